@@ -1,0 +1,42 @@
+namespace Raft.Impl.Core;
+
+/// <summary>Something that happens to a server. The core takes one after the other (<see cref="RaftCore.Step"/>).</summary>
+public abstract record Input;
+
+/// <summary>A message arrived.</summary>
+/// <param name="Message">The message; it must be for this server and from another one of the cluster.</param>
+public sealed record MessageReceived(Message Message) : Input;
+
+/// <summary>The election timer ran out (§5.2).</summary>
+public sealed record ElectionTimeout : Input
+{
+    /// <summary>The only one that is needed.</summary>
+    public static ElectionTimeout Instance { get; } = new();
+}
+
+/// <summary>The heartbeat timer ran out (§5.2).</summary>
+public sealed record HeartbeatTimeout : Input
+{
+    /// <summary>The only one that is needed.</summary>
+    public static HeartbeatTimeout Instance { get; } = new();
+}
+
+/// <summary>A client proposes a command (§5.3). The output's <see cref="Output.Proposal"/> says what became of it.</summary>
+/// <param name="Command">The command.</param>
+public sealed record Propose(Command Command) : Input;
+
+/// <summary>A write, and every one before it, is durable.</summary>
+/// <param name="Sequence">The <see cref="RaftWrite.Sequence"/> of the write.</param>
+public sealed record WriteDurable(long Sequence) : Input;
+
+/// <summary>The service has taken what it was given last, and wants more to apply.</summary>
+public sealed record ReadyToApply : Input
+{
+    /// <summary>The only one that is needed.</summary>
+    public static ReadyToApply Instance { get; } = new();
+}
+
+/// <summary>The service took a snapshot of its state: the log up to there may go (§7).</summary>
+/// <param name="LastIndex">The last index whose effect is in the snapshot; at most the last one given out to apply.</param>
+/// <param name="Data">The service's state.</param>
+public sealed record Compact(LogIndex LastIndex, Command Data) : Input;

@@ -1,0 +1,225 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+
+namespace Raft.Impl.Core;
+
+/// <summary>
+/// One server of Raft: Figure 2 of the extended paper ("In Search of an Understandable Consensus Algorithm"), with log compaction
+/// (§7, Figure 13), as a deterministic state machine. One input goes in, one output comes out; there is no clock, no I/O and no
+/// randomness in here. It is not thread-safe: one owner steps it.
+/// </summary>
+/// <remarks>
+/// The files follow Figure 2: this one holds the state, <c>RaftCore.Rules.cs</c> the rules for servers,
+/// <c>RaftCore.Election.cs</c> the RequestVote RPC, <c>RaftCore.Replication.cs</c> the AppendEntries RPC,
+/// <c>RaftCore.Compaction.cs</c> the InstallSnapshot RPC, <c>RaftCore.Durability.cs</c> what waits for stable storage.
+/// </remarks>
+public sealed partial class RaftCore : IEquatable<RaftCore>
+{
+    private readonly ImmutableArray<ServerId> _members;
+    private readonly int _self;
+    private readonly CoreOptions _options;
+    private Output _output = new();
+
+    // Persistent state on all servers (Fig. 2): updated on stable storage before responding to RPCs.
+    private Term _currentTerm;
+    private ServerId? _votedFor;
+    private readonly RaftLog _log;
+
+    // Volatile state on all servers (Fig. 2).
+    private LogIndex _commitIndex;
+    private LogIndex _lastApplied;
+
+    // Not in the figure: the role, and who leads this term, as far as is known.
+    private Role _role;
+    private ServerId? _leader;
+    private bool _serviceIsReady = true;
+
+    // Volatile state on candidates: who granted its vote, by position in the membership.
+    private readonly bool[] _votes;
+
+    // Volatile state on leaders (Fig. 2), by position in the membership; reinitialized after election.
+    private readonly Progress[] _progress;
+
+    /// <summary>A server as it stands when it starts: a follower with what its stable storage held.</summary>
+    /// <param name="id">The server's own name.</param>
+    /// <param name="members">The names of all servers of the cluster, its own among them.</param>
+    /// <param name="durable">What the stable storage held.</param>
+    /// <param name="options">The limits; null: the defaults.</param>
+    /// <exception cref="ArgumentException">The members are empty, repeat a name, or lack the server's own.</exception>
+    /// <exception cref="InvalidDataException">The stable storage contradicts itself.</exception>
+    public RaftCore(ServerId id, IEnumerable<ServerId> members, DurableState durable, CoreOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        ArgumentNullException.ThrowIfNull(durable);
+        _members = [.. members.Order()];
+        if (_members.IsEmpty)
+        {
+            throw new ArgumentException("A cluster needs at least one server; the list of members is empty.", nameof(members));
+        }
+
+        for (var i = 1; i < _members.Length; i++)
+        {
+            if (_members[i] == _members[i - 1])
+            {
+                throw new ArgumentException($"The list of members names {_members[i]} more than once.", nameof(members));
+            }
+        }
+
+        _self = _members.IndexOf(id);
+        if (_self < 0)
+        {
+            throw new ArgumentException($"The list of members ({string.Join(", ", _members)}) lacks this server, {id}.", nameof(members));
+        }
+
+        if (durable.Contradiction() is { } contradiction)
+        {
+            throw new InvalidDataException($"The stable storage of {id} contradicts itself: {contradiction}.");
+        }
+
+        if (durable.VotedFor is { } vote && !_members.Contains(vote))
+        {
+            throw new InvalidDataException($"The stable storage of {id} holds a vote for {vote}, which is not a member.");
+        }
+
+        _options = options ?? CoreOptions.Default;
+        _currentTerm = durable.Term;
+        _votedFor = durable.VotedFor;
+        _log = new RaftLog(durable.Snapshot, durable.Entries.Span);
+        _votes = new bool[_members.Length];
+        _progress = new Progress[_members.Length];
+
+        // §7: what a snapshot holds was committed. The service, which starts empty, gets it first.
+        _commitIndex = durable.Snapshot.LastIndex;
+    }
+
+    private RaftCore(RaftCore other)
+    {
+        _members = other._members;
+        _self = other._self;
+        _options = other._options;
+        _currentTerm = other._currentTerm;
+        _votedFor = other._votedFor;
+        _log = other._log.Clone();
+        _commitIndex = other._commitIndex;
+        _lastApplied = other._lastApplied;
+        _role = other._role;
+        _leader = other._leader;
+        _serviceIsReady = other._serviceIsReady;
+        _votes = [.. other._votes];
+        _progress = [.. other._progress];
+        _lastWrite = other._lastWrite;
+        _lastVoteWrite = other._lastVoteWrite;
+        _writesInFlight = new Queue<WriteInFlight>(other._writesInFlight);
+    }
+
+    /// <summary>The server's own name.</summary>
+    public ServerId Id => _members[_self];
+
+    /// <summary>All servers of the cluster, in order of their names.</summary>
+    public ImmutableArray<ServerId> Members => _members;
+
+    /// <summary>currentTerm: the latest term the server has seen.</summary>
+    public Term CurrentTerm => _currentTerm;
+
+    /// <summary>votedFor: the candidate that received the server's vote in the current term; null if none.</summary>
+    public ServerId? VotedFor => _votedFor;
+
+    /// <summary>The log. Look, but do not change.</summary>
+    public RaftLog Log => _log;
+
+    /// <summary>commitIndex: the highest entry known to be committed.</summary>
+    public LogIndex CommitIndex => _commitIndex;
+
+    /// <summary>lastApplied: the highest entry given to the service.</summary>
+    public LogIndex LastApplied => _lastApplied;
+
+    /// <summary>What the server is in its current term.</summary>
+    public Role Role => _role;
+
+    /// <summary>Who leads the current term, if the server knows.</summary>
+    public ServerId? Leader => _leader;
+
+    /// <summary>nextIndex and matchIndex of a member; meaningful on a leader.</summary>
+    public Progress ProgressOf(ServerId member) => _progress[_members.IndexOf(member)];
+
+    /// <summary>Takes one input, changes the state by the rules, and says what must be done.</summary>
+    /// <exception cref="ArgumentException">The input cannot happen to this server: a message that is not for it, say.</exception>
+    public Output Step(Input input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        _output = new Output();
+        var before = new Durable(_currentTerm, _votedFor);
+        switch (input)
+        {
+            case MessageReceived received:
+                OnMessage(received.Message);
+                break;
+            case Propose propose:
+                OnProposal(propose.Command);
+                break;
+            case WriteDurable durable:
+                OnWriteDurable(durable.Sequence);
+                break;
+            case ReadyToApply:
+                _serviceIsReady = true;
+                break;
+            case HeartbeatTimeout:
+                OnHeartbeatTimeout();
+                break;
+            case ElectionTimeout:
+                OnElectionTimeout();
+                break;
+            case Compact compact:
+                OnCompact(compact.LastIndex, compact.Data);
+                break;
+            default:
+                throw new ArgumentException($"There is no rule for {input.GetType().Name}.", nameof(input));
+        }
+
+        ApplyCommitted();
+        WriteChanges(before);
+        return _output;
+    }
+
+    /// <summary>A copy that shares nothing that can change.</summary>
+    public RaftCore Clone() => new(this);
+
+    /// <summary>Whether the two servers are in the same state.</summary>
+    public bool Equals(RaftCore? other) =>
+        other is not null
+        && _self == other._self
+        && _currentTerm == other._currentTerm
+        && _votedFor == other._votedFor
+        && _commitIndex == other._commitIndex
+        && _lastApplied == other._lastApplied
+        && _role == other._role
+        && _leader == other._leader
+        && _serviceIsReady == other._serviceIsReady
+        && _lastWrite == other._lastWrite
+        && _lastVoteWrite == other._lastVoteWrite
+        && _options == other._options
+        && _members.SequenceEqual(other._members)
+        && _votes.AsSpan().SequenceEqual(other._votes)
+        && _progress.AsSpan().SequenceEqual(other._progress)
+        && _writesInFlight.SequenceEqual(other._writesInFlight)
+        && _log.Equals(other._log);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as RaftCore);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() =>
+        (((_self * 31) + _currentTerm.GetHashCode()) * 31 + (int)_role) * 31 + (_log.GetHashCode() * 31) + _commitIndex.GetHashCode();
+
+    private bool IsQuorum(int servers) => servers > _members.Length / 2;
+
+    private static void Invariant(bool holds, string what)
+    {
+        if (!holds)
+        {
+            throw new UnreachableException($"An invariant of Raft is broken: {what}.");
+        }
+    }
+
+    private readonly record struct Durable(Term Term, ServerId? VotedFor);
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+using Raft.Impl.Core;
+
+namespace Raft.Impl.Node;
+
+/// <summary>
+/// What the service has to apply, in order. It holds one batch at most: the node puts the next one in once this one is taken, which is how
+/// a slow service holds back what is prepared for it. Thread-safe.
+/// </summary>
+/// <param name="onTaken">Called each time the last message of a batch was taken.</param>
+internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
+{
+    private readonly object _gate = new();
+    private readonly List<TaskCompletionSource<bool>> _waiting = [];
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IReadOnlyList<ApplyMessage> _batch = [];
+    private int _taken;
+    private bool _completed;
+
+    /// <inheritdoc/>
+    public override Task Completion => _completion.Task;
+
+    /// <summary>The index of the last message that the service took.</summary>
+    public LogIndex LastTaken { get; private set; }
+
+    /// <summary>Puts the next batch in. The one before it must have been taken.</summary>
+    public void Put(IReadOnlyList<ApplyMessage> batch)
+    {
+        lock (_gate)
+        {
+            _batch = batch;
+            _taken = 0;
+        }
+
+        Wake(true);
+    }
+
+    /// <summary>Ends the queue: what is in it can still be taken.</summary>
+    public void Complete()
+    {
+        lock (_gate)
+        {
+            _completed = true;
+            if (_taken == _batch.Count)
+            {
+                _completion.TrySetResult();
+            }
+        }
+
+        Wake(false);
+    }
+
+    /// <inheritdoc/>
+    public override bool TryRead([MaybeNullWhen(false)] out ApplyMessage item)
+    {
+        bool last;
+        lock (_gate)
+        {
+            if (_taken == _batch.Count)
+            {
+                item = null;
+                return false;
+            }
+
+            item = _batch[_taken++];
+            LastTaken = item.Index;
+            last = _taken == _batch.Count;
+            if (last && _completed)
+            {
+                _completion.TrySetResult();
+            }
+        }
+
+        if (last)
+        {
+            onTaken();
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<bool>(cancellationToken);
+        }
+
+        lock (_gate)
+        {
+            if (_taken < _batch.Count || _completed)
+            {
+                return ValueTask.FromResult(_taken < _batch.Count);
+            }
+
+            var waiting = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add(waiting);
+            return cancellationToken.CanBeCanceled ? CancelableAsync(waiting, cancellationToken) : new ValueTask<bool>(waiting.Task);
+        }
+    }
+
+    private async ValueTask<bool> CancelableAsync(TaskCompletionSource<bool> waiting, CancellationToken cancellationToken)
+    {
+        var registration = cancellationToken.Register(() =>
+        {
+            lock (_gate)
+            {
+                _waiting.Remove(waiting);
+            }
+
+            waiting.TrySetCanceled(cancellationToken);
+        });
+        try
+        {
+            return await waiting.Task;
+        }
+        finally
+        {
+            registration.Unregister();
+        }
+    }
+
+    private void Wake(bool hasMore)
+    {
+        TaskCompletionSource<bool>[] waiting;
+        lock (_gate)
+        {
+            waiting = [.. _waiting];
+            _waiting.Clear();
+        }
+
+        foreach (var one in waiting)
+        {
+            one.TrySetResult(hasMore);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Raft.Impl.Core;
+
+namespace Raft.Impl.Node;
+
+/// <summary>What a node is at a moment: the labs' GetState(), and a little more.</summary>
+/// <param name="Id">The node's name.</param>
+/// <param name="Term">Its current term.</param>
+/// <param name="Role">What it is in that term.</param>
+/// <param name="Leader">Who leads that term, if the node knows.</param>
+/// <param name="CommitIndex">The highest entry that it knows to be committed.</param>
+/// <param name="LastApplied">The highest entry that it prepared for the service.</param>
+/// <param name="SnapshotIndex">The last index of its snapshot; zero where there is none.</param>
+/// <param name="LastIndex">The index of the last entry of its log.</param>
+public sealed record NodeStatus(
+    ServerId Id,
+    Term Term,
+    Role Role,
+    ServerId? Leader,
+    LogIndex CommitIndex,
+    LogIndex LastApplied,
+    LogIndex SnapshotIndex,
+    LogIndex LastIndex)
+{
+    /// <summary>Whether the node believes that it leads.</summary>
+    public bool IsLeader => Role == Role.Leader;
+
+    internal static NodeStatus Of(RaftCore core) => new(
+        core.Id, core.CurrentTerm, core.Role, core.Leader, core.CommitIndex, core.LastApplied, core.Log.Snapshot.LastIndex, core.Log.LastIndex);
+
+    internal bool Describes(RaftCore core) =>
+        Term == core.CurrentTerm
+        && Role == core.Role
+        && Leader == core.Leader
+        && CommitIndex == core.CommitIndex
+        && LastApplied == core.LastApplied
+        && SnapshotIndex == core.Log.Snapshot.LastIndex
+        && LastIndex == core.Log.LastIndex;
+}

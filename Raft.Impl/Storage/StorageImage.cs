@@ -1,0 +1,54 @@
+using Raft.Impl.Core;
+
+namespace Raft.Impl.Storage;
+
+/// <summary>What a storage holds, as writes are applied to it one after the other. Not thread-safe.</summary>
+public sealed class StorageImage
+{
+    private Term _term;
+    private ServerId? _votedFor;
+    private readonly RaftLog _log = new(Snapshot.None, []);
+
+    /// <summary>The current term that is stored.</summary>
+    public Term Term => _term;
+
+    /// <summary>The vote that is stored.</summary>
+    public ServerId? VotedFor => _votedFor;
+
+    /// <summary>The snapshot and the log that are stored. Look, but do not change.</summary>
+    public RaftLog Log => _log;
+
+    /// <summary>Applies a write, whole.</summary>
+    /// <exception cref="InvalidDataException">The write does not fit what is stored: it would leave a gap in the log.</exception>
+    public void Apply(RaftWrite write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var snapshot = write.Snapshot ?? _log.Snapshot;
+        if (write.Log is { } suffix && (suffix.First <= snapshot.LastIndex || suffix.First > LogIndex.Max(_log.LastIndex, snapshot.LastIndex).Next))
+        {
+            throw new InvalidDataException(
+                $"Write {write.Sequence} stores entries from {suffix.First} on, but the log holds {_log.FirstIndex} to {_log.LastIndex} after {snapshot}.");
+        }
+
+        if (write.Snapshot is not null)
+        {
+            _log.ReplaceBy(snapshot);
+        }
+
+        if (write.Log is { } change)
+        {
+            if (change.First <= _log.LastIndex)
+            {
+                _log.TruncateFrom(change.First);
+            }
+
+            _log.Append(change.Entries.Span);
+        }
+
+        _term = write.Term;
+        _votedFor = write.VotedFor;
+    }
+
+    /// <summary>A copy, as a server reads it.</summary>
+    public DurableState Read() => new(_term, _votedFor, _log.Snapshot, EntryList.Of(_log.Entries));
+}

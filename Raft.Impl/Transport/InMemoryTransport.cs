@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using Raft.Impl.Core;
+
+namespace Raft.Impl.Transport;
+
+/// <summary>Carries messages between servers of one process, at once and without loss. Thread-safe.</summary>
+public sealed class InMemoryTransport : IRaftTransport
+{
+    private readonly ConcurrentDictionary<ServerId, Action<Message>> _receivers = new();
+
+    /// <inheritdoc/>
+    public void Send(Message message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (_receivers.TryGetValue(message.To, out var receive))
+        {
+            receive(message);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">A server of that name listens already.</exception>
+    public IDisposable Listen(ServerId server, Action<Message> receive)
+    {
+        ArgumentNullException.ThrowIfNull(receive);
+        if (!_receivers.TryAdd(server, receive))
+        {
+            throw new InvalidOperationException($"{server} listens already; dispose of the earlier node first.");
+        }
+
+        return new Listener(this, server);
+    }
+
+    private sealed class Listener(InMemoryTransport transport, ServerId server) : IDisposable
+    {
+        public void Dispose() => transport._receivers.TryRemove(server, out _);
+    }
+}

@@ -1,0 +1,147 @@
+using Raft.Impl.Core;
+using static Raft.Tests.Core.Server;
+
+namespace Raft.Tests.Core;
+
+public class RaftLogTests
+{
+    private static RaftLog Log(Snapshot snapshot, params long[] terms) =>
+        new(snapshot, Entries(snapshot.LastIndex.Value + 1, terms).Span);
+
+    [Fact]
+    public void An_empty_log_ends_before_its_first_index()
+    {
+        var log = Log(Snapshot.None);
+        Assert.Equal((new LogIndex(1), LogIndex.Zero, Term.Zero), (log.FirstIndex, log.LastIndex, log.LastTerm));
+        Assert.Equal(Term.Zero, log.TermAt(LogIndex.Zero));
+        Assert.Null(log.TermAt(new LogIndex(1)));
+    }
+
+    [Fact]
+    public void A_log_that_is_only_a_snapshot_ends_with_it()
+    {
+        var log = Log(SnapshotAt(7, 3));
+        Assert.Equal((new LogIndex(8), new LogIndex(7), new Term(3)), (log.FirstIndex, log.LastIndex, log.LastTerm));
+    }
+
+    [Fact]
+    public void Terms_are_known_from_the_snapshots_last_index_to_the_last_one()
+    {
+        var log = Log(SnapshotAt(7, 3), 4, 5);
+        Assert.Equal(
+            [null, new Term(3), new Term(4), new Term(5), null],
+            new long[] { 6, 7, 8, 9, 10 }.Select(index => log.TermAt(new LogIndex(index))));
+    }
+
+    [Fact]
+    public void Entries_are_found_by_their_index()
+    {
+        var log = Log(SnapshotAt(7, 3), 4, 5);
+        Assert.Equal(Entries(9, 5)[0], log[new LogIndex(9)]);
+        Assert.All([7, 10], index =>
+            Assert.Contains("The log holds 8 to 9.", Assert.Throws<ArgumentOutOfRangeException>(() => log[new LogIndex(index)]).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_part_starts_at_its_index_and_is_no_longer_than_asked()
+    {
+        var log = Log(SnapshotAt(7, 3), 4, 5, 6);
+        Assert.Equal(Entries(9, 5, 6), log.From(new LogIndex(9)));
+        Assert.Equal(Entries(8, 4, 5), log.From(new LogIndex(8), limit: 2));
+        Assert.Equal(EntryList.Empty, log.From(new LogIndex(11)));
+    }
+
+    [Fact]
+    public void A_part_does_not_change_with_the_log()
+    {
+        var log = Log(Snapshot.None, 1, 1);
+        var part = log.From(new LogIndex(1));
+        log.TruncateFrom(new LogIndex(2));
+        log.Append(Entries(2, 2).Span);
+        Assert.Equal(Entries(1, 1, 1), part);
+    }
+
+    [Fact]
+    public void Appending_extends_the_log()
+    {
+        var log = Log(SnapshotAt(7, 3), 4);
+        for (var i = 0; i < 20; i++)
+        {
+            log.Append(Entries(9 + i, 5).Span);
+        }
+
+        Assert.Equal((new LogIndex(28), new Term(5)), (log.LastIndex, log.LastTerm));
+        Assert.Equal(Entries(28, 5)[0], log[new LogIndex(28)]);
+        Assert.Equal(Entries(8, 4)[0], log[new LogIndex(8)]);
+    }
+
+    [Fact]
+    public void Truncating_removes_an_entry_and_all_that_follow()
+    {
+        var log = Log(SnapshotAt(7, 3), 4, 5, 6);
+        log.TruncateFrom(new LogIndex(11));
+        Assert.Equal(new LogIndex(10), log.LastIndex);
+        log.TruncateFrom(new LogIndex(9));
+        Assert.Equal((new LogIndex(8), new Term(4)), (log.LastIndex, log.LastTerm));
+        log.TruncateFrom(new LogIndex(8));
+        Assert.Equal((new LogIndex(7), new Term(3)), (log.LastIndex, log.LastTerm));
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(11)]
+    public void Truncating_reaches_neither_into_the_snapshot_nor_beyond_the_end(long first)
+    {
+        var log = Log(SnapshotAt(7, 3), 4, 5);
+        Assert.Contains(
+            "The log holds 8 to 9.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => log.TruncateFrom(new LogIndex(first))).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(new LogIndex(9), log.LastIndex);
+    }
+
+    [Theory]
+    [InlineData(8, 4, true, "5 6")]
+    [InlineData(10, 6, true, "")]
+    [InlineData(8, 5, false, "")]
+    [InlineData(12, 6, false, "")]
+    public void A_snapshot_keeps_what_follows_only_where_the_log_agrees_with_it(long lastIndex, long lastTerm, bool kept, string terms)
+    {
+        var log = Log(SnapshotAt(7, 3), 4, 5, 6);
+        Assert.Equal(kept, log.ReplaceBy(SnapshotAt(lastIndex, lastTerm)));
+        Assert.Equal(SnapshotAt(lastIndex, lastTerm), log.Snapshot);
+        Assert.Equal(terms, string.Join(' ', Terms(log.Entries)));
+    }
+
+    [Fact]
+    public void A_snapshot_releases_the_memory_of_what_it_replaces()
+    {
+        var log = Log(Snapshot.None, [.. Enumerable.Repeat(1L, 100)]);
+        log.ReplaceBy(SnapshotAt(90, 1));
+        Assert.Equal(10, log.Capacity);
+    }
+
+    [Fact]
+    public void A_copy_is_equal_until_one_of_them_changes()
+    {
+        var log = Log(SnapshotAt(7, 3), 4, 5);
+        var copy = log.Clone();
+        Assert.Equal(log, copy);
+        Assert.Equal(log.GetHashCode(), copy.GetHashCode());
+        copy.TruncateFrom(new LogIndex(9));
+        copy.Append(Entries(9, 6).Span);
+        Assert.Equal(new Term(5), log.LastTerm);
+        Assert.NotEqual(log, copy);
+        Assert.NotEqual(log, Log(SnapshotAt(7, 2), 4, 5));
+        Assert.False(log.Equals(null));
+    }
+
+    [Fact]
+    public void Memory_held_in_reserve_does_not_count_in_comparisons()
+    {
+        var grown = Log(Snapshot.None, 1);
+        grown.Append(Entries(2, 1).Span);
+        Assert.True(grown.Capacity > 2);
+        Assert.Equal(Log(Snapshot.None, 1, 1), grown);
+    }
+}

@@ -1,0 +1,34 @@
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Scenarios;
+
+/// <summary>All faults at once.</summary>
+internal static class ChurnScenario
+{
+    public static Scenario Scenario { get; } = new(
+        "churn",
+        "all faults at once: losses, duplicates, partitions, one-way cuts, crashes, slow disks, compaction",
+        new SimulationOptions
+        {
+            Servers = 3,
+            CompactEvery = 5,
+            Faults = new FaultBudget
+            {
+                Losses = 20,
+                Duplications = 20,
+                Partitions = 4,
+                OneWayCuts = 4,
+                Crashes = 6,
+                SlowDisks = 3,
+                ClockDriftPercent = 20,
+            },
+        },
+        RunAsync);
+
+    private static async Task RunAsync(ICluster cluster)
+    {
+        await cluster.StartAsync();
+        await cluster.ProposeAtRandomAsync(proposals: 16, steps: 50);
+        await cluster.SettleAsync();
+    }
+}

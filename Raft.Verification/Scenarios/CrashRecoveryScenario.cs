@@ -1,0 +1,36 @@
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Scenarios;
+
+/// <summary>Figure 2, persistent state: servers crash at any point, also between a write and its completion, and start again with what was durable.</summary>
+internal static class CrashRecoveryScenario
+{
+    public static Scenario Scenario { get; } = new(
+        "crash-recovery",
+        "servers crash between writes and their completion, and start again with what was durable",
+        new SimulationOptions { Servers = 3, Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 6, SlowDisks = 2 } },
+        RunAsync);
+
+    private static async Task RunAsync(ICluster cluster)
+    {
+        await cluster.StartAsync();
+        await cluster.ProposeAtRandomAsync(proposals: 6, steps: 60);
+
+        // All at once: nothing is left but the disks.
+        if (cluster.Choose(2) == 0)
+        {
+            foreach (var server in cluster.Servers.Where(cluster.IsUp))
+            {
+                cluster.Crash(server);
+            }
+
+            foreach (var server in cluster.Servers)
+            {
+                cluster.Restart(server);
+            }
+        }
+
+        await cluster.ProposeAtRandomAsync(proposals: 6, steps: 60);
+        await cluster.SettleAsync();
+    }
+}

@@ -1,0 +1,44 @@
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Scenarios;
+
+/// <summary>§5.4.2, Figure 8: leaders crash right after they took a command, so that entries of older terms lie on some servers and are taken up again.</summary>
+internal static class Figure8Scenario
+{
+    public static Scenario Scenario { get; } = new(
+        "figure-8",
+        "leaders crash with commands replicated in part; entries of older terms must not be committed by counting",
+        new SimulationOptions { Servers = 5, Faults = new FaultBudget { Losses = 10, Duplications = 2, Partitions = 1 } },
+        RunAsync);
+
+    private static async Task RunAsync(ICluster cluster)
+    {
+        await cluster.StartAsync();
+        for (var round = 0; round < 6; round++)
+        {
+            // The one who leads takes a command, gets it to some, and crashes.
+            await cluster.PauseAsync(60 + cluster.Choose(120));
+            if (cluster.Leader is { } leader)
+            {
+                await cluster.ProposeAsync(leader);
+                await cluster.PauseAsync(1 + cluster.Choose(24));
+                if (cluster.IsUp(leader))
+                {
+                    cluster.Crash(leader);
+                }
+            }
+
+            // Three must run for another to be elected.
+            while (cluster.Servers.Count(cluster.IsUp) < 3)
+            {
+                var server = cluster.AnyServer();
+                if (!cluster.IsUp(server))
+                {
+                    cluster.Restart(server);
+                }
+            }
+        }
+
+        await cluster.SettleAsync();
+    }
+}

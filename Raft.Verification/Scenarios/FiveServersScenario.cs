@@ -1,0 +1,25 @@
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Scenarios;
+
+/// <summary>Replication on five servers, two of which may be gone at any time.</summary>
+internal static class FiveServersScenario
+{
+    public static Scenario Scenario { get; } = new(
+        "five-servers",
+        "five servers replicate commands while some crash, are cut off and come back",
+        new SimulationOptions
+        {
+            Servers = 5,
+            CompactEvery = 6,
+            Faults = new FaultBudget { Losses = 15, Duplications = 10, Partitions = 2, OneWayCuts = 2, Crashes = 4, SlowDisks = 2 },
+        },
+        RunAsync);
+
+    private static async Task RunAsync(ICluster cluster)
+    {
+        await cluster.StartAsync();
+        await cluster.ProposeAtRandomAsync(proposals: 12, steps: 60);
+        await cluster.SettleAsync();
+    }
+}

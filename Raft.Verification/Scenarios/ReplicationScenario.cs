@@ -1,0 +1,20 @@
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Scenarios;
+
+/// <summary>§5.3: commands are replicated and committed, over a network that loses, repeats and reorders messages.</summary>
+internal static class ReplicationScenario
+{
+    public static Scenario Scenario { get; } = new(
+        "replication",
+        "commands are replicated while messages are lost, repeated and reordered",
+        new SimulationOptions { Servers = 3, Faults = new FaultBudget { Losses = 10, Duplications = 10, SlowDisks = 1 } },
+        RunAsync);
+
+    private static async Task RunAsync(ICluster cluster)
+    {
+        await cluster.StartAsync();
+        await cluster.ProposeAtRandomAsync(proposals: 16, steps: 40);
+        await cluster.SettleAsync();
+    }
+}

@@ -1,0 +1,34 @@
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Scenarios;
+
+/// <summary>§7: logs are compacted; servers that fall behind get a snapshot; servers start again from one.</summary>
+internal static class SnapshotScenario
+{
+    public static Scenario Scenario { get; } = new(
+        "snapshot",
+        "logs are compacted from inside the applier; servers that fell behind, or crashed, go on from a snapshot",
+        new SimulationOptions
+        {
+            Servers = 3,
+            CompactEvery = 3,
+            Faults = new FaultBudget { Losses = 6, Duplications = 6, Crashes = 3, OneWayCuts = 1, SlowDisks = 1 },
+        },
+        RunAsync);
+
+    private static async Task RunAsync(ICluster cluster)
+    {
+        await cluster.StartAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            // One of them misses what the others compact away.
+            var victim = cluster.AnyServer();
+            cluster.Partition(victim);
+            await cluster.ProposeAtRandomAsync(proposals: 6, steps: 30);
+            cluster.Heal();
+            await cluster.PauseAsync(1 + cluster.Choose(60));
+        }
+
+        await cluster.SettleAsync();
+    }
+}

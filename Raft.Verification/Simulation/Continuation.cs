@@ -1,0 +1,30 @@
+namespace Raft.Verification.Simulation;
+
+/// <summary>Code that was waiting, and can go on.</summary>
+internal sealed class Continuation : Operation
+{
+    public OperationContext Context { get; private set; } = null!;
+
+    public SendOrPostCallback Callback { get; private set; } = null!;
+
+    public object? State { get; private set; }
+
+    public override OperationKind Kind => OperationKind.Continuation;
+
+    public Continuation Set(OperationContext context, SendOrPostCallback callback, object? state)
+    {
+        Context = context;
+        Callback = callback;
+        State = state;
+        return this;
+    }
+
+    internal override void Run()
+    {
+        Context.Last = State;
+        SynchronizationContext.SetSynchronizationContext(Context);
+        Callback(State);
+    }
+
+    public override string ToString() => $"{Context.Name}: {AsyncCode.NameOf(State ?? Callback)} goes on";
+}

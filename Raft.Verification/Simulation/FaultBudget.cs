@@ -1,0 +1,45 @@
+namespace Raft.Verification.Simulation;
+
+/// <summary>How many faults of each kind a schedule may have, at most. Zero: none of that kind.</summary>
+public sealed record FaultBudget
+{
+    /// <summary>No faults at all, not even reordering.</summary>
+    public static FaultBudget None { get; } = new() { Reorderings = 0 };
+
+    /// <summary>Messages lost.</summary>
+    public int Losses { get; init; }
+
+    /// <summary>Messages duplicated.</summary>
+    public int Duplications { get; init; }
+
+    /// <summary>Messages that overtake others.</summary>
+    public int Reorderings { get; init; } = int.MaxValue;
+
+    /// <summary>Partitions of the cluster into two groups.</summary>
+    public int Partitions { get; init; }
+
+    /// <summary>Cuts of a connection in one direction.</summary>
+    public int OneWayCuts { get; init; }
+
+    /// <summary>Crashes; each server that crashed is started again.</summary>
+    public int Crashes { get; init; }
+
+    /// <summary>Disks that stall for a while.</summary>
+    public int SlowDisks { get; init; }
+
+    /// <summary>The largest deviation of a server's clock from true time, in percent, either way.</summary>
+    public int ClockDriftPercent { get; init; } = 5;
+
+    /// <summary>The budget for a kind.</summary>
+    public int this[FaultKind kind] => kind switch
+    {
+        FaultKind.Loss => Losses,
+        FaultKind.Duplication => Duplications,
+        FaultKind.Reordering => Reorderings,
+        FaultKind.Partition => Partitions,
+        FaultKind.OneWayCut => OneWayCuts,
+        FaultKind.Crash => Crashes,
+        FaultKind.SlowDisk => SlowDisks,
+        _ => int.MaxValue,
+    };
+}

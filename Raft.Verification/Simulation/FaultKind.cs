@@ -1,0 +1,29 @@
+namespace Raft.Verification.Simulation;
+
+/// <summary>What can go wrong in a simulation.</summary>
+public enum FaultKind
+{
+    /// <summary>A message is lost.</summary>
+    Loss,
+
+    /// <summary>A message arrives, and will arrive once more.</summary>
+    Duplication,
+
+    /// <summary>A message overtakes an older one from the same sender to the same receiver.</summary>
+    Reordering,
+
+    /// <summary>The servers fall into two groups that cannot reach each other.</summary>
+    Partition,
+
+    /// <summary>Messages from one server to another are lost; the other way is open.</summary>
+    OneWayCut,
+
+    /// <summary>A server stops at once, and what it had not made durable may be gone.</summary>
+    Crash,
+
+    /// <summary>A disk completes no write for a while.</summary>
+    SlowDisk,
+
+    /// <summary>A crash loses a write that was in flight. It has no budget of its own.</summary>
+    LostWrite,
+}

@@ -1,0 +1,41 @@
+namespace Raft.Verification.Simulation;
+
+/// <summary>What has gone wrong in a schedule so far, and what still may.</summary>
+internal sealed class FaultLedger(FaultBudget budget, Choices choices)
+{
+    private readonly int[] _left = [.. FaultCounts.Kinds.Select(kind => budget[kind])];
+
+    /// <summary>What struck so far.</summary>
+    public FaultCounts Struck { get; } = new();
+
+    /// <summary>Whether one more of a kind may strike.</summary>
+    public bool HasLeft(FaultKind kind) => _left[(int)kind] > 0;
+
+    /// <summary>Takes one from the budget of a kind, if there is one left.</summary>
+    public bool Spend(FaultKind kind)
+    {
+        if (!HasLeft(kind))
+        {
+            return false;
+        }
+
+        _left[(int)kind]--;
+        Struck[kind]++;
+        return true;
+    }
+
+    /// <summary>Asks the strategy whether a fault strikes here, if the budget allows one.</summary>
+    public bool Strikes(FaultKind kind) => HasLeft(kind) && choices.Fault(kind) && Spend(kind);
+
+    /// <summary>Notes a fault that the scenario itself brought about.</summary>
+    public void Note(FaultKind kind, long count = 1) => Struck[kind] += count;
+
+    /// <summary>Nothing more breaks; messages may still overtake each other.</summary>
+    public void End()
+    {
+        foreach (var kind in FaultCounts.Kinds)
+        {
+            _left[(int)kind] = kind == FaultKind.Reordering ? int.MaxValue : 0;
+        }
+    }
+}

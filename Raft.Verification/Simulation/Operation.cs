@@ -1,0 +1,33 @@
+namespace Raft.Verification.Simulation;
+
+/// <summary>What kind of thing can happen next.</summary>
+public enum OperationKind
+{
+    /// <summary>Code that was waiting goes on.</summary>
+    Continuation,
+
+    /// <summary>A message arrives.</summary>
+    Delivery,
+
+    /// <summary>A write becomes durable.</summary>
+    DiskWrite,
+
+    /// <summary>A timer runs out.</summary>
+    Timer,
+
+    /// <summary>Something breaks, or is mended.</summary>
+    Fault,
+}
+
+/// <summary>Something that can happen next: the unit of scheduling. A strategy picks one a step.</summary>
+public abstract class Operation
+{
+    /// <summary>What kind it is.</summary>
+    public abstract OperationKind Kind { get; }
+
+    /// <summary>When it happens in fair time, in ticks of the simulation's clock; a continuation: at once.</summary>
+    public long Due { get; internal set; }
+
+    /// <summary>Lets it happen.</summary>
+    internal abstract void Run();
+}

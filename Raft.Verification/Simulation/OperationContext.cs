@@ -1,0 +1,40 @@
+namespace Raft.Verification.Simulation;
+
+/// <summary>
+/// Whose code runs: one life of a server, or the scenario. Code that awaits in a context goes on in it, as an operation of the scheduler;
+/// a context that has ended runs nothing more.
+/// </summary>
+internal sealed class OperationContext(Scheduler scheduler, string name) : SynchronizationContext
+{
+    /// <summary>Who this is, for reports.</summary>
+    public string Name => name;
+
+    /// <summary>Whether its code still runs.</summary>
+    public bool Ended { get; private set; }
+
+    /// <summary>The code that went on last, for reports.</summary>
+    public object? Last { get; set; }
+
+    /// <summary>Ends the context: what waits in it never goes on.</summary>
+    public void End() => Ended = true;
+
+    /// <inheritdoc/>
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        if (scheduler.Escapes.IsForeignThread)
+        {
+            scheduler.Escapes.Report($"{name}: {AsyncCode.NameOf(state ?? d)} was to go on");
+        }
+        else if (!Ended)
+        {
+            scheduler.AddContinuation(this, d, state);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Send(SendOrPostCallback d, object? state) =>
+        throw new NotSupportedException("Code under the scheduler must not block: it posts, it does not send.");
+
+    /// <inheritdoc/>
+    public override SynchronizationContext CreateCopy() => this;
+}

@@ -1,0 +1,60 @@
+namespace Raft.Verification.Simulation;
+
+/// <summary>Operations in the order of their making.</summary>
+internal sealed class OperationList
+{
+    private Operation[] _items = new Operation[32];
+
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<Operation> Span => _items.AsSpan(0, Count);
+
+    public void Add(Operation operation)
+    {
+        if (Count == _items.Length)
+        {
+            Array.Resize(ref _items, Count * 2);
+        }
+
+        _items[Count++] = operation;
+    }
+
+    public Operation RemoveAt(int index)
+    {
+        var removed = _items[index];
+        Count--;
+        if (index < Count)
+        {
+            Array.Copy(_items, index + 1, _items, index, Count - index);
+        }
+
+        _items[Count] = null!;
+        return removed;
+    }
+
+    public void Remove(Operation operation)
+    {
+        var index = Span.IndexOf(operation);
+        if (index >= 0)
+        {
+            RemoveAt(index);
+        }
+    }
+
+    public void RemoveWhere(Predicate<Operation> condition)
+    {
+        var kept = 0;
+        for (var i = 0; i < Count; i++)
+        {
+            if (!condition(_items[i]))
+            {
+                _items[kept++] = _items[i];
+            }
+        }
+
+        _items.AsSpan(kept, Count - kept).Clear();
+        Count = kept;
+    }
+
+    public void Clear() => RemoveWhere(_ => true);
+}

@@ -1,0 +1,111 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Specifications;
+
+namespace Raft.Verification.Simulation;
+
+/// <summary>How a schedule ended.</summary>
+/// <param name="Violation">What was wrong; null: nothing.</param>
+/// <param name="Steps">How many operations ran.</param>
+/// <param name="Digest">A hash over all choices and the final state.</param>
+/// <param name="Faults">What struck.</param>
+public sealed record ScheduleResult(Violation? Violation, long Steps, ulong Digest, FaultCounts Faults);
+
+/// <summary>One run of a scenario under the embedded engine, from its start to its end: all that happens follows from the choices.</summary>
+public static class Schedule
+{
+    /// <summary>Runs a scenario once, on the calling thread.</summary>
+    /// <param name="scenario">The workload.</param>
+    /// <param name="options">The world it runs in.</param>
+    /// <param name="choices">Who chooses; what was chosen is in it afterwards.</param>
+    /// <param name="seed">What the strategy begins with.</param>
+    /// <param name="states">Takes note of the abstract states that were seen; null: nobody does.</param>
+    /// <param name="log">Takes note of what happens, in words; null: nobody does.</param>
+    public static ScheduleResult Run(
+        Scenario scenario, SimulationOptions options, Choices choices, ulong seed, AbstractStates? states = null, EventLog? log = null) =>
+        Run(scenario, options, choices, seed, Specification.AllMonitors(), states, log);
+
+    /// <summary>Runs a scenario once, with monitors of the caller's.</summary>
+    public static ScheduleResult Run(
+        Scenario scenario,
+        SimulationOptions options,
+        Choices choices,
+        ulong seed,
+        IEnumerable<SpecificationMonitor> monitors,
+        AbstractStates? states = null,
+        EventLog? log = null)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(choices);
+        choices.Begin(seed);
+        var scheduler = new Scheduler(choices);
+        var faults = new FaultLedger(options.Faults, choices);
+        var caller = SynchronizationContext.Current;
+        scheduler.Escapes.Watch();
+        try
+        {
+            var cluster = new SimulatedCluster(scheduler, options, monitors, faults);
+            states?.Watch(cluster);
+            log?.Watch(scheduler, cluster);
+            var context = new OperationContext(scheduler, "scenario");
+            SynchronizationContext.SetSynchronizationContext(context);
+            var run = scenario.RunAsync(cluster);
+            scheduler.Run(run, options.MaxSteps);
+            Judge(scheduler, cluster, run);
+            return new ScheduleResult(scheduler.Violation, scheduler.Steps, DigestOf(choices, cluster), faults.Struck);
+        }
+        finally
+        {
+            Escapes.Unwatch();
+            SynchronizationContext.SetSynchronizationContext(caller);
+        }
+    }
+
+    private static void Judge(Scheduler scheduler, SimulatedCluster cluster, Task run)
+    {
+        if (scheduler.Violation is not null)
+        {
+            return;
+        }
+
+        if (run.IsFaulted)
+        {
+            var failure = run.Exception!.GetBaseException();
+            scheduler.Violate("Scenario", $"The scenario failed: {failure.Message}{Environment.NewLine}{failure}");
+        }
+        else if (!run.IsCompleted)
+        {
+            // Nothing can happen any more; work that has left the scheduler looks the same at first.
+            scheduler.Escapes.Await();
+            if (scheduler.Escapes.First is { } escaped)
+            {
+                scheduler.Violate("EscapedWork", $"Work has left the scheduler: {escaped}.");
+                return;
+            }
+
+            var servers = string.Concat(cluster.Simulated.Select(server => $"{Environment.NewLine}  {server.Describe()}"));
+            scheduler.Violate(
+                "Deadlock",
+                $"Nothing can happen any more, but the scenario is not done. It waits: {AsyncCode.WaitsFor(run)}{scheduler.Waiting()}{servers}");
+        }
+        else if (scheduler.Escapes.First is { } escaped)
+        {
+            scheduler.Violate("EscapedWork", $"Work has left the scheduler: {escaped}.");
+        }
+    }
+
+    private static ulong DigestOf(Choices choices, SimulatedCluster cluster)
+    {
+        var digest = Digest.Add(choices.Hash, choices.Count);
+        foreach (var server in cluster.Simulated)
+        {
+            digest = Digest.Add(digest, server.State.Durable);
+            if (server.State.Core is { } core)
+            {
+                digest = Digest.Add(digest, core);
+            }
+        }
+
+        return digest;
+    }
+}

@@ -1,0 +1,260 @@
+using Raft.Impl.Core;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Specifications;
+
+namespace Raft.Verification.Simulation;
+
+/// <summary>A cluster under the embedded engine: the real nodes, on a simulated network, on simulated disks, with simulated clocks.</summary>
+internal sealed class SimulatedCluster : ICluster
+{
+    private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(100);
+    private readonly Scheduler _scheduler;
+    private readonly SimulationOptions _options;
+    private readonly Specification _specification;
+    private readonly FaultLedger _faults;
+    private readonly SimulatedNetwork _network;
+    private readonly SimulatedServer[] _servers;
+    private readonly ServerId[] _ids;
+    private int _commands;
+    private bool _calm;
+
+    public SimulatedCluster(Scheduler scheduler, SimulationOptions options, IEnumerable<SpecificationMonitor> monitors, FaultLedger faults)
+    {
+        _scheduler = scheduler;
+        _options = options;
+        _faults = faults;
+        _ids = [.. Enumerable.Range(1, options.Servers).Select(number => new ServerId(number))];
+        ServerState[] states = [.. _ids.Select(id => new ServerState(id, new()))];
+        _specification = new Specification(states, monitors, scheduler.Violate);
+        _network = new SimulatedNetwork(scheduler, faults, options.Servers, Server);
+        _servers = [.. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, state, _specification, options))];
+    }
+
+    public IReadOnlyList<ServerId> Servers => _ids;
+
+    public ServerId? Leader
+    {
+        get
+        {
+            RaftCore? leader = null;
+            foreach (var server in _servers)
+            {
+                if (server.State.Core is { Role: Role.Leader } core && (leader is null || core.CurrentTerm > leader.CurrentTerm))
+                {
+                    leader = core;
+                }
+            }
+
+            return leader?.Id;
+        }
+    }
+
+    public ClusterState State => _specification.Cluster;
+
+    public IReadOnlyList<SimulatedServer> Simulated => _servers;
+
+    public SimulatedNetwork Network => _network;
+
+    /// <summary>Called for what a scenario or a fault does to the cluster; null: nobody listens.</summary>
+    public Action<string>? Traced { get; set; }
+
+    public int Choose(int bound) => _scheduler.Choices.Integer(bound);
+
+    public Task PauseAsync(int steps) => _scheduler.PauseAsync(steps);
+
+    public Task UntilAsync(Func<bool> condition, string what) => _scheduler.UntilAsync(condition, what);
+
+    public Task StartAsync()
+    {
+        foreach (var server in _servers)
+        {
+            server.Start();
+        }
+
+        _scheduler.IsFair = _options.Time == TimeMode.Virtual || (_options.Time == TimeMode.Either && _scheduler.Choices.Integer(4) == 0);
+        OfferFaults();
+        return Task.CompletedTask;
+    }
+
+    public Task<Proposal?> ProposeAsync(ServerId server) => Server(server).ProposeAsync(Command.FromText($"c{++_commands}"));
+
+    public bool IsUp(ServerId server) => Server(server).IsUp;
+
+    public LogIndex Applied(ServerId server) => Server(server).Applied;
+
+    public LogIndex CommitIndex(ServerId server) => Server(server).State.Core?.CommitIndex ?? LogIndex.Zero;
+
+    public void Crash(ServerId server)
+    {
+        _faults.Note(FaultKind.Crash);
+        CrashNow(server);
+    }
+
+    public void Restart(ServerId server)
+    {
+        Traced?.Invoke($"{server} starts again");
+        Server(server).Start();
+        OfferFaults();
+    }
+
+    public void Partition(params IReadOnlyCollection<ServerId> group)
+    {
+        _faults.Note(FaultKind.Partition);
+        Divide(group.Contains);
+    }
+
+    public void Heal()
+    {
+        Traced?.Invoke("every way is open again");
+        _network.Heal();
+        OfferFaults();
+    }
+
+    public void EndFaults()
+    {
+        if (_calm)
+        {
+            return;
+        }
+
+        // Nothing breaks any more, what is broken is mended, and everything happens at its time.
+        _calm = true;
+        _faults.End();
+        _scheduler.Faults.Clear();
+        Heal();
+        _scheduler.IsFair = true;
+        foreach (var server in _servers)
+        {
+            server.Disk.Stall(false);
+            if (!server.IsUp)
+            {
+                Restart(server.Id);
+            }
+        }
+
+        _scheduler.Faults.Clear();
+        _network.BeginFairTime();
+        _specification.Calm(_scheduler.Now);
+        new SimulatedClock(_scheduler, new OperationContext(_scheduler, "time"), 1)
+            .CreateTimer(_ => PassTime(), null, _tick, _tick);
+    }
+
+    private void PassTime()
+    {
+        _specification.Time(_scheduler.Now);
+        _scheduler.StateChanged();
+    }
+
+    private SimulatedServer Server(ServerId id) => _servers[id.Value - 1];
+
+    private void CrashNow(ServerId server)
+    {
+        var lost = Server(server).Crash();
+        _faults.Note(FaultKind.LostWrite, lost);
+        Traced?.Invoke($"{server} crashes, and loses {lost} writes in flight");
+        OfferFaults();
+    }
+
+    private void Divide(Func<ServerId, bool> isInside)
+    {
+        Traced?.Invoke($"partition: {string.Join(", ", _ids.Where(isInside))} | {string.Join(", ", _ids.Where(id => !isInside(id)))}");
+        foreach (var from in _ids)
+        {
+            foreach (var to in _ids)
+            {
+                if (isInside(from) != isInside(to))
+                {
+                    _network.SetCut(from, to, true);
+                }
+            }
+        }
+
+        OfferFaults();
+    }
+
+    // Lists what may break or be mended now. It changes only as faults strike.
+    private void OfferFaults()
+    {
+        var offered = _scheduler.Faults;
+        offered.Clear();
+        if (_calm)
+        {
+            return;
+        }
+
+        foreach (var server in _servers)
+        {
+            if (!server.IsUp)
+            {
+                offered.Add(new Fault($"start {server.Id}", () => Restart(server.Id)));
+            }
+            else if (_faults.HasLeft(FaultKind.Crash))
+            {
+                offered.Add(new Fault($"crash {server.Id}", () =>
+                {
+                    _faults.Spend(FaultKind.Crash);
+                    CrashNow(server.Id);
+                }));
+            }
+
+            if (server.Disk.IsStalled)
+            {
+                offered.Add(new Fault($"the disk of {server.Id} goes on", () => Stall(server, false)));
+            }
+            else if (_faults.HasLeft(FaultKind.SlowDisk))
+            {
+                offered.Add(new Fault($"stall the disk of {server.Id}", () =>
+                {
+                    _faults.Spend(FaultKind.SlowDisk);
+                    Stall(server, true);
+                }));
+            }
+        }
+
+        if (_network.IsCut)
+        {
+            offered.Add(new Fault("heal the network", Heal));
+        }
+
+        if (_ids.Length > 1 && _faults.HasLeft(FaultKind.Partition))
+        {
+            offered.Add(new Fault("partition", () =>
+            {
+                _faults.Spend(FaultKind.Partition);
+
+                // Any division but the one that leaves a side empty.
+                var inside = 1 + _scheduler.Choices.Integer((1 << (_ids.Length - 1)) - 1);
+                Divide(id => (inside >> (id.Value - 1) & 1) == 1);
+            }));
+        }
+
+        if (_ids.Length > 1 && _faults.HasLeft(FaultKind.OneWayCut))
+        {
+            offered.Add(new Fault("one-way cut", () =>
+            {
+                _faults.Spend(FaultKind.OneWayCut);
+                var from = _scheduler.Choices.Integer(_ids.Length);
+                var to = (from + 1 + _scheduler.Choices.Integer(_ids.Length - 1)) % _ids.Length;
+                Traced?.Invoke($"the way from {_ids[from]} to {_ids[to]} is cut");
+                _network.SetCut(_ids[from], _ids[to], true);
+                OfferFaults();
+            }));
+        }
+    }
+
+    private void Stall(SimulatedServer server, bool stalled)
+    {
+        Traced?.Invoke($"the disk of {server.Id} {(stalled ? "stalls" : "goes on")}");
+        server.Disk.Stall(stalled);
+        OfferFaults();
+    }
+
+    private sealed class Fault(string name, Action strike) : Operation
+    {
+        public override OperationKind Kind => OperationKind.Fault;
+
+        internal override void Run() => strike();
+
+        public override string ToString() => name;
+    }
+}

@@ -1,0 +1,109 @@
+using Raft.Impl.Core;
+using Raft.Impl.Storage;
+
+namespace Raft.Verification.Simulation;
+
+/// <summary>
+/// The disk of a server; it outlives the server's lives. The oldest write in flight is an operation: it becomes durable when that happens, and its task
+/// completes then. A crash keeps some of the writes in flight, oldest first, and loses the others.
+/// </summary>
+internal sealed class SimulatedDisk(Scheduler scheduler, ServerId id, StorageImage image) : IRaftStorage
+{
+    private static readonly TimeSpan _maxLatency = TimeSpan.FromMilliseconds(5);
+    private readonly Queue<PendingWrite> _pending = new();
+    private CompleteOldest? _operation;
+
+    /// <summary>Called when a write becomes durable.</summary>
+    public Action<RaftWrite>? Durable { get; set; }
+
+    /// <summary>Called when a write is begun; null: nobody listens.</summary>
+    public Action<RaftWrite>? Begun { get; set; }
+
+    /// <summary>How many writes are in flight.</summary>
+    public int InFlight => _pending.Count;
+
+    /// <summary>Whether the disk completes nothing at the moment.</summary>
+    public bool IsStalled { get; private set; }
+
+    /// <inheritdoc/>
+    public ValueTask<DurableState> ReadAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(image.Read());
+
+    /// <inheritdoc/>
+    public Task WriteAsync(RaftWrite write)
+    {
+        scheduler.EnsureControlled();
+        Begun?.Invoke(write);
+        var pending = new PendingWrite(write, new TaskCompletionSource($"write {write.Sequence} of {id}", TaskCreationOptions.RunContinuationsAsynchronously));
+        _pending.Enqueue(pending);
+        Schedule();
+        return pending.Completion.Task;
+    }
+
+    /// <summary>Stops completing writes, or goes on.</summary>
+    public void Stall(bool stalled)
+    {
+        IsStalled = stalled;
+        if (stalled && _operation is not null)
+        {
+            scheduler.Work.Remove(_operation);
+            _operation = null;
+        }
+
+        Schedule();
+    }
+
+    /// <summary>Loses the writes in flight, but for a number of the oldest that had reached the platter.</summary>
+    /// <returns>How many were lost.</returns>
+    public int Crash()
+    {
+        for (var kept = _pending.Count == 0 ? 0 : scheduler.Choices.Integer(_pending.Count + 1); kept > 0; kept--)
+        {
+            var write = _pending.Dequeue().Write;
+            image.Apply(write);
+            Durable?.Invoke(write);
+        }
+
+        var lost = _pending.Count;
+        _pending.Clear();
+        if (_operation is not null)
+        {
+            scheduler.Work.Remove(_operation);
+            _operation = null;
+        }
+
+        return lost;
+    }
+
+    private void Schedule()
+    {
+        if (_operation is null && _pending.Count > 0 && !IsStalled)
+        {
+            var latency = scheduler.IsFair ? scheduler.Choices.Integer((int)(_maxLatency.Ticks / TimeSpan.TicksPerMicrosecond)) * TimeSpan.TicksPerMicrosecond : 0;
+            _operation = new CompleteOldest(this) { Due = scheduler.Now + latency };
+            scheduler.AddWork(_operation);
+        }
+    }
+
+    private void Complete()
+    {
+        var oldest = _pending.Dequeue();
+        _operation = null;
+        image.Apply(oldest.Write);
+        Durable?.Invoke(oldest.Write);
+        oldest.Completion.SetResult();
+        Schedule();
+    }
+
+    private readonly record struct PendingWrite(RaftWrite Write, TaskCompletionSource Completion);
+
+    private sealed class CompleteOldest(SimulatedDisk disk) : Operation
+    {
+        public override OperationKind Kind => OperationKind.DiskWrite;
+
+        internal override void Run() => disk.Complete();
+
+        public override string ToString() => $"{disk.Name}: a write becomes durable";
+    }
+
+    private string Name => id.ToString();
+}

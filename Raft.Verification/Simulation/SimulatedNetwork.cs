@@ -1,0 +1,138 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Simulation;
+
+/// <summary>
+/// The network of a schedule. Each message in flight is an operation; it may be lost, arrive twice, overtake others, or find the way cut.
+/// </summary>
+internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, int servers, Func<ServerId, SimulatedServer> server)
+{
+    // True where messages from the first server to the second are lost.
+    private readonly bool[,] _cut = new bool[servers, servers];
+
+    /// <summary>Called for what happens to messages; null: nobody listens.</summary>
+    public Action<string, Message>? Traced { get; set; }
+
+    /// <summary>Whether any way is cut.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>How long a message takes in fair time, at most.</summary>
+    public TimeSpan MaxLatency { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    public void Send(Message message)
+    {
+        Traced?.Invoke("sent", message);
+        if (_cut[message.From.Value - 1, message.To.Value - 1])
+        {
+            Traced?.Invoke("lost: the way is cut", message);
+            return;
+        }
+
+        Add(message);
+    }
+
+    /// <summary>Cuts the way from one server to another, or opens it.</summary>
+    public void SetCut(ServerId from, ServerId to, bool cut)
+    {
+        _cut[from.Value - 1, to.Value - 1] = cut;
+        IsCut |= cut;
+    }
+
+    /// <summary>Opens every way.</summary>
+    public void Heal()
+    {
+        Array.Clear(_cut);
+        IsCut = false;
+    }
+
+    /// <summary>Gives everything in flight a time to arrive, as fair time begins.</summary>
+    public void BeginFairTime()
+    {
+        foreach (var operation in scheduler.Work.Span)
+        {
+            if (operation is Delivery)
+            {
+                operation.Due = Arrival();
+            }
+        }
+    }
+
+    private void Add(Message message) => scheduler.AddWork(new Delivery(this, message) { Due = scheduler.IsFair ? Arrival() : 0 });
+
+    private long Arrival() => scheduler.Now + scheduler.Choices.Integer((int)(MaxLatency.Ticks / TimeSpan.TicksPerMicrosecond)) * TimeSpan.TicksPerMicrosecond;
+
+    private void Deliver(Message message)
+    {
+        // In unfair time the strategy picks any message. Where reordering is not allowed any more, the oldest of that way comes first.
+        if (OlderOnSameWay(message) is { } older)
+        {
+            if (faults.Spend(FaultKind.Reordering))
+            {
+                Traced?.Invoke("overtakes an older one", message);
+            }
+            else
+            {
+                scheduler.Work.Remove(older);
+                Add(message);
+                message = older.Message;
+            }
+        }
+
+        if (_cut[message.From.Value - 1, message.To.Value - 1])
+        {
+            Traced?.Invoke("lost: the way is cut", message);
+            return;
+        }
+
+        if (faults.Strikes(FaultKind.Loss))
+        {
+            Traced?.Invoke("lost", message);
+            return;
+        }
+
+        if (faults.Strikes(FaultKind.Duplication))
+        {
+            Traced?.Invoke("duplicated", message);
+            Add(message);
+        }
+
+        var to = server(message.To);
+        Traced?.Invoke(to.IsUp ? "arrived" : "lost: the server is down", message);
+        to.Receive(message);
+    }
+
+    private Delivery? OlderOnSameWay(Message message)
+    {
+        foreach (var operation in scheduler.Work.Span)
+        {
+            if (operation is Delivery other && other.Order < _delivering && other.Message.From == message.From && other.Message.To == message.To)
+            {
+                return other;
+            }
+        }
+
+        return null;
+    }
+
+    private long _sent;
+    private long _delivering;
+
+    /// <summary>A message in flight.</summary>
+    internal sealed class Delivery(SimulatedNetwork network, Message message) : Operation
+    {
+        public Message Message => message;
+
+        /// <summary>Which one it is of all that were sent, duplicates included.</summary>
+        public long Order { get; } = network._sent++;
+
+        public override OperationKind Kind => OperationKind.Delivery;
+
+        internal override void Run()
+        {
+            network._delivering = Order;
+            network.Deliver(message);
+        }
+
+        public override string ToString() => $"{message.To}: {message} arrives";
+    }
+}

@@ -1,0 +1,218 @@
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+using Raft.Impl.Transport;
+using Raft.Verification.Specifications;
+
+namespace Raft.Verification.Simulation;
+
+/// <summary>A server of a schedule: its disk, which stays, and its lives, one after the other, each a node of Raft.Impl as in production.</summary>
+internal sealed class SimulatedServer
+{
+    private readonly Scheduler _scheduler;
+    private readonly SimulatedNetwork _network;
+    private readonly Specification _specification;
+    private readonly SimulationOptions _options;
+    private readonly IReadOnlyList<ServerId> _members;
+    private readonly List<TaskCompletionSource<Proposal?>> _calls = [];
+    private LifeOfServer? _life;
+
+    public SimulatedServer(
+        ServerId id,
+        IReadOnlyList<ServerId> members,
+        Scheduler scheduler,
+        SimulatedNetwork network,
+        ServerState state,
+        Specification specification,
+        SimulationOptions options)
+    {
+        Id = id;
+        State = state;
+        Disk = new SimulatedDisk(scheduler, id, state.Durable);
+        _members = members;
+        _scheduler = scheduler;
+        _network = network;
+        _specification = specification;
+        _options = options;
+    }
+
+    public ServerId Id { get; }
+
+    public ServerState State { get; }
+
+    public SimulatedDisk Disk { get; }
+
+    public bool IsUp => _life is not null;
+
+    /// <summary>How far its service is; zero while it is down.</summary>
+    public LogIndex Applied => _life?.Service.Applied ?? LogIndex.Zero;
+
+    /// <summary>Called after each of its steps; null: nobody listens.</summary>
+    public Action<ServerState, Input, Output>? Stepped { get; set; }
+
+    /// <summary>Starts it, with what its disk holds.</summary>
+    public void Start()
+    {
+        if (_life is not null)
+        {
+            throw new InvalidOperationException($"{Id} runs already.");
+        }
+
+        _life = new LifeOfServer(this);
+        _life.Begin();
+    }
+
+    /// <summary>Stops it at once.</summary>
+    /// <returns>How many writes in flight were lost.</returns>
+    public int Crash()
+    {
+        if (_life is null)
+        {
+            throw new InvalidOperationException($"{Id} is down already.");
+        }
+
+        _scheduler.End(_life.Context);
+        _life = null;
+        var lost = Disk.Crash();
+        _specification.Crashed(State);
+        _scheduler.StateChanged();
+        foreach (var call in _calls)
+        {
+            call.TrySetResult(null);
+        }
+
+        _calls.Clear();
+        return lost;
+    }
+
+    public void Receive(Message message)
+    {
+        if (_life is { Receiver: { } receive } life)
+        {
+            SynchronizationContext.SetSynchronizationContext(life.Context);
+            receive(message);
+        }
+    }
+
+    /// <summary>Proposes a command to it. The answer is null if it is down, or crashes before it has answered.</summary>
+    public async Task<Proposal?> ProposeAsync(Command command)
+    {
+        if (_life?.Node is not { } node)
+        {
+            return null;
+        }
+
+        var call = new TaskCompletionSource<Proposal?>($"an answer of {Id} to a proposal", TaskCreationOptions.RunContinuationsAsynchronously);
+        _calls.Add(call);
+        AnswerAsync(node, command, call);
+        var answer = await call.Task;
+        _calls.Remove(call);
+        return answer;
+
+        static async void AnswerAsync(RaftNode node, Command command, TaskCompletionSource<Proposal?> call) =>
+            call.TrySetResult(await node.ProposeAsync(command));
+    }
+
+    public string Describe() => State.Core is not { } core
+        ? $"{Id} is down"
+        : $"{Id} is {core.Role} in term {core.CurrentTerm}, its log ends at {core.Log.LastIndex}, commit index {core.CommitIndex}, applied {Applied}, "
+            + $"{Disk.InFlight} writes in flight{(Disk.IsStalled ? " on a stalled disk" : string.Empty)}; "
+            + $"its code last: {(_life?.Context.Last is { } last ? AsyncCode.NameOf(last) : "none")}; its service waits: {(_life is null ? string.Empty : AsyncCode.WaitsFor(_life.Task))}";
+
+    /// <summary>One life: from a start to a crash.</summary>
+    private sealed class LifeOfServer(SimulatedServer server) : IRaftTransport, IRaftObserver
+    {
+        public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString());
+
+        public SimulatedService Service { get; } = new();
+
+        public RaftNode? Node { get; private set; }
+
+        public Action<Message>? Receiver { get; private set; }
+
+        public Task Task { get; private set; } = Task.CompletedTask;
+
+        public void Begin()
+        {
+            var caller = SynchronizationContext.Current;
+            SynchronizationContext.SetSynchronizationContext(Context);
+            Task = RunAsync();
+            SynchronizationContext.SetSynchronizationContext(caller);
+        }
+
+        public void Send(Message message)
+        {
+            server._scheduler.EnsureControlled();
+            if (!Context.Ended)
+            {
+                server._specification.Sent(server.State, message);
+                server._network.Send(message);
+            }
+        }
+
+        public IDisposable Listen(ServerId id, Action<Message> receive)
+        {
+            Receiver = receive;
+            return new Listener(this);
+        }
+
+        public void Started(RaftCore core) => server._specification.Started(server.State, core);
+
+        public void Stepped(RaftCore core, Input input, Output output)
+        {
+            server._specification.Stepped(server.State, core, input, output);
+            server.Stepped?.Invoke(server.State, input, output);
+            server._scheduler.StateChanged();
+        }
+
+        private sealed class Listener(LifeOfServer life) : IDisposable
+        {
+            public void Dispose() => life.Receiver = null;
+        }
+
+        // The host of the node: it starts it, and is the service that applies what is committed.
+        private async Task RunAsync()
+        {
+            try
+            {
+                var options = new RaftNodeOptions { Id = server.Id, Members = server._members };
+                var drift = server._options.Faults.ClockDriftPercent;
+                var rate = 1 + ((server._scheduler.Choices.Integer((2 * drift) + 1) - drift) / 100.0);
+                var node = await RaftNode.StartAsync(options, new RaftPorts
+                {
+                    Storage = server.Disk,
+                    Transport = this,
+                    Time = new SimulatedClock(server._scheduler, Context, rate),
+                    Random = new SimulatedRandom(server._scheduler.Choices),
+                    Observer = this,
+                });
+                Node = node;
+                await ServeAsync(node);
+                await node.Completion;
+            }
+            catch (Exception exception)
+            {
+                server._scheduler.Violate("NodeFailure", $"{server.Id} stopped because of an error: {exception.GetBaseException().Message}{Environment.NewLine}{exception}");
+            }
+        }
+
+        private async Task ServeAsync(RaftNode node)
+        {
+            var kept = LogIndex.Zero;
+            while (await node.Committed.WaitToReadAsync())
+            {
+                while (node.Committed.TryRead(out var message))
+                {
+                    Service.Apply(message);
+                    server._specification.Applied(server.State, message, Service.State);
+                    server._scheduler.StateChanged();
+                    kept = message is ApplySnapshot ? message.Index : kept;
+                    if (server._options.CompactEvery > 0 && message.Index - kept >= server._options.CompactEvery)
+                    {
+                        kept = message.Index;
+                        await node.CompactAsync(message.Index, Service.Snapshot());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+namespace Raft.Verification.Simulation;
+
+/// <summary>How time goes while faults may strike. Once a scenario settles, it is fair.</summary>
+public enum TimeMode
+{
+    /// <summary>Each schedule draws one of the two others; three times in four the nondeterministic one.</summary>
+    Either,
+
+    /// <summary>Anything may happen at any time: any armed timer may run out before anything else. The widest, for safety.</summary>
+    Nondeterministic,
+
+    /// <summary>Everything happens at its time, in order: timers at their deadline, messages and writes after a random latency.</summary>
+    Virtual,
+}
+
+/// <summary>The world that a scenario runs in.</summary>
+public sealed record SimulationOptions
+{
+    private readonly int _servers = 3;
+
+    /// <summary>The largest cluster.</summary>
+    public const int MaxServers = 7;
+
+    /// <summary>How many servers the cluster has: 1 to 7.</summary>
+    public int Servers
+    {
+        get => _servers;
+        init => _servers = value is >= 1 and <= MaxServers
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"A cluster has 1 to {MaxServers} servers, not {value}.");
+    }
+
+    /// <summary>How many faults of each kind may strike.</summary>
+    public FaultBudget Faults { get; init; } = FaultBudget.None;
+
+    /// <summary>How time goes until the scenario settles.</summary>
+    public TimeMode Time { get; init; } = TimeMode.Either;
+
+    /// <summary>After how many entries a service has its log compacted; zero: never.</summary>
+    public int CompactEvery { get; init; }
+
+    /// <summary>After how many steps a schedule that is not done is given up, as a violation.</summary>
+    public long MaxSteps { get; init; } = 50_000;
+}

@@ -1,0 +1,47 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>What monitors know of the whole cluster.</summary>
+/// <param name="servers">Its servers, in the order of their names.</param>
+public sealed class ClusterState(IReadOnlyList<ServerState> servers)
+{
+    private readonly List<CommittedEntry> _committed = [];
+
+    /// <summary>The servers, in the order of their names.</summary>
+    public IReadOnlyList<ServerState> Servers => servers;
+
+    /// <summary>How many servers are a majority.</summary>
+    public int Quorum => (servers.Count / 2) + 1;
+
+    /// <summary>
+    /// All that any server ever held to be committed, in the order of the log; the entry of index 1 first. It never shrinks: what is
+    /// committed is committed for good.
+    /// </summary>
+    public IReadOnlyList<CommittedEntry> Committed => _committed;
+
+    /// <summary>A server, by its name.</summary>
+    public ServerState this[ServerId id]
+    {
+        get
+        {
+            foreach (var server in servers)
+            {
+                if (server.Id == id)
+                {
+                    return server;
+                }
+            }
+
+            throw new ArgumentOutOfRangeException(nameof(id), id, "There is no such server.");
+        }
+    }
+
+    internal void Commit(CommittedEntry entry) => _committed.Add(entry);
+}
+
+/// <summary>An entry that is committed.</summary>
+/// <param name="Entry">The entry.</param>
+/// <param name="Term">The term of the server that was the first to hold it committed.</param>
+/// <param name="Server">That server.</param>
+public sealed record CommittedEntry(LogEntry Entry, Term Term, ServerId Server);

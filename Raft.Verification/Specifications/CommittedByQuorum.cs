@@ -1,0 +1,39 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>§5.3: an entry is committed only once it is on the disks of a majority, in the term of the leader that counts it (§5.4.2).</summary>
+public sealed class CommittedByQuorum : SpecificationMonitor
+{
+    /// <inheritdoc/>
+    public override string Property => nameof(CommittedByQuorum);
+
+    /// <inheritdoc/>
+    public override void OnCommitted(LogIndex index, CommittedEntry entry)
+    {
+        var holders = 0;
+        foreach (var server in Cluster.Servers)
+        {
+            var log = server.Durable.Log;
+            if (index <= log.Snapshot.LastIndex || log.TermAt(index) == entry.Entry.Term)
+            {
+                holders++;
+            }
+        }
+
+        if (holders < Cluster.Quorum)
+        {
+            Violate($"{entry.Server} committed {entry.Entry} at index {index} in term {entry.Term}, though only {holders} of {Cluster.Servers.Count} disks hold it.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
+    {
+        // What a leader commits by counting ends with an entry of its own term.
+        if (core.Role == Role.Leader && core.CommitIndex > server.PreviousCommitIndex && core.Log.TermAt(core.CommitIndex) is { } term && term != core.CurrentTerm)
+        {
+            Violate($"{server.Id}, leader of term {core.CurrentTerm}, committed up to entry {core.CommitIndex}, which is of term {term} (§5.4.2).");
+        }
+    }
+}

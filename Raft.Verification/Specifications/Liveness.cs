@@ -1,0 +1,106 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>
+/// §5.6 and §9.3: once faults have ended and time is fair, a leader is elected, and every proposal that it accepts is committed; both within a bound
+/// of time.
+/// </summary>
+/// <param name="electionBound">Within how much fair time there is a leader.</param>
+/// <param name="commitBound">Within how much fair time what it accepts is committed.</param>
+public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : SpecificationMonitor
+{
+    private readonly List<(ServerId Leader, Term Term, LogIndex Index, long Since)> _accepted = [];
+    private long? _leaderlessSince;
+    private bool _calm;
+    private long _now;
+
+    /// <summary>With the bounds of the labs: five seconds for a leader, ten for an agreement.</summary>
+    public Liveness()
+        : this(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10))
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Property => nameof(Liveness);
+
+    /// <inheritdoc/>
+    public override void OnCalm(long now)
+    {
+        _calm = true;
+        _now = now;
+        _leaderlessSince = now;
+
+        // What a leader accepted before counts from now on.
+        foreach (var server in Cluster.Servers)
+        {
+            if (server.Core is { Role: Role.Leader } leader && leader.Log.LastTerm == leader.CurrentTerm)
+            {
+                _accepted.Add((leader.Id, leader.CurrentTerm, leader.Log.LastIndex, now));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
+    {
+        if (_calm && output.Proposal is { IsLeader: true } proposal)
+        {
+            _accepted.Add((server.Id, proposal.Term, proposal.Index, _now));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnTime(long now)
+    {
+        if (!_calm)
+        {
+            return;
+        }
+
+        _now = now;
+        var led = Cluster.Servers.Any(server => server.Core is { Role: Role.Leader } core && IsFollowed(core));
+        if (led)
+        {
+            _leaderlessSince = null;
+        }
+        else
+        {
+            _leaderlessSince ??= now;
+            if (now - _leaderlessSince > electionBound.Ticks)
+            {
+                Violate($"There has been no leader that a majority follows for {electionBound.TotalSeconds:0.#} s, without faults and in fair time.");
+            }
+        }
+
+        for (var i = _accepted.Count - 1; i >= 0; i--)
+        {
+            var (id, term, index, since) = _accepted[i];
+            var leader = Cluster[id].Core;
+
+            // A leader that has lost its term need not keep what it accepted.
+            if (leader is null || leader.Role != Role.Leader || leader.CurrentTerm != term || leader.CommitIndex >= index)
+            {
+                _accepted.RemoveAt(i);
+            }
+            else if (now - since > commitBound.Ticks)
+            {
+                Violate($"{id} accepted entry {index} in term {term} and still leads, but has not committed it after {commitBound.TotalSeconds:0.#} s without faults and in fair time.");
+            }
+        }
+    }
+
+    private bool IsFollowed(RaftCore leader)
+    {
+        var followers = 0;
+        foreach (var server in Cluster.Servers)
+        {
+            if (server.Core is { } core && core.CurrentTerm == leader.CurrentTerm && core.Leader == leader.Id)
+            {
+                followers++;
+            }
+        }
+
+        return followers >= Cluster.Quorum;
+    }
+}

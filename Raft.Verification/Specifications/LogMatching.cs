@@ -1,0 +1,52 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>
+/// Figure 3, Log Matching: if two logs contain an entry with the same index and term, then the logs are identical in all entries up through the
+/// given index (§5.3).
+/// </summary>
+/// <remarks>
+/// It suffices to hold each entry that comes into a log, with the term of the one before it, against the first of that index and term that
+/// was ever in any log: by induction all before it are the same too.
+/// </remarks>
+public sealed class LogMatching : SpecificationMonitor
+{
+    private readonly Dictionary<(LogIndex Index, Term Term), (LogEntry Entry, Term PreviousTerm, ServerId Server)> _seen = [];
+
+    /// <inheritdoc/>
+    public override string Property => nameof(LogMatching);
+
+    /// <inheritdoc/>
+    public override void OnStarted(ServerState server) => Check(server, server.Core!);
+
+    /// <inheritdoc/>
+    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output) => Check(server, core);
+
+    private void Check(ServerState server, RaftCore core)
+    {
+        if (server.LogChangedFrom is not { } index)
+        {
+            return;
+        }
+
+        for (; index <= core.Log.LastIndex; index = index.Next)
+        {
+            var entry = core.Log[index];
+            var previousTerm = core.Log.TermAt(index.Previous)!.Value;
+            if (!_seen.TryGetValue((index, entry.Term), out var seen))
+            {
+                _seen.Add((index, entry.Term), (entry, previousTerm, server.Id));
+            }
+            else if (!ReferenceEquals(seen.Entry, entry) && seen.Entry != entry)
+            {
+                Violate($"{server.Id} holds {entry} at index {index}, but {seen.Server} held {seen.Entry} there, of the same term.");
+            }
+            else if (seen.PreviousTerm != previousTerm)
+            {
+                Violate(
+                    $"{server.Id} holds {entry} at index {index} after an entry of term {previousTerm}, but {seen.Server} held it there after one of term {seen.PreviousTerm}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>§5.2: each server will vote for at most one candidate in a given term; over crashes too.</summary>
+public sealed class OneVotePerTerm : SpecificationMonitor
+{
+    private readonly Dictionary<(ServerId Voter, Term Term), ServerId> _votes = [];
+
+    /// <inheritdoc/>
+    public override string Property => nameof(OneVotePerTerm);
+
+    /// <inheritdoc/>
+    public override void OnSent(ServerState server, Message message)
+    {
+        // A candidate votes for itself; asking others shows it.
+        var vote = message switch
+        {
+            RequestVoteReply { VoteGranted: true } reply => reply.To,
+            RequestVote request => request.From,
+            _ => (ServerId?)null,
+        };
+        if (vote is { } candidate && !_votes.TryAdd((server.Id, message.Term), candidate) && _votes[(server.Id, message.Term)] != candidate)
+        {
+            Violate($"{server.Id} voted for {candidate} in term {message.Term}, in which it had voted for {_votes[(server.Id, message.Term)]}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnStarted(ServerState server)
+    {
+        var core = server.Core!;
+        if (_votes.TryGetValue((server.Id, core.CurrentTerm), out var vote) && core.VotedFor != vote)
+        {
+            Violate($"{server.Id} started again in term {core.CurrentTerm} with a vote for {core.VotedFor?.ToString() ?? "nobody"}, though it had voted for {vote}.");
+        }
+    }
+}

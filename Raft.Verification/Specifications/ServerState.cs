@@ -1,0 +1,105 @@
+using Raft.Impl.Core;
+using Raft.Impl.Storage;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>What monitors know of a server: its state in memory, what it has on disk, and which life it lives.</summary>
+/// <param name="id">The server's name.</param>
+/// <param name="durable">What is on its disk, at any time.</param>
+public sealed class ServerState(ServerId id, StorageImage durable)
+{
+    private LogEntry[] _entries = new LogEntry[16];
+    private LogIndex _first = new(1);
+    private int _count;
+
+    /// <summary>The server's name.</summary>
+    public ServerId Id => id;
+
+    /// <summary>What is on its disk.</summary>
+    public StorageImage Durable => durable;
+
+    /// <summary>Its state in memory; null while it is down.</summary>
+    public RaftCore? Core { get; private set; }
+
+    /// <summary>How often it was started.</summary>
+    public int Life { get; private set; }
+
+    /// <summary>Its role before the step that is being looked at.</summary>
+    public Role PreviousRole { get; private set; }
+
+    /// <summary>Its term before that step.</summary>
+    public Term PreviousTerm { get; private set; }
+
+    /// <summary>Its commit index before that step.</summary>
+    public LogIndex PreviousCommitIndex { get; private set; }
+
+    /// <summary>The last index of its log before that step.</summary>
+    public LogIndex PreviousLastIndex { get; private set; }
+
+    /// <summary>The first index at which that step changed the log, other than by compaction; null: it did not.</summary>
+    public LogIndex? LogChangedFrom { get; private set; }
+
+    internal void Start(RaftCore core)
+    {
+        Life++;
+        Core = core;
+        _first = core.Log.FirstIndex;
+        _count = 0;
+        Look(core);
+        PreviousRole = core.Role;
+        PreviousTerm = core.CurrentTerm;
+        PreviousCommitIndex = core.CommitIndex;
+        PreviousLastIndex = core.Log.Snapshot.LastIndex;
+        LogChangedFrom = core.Log.Entries.IsEmpty ? null : core.Log.FirstIndex;
+        _next = (core.Role, core.CurrentTerm, core.CommitIndex, core.Log.LastIndex);
+    }
+
+    private (Role Role, Term Term, LogIndex CommitIndex, LogIndex LastIndex) _next;
+
+    internal void Step(RaftCore core)
+    {
+        (PreviousRole, PreviousTerm, PreviousCommitIndex, PreviousLastIndex) = _next;
+        Look(core);
+        _next = (core.Role, core.CurrentTerm, core.CommitIndex, core.Log.LastIndex);
+    }
+
+    internal void Stop() => Core = null;
+
+    // Compares the log with a copy of what it was, so that no change goes unseen, by whichever way it is made.
+    private void Look(RaftCore core)
+    {
+        var log = core.Log;
+        var entries = log.Entries;
+        LogChangedFrom = null;
+        var offset = log.FirstIndex - _first;
+        var kept = Math.Max(0, _count - offset);
+        var same = 0;
+        if (offset >= 0)
+        {
+            var limit = Math.Min(kept, entries.Length);
+            while (same < limit && ReferenceEquals(_entries[offset + same], entries[same]))
+            {
+                same++;
+            }
+        }
+
+        if (same < entries.Length || same < kept || offset < 0)
+        {
+            LogChangedFrom = log.FirstIndex + same;
+        }
+
+        if (LogChangedFrom is null && offset == 0)
+        {
+            return;
+        }
+
+        if (_entries.Length < entries.Length)
+        {
+            _entries = new LogEntry[entries.Length * 2];
+        }
+
+        entries.CopyTo(_entries);
+        _first = log.FirstIndex;
+        _count = entries.Length;
+    }
+}

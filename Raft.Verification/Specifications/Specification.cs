@@ -1,0 +1,159 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>All monitors of a schedule, and what they look at. An engine tells it what happens, whatever engine that is.</summary>
+public sealed class Specification
+{
+    private readonly SpecificationMonitor[] _monitors;
+    private readonly Action<string, string> _violate;
+
+    /// <summary>A specification for one schedule.</summary>
+    /// <param name="servers">The servers, in the order of their names.</param>
+    /// <param name="monitors">The properties to watch.</param>
+    /// <param name="violate">Takes a property that is violated, and in what way.</param>
+    public Specification(IReadOnlyList<ServerState> servers, IEnumerable<SpecificationMonitor> monitors, Action<string, string> violate)
+    {
+        Cluster = new ClusterState(servers);
+        _monitors = [.. monitors];
+        _violate = violate;
+        foreach (var monitor in _monitors)
+        {
+            monitor.Attach(Cluster, violate);
+        }
+    }
+
+    /// <summary>What the monitors look at.</summary>
+    public ClusterState Cluster { get; }
+
+    /// <summary>New monitors for all properties of the project.</summary>
+    public static SpecificationMonitor[] AllMonitors() =>
+    [
+        new ElectionSafety(),
+        new LeaderAppendOnly(),
+        new LogMatching(),
+        new LeaderCompleteness(),
+        new StateMachineSafety(),
+        new Monotonicity(),
+        new OneVotePerTerm(),
+        new DurableBeforeSend(),
+        new CommittedByQuorum(),
+        new Liveness(),
+    ];
+
+    /// <summary>A server started.</summary>
+    public void Started(ServerState server, RaftCore core)
+    {
+        server.Start(core);
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnStarted(server);
+        }
+    }
+
+    /// <summary>A server took a step.</summary>
+    public void Stepped(ServerState server, RaftCore core, Input input, Output output)
+    {
+        server.Step(core);
+        if (core.CommitIndex > server.PreviousCommitIndex)
+        {
+            Commit(server, core);
+        }
+
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnStepped(server, core, input, output);
+        }
+    }
+
+    /// <summary>A server sent a message.</summary>
+    public void Sent(ServerState server, Message message)
+    {
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnSent(server, message);
+        }
+    }
+
+    /// <summary>A server crashed.</summary>
+    public void Crashed(ServerState server)
+    {
+        server.Stop();
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnCrashed(server);
+        }
+    }
+
+    /// <summary>A service applied a message.</summary>
+    public void Applied(ServerState server, ApplyMessage message, ulong state)
+    {
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnApplied(server, message, state);
+        }
+    }
+
+    /// <summary>Faults have ended, and time is fair from now on.</summary>
+    public void Calm(long now)
+    {
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnCalm(now);
+        }
+    }
+
+    /// <summary>Fair time has gone on.</summary>
+    public void Time(long now)
+    {
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnTime(now);
+        }
+    }
+
+    // Keeps the one committed log of the cluster, and holds each server's commit index against it.
+    private void Commit(ServerState server, RaftCore core)
+    {
+        var from = LogIndex.Max(server.PreviousCommitIndex.Next, core.Log.FirstIndex);
+        for (var index = from; index <= core.CommitIndex; index = index.Next)
+        {
+            if (index > core.Log.LastIndex)
+            {
+                _violate("StateMachineSafety", $"{server.Id} holds entry {index} to be committed, but its log ends at {core.Log.LastIndex}.");
+                return;
+            }
+
+            var entry = core.Log[index];
+            if (index.Value <= Cluster.Committed.Count)
+            {
+                var known = Cluster.Committed[(int)index.Value - 1];
+                if (!ReferenceEquals(known.Entry, entry) && known.Entry != entry)
+                {
+                    _violate(
+                        "StateMachineSafety",
+                        $"{server.Id} committed {entry} at index {index} in term {core.CurrentTerm}, but {known.Server} committed {known.Entry} there in term {known.Term}.");
+                }
+            }
+            else if (index.Value == Cluster.Committed.Count + 1)
+            {
+                var committed = new CommittedEntry(entry, core.CurrentTerm, server.Id);
+                Cluster.Commit(committed);
+                foreach (var monitor in _monitors)
+                {
+                    monitor.OnCommitted(index, committed);
+                }
+            }
+            else
+            {
+                _violate("StateMachineSafety", $"{server.Id} committed entry {index}, though nobody ever committed entry {Cluster.Committed.Count + 1}.");
+                return;
+            }
+        }
+
+        if (core.CommitIndex.Value > Cluster.Committed.Count)
+        {
+            _violate("StateMachineSafety", $"{server.Id} took a snapshot of entries up to {core.CommitIndex}, but only {Cluster.Committed.Count} were ever committed.");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>
+/// A property that must hold in every schedule, watched as the schedule goes on. It sees every step of every server, every message that is sent,
+/// every crash and start, and what services are given. Each schedule has monitors of its own.
+/// </summary>
+public abstract class SpecificationMonitor
+{
+    private Action<string, string>? _violate;
+
+    /// <summary>The property's name.</summary>
+    public abstract string Property { get; }
+
+    /// <summary>The cluster, as it stands now.</summary>
+    protected ClusterState Cluster { get; private set; } = null!;
+
+    /// <summary>A server started, with what its disk held; the state in memory is that of before its first step.</summary>
+    public virtual void OnStarted(ServerState server)
+    {
+    }
+
+    /// <summary>A server took a step.</summary>
+    public virtual void OnStepped(ServerState server, RaftCore core, Input input, Output output)
+    {
+    }
+
+    /// <summary>A server sent a message.</summary>
+    public virtual void OnSent(ServerState server, Message message)
+    {
+    }
+
+    /// <summary>A server crashed.</summary>
+    public virtual void OnCrashed(ServerState server)
+    {
+    }
+
+    /// <summary>The service of a server took a message and applied it.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="message">What it applied.</param>
+    /// <param name="state">The service's state afterwards, as a fingerprint.</param>
+    public virtual void OnApplied(ServerState server, ApplyMessage message, ulong state)
+    {
+    }
+
+    /// <summary>The entry after the last of <see cref="ClusterState.Committed"/> was held to be committed for the first time.</summary>
+    /// <param name="index">Its index.</param>
+    /// <param name="entry">The entry, with who committed it.</param>
+    public virtual void OnCommitted(LogIndex index, CommittedEntry entry)
+    {
+    }
+
+    /// <summary>From now on there are no faults, and time is fair.</summary>
+    /// <param name="now">The time, in ticks.</param>
+    public virtual void OnCalm(long now)
+    {
+    }
+
+    /// <summary>Fair time has gone on.</summary>
+    /// <param name="now">The time, in ticks.</param>
+    public virtual void OnTime(long now)
+    {
+    }
+
+    internal void Attach(ClusterState cluster, Action<string, string> violate)
+    {
+        Cluster = cluster;
+        _violate = violate;
+    }
+
+    /// <summary>Says that the property does not hold.</summary>
+    /// <param name="message">What is wrong, with its witnesses.</param>
+    protected void Violate(string message) => _violate?.Invoke(Property, message);
+}
