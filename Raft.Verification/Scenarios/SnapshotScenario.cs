@@ -21,9 +21,14 @@ internal static class SnapshotScenario
         await cluster.StartAsync();
         for (var round = 0; round < 3; round++)
         {
-            // One of them misses what the others compact away.
-            var victim = cluster.AnyServer();
+            // One of them misses what the others compact away; if it leads, it takes commands that give way to theirs.
+            var victim = cluster.Choose(2) == 0 ? cluster.AnyServer() : cluster.Leader ?? cluster.AnyServer();
             cluster.Partition(victim);
+            for (var i = cluster.Choose(5); i > 0; i--)
+            {
+                await cluster.ProposeAsync(victim);
+            }
+
             await cluster.ProposeAtRandomAsync(proposals: 6, steps: 30);
             cluster.Heal();
             await cluster.PauseAsync(1 + cluster.Choose(60));

@@ -11,7 +11,10 @@ public sealed class Choices(IStrategy strategy)
 {
     private int[] _made = new int[1024];
 
-    /// <summary>What was chosen so far, in order: numbers of operations, numbers drawn, and 0 or 1 for a fault that could strike.</summary>
+    /// <summary>
+    /// What was chosen so far, in order: numbers of operations, numbers drawn, and 0 or 1 for a fault that could strike. Where only one thing
+    /// can be chosen nothing is asked, and nothing kept.
+    /// </summary>
     public ReadOnlySpan<int> Made => _made.AsSpan(0, Count);
 
     /// <summary>How many choices were made.</summary>
@@ -28,7 +31,7 @@ public sealed class Choices(IStrategy strategy)
         strategy.Begin(seed);
     }
 
-    internal int Operation(EnabledOperations enabled) => Keep(enabled.Count == 1 ? 0 : strategy.ChooseOperation(enabled));
+    internal int Operation(EnabledOperations enabled) => enabled.Count == 1 ? 0 : Keep(strategy.ChooseOperation(enabled));
 
     internal bool Fault(FaultKind kind) => Keep(strategy.ChooseFault(kind) ? 1 : 0) == 1;
 

@@ -27,7 +27,7 @@ public sealed class EventLog
         foreach (var server in cluster.Simulated)
         {
             server.Disk.Begun = write => Note($"  {server.Id} begins write {write.Sequence}: {Describe(write)}");
-            server.Disk.Durable = write => Note($"{server.Id}: write {write.Sequence} is durable");
+            server.Disk.Durable += write => Note($"{server.Id}: write {write.Sequence} is durable");
             server.Stepped += (state, input, _) => Note(
                 $"{server.Id} {input}: {state.Core!.Role} in term {state.Core.CurrentTerm}, voted for {state.Core.VotedFor?.ToString() ?? "nobody"}, "
                 + $"log {state.Core.Log.FirstIndex} to {state.Core.Log.LastIndex}@{state.Core.Log.LastTerm}, commit index {state.Core.CommitIndex}");

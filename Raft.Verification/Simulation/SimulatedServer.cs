@@ -27,7 +27,7 @@ internal sealed class SimulatedServer
     {
         Id = id;
         State = state;
-        Disk = new SimulatedDisk(scheduler, id, state.Durable);
+        Disk = new SimulatedDisk(scheduler, id, state.Durable) { Durable = _ => specification.Durable(state) };
         _members = members;
         _scheduler = scheduler;
         _network = network;
@@ -174,7 +174,7 @@ internal sealed class SimulatedServer
         {
             try
             {
-                var options = new RaftNodeOptions { Id = server.Id, Members = server._members };
+                var options = new RaftNodeOptions { Id = server.Id, Members = server._members, Core = server._options.Core };
                 var drift = server._options.Faults.ClockDriftPercent;
                 var rate = 1 + ((server._scheduler.Choices.Integer((2 * drift) + 1) - drift) / 100.0);
                 var node = await RaftNode.StartAsync(options, new RaftPorts

@@ -1,3 +1,5 @@
+using Raft.Impl.Core;
+
 namespace Raft.Verification.Simulation;
 
 /// <summary>How time goes while faults may strike. Once a scenario settles, it is fair.</summary>
@@ -38,6 +40,9 @@ public sealed record SimulationOptions
 
     /// <summary>After how many entries a service has its log compacted; zero: never.</summary>
     public int CompactEvery { get; init; }
+
+    /// <summary>The limits of each server's core. Messages that carry few entries make more of what is between them.</summary>
+    public CoreOptions Core { get; init; } = new(MaxEntriesPerMessage: 2);
 
     /// <summary>After how many steps a schedule that is not done is given up, as a violation.</summary>
     public long MaxSteps { get; init; } = 50_000;

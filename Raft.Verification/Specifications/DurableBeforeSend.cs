@@ -8,8 +8,19 @@ namespace Raft.Verification.Specifications;
 /// </summary>
 public sealed class DurableBeforeSend : SpecificationMonitor
 {
+    // How far each disk's log reached at some time in the term that the disk holds.
+    private readonly Dictionary<ServerId, (Term Term, LogIndex LastIndex)> _reached = [];
+
     /// <inheritdoc/>
     public override string Property => nameof(DurableBeforeSend);
+
+    /// <inheritdoc/>
+    public override void OnDurable(ServerState server)
+    {
+        var disk = server.Durable;
+        var reached = _reached.TryGetValue(server.Id, out var before) && before.Term == disk.Term ? before.LastIndex : LogIndex.Zero;
+        _reached[server.Id] = (disk.Term, LogIndex.Max(reached, disk.Log.LastIndex));
+    }
 
     /// <inheritdoc/>
     public override void OnSent(ServerState server, Message message)
@@ -34,7 +45,8 @@ public sealed class DurableBeforeSend : SpecificationMonitor
             case RequestVote when disk.VotedFor != message.From:
                 Violate($"{server.Id} sent {message}, but its disk holds a vote for {disk.VotedFor?.ToString() ?? "nobody"} in that term.");
                 break;
-            case RequestVote request when log.LastIndex < request.LastLogIndex:
+            // A candidate that lost to another of its term may have had its log cut since, while the request waited to be sent.
+            case RequestVote request when _reached[server.Id].LastIndex < request.LastLogIndex:
                 Violate($"{server.Id} sent {message}, but its disk holds the log only up to {log.LastIndex}.");
                 break;
             case AppendEntriesReply { Success: true } reply when log.LastIndex < reply.LastIndex:

@@ -75,6 +75,15 @@ public sealed class Specification
         }
     }
 
+    /// <summary>A write of a server became durable.</summary>
+    public void Durable(ServerState server)
+    {
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnDurable(server);
+        }
+    }
+
     /// <summary>A server crashed.</summary>
     public void Crashed(ServerState server)
     {

@@ -31,6 +31,11 @@ public abstract class SpecificationMonitor
     {
     }
 
+    /// <summary>A write of a server became durable; its disk holds it now.</summary>
+    public virtual void OnDurable(ServerState server)
+    {
+    }
+
     /// <summary>A server crashed.</summary>
     public virtual void OnCrashed(ServerState server)
     {

@@ -1,0 +1,224 @@
+using Raft.Impl.Core;
+using Raft.Impl.Storage;
+
+namespace Raft.Tests.Core;
+
+/// <summary>
+/// A cluster that a seed leads through messages in any order, lost and repeated ones, elections, proposals, compactions, writes that
+/// take their time, and crashes. After every step it asserts the properties of Figure 3 of the paper.
+/// </summary>
+internal sealed class RandomWalk
+{
+    private readonly Random _random;
+    private readonly ServerId[] _members;
+    private readonly Life[] _servers;
+    private readonly List<Message> _network = [];
+    private readonly Dictionary<Term, ServerId> _leaders = [];
+    private readonly Dictionary<(LogIndex, Term), (Command Command, Term Previous)> _entries = [];
+    private readonly Dictionary<LogIndex, LogEntry> _committed = [];
+    private readonly Dictionary<LogIndex, Command> _states = new() { [LogIndex.Zero] = Command.FromText("") };
+    private int _proposals;
+
+    public RandomWalk(int cluster, int seed)
+    {
+        _random = new Random(seed);
+        _members = [.. Enumerable.Range(1, cluster).Select(number => new ServerId(number))];
+        _servers = [.. _members.Select(id => new Life(id, _members, new StorageImage()))];
+    }
+
+    /// <summary>How many terms had a leader.</summary>
+    public int Leaders => _leaders.Count;
+
+    /// <summary>How many entries were committed.</summary>
+    public int Committed => _committed.Count;
+
+    /// <summary>How often entries were overwritten.</summary>
+    public int Overwritings { get; private set; }
+
+    /// <summary>How many snapshots of leaders moved a service forward.</summary>
+    public int Installed { get; private set; }
+
+    /// <summary>How many restarts began with a snapshot.</summary>
+    public int RestartsFromSnapshot { get; private set; }
+
+    public void Go(int steps)
+    {
+        for (var i = 0; i < steps; i++)
+        {
+            GoOn();
+        }
+    }
+
+    private void GoOn()
+    {
+        var at = _random.Next(_servers.Length);
+        var server = _servers[at];
+        switch (_random.Next(100))
+        {
+            case < 60 when _network.Count > 0:
+                var next = _random.Next(_network.Count);
+                var message = _network[next];
+                if (_random.Next(10) > 0)
+                {
+                    _network.RemoveAt(next);
+                }
+
+                Step(_servers[Array.IndexOf(_members, message.To)], new MessageReceived(message));
+                break;
+            case < 63 when _network.Count > 0:
+                _network.RemoveAt(_random.Next(_network.Count));
+                break;
+            case < 80 when server.InFlight.TryDequeue(out var write):
+                server.Disk.Apply(write);
+                server.Durable = write.Sequence;
+                Step(server, new WriteDurable(write.Sequence));
+                break;
+            case < 85 when server.ServiceIsBusy:
+                server.ServiceIsBusy = false;
+                Step(server, ReadyToApply.Instance);
+                break;
+            case < 89:
+                Step(server, HeartbeatTimeout.Instance);
+                break;
+            case < 95:
+                Step(server, new Propose(Command.FromText($"{++_proposals}")));
+                break;
+            case < 97:
+                Step(server, ElectionTimeout.Instance);
+                break;
+            case < 99 when server.Applied > server.Core.Log.Snapshot.LastIndex:
+                Step(server, new Compact(server.Applied, _states[server.Applied]));
+                break;
+            case 99:
+                var snapshot = server.Disk.Log.Snapshot;
+                RestartsFromSnapshot += snapshot == Snapshot.None ? 0 : 1;
+                _servers[at] = new Life(server.Core.Id, _members, server.Disk);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Step(Life server, Input input)
+    {
+        var core = server.Core;
+        var before = (core.Role, core.CurrentTerm, core.CommitIndex, core.Log.LastIndex, core.Log.LastTerm);
+        var output = core.Step(input);
+        if (output.Write is { } write)
+        {
+            server.InFlight.Enqueue(write);
+            server.Written.Apply(write);
+            Overwritings += write.Log is { } log && log.First <= before.LastIndex ? 1 : 0;
+        }
+
+        server.Held.AddRange(output.Messages);
+        _network.AddRange(server.Held.Where(sent => sent.After <= server.Durable).Select(sent => sent.Message));
+        server.Held.RemoveAll(sent => sent.After <= server.Durable);
+
+        foreach (var message in output.Apply)
+        {
+            Apply(server, message);
+        }
+
+        // What is written is what the server holds.
+        Assert.Equal((core.CurrentTerm, core.VotedFor), (server.Written.Term, server.Written.VotedFor));
+        Assert.Equal(core.Log, server.Written.Log);
+
+        Assert.True(core.CurrentTerm >= before.CurrentTerm, $"{core.Id} went back to term {core.CurrentTerm}");
+        Assert.True(core.CommitIndex >= before.CommitIndex, $"{core.Id} took a commit back, to {core.CommitIndex}");
+        if (core.Role == Role.Leader)
+        {
+            CheckElection(core, justElected: before.Role != Role.Leader);
+        }
+
+        CheckLog(core);
+    }
+
+    // State Machine Safety: no two services apply different commands at an index. A state is the commands that led to it.
+    private void Apply(Life server, ApplyMessage message)
+    {
+        server.ServiceIsBusy = true;
+        if (message is ApplySnapshot(var snapshot))
+        {
+            Assert.True(snapshot.LastIndex > server.Applied, $"{server.Core.Id} gives its service {snapshot} after {server.Applied}");
+            Installed += server.Applied > LogIndex.Zero ? 1 : 0;
+            server.State = snapshot.Data;
+        }
+        else
+        {
+            var entry = Assert.IsType<ApplyEntry>(message);
+            Assert.Equal(server.Applied.Next, entry.Index);
+            server.State = Command.FromText($"{server.State} {entry.Command}");
+        }
+
+        server.Applied = message.Index;
+        _states.TryAdd(message.Index, server.State);
+        Assert.Equal(_states[message.Index], server.State);
+    }
+
+    // Election Safety: at most one leader a term. Leader Completeness: it holds all that was committed before.
+    private void CheckElection(RaftCore leader, bool justElected)
+    {
+        _leaders.TryAdd(leader.CurrentTerm, leader.Id);
+        Assert.Equal(_leaders[leader.CurrentTerm], leader.Id);
+        if (justElected)
+        {
+            foreach (var (index, entry) in _committed)
+            {
+                Assert.True(
+                    index < leader.Log.FirstIndex || (index <= leader.Log.LastIndex && leader.Log[index] == entry),
+                    $"{leader.Id} leads term {leader.CurrentTerm} without {entry}, which is committed at {index}");
+            }
+        }
+    }
+
+    // Log Matching: the same index and term mean the same command, and the same log before. Committed entries agree.
+    private void CheckLog(RaftCore core)
+    {
+        var index = core.Log.Snapshot.LastIndex;
+        var previous = core.Log.Snapshot.LastTerm;
+        foreach (var entry in core.Log.Entries)
+        {
+            index = index.Next;
+            _entries.TryAdd((index, entry.Term), (entry.Command, previous));
+            Assert.Equal(_entries[(index, entry.Term)], (entry.Command, previous));
+            if (index <= core.CommitIndex)
+            {
+                _committed.TryAdd(index, entry);
+                Assert.Equal(_committed[index], entry);
+            }
+
+            previous = entry.Term;
+        }
+    }
+
+    // From a start to a crash. The service of a server that starts is empty.
+    private sealed class Life
+    {
+        public Life(ServerId id, ServerId[] members, StorageImage disk)
+        {
+            Disk = disk;
+            var stored = disk.Read();
+            Core = new RaftCore(id, members, stored, new CoreOptions(MaxEntriesPerMessage: 3));
+            Written.Apply(new RaftWrite(0, stored.Term, stored.VotedFor, stored.Snapshot, new LogSuffix(disk.Log.FirstIndex, stored.Entries)));
+        }
+
+        public RaftCore Core { get; }
+
+        public StorageImage Disk { get; }
+
+        public StorageImage Written { get; } = new();
+
+        public Queue<RaftWrite> InFlight { get; } = new();
+
+        public List<OutgoingMessage> Held { get; } = [];
+
+        public long Durable { get; set; }
+
+        public bool ServiceIsBusy { get; set; }
+
+        public LogIndex Applied { get; set; }
+
+        public Command State { get; set; } = Command.FromText("");
+    }
+}

@@ -1,0 +1,158 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
+using Spectre.Console;
+
+namespace Raft.Verification.Cli;
+
+/// <summary>Shows how far an exploration is: live on a terminal, in plain lines elsewhere.</summary>
+internal abstract class ExploreDisplay
+{
+    public static ExploreDisplay Create(IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options) =>
+        console.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
+            ? new LiveDisplay(console, scenarios, options)
+            : new PlainDisplay(console, scenarios, options);
+
+    /// <summary>Runs the work, and shows what it tells.</summary>
+    public abstract void Run(Action<Action<ExplorationProgress>> work);
+
+    /// <summary>A scenario is done.</summary>
+    public abstract void Finished(ScenarioReport report);
+
+    /// <summary>Prints the table of the results.</summary>
+    public static void Summarize(IAnsiConsole console, IReadOnlyList<ScenarioReport> reports)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn("scenario");
+        foreach (var column in (string[])["schedules", "steps", "steps/s", "states", "faults", "digest", "violations"])
+        {
+            table.AddColumn(new TableColumn(column).RightAligned());
+        }
+
+        foreach (var report in reports)
+        {
+            table.AddRow(
+                report.Scenario,
+                $"{report.Schedules:N0}",
+                $"{report.Steps:N0}",
+                $"{report.StepsPerSecond:N0}",
+                $"{report.AbstractStates:N0}",
+                $"{report.Faults.Total:N0}",
+                Trace.Hex(report.Digest),
+                report.Violation is { } trace ? $"[red]{trace.Violation.Property}[/]" : "none");
+        }
+
+        console.Write(table);
+        var faults = new FaultCounts();
+        foreach (var report in reports)
+        {
+            faults.Add(report.Faults);
+        }
+
+        console.WriteLine($"Faults: {string.Join(", ", FaultCounts.Kinds.Select(kind => $"{kind} {faults[kind]:N0}"))}");
+        var schedules = reports.Sum(report => report.Schedules);
+        var steps = reports.Sum(report => report.Steps);
+        var seconds = reports.Sum(report => report.Time.TotalSeconds);
+        var violations = reports.Sum(report => report.Violations);
+        console.WriteLine(
+            $"{schedules:N0} schedules, {steps:N0} steps in {seconds:N1} s ({steps / seconds:N0} a second): "
+            + (violations == 0 ? "no violation." : $"{violations} of {reports.Count} scenarios violate a property."));
+    }
+
+    private static string Rates(ExplorationProgress progress) =>
+        $"{progress.Schedules:N0} schedules, {progress.Steps:N0} steps, {progress.Steps / Math.Max(progress.Elapsed.TotalSeconds, 0.001):N0} steps/s, "
+        + $"{progress.AbstractStates:N0} states, {progress.Faults:N0} faults";
+
+    private static string Header(IReadOnlyList<Scenario> scenarios, ExplorationOptions options) =>
+        $"Exploring {scenarios.Count} scenarios: strategy {options.Strategy}, seed {options.Seed}, {options.Workers} workers, "
+        + string.Join(" or ", ((string?[])[
+            options.Iterations is { } iterations ? $"{iterations:N0} schedules each" : null,
+            options.Time is { } time ? $"{time.TotalSeconds:0.#} s each" : null]).Where(part => part is not null));
+
+    /// <summary>A table that is drawn anew.</summary>
+    private sealed class LiveDisplay(IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options) : ExploreDisplay
+    {
+        private readonly Dictionary<string, ExplorationProgress> _progress = [];
+        private readonly Dictionary<string, ScenarioReport> _finished = [];
+
+        public override void Run(Action<Action<ExplorationProgress>> work)
+        {
+            console.WriteLine(Header(scenarios, options));
+            console.Live(Draw()).AutoClear(true).Start(live => work(progress =>
+            {
+                _progress[progress.Scenario] = progress;
+                live.UpdateTarget(Draw());
+            }));
+        }
+
+        public override void Finished(ScenarioReport report) => _finished[report.Scenario] = report;
+
+        private Table Draw()
+        {
+            var table = new Table().Border(TableBorder.Rounded).AddColumn("scenario").AddColumn("progress");
+            foreach (var column in (string[])["schedules", "steps", "steps/s", "states", "faults"])
+            {
+                table.AddColumn(new TableColumn(column).RightAligned());
+            }
+
+            foreach (var scenario in scenarios)
+            {
+                if (!_progress.TryGetValue(scenario.Name, out var progress))
+                {
+                    table.AddRow($"[grey]{scenario.Name}[/]", "[grey]waiting[/]");
+                    continue;
+                }
+
+                table.AddRow(
+                    scenario.Name,
+                    _finished.TryGetValue(scenario.Name, out var report)
+                        ? report.Violation is { } trace ? $"[red]{trace.Violation.Property}[/]" : "[green]no violation[/]"
+                        : Bar(progress),
+                    $"{progress.Schedules:N0}",
+                    $"{progress.Steps:N0}",
+                    $"{progress.Steps / Math.Max(progress.Elapsed.TotalSeconds, 0.001):N0}",
+                    $"{progress.AbstractStates:N0}",
+                    $"{progress.Faults:N0}");
+            }
+
+            return table;
+        }
+
+        private string Bar(ExplorationProgress progress)
+        {
+            const int width = 12;
+            var part = Math.Max(
+                options.Iterations is { } iterations ? progress.Schedules / (double)iterations : 0,
+                options.Time is { } time ? progress.Elapsed / time : 0);
+            var full = (int)Math.Round(Math.Clamp(part, 0, 1) * width);
+            return $"[blue]{new string('█', full)}[/][grey]{new string('░', width - full)}[/]";
+        }
+    }
+
+    /// <summary>A line now and then.</summary>
+    private sealed class PlainDisplay(IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options) : ExploreDisplay
+    {
+        private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
+        private TimeSpan _next = _interval;
+
+        public override void Run(Action<Action<ExplorationProgress>> work)
+        {
+            console.WriteLine(Header(scenarios, options));
+            work(progress =>
+            {
+                if (progress.Elapsed >= _next)
+                {
+                    console.WriteLine($"{progress.Scenario,-16} {progress.Elapsed.TotalSeconds,5:0} s: {Rates(progress)}");
+                    _next += _interval;
+                }
+            });
+        }
+
+        public override void Finished(ScenarioReport report)
+        {
+            _next = _interval;
+            console.WriteLine(
+                $"{report.Scenario,-16} done after {report.Time.TotalSeconds:0.0} s: {report.Schedules:N0} schedules, "
+                + (report.Violation is { } trace ? $"{trace.Violation.Property} is violated" : "no violation"));
+        }
+    }
+}

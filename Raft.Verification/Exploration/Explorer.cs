@@ -1,0 +1,246 @@
+using System.Diagnostics;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Exploration;
+
+/// <summary>
+/// Runs many schedules of a scenario, on several threads. Schedules are numbered; each draws its choices from a seed of its own, so that it does not
+/// matter which thread runs it. The exploration ends with the first schedule, by number, that violates a property.
+/// </summary>
+public sealed class Explorer
+{
+    private const int _batchSize = 64;
+    private static readonly TimeSpan _progressInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly object _gate = new();
+    private readonly Scenario _scenario;
+    private readonly SimulationOptions _simulation;
+    private readonly ExplorationOptions _options;
+    private readonly ulong _seed;
+    private readonly Worker[] _workers;
+    private readonly Stopwatch _clock = new();
+    private readonly List<Batch> _done = [];
+    private readonly CancellationToken _stop;
+    private long _batches;
+    private long _violatingBatch = long.MaxValue;
+    private Exception? _failure;
+
+    private Explorer(Scenario scenario, ExplorationOptions options, CancellationToken stop)
+    {
+        _scenario = scenario;
+        _simulation = SimulationOf(scenario, options);
+        _options = options;
+        _stop = stop;
+        _seed = SeedOf(scenario.Name, options.Seed);
+        _workers = [.. Enumerable.Range(0, Math.Max(1, options.Workers)).Select(_ => new Worker(Strategies.Create(options.Strategy)))];
+    }
+
+    /// <summary>Explores a scenario.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="options">How, and how much.</param>
+    /// <param name="progress">Told now and then how far it is; null: nobody is.</param>
+    /// <param name="stop">Ends the exploration early; what it has shown until then is reported.</param>
+    public static ScenarioReport Explore(
+        Scenario scenario, ExplorationOptions options, Action<ExplorationProgress>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Iterations is null && options.Time is null)
+        {
+            throw new ArgumentException("An exploration needs a number of schedules, or a time.", nameof(options));
+        }
+
+        return new Explorer(scenario, options, stop).Run(progress);
+    }
+
+    /// <summary>The world that a scenario runs in under these options.</summary>
+    internal static SimulationOptions SimulationOf(Scenario scenario, ExplorationOptions options) =>
+        options.Servers is { } servers ? scenario.Options with { Servers = servers } : scenario.Options;
+
+    private static ulong SeedOf(string scenario, ulong seed) => scenario.Aggregate(seed, (hash, letter) => Digest.Add(hash, (ulong)letter));
+
+    private ScenarioReport Run(Action<ExplorationProgress>? progress)
+    {
+        _clock.Start();
+        Thread[] threads = [.. _workers.Select(worker => new Thread(() => RunBatches(worker)) { IsBackground = true, Name = $"explore {_scenario.Name}" })];
+        foreach (var thread in threads)
+        {
+            thread.Start();
+        }
+
+        foreach (var thread in threads)
+        {
+            while (!thread.Join(_progressInterval))
+            {
+                progress?.Invoke(Progress());
+            }
+        }
+
+        _clock.Stop();
+        progress?.Invoke(Progress());
+        if (_failure is not null)
+        {
+            throw new InvalidOperationException($"The exploration of {_scenario.Name} failed: {_failure.Message}", _failure);
+        }
+
+        return Report();
+    }
+
+    private void RunBatches(Worker worker)
+    {
+        try
+        {
+            while (!_stop.IsCancellationRequested && !(_clock.Elapsed >= _options.Time))
+            {
+                var number = Interlocked.Increment(ref _batches) - 1;
+                if (number > Volatile.Read(ref _violatingBatch) || number * _batchSize >= _options.Iterations)
+                {
+                    return;
+                }
+
+                var batch = RunBatch(worker, number);
+                lock (_gate)
+                {
+                    _done.Add(batch);
+                    if (batch.Violation is not null)
+                    {
+                        _violatingBatch = Math.Min(_violatingBatch, number);
+                    }
+
+                    MergeFinished();
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            Interlocked.CompareExchange(ref _failure, exception, null);
+            Volatile.Write(ref _violatingBatch, -1);
+        }
+    }
+
+    private Batch RunBatch(Worker worker, long number)
+    {
+        var batch = new Batch(number);
+        var end = Math.Min((number + 1) * _batchSize, _options.Iterations ?? long.MaxValue);
+        for (var schedule = number * _batchSize; schedule < end && batch.Violation is null; schedule++)
+        {
+            var seed = SplitMix64.Mix(_seed + (ulong)schedule);
+            var result = Schedule.Run(_scenario, _simulation, worker.Choices, seed, worker.States);
+            batch.Add(schedule, result);
+            worker.Count(result);
+            if (result.Violation is not null)
+            {
+                batch.Violation = Trace.Of(_scenario, _simulation, _options.Strategy, _options.Seed, schedule, [.. worker.Choices.Made], result);
+            }
+        }
+
+        return batch;
+    }
+
+    private Batch _merged = new(-1);
+
+    // In the order of their numbers, so that the report does not depend on who was faster; what comes after a violation does not count.
+    private void MergeFinished()
+    {
+        while (_done.Find(batch => batch.Number == _merged.Number + 1) is { } next)
+        {
+            _done.Remove(next);
+            if (_merged.Violation is null)
+            {
+                next.AddBefore(_merged);
+                _merged = next;
+            }
+            else
+            {
+                _merged.Number = next.Number;
+            }
+        }
+    }
+
+    private ScenarioReport Report() => new(
+        _scenario.Name,
+        _merged.Schedules,
+        _merged.Steps,
+        _clock.Elapsed,
+        StatesSeen(),
+        _merged.Faults,
+        _merged.Digest,
+        _merged.Violation);
+
+    private ExplorationProgress Progress() => new(
+        _scenario.Name,
+        _workers.Sum(worker => worker.Schedules),
+        _workers.Sum(worker => worker.Steps),
+        _clock.Elapsed,
+        StatesSeen(),
+        _workers.Sum(worker => worker.Faults));
+
+    private long StatesSeen()
+    {
+        var all = new AbstractStates();
+        foreach (var worker in _workers)
+        {
+            all.Add(worker.States);
+        }
+
+        return all.Estimate;
+    }
+
+    /// <summary>What one thread has, and nobody else writes.</summary>
+    private sealed class Worker(IStrategy strategy)
+    {
+        private long _schedules;
+        private long _steps;
+        private long _faults;
+
+        public Choices Choices { get; } = new(strategy);
+
+        public AbstractStates States { get; } = new();
+
+        public long Schedules => Volatile.Read(ref _schedules);
+
+        public long Steps => Volatile.Read(ref _steps);
+
+        public long Faults => Volatile.Read(ref _faults);
+
+        public void Count(ScheduleResult result)
+        {
+            Volatile.Write(ref _schedules, _schedules + 1);
+            Volatile.Write(ref _steps, _steps + result.Steps);
+            Volatile.Write(ref _faults, _faults + result.Faults.Total);
+        }
+    }
+
+    /// <summary>Consecutive schedules, and what they showed.</summary>
+    private sealed class Batch(long number)
+    {
+        public long Number { get; set; } = number;
+
+        public long Schedules { get; private set; }
+
+        public long Steps { get; private set; }
+
+        public ulong Digest { get; private set; }
+
+        public FaultCounts Faults { get; } = new();
+
+        public Trace? Violation { get; set; }
+
+        public void Add(long schedule, ScheduleResult result)
+        {
+            Schedules++;
+            Steps += result.Steps;
+            Digest += Exploration.Digest.Add(result.Digest, schedule);
+            Faults.Add(result.Faults);
+        }
+
+        public void AddBefore(Batch earlier)
+        {
+            Schedules += earlier.Schedules;
+            Steps += earlier.Steps;
+            Digest += earlier.Digest;
+            Faults.Add(earlier.Faults);
+        }
+    }
+}

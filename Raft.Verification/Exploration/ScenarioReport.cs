@@ -1,0 +1,42 @@
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Exploration;
+
+/// <summary>What the exploration of a scenario showed.</summary>
+/// <param name="Scenario">The scenario's name.</param>
+/// <param name="Schedules">How many schedules ran.</param>
+/// <param name="Steps">How many scheduling steps they took together.</param>
+/// <param name="Time">How long it took.</param>
+/// <param name="AbstractStates">About how many distinct abstract states were seen.</param>
+/// <param name="Faults">What struck.</param>
+/// <param name="Digest">A hash over all choices and final states.</param>
+/// <param name="Violation">The first schedule that violates a property; null: none does.</param>
+public sealed record ScenarioReport(
+    string Scenario,
+    long Schedules,
+    long Steps,
+    TimeSpan Time,
+    long AbstractStates,
+    FaultCounts Faults,
+    ulong Digest,
+    Trace? Violation)
+{
+    /// <summary>How many schedules violated a property: the exploration of a scenario ends with the first.</summary>
+    public int Violations => Violation is null ? 0 : 1;
+
+    /// <summary>Schedules a second.</summary>
+    public double SchedulesPerSecond => Schedules / Time.TotalSeconds;
+
+    /// <summary>Scheduling steps a second.</summary>
+    public double StepsPerSecond => Steps / Time.TotalSeconds;
+}
+
+/// <summary>How far an exploration is.</summary>
+/// <param name="Scenario">The scenario's name.</param>
+/// <param name="Schedules">How many schedules ran.</param>
+/// <param name="Steps">How many scheduling steps they took.</param>
+/// <param name="Elapsed">How long it has taken.</param>
+/// <param name="AbstractStates">About how many distinct abstract states were seen.</param>
+/// <param name="Faults">How many faults struck.</param>
+public readonly record struct ExplorationProgress(
+    string Scenario, long Schedules, long Steps, TimeSpan Elapsed, long AbstractStates, long Faults);
