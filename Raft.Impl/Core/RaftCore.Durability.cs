@@ -18,7 +18,6 @@ public sealed partial class RaftCore
     {
         Vote,
         Log,
-        Everything,
     }
 
     // Everything up to here is durable in this server's own log.
@@ -56,9 +55,6 @@ public sealed partial class RaftCore
     // A reply that tells that the log holds what it should, up to an index, waits until that is durable.
     private void SendAfterLog(Message message, LogIndex upTo) => _waiting.Add((message, Dependency.Log, upTo));
 
-    // A request for votes tells the term, the vote for itself, and where the log ends.
-    private void SendAfterWrite(Message message) => _waiting.Add((message, Dependency.Everything, LogIndex.Zero));
-
     private void WriteChanges(Durable before)
     {
         var voteChanged = before != new Durable(_currentTerm, _votedFor);
@@ -76,12 +72,7 @@ public sealed partial class RaftCore
 
         foreach (var (message, dependency, upTo) in _waiting)
         {
-            _output.Send(message, dependency switch
-            {
-                Dependency.Vote => PendingVote,
-                Dependency.Log => Math.Max(PendingVote, PendingLog(upTo)),
-                _ => _writesInFlight.Count > 0 ? _lastWrite : 0,
-            });
+            _output.Send(message, dependency == Dependency.Vote ? PendingVote : Math.Max(PendingVote, PendingLog(upTo)));
         }
 
         _waiting.Clear();

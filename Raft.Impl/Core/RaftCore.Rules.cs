@@ -89,12 +89,13 @@ public sealed partial class RaftCore
         Array.Clear(_votes);
         _output.ElectionTimer = TimerChange.Restart;
 
-        // Send RequestVote RPCs to all other servers.
+        // Send RequestVote RPCs to all other servers. They tell where the log ends too; the write of the vote, which they wait for, comes
+        // after every write of the log.
         foreach (var member in _members)
         {
             if (member != Id)
             {
-                SendAfterWrite(new RequestVote(Id, member, _currentTerm, _log.LastIndex, _log.LastTerm));
+                SendAfterVote(new RequestVote(Id, member, _currentTerm, _log.LastIndex, _log.LastTerm));
             }
         }
     }

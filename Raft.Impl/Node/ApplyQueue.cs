@@ -16,13 +16,23 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<ApplyMessage> _batch = [];
     private int _taken;
+    private LogIndex _lastTaken;
     private bool _completed;
 
     /// <inheritdoc/>
     public override Task Completion => _completion.Task;
 
     /// <summary>The index of the last message that the service took.</summary>
-    public LogIndex LastTaken { get; private set; }
+    public LogIndex LastTaken
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lastTaken;
+            }
+        }
+    }
 
     /// <summary>Puts the next batch in. The one before it must have been taken.</summary>
     public void Put(IReadOnlyList<ApplyMessage> batch)
@@ -64,7 +74,7 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
             }
 
             item = _batch[_taken++];
-            LastTaken = item.Index;
+            _lastTaken = item.Index;
             last = _taken == _batch.Count;
             if (last && _completed)
             {

@@ -26,6 +26,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     private TimeSpan _electionTimeout;
     private Term? _electionTimeoutTerm;
     private int _electionTimerRuns;
+    private long _lastWrite;
     private long _durable;
 
     private RaftNode(RaftNodeOptions options, RaftPorts ports, RaftCore core)
@@ -65,6 +66,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     public Task Completion { get; }
 
     /// <summary>Starts a node: it reads its storage, and takes part from then on.</summary>
+    /// <remarks>The node stays on the synchronization context that it is started on; without one, on the thread pool.</remarks>
     /// <param name="options">Who it is.</param>
     /// <param name="ports">Its world.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
@@ -145,7 +147,15 @@ public sealed partial class RaftNode : IAsyncDisposable
                         return;
                     }
 
-                    Handle(work.Input, work);
+                    try
+                    {
+                        Handle(work.Input, work);
+                    }
+                    catch (Exception exception)
+                    {
+                        work.Fail(Stopped(exception));
+                        throw;
+                    }
                 }
             }
         }
@@ -183,6 +193,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         _ports.Observer?.Stepped(_core, input, output);
         if (output.Write is { } write)
         {
+            _lastWrite = write.Sequence;
             _ = PersistAsync(write);
         }
 
@@ -213,9 +224,10 @@ public sealed partial class RaftNode : IAsyncDisposable
 
         if (work.Compaction is { } done)
         {
-            if (output.Write is { } snapshot)
+            // One that is not newer than the snapshot there is waits for that one, which may still be in flight.
+            if (_lastWrite > _durable)
             {
-                _compactions.Enqueue((snapshot.Sequence, done));
+                _compactions.Enqueue((_lastWrite, done));
             }
             else
             {
@@ -324,8 +336,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         _committed.Complete();
         foreach (var work in _inbox.Close())
         {
-            work.Proposal?.SetException(Stopped(failure));
-            work.Compaction?.SetException(Stopped(failure));
+            work.Fail(Stopped(failure));
         }
 
         foreach (var (_, done) in _compactions)
@@ -354,5 +365,11 @@ public sealed partial class RaftNode : IAsyncDisposable
         int TimerRun = 0)
     {
         public static Work Stop => default;
+
+        public void Fail(Exception exception)
+        {
+            Proposal?.TrySetException(exception);
+            Compaction?.TrySetException(exception);
+        }
     }
 }

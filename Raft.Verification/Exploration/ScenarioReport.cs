@@ -7,7 +7,9 @@ namespace Raft.Verification.Exploration;
 /// <param name="Schedules">How many schedules ran.</param>
 /// <param name="Steps">How many scheduling steps they took together.</param>
 /// <param name="Time">How long it took.</param>
-/// <param name="AbstractStates">About how many distinct abstract states were seen.</param>
+/// <param name="AbstractStates">
+/// About how many distinct abstract states were seen; after a violation, also in schedules that other workers ran meanwhile.
+/// </param>
 /// <param name="Faults">What struck.</param>
 /// <param name="Digest">A hash over all choices and final states.</param>
 /// <param name="Violation">The first schedule that violates a property; null: none does.</param>

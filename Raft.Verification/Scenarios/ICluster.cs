@@ -46,12 +46,15 @@ public interface ICluster
     /// <summary>Starts a server that crashed, with what its disk holds.</summary>
     void Restart(ServerId server);
 
-    /// <summary>Cuts a group of servers off from the others, in both directions.</summary>
+    /// <summary>Cuts a group of servers off from the others, in both directions. Cuts add up until they are healed.</summary>
     void Partition(params IReadOnlyCollection<ServerId> group);
 
     /// <summary>Opens all ways.</summary>
     void Heal();
 
-    /// <summary>No fault strikes any more, all that is broken is mended, crashed servers start again, and time is fair.</summary>
+    /// <summary>
+    /// No fault strikes any more, all that is broken is mended, crashed servers start again, and time is fair: each message takes a random while,
+    /// so that one may still overtake another.
+    /// </summary>
     void EndFaults();
 }

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 using System.Reflection;
 
 namespace Raft.Verification.Simulation;
@@ -14,18 +14,26 @@ internal sealed class Escapes
     {
         if (change.ThreadContextChanged && change.CurrentValue is { IsForeignThread: true } escapes)
         {
-            escapes.Report(WorkOfThisThread());
+            escapes.Report(WorkOfThisThread() is { } work ? $"{AsyncCode.NameOf(work)} runs" : "code runs");
+
+            // What the code waits for next tells which code it is.
+            SynchronizationContext.SetSynchronizationContext(escapes.Elsewhere);
         }
     });
 
     private readonly int _thread = Environment.CurrentManagedThreadId;
-    private string? _first;
+    private readonly ConcurrentQueue<string> _reports = new();
+
+    public Escapes() => Elsewhere = new NoOnesContext(this);
+
+    /// <summary>Where code finds itself that has left its context: whatever it waits for there, it never goes on, and is reported.</summary>
+    public SynchronizationContext Elsewhere { get; }
 
     /// <summary>Whether the calling thread is not the scheduler's.</summary>
     public bool IsForeignThread => Environment.CurrentManagedThreadId != _thread;
 
-    /// <summary>What escaped first, and where it came from; null: nothing did.</summary>
-    public string? First => Volatile.Read(ref _first);
+    /// <summary>Whether something escaped.</summary>
+    public bool Any => !_reports.IsEmpty;
 
     /// <summary>From now on, what the calling thread begins is watched.</summary>
     public void Watch() => _current.Value = this;
@@ -33,36 +41,36 @@ internal sealed class Escapes
     /// <summary>What the calling thread begins from now on is not watched.</summary>
     public static void Unwatch() => _current.Value = null;
 
-    /// <summary>Notes that something escaped; the first one stays.</summary>
-    public void Report(string what) =>
-        Interlocked.CompareExchange(ref _first, $"{what} on thread {Environment.CurrentManagedThreadId}, which the scheduler does not control", null);
+    /// <summary>Notes that something escaped.</summary>
+    public void Report(string what) => _reports.Enqueue($"{what} on thread {Environment.CurrentManagedThreadId}");
 
-    /// <summary>Gives work that has left a moment to show itself, before a schedule is said to be stuck.</summary>
+    /// <summary>Gives work that may have left a moment to show itself: a fifth of a second, longer where the thread pool is too busy to begin it.</summary>
     public void Await()
     {
-        for (var i = 0; i < 20 && First is null; i++)
+        for (var i = 0; !Any && (i < 40 || (ThreadPool.PendingWorkItemCount > 0 && i < 1000)); i++)
         {
             Thread.Sleep(5);
         }
     }
 
-    private static string WorkOfThisThread()
+    /// <summary>What escaped, and where it came from.</summary>
+    public string Describe()
     {
-        // What the thread was given: the task that it runs, or an async method that goes on here.
-        var task = typeof(Task).GetField("t_currentTask", BindingFlags.NonPublic | BindingFlags.Static)?.GetValue(null);
-        if (task is not null && AsyncCode.DelegateOf(task) is { } work)
-        {
-            return $"{AsyncCode.NameOf(work)} runs";
-        }
+        // A moment more, so that the code that escaped shows what it goes on with.
+        Thread.Sleep(50);
+        return string.Join("; ", _reports.Distinct().Take(4));
+    }
 
-        foreach (var frame in new StackTrace().GetFrames())
-        {
-            if (frame.GetMethod()?.DeclaringType is { IsGenericType: true } box && AsyncCode.NameOfBox(box) is { } method)
-            {
-                return $"{method} goes on";
-            }
-        }
+    // The delegate of the task that the thread was given, if it was given one.
+    private static Delegate? WorkOfThisThread() =>
+        typeof(Task).GetField("t_currentTask", BindingFlags.NonPublic | BindingFlags.Static)?.GetValue(null) is Task task
+            ? AsyncCode.DelegateOf(task)
+            : null;
 
-        return $"work runs{Environment.NewLine}{new StackTrace()}{Environment.NewLine}";
+    private sealed class NoOnesContext(Escapes escapes) : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state) => escapes.Report($"{AsyncCode.NameOf(state ?? d)} goes on");
+
+        public override SynchronizationContext CreateCopy() => this;
     }
 }

@@ -3,8 +3,8 @@ namespace Raft.Verification.Simulation;
 /// <summary>How many faults of each kind a schedule may have, at most. Zero: none of that kind.</summary>
 public sealed record FaultBudget
 {
-    /// <summary>No faults at all, not even reordering.</summary>
-    public static FaultBudget None { get; } = new() { Reorderings = 0 };
+    /// <summary>No faults at all: messages keep their order, clocks run true.</summary>
+    public static FaultBudget None { get; } = new() { Reorderings = 0, ClockDriftPercent = 0 };
 
     /// <summary>Messages lost.</summary>
     public int Losses { get; init; }

@@ -63,34 +63,31 @@ public static class Schedule
 
     private static void Judge(Scheduler scheduler, SimulatedCluster cluster, Task run)
     {
-        if (scheduler.Violation is not null)
+        if (!scheduler.Escapes.Any && (scheduler.Violation is not null || !run.IsCompletedSuccessfully))
+        {
+            // Work that has left the scheduler may be what went wrong; it takes a moment to show itself.
+            scheduler.Escapes.Await();
+        }
+
+        if (scheduler.Escapes.Any)
+        {
+            scheduler.BlameEscape();
+        }
+        else if (scheduler.Violation is not null)
         {
             return;
         }
-
-        if (run.IsFaulted)
+        else if (run.IsFaulted)
         {
             var failure = run.Exception!.GetBaseException();
             scheduler.Violate("Scenario", $"The scenario failed: {failure.Message}{Environment.NewLine}{failure}");
         }
         else if (!run.IsCompleted)
         {
-            // Nothing can happen any more; work that has left the scheduler looks the same at first.
-            scheduler.Escapes.Await();
-            if (scheduler.Escapes.First is { } escaped)
-            {
-                scheduler.Violate("EscapedWork", $"Work has left the scheduler: {escaped}.");
-                return;
-            }
-
             var servers = string.Concat(cluster.Simulated.Select(server => $"{Environment.NewLine}  {server.Describe()}"));
             scheduler.Violate(
                 "Deadlock",
                 $"Nothing can happen any more, but the scenario is not done. It waits: {AsyncCode.WaitsFor(run)}{scheduler.Waiting()}{servers}");
-        }
-        else if (scheduler.Escapes.First is { } escaped)
-        {
-            scheduler.Violate("EscapedWork", $"Work has left the scheduler: {escaped}.");
         }
     }
 

@@ -54,6 +54,10 @@ internal sealed class Scheduler
     /// <summary>Notes that something is wrong; the first one stays.</summary>
     public void Violate(string property, string message) => Violation ??= new Violation(property, message, Steps);
 
+    /// <summary>Says what is wrong once all is over: work that has left the scheduler explains whatever else was seen.</summary>
+    public void BlameEscape() =>
+        Violation = new Violation("EscapedWork", $"Work has left the scheduler, for threads that it does not control: {Escapes.Describe()}.", Steps);
+
     /// <summary>Something changed that a condition may look at.</summary>
     public void StateChanged() => _stateChanged = true;
 
@@ -100,9 +104,9 @@ internal sealed class Scheduler
     {
         while (!task.IsCompleted && Violation is null)
         {
-            if (Escapes.First is { } escaped)
+            if (Escapes.Any)
             {
-                Violate("EscapedWork", $"Work has left the scheduler: {escaped}.");
+                BlameEscape();
                 return;
             }
 
@@ -117,6 +121,8 @@ internal sealed class Scheduler
                 return;
             }
 
+            // Who waits goes on as an operation of its own, not in here.
+            SynchronizationContext.SetSynchronizationContext(Escapes.Elsewhere);
             CheckWaits();
         }
     }
@@ -246,6 +252,6 @@ internal sealed class Scheduler
 
     private sealed record Wait(long Step, Func<bool>? Condition, string What)
     {
-        public TaskCompletionSource Done { get; } = new(What, TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource Done { get; } = new(What);
     }
 }

@@ -57,14 +57,14 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
         }
     }
 
-    private void Add(Message message) => scheduler.AddWork(new Delivery(this, message) { Due = scheduler.IsFair ? Arrival() : 0 });
+    private void Add(Message message) => scheduler.AddWork(new Delivery(this, message, _sent++) { Due = scheduler.IsFair ? Arrival() : 0 });
 
     private long Arrival() => scheduler.Now + scheduler.Choices.Integer((int)(MaxLatency.Ticks / TimeSpan.TicksPerMicrosecond)) * TimeSpan.TicksPerMicrosecond;
 
     private void Deliver(Message message)
     {
         // In unfair time the strategy picks any message. Where reordering is not allowed any more, the oldest of that way comes first.
-        if (OlderOnSameWay(message) is { } older)
+        if (OldestOnSameWay(message) is { } older)
         {
             if (faults.Spend(FaultKind.Reordering))
             {
@@ -73,7 +73,7 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
             else
             {
                 scheduler.Work.Remove(older);
-                Add(message);
+                scheduler.AddWork(new Delivery(this, message, _delivering));
                 message = older.Message;
             }
         }
@@ -101,29 +101,31 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
         to.Receive(message);
     }
 
-    private Delivery? OlderOnSameWay(Message message)
+    private Delivery? OldestOnSameWay(Message message)
     {
+        Delivery? oldest = null;
         foreach (var operation in scheduler.Work.Span)
         {
-            if (operation is Delivery other && other.Order < _delivering && other.Message.From == message.From && other.Message.To == message.To)
+            if (operation is Delivery other && other.Order < (oldest?.Order ?? _delivering)
+                && other.Message.From == message.From && other.Message.To == message.To)
             {
-                return other;
+                oldest = other;
             }
         }
 
-        return null;
+        return oldest;
     }
 
     private long _sent;
     private long _delivering;
 
     /// <summary>A message in flight.</summary>
-    internal sealed class Delivery(SimulatedNetwork network, Message message) : Operation
+    internal sealed class Delivery(SimulatedNetwork network, Message message, long order) : Operation
     {
         public Message Message => message;
 
         /// <summary>Which one it is of all that were sent, duplicates included.</summary>
-        public long Order { get; } = network._sent++;
+        public long Order => order;
 
         public override OperationKind Kind => OperationKind.Delivery;
 

@@ -75,12 +75,13 @@ internal sealed class SimulatedServer
         var lost = Disk.Crash();
         _specification.Crashed(State);
         _scheduler.StateChanged();
-        foreach (var call in _calls)
+        TaskCompletionSource<Proposal?>[] calls = [.. _calls];
+        _calls.Clear();
+        foreach (var call in calls)
         {
             call.TrySetResult(null);
         }
 
-        _calls.Clear();
         return lost;
     }
 
@@ -101,15 +102,25 @@ internal sealed class SimulatedServer
             return null;
         }
 
-        var call = new TaskCompletionSource<Proposal?>($"an answer of {Id} to a proposal", TaskCreationOptions.RunContinuationsAsynchronously);
+        var call = new TaskCompletionSource<Proposal?>($"an answer of {Id} to a proposal");
         _calls.Add(call);
         AnswerAsync(node, command, call);
         var answer = await call.Task;
         _calls.Remove(call);
         return answer;
 
-        static async void AnswerAsync(RaftNode node, Command command, TaskCompletionSource<Proposal?> call) =>
-            call.TrySetResult(await node.ProposeAsync(command));
+        static async void AnswerAsync(RaftNode node, Command command, TaskCompletionSource<Proposal?> call)
+        {
+            try
+            {
+                call.TrySetResult(await node.ProposeAsync(command));
+            }
+            catch (ObjectDisposedException)
+            {
+                // The node has stopped because of an error, which is a violation of its own.
+                call.TrySetResult(null);
+            }
+        }
     }
 
     public string Describe() => State.Core is not { } core

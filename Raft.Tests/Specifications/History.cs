@@ -1,0 +1,177 @@
+using Raft.Impl.Core;
+using Raft.Impl.Storage;
+using Raft.Verification.Specifications;
+
+namespace Raft.Tests.Specifications;
+
+/// <summary>
+/// A history of a cluster, made by hand and told to one monitor. The servers are real; what their disks hold, what reaches them and what
+/// leaves them is the test's to choose. Writes wait until <see cref="Persist"/>, and nothing is sent but by <see cref="Send"/>.
+/// </summary>
+internal sealed class History
+{
+    public static readonly ServerId S1 = new(1);
+    public static readonly ServerId S2 = new(2);
+    public static readonly ServerId S3 = new(3);
+
+    private static readonly ServerId[] _members = [S1, S2, S3];
+    private readonly List<(string Property, string Message)> _violations = [];
+    private readonly Dictionary<ServerId, Queue<RaftWrite>> _writes = [];
+    private readonly Specification _specification;
+
+    public History(SpecificationMonitor monitor)
+    {
+        var servers = _members.Select(id => new ServerState(id, new StorageImage())).ToArray();
+        _specification = new Specification(servers, [monitor], (property, message) => _violations.Add((property, message)));
+    }
+
+    private ClusterState Cluster => _specification.Cluster;
+
+    /// <summary>An entry in the form that it prints as: <c>a@1</c> is the command a of term 1.</summary>
+    public static LogEntry Entry(string text)
+    {
+        var parts = text.Split('@');
+        return new LogEntry(new Term(long.Parse(parts[1])), Command.FromText(parts[0]));
+    }
+
+    public static EntryList Entries(params string[] entries) => EntryList.Of([.. entries.Select(Entry)]);
+
+    public static Snapshot SnapshotAt(long lastIndex, long lastTerm) =>
+        new(new LogIndex(lastIndex), new Term(lastTerm), Command.FromText($"state at {lastIndex}"));
+
+    public static DurableState Disk(long term, params string[] log) => new(new Term(term), null, Snapshot.None, Entries(log));
+
+    public static Propose Proposal(string command) => new(Command.FromText(command));
+
+    public static MessageReceived Vote(ServerId from, ServerId to, long term) =>
+        new(new RequestVoteReply(from, to, new Term(term), VoteGranted: true));
+
+    public static MessageReceived VoteRequest(ServerId from, ServerId to, long term, long lastIndex = 0, long lastTerm = 0) =>
+        new(new RequestVote(from, to, new Term(term), new LogIndex(lastIndex), new Term(lastTerm)));
+
+    public static MessageReceived Append(
+        ServerId from, ServerId to, long term, EntryList? entries = null, long prev = 0, long prevTerm = 0, long commit = 0) =>
+        new(new AppendEntries(from, to, new Term(term), new LogIndex(prev), new Term(prevTerm), entries ?? EntryList.Empty, new LogIndex(commit)));
+
+    public static MessageReceived Agreement(ServerId from, ServerId to, long term, long upTo) =>
+        new(new AppendEntriesReply(from, to, new Term(term), Success: true, new LogIndex(upTo)));
+
+    public static MessageReceived Install(ServerId from, ServerId to, long term, Snapshot snapshot) =>
+        new(new InstallSnapshot(from, to, new Term(term), snapshot));
+
+    /// <summary>A server that took these inputs without the monitor looking on.</summary>
+    public static RaftCore Unseen(ServerId id, DurableState disk, params Input[] inputs)
+    {
+        var core = new RaftCore(id, _members, disk);
+        foreach (var input in inputs)
+        {
+            core.Step(input);
+        }
+
+        return core;
+    }
+
+    /// <summary>What makes a server that just started a leader of the term after that on its disk.</summary>
+    public static Input[] Election(ServerId id, long term) =>
+        [ElectionTimeout.Instance, new WriteDurable(long.MaxValue), Vote(_members.First(voter => voter != id), id, term)];
+
+    public RaftCore Core(ServerId id) => Cluster[id].Core!;
+
+    /// <summary>A disk comes to hold this, whatever it held before.</summary>
+    public void Store(ServerId id, DurableState state)
+    {
+        var snapshot = state.Snapshot == Snapshot.None ? null : state.Snapshot;
+        Cluster[id].Durable.Apply(
+            new RaftWrite(0, state.Term, state.VotedFor, snapshot, new LogSuffix(state.Snapshot.LastIndex.Next, state.Entries)));
+        _specification.Durable(Cluster[id]);
+    }
+
+    /// <summary>A server starts with what its disk holds.</summary>
+    public void Start(ServerId id)
+    {
+        _writes[id] = [];
+        _specification.Started(Cluster[id], new RaftCore(id, _members, Cluster[id].Durable.Read()));
+    }
+
+    /// <summary>A server starts with this on its disk.</summary>
+    public void Start(ServerId id, DurableState state)
+    {
+        Store(id, state);
+        Start(id);
+    }
+
+    public void Crash(ServerId id) => _specification.Crashed(Cluster[id]);
+
+    public Output Step(ServerId id, Input input)
+    {
+        var core = Core(id);
+        var output = core.Step(input);
+        if (output.Write is { } write)
+        {
+            _writes[id].Enqueue(write);
+        }
+
+        _specification.Stepped(Cluster[id], core, input, output);
+        return output;
+    }
+
+    public Output Receive(MessageReceived received) => Step(received.Message.To, received);
+
+    /// <summary>All writes of a server become durable, and it learns of it.</summary>
+    public void Persist(ServerId id)
+    {
+        while (_writes[id].TryDequeue(out var write))
+        {
+            Cluster[id].Durable.Apply(write);
+            _specification.Durable(Cluster[id]);
+            Step(id, new WriteDurable(write.Sequence));
+        }
+    }
+
+    /// <summary>A server stands for election and wins it by the vote of another, who may never have given it.</summary>
+    public void Elect(ServerId id)
+    {
+        Step(id, ElectionTimeout.Instance);
+        Persist(id);
+        Receive(Vote(_members.First(voter => voter != id), id, Core(id).CurrentTerm.Value));
+        Assert.Equal(Role.Leader, Core(id).Role);
+    }
+
+    /// <summary>A step makes this of a server, as no step of a correct one could.</summary>
+    public void Turn(ServerId id, RaftCore into) =>
+        _specification.Stepped(Cluster[id], into, HeartbeatTimeout.Instance, new Output());
+
+    public void Send(Message message) => _specification.Sent(Cluster[message.From], message);
+
+    public void Send(Output output)
+    {
+        foreach (var outgoing in output.Messages)
+        {
+            Send(outgoing.Message);
+        }
+    }
+
+    /// <summary>The service of a server applies an entry.</summary>
+    public void Apply(ServerId id, long index, string entry, ulong state)
+    {
+        var (term, command) = Entry(entry);
+        _specification.Applied(Cluster[id], new ApplyEntry(new LogIndex(index), term, command), state);
+    }
+
+    /// <summary>The service of a server takes a snapshot in the place of its state.</summary>
+    public void Apply(ServerId id, Snapshot snapshot, ulong state) => _specification.Applied(Cluster[id], new ApplySnapshot(snapshot), state);
+
+    public void Calm(TimeSpan now) => _specification.Calm(now.Ticks);
+
+    public void Time(TimeSpan now) => _specification.Time(now.Ticks);
+
+    public void IsGood() => Assert.Empty(_violations);
+
+    /// <summary>One property was found violated, once, in words that hold all these.</summary>
+    public void Violates(string property, params string[] witnesses)
+    {
+        var (found, message) = Assert.Single(_violations);
+        Assert.Equal(property, found);
+        Assert.All(witnesses, witness => Assert.Contains(witness, message, StringComparison.Ordinal));
+    }
+}
