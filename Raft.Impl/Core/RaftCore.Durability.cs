@@ -37,7 +37,7 @@ public sealed partial class RaftCore
 
     private void AppendToLog(params ReadOnlySpan<LogEntry> entries)
     {
-        _changedFrom = LogIndex.Min(_changedFrom ?? _log.LastIndex.Next, _log.LastIndex.Next);
+        _changedFrom ??= _log.LastIndex.Next;
         _log.Append(entries);
     }
 

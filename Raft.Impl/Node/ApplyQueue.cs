@@ -39,6 +39,11 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
     {
         lock (_gate)
         {
+            if (_taken < _batch.Count)
+            {
+                throw new InvalidOperationException($"The service has not taken all of the last batch yet: {_batch.Count - _taken} messages would be lost.");
+            }
+
             _batch = batch;
             _taken = 0;
         }

@@ -41,10 +41,10 @@ public sealed partial class RaftNode : IAsyncDisposable
         _heartbeatTimer = ports.Time.CreateTimer(
             static node => ((RaftNode)node!)._inbox.Post(new Work(HeartbeatTimeout.Instance)), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         ports.Observer?.Started(core);
-        _listener = ports.Transport.Listen(core.Id, message => _inbox.Post(new Work(new MessageReceived(message))));
 
-        // §7: the service, which starts empty, gets the snapshot first.
+        // §7: the service, which starts empty, gets the snapshot first; before any message can have anything else given to it.
         _inbox.Post(new Work(ReadyToApply.Instance));
+        _listener = ports.Transport.Listen(core.Id, message => _inbox.Post(new Work(new MessageReceived(message))));
         ChangeElectionTimer(TimerChange.Restart);
         Completion = RunAsync();
     }
@@ -181,7 +181,8 @@ public sealed partial class RaftNode : IAsyncDisposable
 
         if (input is WriteDurable durable)
         {
-            _durable = durable.Sequence;
+            // Writes become durable in order, but the news may come out of order.
+            _durable = Math.Max(_durable, durable.Sequence);
             ReleaseMessages();
             while (_compactions.TryPeek(out var compaction) && compaction.Write <= _durable)
             {

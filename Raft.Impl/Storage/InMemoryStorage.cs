@@ -67,6 +67,7 @@ public sealed class InMemoryStorage(TimeProvider? time = null, TimeSpan latency 
     private void CompleteOldest()
     {
         PendingWrite? oldest;
+        InvalidDataException? failure = null;
         lock (_gate)
         {
             if (!_pending.TryDequeue(out oldest))
@@ -74,11 +75,25 @@ public sealed class InMemoryStorage(TimeProvider? time = null, TimeSpan latency 
                 return;
             }
 
-            _image.Apply(oldest.Write);
+            try
+            {
+                _image.Apply(oldest.Write);
+            }
+            catch (InvalidDataException exception)
+            {
+                failure = exception;
+            }
         }
 
         oldest.Timer?.Dispose();
-        oldest.Completion.SetResult();
+        if (failure is null)
+        {
+            oldest.Completion.SetResult();
+        }
+        else
+        {
+            oldest.Completion.SetException(failure);
+        }
     }
 
     private sealed class PendingWrite(RaftWrite write, TaskCompletionSource completion)

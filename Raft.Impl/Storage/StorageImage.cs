@@ -19,15 +19,22 @@ public sealed class StorageImage
     public RaftLog Log => _log;
 
     /// <summary>Applies a write, whole.</summary>
-    /// <exception cref="InvalidDataException">The write does not fit what is stored: it would leave a gap in the log.</exception>
+    /// <exception cref="InvalidDataException">The write does not fit what is stored: it would leave a gap in the log, or go back to an older snapshot.</exception>
     public void Apply(RaftWrite write)
     {
         ArgumentNullException.ThrowIfNull(write);
         var snapshot = write.Snapshot ?? _log.Snapshot;
-        if (write.Log is { } suffix && (suffix.First <= snapshot.LastIndex || suffix.First > LogIndex.Max(_log.LastIndex, snapshot.LastIndex).Next))
+        if (snapshot.LastIndex < _log.Snapshot.LastIndex)
+        {
+            throw new InvalidDataException($"Write {write.Sequence} stores a {snapshot}, but there is one further on: {_log.Snapshot}.");
+        }
+
+        // Where the log will end before the entries are added: a snapshot keeps what follows it only if it agrees (Figure 13, receiver 6).
+        var lastIndex = _log.TermAt(snapshot.LastIndex) == snapshot.LastTerm ? _log.LastIndex : snapshot.LastIndex;
+        if (write.Log is { } suffix && (suffix.First <= snapshot.LastIndex || suffix.First > lastIndex.Next))
         {
             throw new InvalidDataException(
-                $"Write {write.Sequence} stores entries from {suffix.First} on, but the log holds {_log.FirstIndex} to {_log.LastIndex} after {snapshot}.");
+                $"Write {write.Sequence} stores entries from {suffix.First} on, but after the {snapshot} the log ends at {lastIndex}.");
         }
 
         if (write.Snapshot is not null)

@@ -28,11 +28,11 @@ public sealed class InMemoryTransport : IRaftTransport
             throw new InvalidOperationException($"{server} listens already; dispose of the earlier node first.");
         }
 
-        return new Listener(this, server);
+        return new Listener(this, new(server, receive));
     }
 
-    private sealed class Listener(InMemoryTransport transport, ServerId server) : IDisposable
+    private sealed class Listener(InMemoryTransport transport, KeyValuePair<ServerId, Action<Message>> receiver) : IDisposable
     {
-        public void Dispose() => transport._receivers.TryRemove(server, out _);
+        public void Dispose() => transport._receivers.TryRemove(receiver);
     }
 }

@@ -375,4 +375,70 @@ public class RaftNodeTests
 
         public void Stepped(RaftCore core, Input input, Output output) => Seen.Add(input.GetType().Name);
     }
+
+    [Fact]
+    public async Task A_message_that_arrives_as_the_node_begins_to_listen_costs_the_service_nothing()
+    {
+        var storage = new InMemoryStorage();
+        await storage.WriteAsync(new RaftWrite(1, new Term(2), null, SnapshotAt(3, 2), null));
+        using var transport = new RecordingTransport { Early = [Append(term: 2, prev: 3, prevTerm: 2, commit: 3)] };
+        await using var node = await RaftNode.StartAsync(Passive, Ports(storage, transport));
+        transport.Deliver(Append(term: 2, prev: 3, prevTerm: 2, commit: 4, 2));
+        await CommittedAsync(node, 4);
+        Assert.Equal([3L, 4L], await IndexesAsync(node, 2));
+    }
+
+
+    [Fact]
+    public async Task A_compaction_that_is_asked_for_again_completes_no_earlier_than_the_first()
+    {
+        var storage = new HeldStorage();
+        storage.Open();
+        await using var node = await LeadingAsync(storage);
+        await node.ProposeAsync(Command.FromText("x"));
+        await Eventually.Ends(node.Committed.ReadAsync().AsTask());
+        storage.Hold();
+        var first = node.CompactAsync(new LogIndex(1), default);
+        var second = node.CompactAsync(new LogIndex(1), default);
+        await node.ProposeAsync(Command.FromText("y"));
+        Assert.Equal((false, false), (first.IsCompleted, second.IsCompleted));
+        storage.Open();
+    }
+
+    [Fact]
+    public async Task A_compaction_that_changes_nothing_completes_though_notices_of_writes_came_out_of_order()
+    {
+        var storage = new NewsOutOfOrder();
+        await using var node = await LeadingAsync(storage);
+        storage.Hold = true;
+        await node.ProposeAsync(Command.FromText("x"));
+        await node.ProposeAsync(Command.FromText("y"));
+        storage.Held[1].SetResult();
+        await Eventually.Holds(() => node.Status.CommitIndex == new LogIndex(2), "both are committed");
+        storage.Held[0].SetResult();
+        await Task.Delay(200);
+        await Eventually.Ends(node.CompactAsync(LogIndex.Zero, default));
+    }
+
+    /// <summary>Both writes are durable; the news of it comes in the order that the test likes, as it may on a thread pool.</summary>
+    private sealed class NewsOutOfOrder : IRaftStorage
+    {
+        public List<TaskCompletionSource> Held { get; } = [];
+
+        public bool Hold { get; set; }
+
+        public ValueTask<DurableState> ReadAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(DurableState.Initial);
+
+        public Task WriteAsync(RaftWrite write)
+        {
+            if (!Hold)
+            {
+                return Task.CompletedTask;
+            }
+
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Held.Add(done);
+            return done.Task;
+        }
+    }
 }

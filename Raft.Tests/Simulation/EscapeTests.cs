@@ -71,7 +71,7 @@ public sealed class EscapeTests
                 cluster.Crash(server);
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
         });
 
         Assert.Equal("EscapedWork", result.Violation?.Property);

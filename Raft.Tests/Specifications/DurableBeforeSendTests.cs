@@ -158,4 +158,14 @@ public class DurableBeforeSendTests
         _history.Persist(S1);
         _history.Send(output);
     }
+
+    [Fact]
+    public void A_follower_that_acknowledges_a_snapshot_while_its_disk_holds_other_entries_violates_it()
+    {
+        _history.Start(S3, Disk(2, "a@2", "b@2"));
+        _history.Receive(Append(S2, S3, term: 2, prev: 2, prevTerm: 2, commit: 2));
+        _history.Start(S1, Disk(5, "x@1", "y@1", "z@1"));
+        _history.Send(_history.Receive(Install(S2, S1, term: 5, SnapshotAt(2, 2))));
+        _history.Violates("DurableBeforeSend", "S1 sent InstallSnapshotReply", "another entry than its memory");
+    }
 }

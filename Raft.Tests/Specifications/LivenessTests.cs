@@ -178,4 +178,20 @@ public class LivenessTests
         history.Elect(S1);
         history.Receive(Append(S1, S2, term: 2));
     }
+
+    [Fact]
+    public void Leaders_none_of_which_lasts_violate_it()
+    {
+        LeadsTerm2();
+        _history.Calm(_start);
+        for (var half = 1; half <= 7; half++)
+        {
+            _history.Time(_start + (half * TimeSpan.FromSeconds(0.5)));
+            _history.Receive(VoteRequest(S3, S1, _history.Core(S1).CurrentTerm.Value + 1));
+            _history.Elect(S1);
+            _history.Receive(Append(S1, S2, _history.Core(S1).CurrentTerm.Value));
+        }
+
+        _history.Violates("Liveness", "No leader has lasted for 1 s, since 3 s");
+    }
 }

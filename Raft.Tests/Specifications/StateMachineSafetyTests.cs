@@ -40,9 +40,11 @@ public class StateMachineSafetyTests
     [Fact]
     public void A_server_that_commits_what_follows_on_entries_that_nobody_committed_violates_it()
     {
-        _history.Start(S1, new DurableState(new Term(1), null, SnapshotAt(2, 1), Entries("c@1")));
-        _history.Receive(Append(S2, S1, term: 1, prev: 3, prevTerm: 1, commit: 3));
-        _history.Violates("StateMachineSafety", "S1 committed entry 3", "nobody ever committed entry 1");
+        // With another monitor: this one sees the snapshot already.
+        var history = new History(new ElectionSafety());
+        history.Start(S1, new DurableState(new Term(1), null, SnapshotAt(2, 1), Entries("c@1")));
+        history.Receive(Append(S2, S1, term: 1, prev: 3, prevTerm: 1, commit: 3));
+        history.Violates("StateMachineSafety", "S1 committed entry 3", "nobody ever committed entry 1");
     }
 
     [Fact]
@@ -188,5 +190,37 @@ public class StateMachineSafetyTests
         var term = Entry(entries[^1]).Term.Value;
         _history.Start(id, Disk(term, entries));
         _history.Receive(Append(id == S1 ? S2 : S1, id, term, prev: entries.Length, prevTerm: term, commit: entries.Length));
+    }
+
+    [Fact]
+    public void A_server_that_takes_a_snapshot_that_ends_with_another_entry_violates_it()
+    {
+        Commits(S3, "a@1");
+        _history.Start(S1, Disk(2));
+        _history.Receive(Install(S2, S1, term: 2, SnapshotAt(1, 2)));
+        _history.Violates("StateMachineSafety", "S1 took a snapshot to 1@2", "S3 committed a@1 at index 1");
+    }
+
+    [Fact]
+    public void A_server_that_starts_with_a_snapshot_of_what_nobody_committed_violates_it()
+    {
+        _history.Start(S1, new DurableState(new Term(1), null, SnapshotAt(2, 1), Entries()));
+        _history.Violates("StateMachineSafety", "S1 took a snapshot of entries up to 2", "only 0 were ever committed");
+    }
+
+    [Fact]
+    public void A_service_that_is_given_a_snapshot_that_ends_with_another_entry_violates_it()
+    {
+        Commits(S3, "a@1");
+        _history.Apply(S3, SnapshotAt(1, 2), 1);
+        _history.Violates("StateMachineSafety", "The service of S3 was given a snapshot to 1@2 at index 1", "S3 committed a@1 there");
+    }
+
+    [Fact]
+    public void A_server_that_changes_an_entry_that_it_committed_violates_it()
+    {
+        Commits(S1, "a@1");
+        _history.Turn(S1, Unseen(S1, Disk(1, "b@1"), Append(S2, S1, term: 1, prev: 1, prevTerm: 1, commit: 1)));
+        _history.Violates("StateMachineSafety", "S1 committed b@1 at index 1", "S1 committed a@1 there");
     }
 }

@@ -103,4 +103,14 @@ public class InMemoryStorageTests
         _time.Advance(10);
         return written;
     }
+
+    [Fact]
+    public async Task A_write_with_latency_that_leaves_a_gap_fails_its_task()
+    {
+        var time = new ManualTime();
+        var storage = new InMemoryStorage(time, TimeSpan.FromMilliseconds(10));
+        var written = storage.WriteAsync(Write(1, first: 2, log: [1]));
+        time.Advance(10);
+        await Assert.ThrowsAsync<InvalidDataException>(() => written.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
 }

@@ -91,7 +91,8 @@ public class StorageImageTests
         var before = image.Read();
         var error = Assert.Throws<InvalidDataException>(() =>
             image.Apply(Write(2, term: 5, snapshot: snapshot == 0 ? null : SnapshotAt(snapshot, 1), first: first, log: [5])));
-        Assert.Contains($"Write 2 stores entries from {first} on, but the log holds 1 to 2 after snapshot to {snapshot}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"Write 2 stores entries from {first} on, but after the snapshot to {snapshot}@", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"the log ends at {Math.Max(2, snapshot)}", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, image.Read());
     }
 
@@ -102,5 +103,21 @@ public class StorageImageTests
         var read = image.Read();
         image.Apply(Write(2, term: 2, first: 1, log: [2]));
         Assert.Equal(Entries(1, 1, 1), read.Entries);
+    }
+
+    [Fact]
+    public void A_gap_after_a_snapshot_that_discards_the_log_is_refused()
+    {
+        var image = new StorageImage();
+        image.Apply(Write(1, first: 1, log: [1, 1, 1, 1, 1, 1, 1, 1]));
+        Assert.Throws<InvalidDataException>(() => image.Apply(Write(2, term: 2, snapshot: SnapshotAt(5, 2), first: 8, log: [2])));
+    }
+
+    [Fact]
+    public void An_older_snapshot_is_refused()
+    {
+        var image = new StorageImage();
+        image.Apply(Write(1, snapshot: SnapshotAt(5, 1), first: 6, log: [1, 1]));
+        Assert.Throws<InvalidDataException>(() => image.Apply(Write(2, snapshot: SnapshotAt(3, 1))));
     }
 }

@@ -88,4 +88,17 @@ public class InMemoryTransportTests
         })));
         Assert.Equal(800, _received.Count);
     }
+
+    [Fact]
+    public void Disposing_of_a_listener_twice_does_not_silence_the_next_of_its_name()
+    {
+        var transport = new InMemoryTransport();
+        var received = new List<Message>();
+        var first = transport.Listen(S2, _ => { });
+        first.Dispose();
+        using var next = transport.Listen(S2, received.Add);
+        first.Dispose();
+        transport.Send(new RequestVote(S1, S2, new Term(5), LogIndex.Zero, Term.Zero));
+        Assert.Single(received);
+    }
 }

@@ -15,6 +15,9 @@ public sealed class DurableBeforeSend : SpecificationMonitor
     public override string Property => nameof(DurableBeforeSend);
 
     /// <inheritdoc/>
+    public override void OnStarted(ServerState server) => OnDurable(server);
+
+    /// <inheritdoc/>
     public override void OnDurable(ServerState server)
     {
         var disk = server.Durable;
@@ -50,13 +53,12 @@ public sealed class DurableBeforeSend : SpecificationMonitor
                 Violate($"{server.Id} sent {message}, but its disk holds the log only up to {log.LastIndex}.");
                 break;
             case AppendEntriesReply { Success: true } reply when log.LastIndex < reply.LastIndex:
+            case InstallSnapshotReply snapshot when log.LastIndex < snapshot.LastIndex:
                 Violate($"{server.Id} sent {message}, but its disk holds the log only up to {log.LastIndex}.");
                 break;
             case AppendEntriesReply { Success: true } reply when !HoldsAsInMemory(server, reply.LastIndex):
+            case InstallSnapshotReply snapshot when !HoldsAsInMemory(server, snapshot.LastIndex):
                 Violate($"{server.Id} sent {message}, but at that index its disk holds another entry than its memory.");
-                break;
-            case InstallSnapshotReply reply when log.LastIndex < reply.LastIndex:
-                Violate($"{server.Id} sent {message}, but its disk holds the log only up to {log.LastIndex}.");
                 break;
             default:
                 break;

@@ -11,7 +11,10 @@ namespace Raft.Verification.Specifications;
 public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : SpecificationMonitor
 {
     private readonly List<(ServerId Leader, Term Term, LogIndex Index, long Since)> _accepted = [];
-    private long? _leaderlessSince;
+    private static readonly TimeSpan _steady = TimeSpan.FromSeconds(1);
+    private (ServerId Id, Term Term)? _leader;
+    private long _ledSince;
+    private long? _unsteadySince;
     private bool _calm;
     private long _now;
 
@@ -29,7 +32,9 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
     {
         _calm = true;
         _now = now;
-        _leaderlessSince = now;
+        _leader = Followed();
+        _ledSince = now;
+        _unsteadySince = now;
 
         // What a leader accepted before counts from now on.
         foreach (var server in Cluster.Servers)
@@ -59,20 +64,7 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
         }
 
         _now = now;
-        var led = Cluster.Servers.Any(server => server.Core is { Role: Role.Leader } core && IsFollowed(core));
-        if (led)
-        {
-            _leaderlessSince = null;
-        }
-        else
-        {
-            _leaderlessSince ??= now;
-            if (now - _leaderlessSince > electionBound.Ticks)
-            {
-                Violate($"There has been no leader that a majority follows for {electionBound.TotalSeconds:0.#} s, without faults and in fair time.");
-            }
-        }
-
+        CheckLeader(now);
         for (var i = _accepted.Count - 1; i >= 0; i--)
         {
             var (id, term, index, since) = _accepted[i];
@@ -88,6 +80,44 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
                 Violate($"{id} accepted entry {index} in term {term} and still leads, but has not committed it after {commitBound.TotalSeconds:0.#} s without faults and in fair time.");
             }
         }
+    }
+
+    // A leader must be found in time; and leaders that follow one another so fast that none gets anything done are none.
+    private void CheckLeader(long now)
+    {
+        var leader = Followed();
+        if (leader != _leader)
+        {
+            _leader = leader;
+            _ledSince = now;
+            _unsteadySince ??= now;
+        }
+
+        if (leader is not null && now - _ledSince >= _steady.Ticks)
+        {
+            _unsteadySince = null;
+        }
+        else if (leader is null && now - _unsteadySince > electionBound.Ticks)
+        {
+            Violate($"There has been no leader that a majority follows for {electionBound.TotalSeconds:0.#} s, without faults and in fair time.");
+        }
+        else if (now - _unsteadySince > (electionBound + _steady).Ticks)
+        {
+            Violate($"No leader has lasted for {_steady.TotalSeconds:0.#} s, since {(electionBound + _steady).TotalSeconds:0.#} s without faults and in fair time.");
+        }
+    }
+
+    private (ServerId Id, Term Term)? Followed()
+    {
+        foreach (var server in Cluster.Servers)
+        {
+            if (server.Core is { Role: Role.Leader } core && IsFollowed(core))
+            {
+                return (core.Id, core.CurrentTerm);
+            }
+        }
+
+        return null;
     }
 
     private bool IsFollowed(RaftCore leader)

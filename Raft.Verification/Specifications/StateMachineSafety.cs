@@ -16,6 +16,12 @@ public sealed class StateMachineSafety : SpecificationMonitor
     public override string Property => nameof(StateMachineSafety);
 
     /// <inheritdoc/>
+    public override void OnStarted(ServerState server) => CheckSnapshot(server, server.Core!);
+
+    /// <inheritdoc/>
+    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output) => CheckSnapshot(server, core);
+
+    /// <inheritdoc/>
     public override void OnApplied(ServerState server, ApplyMessage message, ulong state)
     {
         var last = _last.TryGetValue(server.Id, out var before) && before.Life == server.Life ? before.Index : LogIndex.Zero;
@@ -29,15 +35,30 @@ public sealed class StateMachineSafety : SpecificationMonitor
         {
             Violate($"The service of {server.Id} was given {message}, but only {Cluster.Committed.Count} entries were ever committed.");
         }
-        else if (message is ApplyEntry entry && Cluster.Committed[(int)entry.Index.Value - 1] is var committed
-            && (committed.Entry.Term != entry.Term || committed.Entry.Command != entry.Command))
+        else if (message.Index > LogIndex.Zero && Cluster.Committed[(int)message.Index.Value - 1] is var committed
+            && (committed.Entry.Term != message.Term || (message is ApplyEntry entry && committed.Entry.Command != entry.Command)))
         {
-            Violate($"The service of {server.Id} was given {entry.Command}@{entry.Term} at index {entry.Index}, but {committed.Server} committed {committed.Entry} there.");
+            var given = message is ApplyEntry other ? $"{other.Command}@{other.Term}" : $"a snapshot to {message.Index}@{message.Term}";
+            Violate($"The service of {server.Id} was given {given} at index {message.Index}, but {committed.Server} committed {committed.Entry} there.");
         }
 
         if (!_states.TryAdd(message.Index, (state, server.Id)) && _states[message.Index].State != state)
         {
             Violate($"After index {message.Index}, the services of {server.Id} and {_states[message.Index].Server} are in different states.");
+        }
+    }
+
+    // A snapshot stands for entries that are committed, and ends with one of them.
+    private void CheckSnapshot(ServerState server, RaftCore core)
+    {
+        var snapshot = core.Log.Snapshot;
+        if (snapshot.LastIndex.Value > Cluster.Committed.Count)
+        {
+            Violate($"{server.Id} took a snapshot of entries up to {snapshot.LastIndex}, but only {Cluster.Committed.Count} were ever committed.");
+        }
+        else if (snapshot.LastIndex > LogIndex.Zero && Cluster.Committed[(int)snapshot.LastIndex.Value - 1] is var last && last.Entry.Term != snapshot.LastTerm)
+        {
+            Violate($"{server.Id} took a {snapshot}, but {last.Server} committed {last.Entry} at index {snapshot.LastIndex}.");
         }
     }
 }
