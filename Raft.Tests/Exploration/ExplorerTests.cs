@@ -1,4 +1,3 @@
-using Raft.Tests.Simulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
@@ -68,28 +67,6 @@ public sealed class ExplorerTests
     [Fact]
     public void It_wants_a_limit() =>
         Assert.Throws<ArgumentException>(() => Explorer.Explore(Scenario.All[0], new ExplorationOptions()));
-
-    [Fact]
-    public void Memory_does_not_grow_with_the_number_of_schedules()
-    {
-        var scenario = Scenario.All.First(one => one.Name == "replication");
-        var choices = Runs.Chooser();
-        var states = new AbstractStates();
-        long Held(ulong first, ulong last)
-        {
-            for (var seed = first; seed < last; seed++)
-            {
-                Schedule.Run(scenario, scenario.Options, choices, seed, states);
-            }
-
-            return GC.GetTotalMemory(forceFullCollection: true);
-        }
-
-        // Other tests run at the same time: the smallest of several measurements.
-        var before = Held(0, 500);
-        var after = Enumerable.Range(1, 5).Min(round => Held((ulong)round * 500, (ulong)(round + 1) * 500));
-        Assert.True(after - before < 2_000_000, $"{before:N0} bytes after 500 schedules, {after:N0} after up to 3,000");
-    }
 
     [Fact]
     public void Its_random_walk_sees_many_abstract_states()

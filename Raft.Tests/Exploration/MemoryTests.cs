@@ -1,0 +1,35 @@
+using Raft.Tests.Simulation;
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
+
+namespace Raft.Tests.Exploration;
+
+/// <summary>Measured while no other test runs.</summary>
+[CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
+[Collection(nameof(MemoryTests))]
+public sealed class MemoryTests
+{
+    [Fact]
+    public void Memory_does_not_grow_with_the_number_of_schedules()
+    {
+        var scenario = Scenario.All.First(one => one.Name == "churn");
+        var choices = Runs.Chooser();
+        var states = new AbstractStates();
+        long HeldAfter(ulong first, ulong last)
+        {
+            for (var seed = first; seed < last; seed++)
+            {
+                Schedule.Run(scenario, scenario.Options, choices, seed, states);
+            }
+
+            return GC.GetTotalMemory(forceFullCollection: true);
+        }
+
+        var before = HeldAfter(0, 500);
+        var after = HeldAfter(500, 5500);
+        Assert.True(after - before < 500_000, $"{before:N0} bytes after 500 schedules, {after:N0} after 5,500");
+        GC.KeepAlive(choices);
+        GC.KeepAlive(states);
+    }
+}
