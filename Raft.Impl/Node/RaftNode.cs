@@ -198,8 +198,9 @@ public sealed partial class RaftNode : IAsyncDisposable
             _ = PersistAsync(write);
         }
 
-        foreach (var message in output.Messages)
+        for (var i = 0; i < output.Messages.Count; i++)
         {
+            var message = output.Messages[i];
             if (message.After <= _durable)
             {
                 _ports.Transport.Send(message.Message);

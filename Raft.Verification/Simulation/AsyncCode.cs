@@ -48,7 +48,7 @@ internal static class AsyncCode
         var chain = new List<string>();
         for (Task? next = task; next is { IsCompleted: false } && chain.Count < 32; next = AwaitedBy(next))
         {
-            chain.Add(NameOfBox(next.GetType()) ?? next.AsyncState as string ?? "a task that nobody completes");
+            chain.Add(NameOfBox(next.GetType()) ?? next.AsyncState?.ToString() ?? "a task that nobody completes");
         }
 
         return string.Join(" > ", chain);

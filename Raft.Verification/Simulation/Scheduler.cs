@@ -93,7 +93,7 @@ internal sealed class Scheduler
     }
 
     /// <summary>Completes when a number of steps have passed, or nothing else can happen.</summary>
-    public Task PauseAsync(int steps) => WaitAsync(new Wait(Steps + steps, null, $"{steps} steps to pass"));
+    public Task PauseAsync(int steps) => WaitAsync(new Wait(Steps + steps, null, "a pause"));
 
     /// <summary>Completes when a condition holds.</summary>
     public Task UntilAsync(Func<bool> condition, string what) =>

@@ -186,11 +186,11 @@ internal sealed class SimulatedCluster : ICluster
         {
             if (!server.IsUp)
             {
-                offered.Add(new Fault($"start {server.Id}", () => Restart(server.Id)));
+                offered.Add(new Fault("start", server.Id, () => Restart(server.Id)));
             }
             else if (_faults.HasLeft(FaultKind.Crash))
             {
-                offered.Add(new Fault($"crash {server.Id}", () =>
+                offered.Add(new Fault("crash", server.Id, () =>
                 {
                     _faults.Spend(FaultKind.Crash);
                     CrashNow(server.Id);
@@ -199,11 +199,11 @@ internal sealed class SimulatedCluster : ICluster
 
             if (server.Disk.IsStalled)
             {
-                offered.Add(new Fault($"the disk of {server.Id} goes on", () => Stall(server, false)));
+                offered.Add(new Fault("let the disk go on of", server.Id, () => Stall(server, false)));
             }
             else if (_faults.HasLeft(FaultKind.SlowDisk))
             {
-                offered.Add(new Fault($"stall the disk of {server.Id}", () =>
+                offered.Add(new Fault("stall the disk of", server.Id, () =>
                 {
                     _faults.Spend(FaultKind.SlowDisk);
                     Stall(server, true);
@@ -213,12 +213,12 @@ internal sealed class SimulatedCluster : ICluster
 
         if (_network.IsCut)
         {
-            offered.Add(new Fault("heal the network", Heal));
+            offered.Add(new Fault("heal the network", null, Heal));
         }
 
         if (_ids.Length > 1 && _faults.HasLeft(FaultKind.Partition))
         {
-            offered.Add(new Fault("partition", () =>
+            offered.Add(new Fault("partition the network", null, () =>
             {
                 _faults.Spend(FaultKind.Partition);
 
@@ -230,7 +230,7 @@ internal sealed class SimulatedCluster : ICluster
 
         if (_ids.Length > 1 && _faults.HasLeft(FaultKind.OneWayCut))
         {
-            offered.Add(new Fault("one-way cut", () =>
+            offered.Add(new Fault("cut a way", null, () =>
             {
                 _faults.Spend(FaultKind.OneWayCut);
                 var from = _scheduler.Choices.Integer(_ids.Length);
@@ -249,12 +249,12 @@ internal sealed class SimulatedCluster : ICluster
         OfferFaults();
     }
 
-    private sealed class Fault(string name, Action strike) : Operation
+    private sealed class Fault(string what, ServerId? server, Action strike) : Operation
     {
         public override OperationKind Kind => OperationKind.Fault;
 
         internal override void Run() => strike();
 
-        public override string ToString() => name;
+        public override string ToString() => $"fault: {what} {server}".TrimEnd();
     }
 }

@@ -33,7 +33,7 @@ internal sealed class SimulatedDisk(Scheduler scheduler, ServerId id, StorageIma
     {
         scheduler.EnsureControlled();
         Begun?.Invoke(write);
-        var pending = new PendingWrite(write, new TaskCompletionSource($"write {write.Sequence} of {id}", TaskCreationOptions.RunContinuationsAsynchronously));
+        var pending = new PendingWrite(write, new TaskCompletionSource(this, TaskCreationOptions.RunContinuationsAsynchronously));
         _pending.Enqueue(pending);
         Schedule();
         return pending.Completion.Task;
@@ -73,6 +73,9 @@ internal sealed class SimulatedDisk(Scheduler scheduler, ServerId id, StorageIma
 
         return lost;
     }
+
+    /// <summary>What its tasks stand for, in reports.</summary>
+    public override string ToString() => $"a write of {id}";
 
     private void Schedule()
     {

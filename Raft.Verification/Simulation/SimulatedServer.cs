@@ -102,7 +102,7 @@ internal sealed class SimulatedServer
             return null;
         }
 
-        var call = new TaskCompletionSource<Proposal?>($"an answer of {Id} to a proposal");
+        var call = new TaskCompletionSource<Proposal?>(this);
         _calls.Add(call);
         AnswerAsync(node, command, call);
         var answer = await call.Task;
@@ -122,6 +122,9 @@ internal sealed class SimulatedServer
             }
         }
     }
+
+    /// <summary>What its tasks stand for, in reports.</summary>
+    public override string ToString() => $"an answer of {Id} to a proposal";
 
     public string Describe() => State.Core is not { } core
         ? $"{Id} is down"
