@@ -78,7 +78,8 @@ public sealed record CheckResult
 /// <param name="Name">Its name.</param>
 /// <param name="Fired">How many of the generated states it made.</param>
 /// <param name="Distinct">How many of those were new.</param>
-public sealed record ActionCount(string Name, long Fired, long Distinct);
+/// <param name="CanFire">Whether it may fire at all, as the options and bounds are. If it never fired nevertheless, something is wrong, or too small.</param>
+public sealed record ActionCount(string Name, long Fired, long Distinct, bool CanFire);
 
 /// <summary>How far a check is.</summary>
 /// <param name="Generated">States generated.</param>

@@ -25,17 +25,23 @@ public sealed record Counterexample(string Property, IReadOnlyList<Counterexampl
             state = new State(steps[choice].Words.ToArray());
             var before = values;
             values = [.. specification.Describe(state)];
-            states.Add(new CounterexampleState(step, values, [.. values.Except(before)]));
+            states.Add(new CounterexampleState(step, values, Changes(before, values)));
         }
 
         return new Counterexample(property, states);
     }
+
+    private static KeyValuePair<string, string>[] Changes(KeyValuePair<string, string>[] before, KeyValuePair<string, string>[] after) =>
+    [
+        .. after.Except(before),
+        .. before.Select(value => value.Key).Except(after.Select(value => value.Key)).Select(name => KeyValuePair.Create(name, "gone")),
+    ];
 }
 
 /// <summary>A state on the way of a counterexample.</summary>
 /// <param name="Step">The step that led to it.</param>
 /// <param name="Values">What there is to know of it, by name.</param>
-/// <param name="Changes">Those of its values that were others before.</param>
+/// <param name="Changes">Those of its values that were others before, and those that are gone.</param>
 public sealed record CounterexampleState(
     string Step,
     IReadOnlyList<KeyValuePair<string, string>> Values,

@@ -132,7 +132,7 @@ internal sealed class Examiner
             Actions =
             [
                 .. specification.Actions.Select((name, i) => new ActionCount(
-                    name, examiners.Sum(examiner => examiner._fired[i]), examiners.Sum(examiner => examiner._distinct[i]))),
+                    name, examiners.Sum(examiner => examiner._fired[i]), examiners.Sum(examiner => examiner._distinct[i]), specification.CanFire(i))),
             ],
             Evaluations =
             [

@@ -63,7 +63,7 @@ public sealed class RecordLayout
         var end = shift + domain.Bits;
         if (end > MaxBits)
         {
-            throw new ArgumentException($"With {name}, a message takes {end} bits; at most {MaxBits} are there: choose smaller bounds.", nameof(domain));
+            throw new ArgumentException($"With {name}, a message takes {end} bits; at most {MaxBits} are there: choose smaller bounds.");
         }
 
         if (ofType is { } only)

@@ -15,6 +15,10 @@ public abstract class Specification
     /// <summary>The names of its actions; steps name them by their position.</summary>
     public abstract IReadOnlyList<string> Actions { get; }
 
+    /// <summary>Whether an action may fire at all, as the options and bounds of the specification are: if not, it is no surprise that it never does.</summary>
+    /// <param name="action">The action, by position.</param>
+    public virtual bool CanFire(int action) => true;
+
     /// <summary>What must hold in every state.</summary>
     public virtual IReadOnlyList<Invariant> Invariants => [];
 

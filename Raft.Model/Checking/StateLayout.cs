@@ -25,7 +25,7 @@ public sealed class StateLayout
         var bits = domain.Bits * (columns?.Count ?? 1);
         if (bits > _wordBits)
         {
-            throw new ArgumentException($"{name} takes {bits} bits, more than the {_wordBits} of a word: choose smaller bounds.", nameof(domain));
+            throw new ArgumentException($"{name} takes {bits} bits, more than the {_wordBits} of a word: choose smaller bounds.");
         }
 
         var count = rows?.Count ?? 1;

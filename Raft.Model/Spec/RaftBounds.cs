@@ -24,7 +24,7 @@ public sealed record RaftBounds
     public int MaxLog { get; init; } = 1;
 
     /// <summary>How many copies of messages may be in flight in all.</summary>
-    public int MaxMessages { get; init; } = 2;
+    public int MaxMessages { get; init; } = 1;
 
     /// <summary>How many copies of one message may be in flight.</summary>
     public int MaxCopies { get; init; } = 1;

@@ -25,6 +25,21 @@ public sealed partial class RaftSpec : RaftVariables
     /// <inheritdoc />
     public override IReadOnlyList<string> Actions { get; } = Enum.GetNames<RaftAction>();
 
+    /// <inheritdoc />
+    public override bool CanFire(int action) => (RaftAction)action switch
+    {
+        RaftAction.Restart => Bounds.MaxRestarts != 0,
+        RaftAction.Timeout => Bounds.MaxTimeouts != 0,
+        RaftAction.ClientRequest => Bounds.MaxClientRequests != 0,
+        RaftAction.DuplicateMessage => Bounds.MaxDuplicates != 0,
+        RaftAction.DropMessage => Bounds.MaxDrops != 0,
+        RaftAction.UpdateTerm or RaftAction.ReturnToFollowerState or RaftAction.ConflictAppendEntriesRequest or RaftAction.NoConflictAppendEntriesRequest =>
+            !Options.AtomicReceive,
+        RaftAction.CompleteWrite => Options.MaxWrites > 0,
+        RaftAction.TakeSnapshot or RaftAction.InstallSnapshot or RaftAction.HandleInstallSnapshot => Options.Snapshots,
+        _ => true,
+    };
+
     /// <summary>Init: all servers are followers in term 1, with empty logs; no message is in flight.</summary>
     public override void Init(Successors initial)
     {

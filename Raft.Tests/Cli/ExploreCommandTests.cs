@@ -1,11 +1,10 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Cli;
 
-/// <summary>raft-verify, in a process of its own.</summary>
+/// <summary>raft-verify explore.</summary>
 public sealed class ExploreCommandTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
@@ -85,19 +84,5 @@ public sealed class ExploreCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private (int Status, string Output) Run(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Raft.Verification.dll"), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _directory,
-        };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.GetAwaiter().GetResult());
-    }
+    private (int Status, string Output) Run(params string[] arguments) => RaftVerify.Run(_directory, arguments);
 }

@@ -15,6 +15,9 @@ internal static class CommandLine
     /// <summary>The command was used wrongly.</summary>
     public const int WrongUsage = 2;
 
+    /// <summary>It ended before the end: stopped, or out of memory. Nothing wrong was found until then.</summary>
+    public const int Unfinished = 3;
+
     /// <summary>Runs a command line; without arguments, the main job.</summary>
     /// <returns>The exit status.</returns>
     public static int Run(string[] args)
@@ -23,6 +26,7 @@ internal static class CommandLine
         var root = new RootCommand("Runs Raft.Impl, unchanged, under systematic concurrency testing. Without arguments: explores all scenarios for about a minute.")
         {
             explore,
+            CheckCommand.Create(),
         };
         root.SetAction(_ => explore.Parse([]).Invoke());
         var parsed = root.Parse(args);
@@ -33,7 +37,7 @@ internal static class CommandLine
                 Console.Error.WriteLine($"raft-verify: {error.Message}");
             }
 
-            Console.Error.WriteLine("raft-verify: see 'raft-verify --help' and 'raft-verify explore --help'");
+            Console.Error.WriteLine($"raft-verify: see 'raft-verify --help' and 'raft-verify {parsed.CommandResult.Command.Name} --help'");
             return WrongUsage;
         }
 

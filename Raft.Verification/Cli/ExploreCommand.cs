@@ -25,9 +25,9 @@ internal static class ExploreCommand
         var list = new Option<bool>("--list") { Description = "List the scenarios." };
         strategy.AcceptOnlyFromAmong([.. Strategies.Names]);
         scenarios.AcceptOnlyFromAmong([.. Scenario.All.Select(scenario => scenario.Name)]);
-        Require(iterations, value => value is null or >= 1, "--iterations takes a number of at least 1");
-        Require(workers, value => value is >= 1 and <= 1024, "--workers takes a number from 1 to 1024");
-        Require(servers, value => value is null or (>= 1 and <= SimulationOptions.MaxServers), $"--servers takes a number from 1 to {SimulationOptions.MaxServers}");
+        iterations.Require(value => value is null or >= 1, "a number of at least 1");
+        workers.Require(value => value is >= 1 and <= 1024, "a number from 1 to 1024");
+        servers.Require(value => value is null or (>= 1 and <= SimulationOptions.MaxServers), $"a number from 1 to {SimulationOptions.MaxServers}");
 
         var command = new Command("explore", "Explores schedules of the real implementation, with all monitors on.")
         {
@@ -59,23 +59,6 @@ internal static class ExploreCommand
         });
         return command;
     }
-
-    private static void Require<T>(Option<T> option, Func<T?, bool> holds, string message) =>
-        option.Validators.Add(result =>
-        {
-            try
-            {
-                if (!holds(result.GetValueOrDefault<T>()))
-                {
-                    result.AddError(message);
-                }
-            }
-            catch (InvalidOperationException)
-            {
-                // It is not even a number.
-                result.AddError(message);
-            }
-        });
 
     private static int Explore(
         IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options, string directory, string? json, CancellationToken stop)
