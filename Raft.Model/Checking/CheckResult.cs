@@ -28,6 +28,12 @@ public sealed record CheckResult
     /// <summary>How it ended.</summary>
     public required CheckOutcome Outcome { get; init; }
 
+    /// <summary>
+    /// Whether, if nothing was found and it was not ended early, every state within bounds was explored: not by random walks, nor by a depth-first
+    /// search that met its greatest depth.
+    /// </summary>
+    public required bool Exhaustive { get; init; }
+
     /// <summary>The property that is broken; null if none is.</summary>
     public string? Violated { get; init; }
 

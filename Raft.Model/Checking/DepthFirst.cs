@@ -20,6 +20,7 @@ internal sealed class DepthFirst
     private string? _violated;
     private Counterexample? _counterexample;
     private int _deepest;
+    private bool _isCut;
 
     private DepthFirst(Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop)
     {
@@ -62,6 +63,10 @@ internal sealed class DepthFirst
             {
                 Enter(depth++, state);
             }
+            else
+            {
+                _isCut = true;
+            }
         }
 
         return Examiner.Sum(_specification, [_examiner]) is var sum && _outcome == CheckOutcome.Holds ? With(sum, sum.Outcome, seen) : With(sum, _outcome, seen);
@@ -70,6 +75,7 @@ internal sealed class DepthFirst
     private CheckResult With(CheckResult sum, CheckOutcome outcome, FingerprintSet seen) => sum with
     {
         Outcome = outcome,
+        Exhaustive = !_isCut,
         Violated = _violated,
         Counterexample = _counterexample,
         Depth = _deepest,

@@ -140,6 +140,7 @@ internal sealed class Examiner
                     invariant.Name, examiners.Sum(examiner => examiner._evaluations[i]))),
             ],
             NeverReached = neverReached,
+            Exhaustive = true,
             Depth = 0,
             Queue = 0,
             Time = default,

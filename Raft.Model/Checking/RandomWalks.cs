@@ -58,6 +58,7 @@ internal sealed class RandomWalks
         return sum with
         {
             Outcome = _violation is not null ? CheckOutcome.Violated : _stop.IsCancellationRequested ? CheckOutcome.Stopped : sum.Outcome,
+            Exhaustive = false,
             Violated = _violation?.Property,
             Counterexample = _violation is var (_, property, way) ? Counterexample.Follow(_specification, property, way) : null,
             Depth = _deepest,
@@ -132,12 +133,21 @@ internal sealed class RandomWalks
                 return steps.Count == 0 && _options.FindDeadlocks ? CheckResult.Deadlock : null;
             }
 
-            way.Add(choices[random.Next(choices.Count)]);
+            way.Add(Choose(choices, steps, random));
             steps[way[^1]].Words.CopyTo(words);
             examiner.Note(state);
         }
 
         return null;
+    }
+
+    // First the action, then one of its steps: else the actions that many steps belong to would drown the others.
+    private static int Choose(List<int> choices, Successors steps, Random random)
+    {
+        var actions = choices.Select(steps.ActionOf).Distinct().ToArray();
+        var action = actions[random.Next(actions.Length)];
+        var ofAction = choices.FindAll(choice => steps.ActionOf(choice) == action);
+        return ofAction[random.Next(ofAction.Count)];
     }
 
     private static string? Examine(Examiner examiner, Successors steps, int choice, State before, bool initial)

@@ -16,7 +16,7 @@ public sealed class CheckCommandTests : IDisposable
 
         Assert.Equal(0, status);
         Assert.Contains("134,721 states generated, 13,479 distinct, depth 32", output, StringComparison.Ordinal);
-        Assert.Contains("Every property holds.", output, StringComparison.Ordinal);
+        Assert.Contains("Every property holds, in every state within these bounds.", output, StringComparison.Ordinal);
         Assert.Contains("LeaderCompleteness", output, StringComparison.Ordinal);
     }
 

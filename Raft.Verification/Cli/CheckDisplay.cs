@@ -12,13 +12,13 @@ internal sealed class CheckDisplay(IAnsiConsole console)
     {
         var bounds = specification.Bounds;
         console.WriteLine(
-            $"Checking {specification.Name}: {bounds.Servers} servers, {bounds.Values} values, terms to {bounds.MaxTerm}, logs to {bounds.MaxLog}, "
-            + $"{bounds.MaxMessages} messages, {bounds.MaxCopies} copies of each; {Budgets(bounds)}");
+            $"Checking {specification.Name}: {Count(bounds.Servers, "server")}, {Count(bounds.Values, "value")}, terms to {bounds.MaxTerm}, logs to {bounds.MaxLog}, "
+            + $"{Count(bounds.MaxMessages, "message")} in flight, of each at most {bounds.MaxCopies}; {Budgets(bounds)}");
         console.WriteLine(options.Order switch
         {
             SearchOrder.DepthFirst => $"Depth-first, to depth {options.MaxDepth:N0}",
-            SearchOrder.RandomWalk => $"Random walks: {options.Walks:N0} of at most {options.MaxDepth:N0} states, seed {options.Seed}, {options.Workers} workers",
-            _ => $"Breadth-first, {options.Workers} workers{(options.Symmetry ? ", symmetry over servers and values" : "")}",
+            SearchOrder.RandomWalk => $"Random walks: {options.Walks:N0} of at most {options.MaxDepth:N0} states, seed {options.Seed}, {Count(options.Workers, "worker")}",
+            _ => $"Breadth-first, {Count(options.Workers, "worker")}{(options.Symmetry ? ", symmetry over servers and values" : "")}",
         });
     }
 
@@ -38,6 +38,8 @@ internal sealed class CheckDisplay(IAnsiConsole console)
     /// <summary>Prints what a check found.</summary>
     public void Summarize(CheckResult result)
     {
+        // Random walks do not know which states they have seen before.
+        var isWalk = result.Distinct == 0;
         if (result.Counterexample is { } counterexample)
         {
             Print(counterexample);
@@ -47,7 +49,7 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         actions.AddColumn(new TableColumn("fired").RightAligned()).AddColumn(new TableColumn("new states").RightAligned());
         foreach (var action in result.Actions.Where(action => action.CanFire))
         {
-            actions.AddRow(action.Name, $"{action.Fired:N0}", $"{action.Distinct:N0}");
+            actions.AddRow(action.Name, $"{action.Fired:N0}", isWalk ? "" : $"{action.Distinct:N0}");
         }
 
         console.Write(actions);
@@ -63,18 +65,28 @@ internal sealed class CheckDisplay(IAnsiConsole console)
             console.WriteLine($"Warning: {action.Name} never fired.");
         }
 
-        console.WriteLine(
-            $"{result.Generated:N0} states generated, {result.Distinct:N0} distinct, depth {result.Depth}, {result.Queue:N0} left in the queue");
-        console.WriteLine(
-            $"{result.Time.TotalSeconds:0.00} s, {result.GeneratedPerSecond:N0} states a second, {result.BytesPerState:0.0} bytes a distinct state");
-        console.WriteLine($"Chance that a collision of fingerprints hid a state: about {result.CollisionProbability:0.0E+0}");
+        if (isWalk)
+        {
+            console.WriteLine($"{result.Generated:N0} states generated, depth {result.Depth}");
+            console.WriteLine($"{result.Time.TotalSeconds:0.00} s, {result.GeneratedPerSecond:N0} states a second");
+        }
+        else
+        {
+            console.WriteLine(
+                $"{result.Generated:N0} states generated, {result.Distinct:N0} distinct, depth {result.Depth}, {result.Queue:N0} left in the queue");
+            console.WriteLine(
+                $"{result.Time.TotalSeconds:0.00} s, {result.GeneratedPerSecond:N0} states a second, {result.BytesPerState:0.0} bytes a distinct state");
+            console.WriteLine($"Chance that a collision of fingerprints hid a state: about {result.CollisionProbability:0.0E+0}");
+        }
+
         console.WriteLine(Verdict(result));
     }
 
     /// <summary>What came of a check, in a sentence.</summary>
     public static string Verdict(CheckResult result) => result.Outcome switch
     {
-        CheckOutcome.Holds => "Every property holds.",
+        CheckOutcome.Holds when result.Exhaustive => "Every property holds, in every state within these bounds.",
+        CheckOutcome.Holds => "No property is violated where the search went.",
         CheckOutcome.Violated => $"{result.Violated} is violated, after {result.Counterexample!.States.Count} states.",
         CheckOutcome.NeverReached => $"Never reached: {string.Join(", ", result.NeverReached)}. Nothing is violated, but the model does not do what it is for within these bounds.",
         CheckOutcome.OutOfMemory => "The bound on memory was hit before the end. Nothing is violated in what was explored until then.",
@@ -82,8 +94,10 @@ internal sealed class CheckDisplay(IAnsiConsole console)
     };
 
     private static string Line(CheckProgress progress) =>
-        $"{progress.Generated:N0} generated, {progress.Distinct:N0} distinct, {progress.Queue:N0} in the queue, depth {progress.Depth}, "
+        $"{progress.Generated:N0} generated, {progress.Distinct:N0} distinct, {progress.Queue:N0} left, depth {progress.Depth}, "
         + $"{progress.Generated / Math.Max(progress.Elapsed.TotalSeconds, 0.001):N0} states/s";
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     private static string Budgets(RaftBounds bounds)
     {
@@ -92,7 +106,8 @@ internal sealed class CheckDisplay(IAnsiConsole console)
             ("restarts", bounds.MaxRestarts), ("duplicates", bounds.MaxDuplicates), ("drops", bounds.MaxDrops),
             ("client requests", bounds.MaxClientRequests), ("timeouts", bounds.MaxTimeouts),
         ];
-        return string.Join(", ", budgets.Select(budget => $"{budget.Budget?.ToString() ?? "unlimited"} {budget.What}"));
+        var limited = string.Join(", ", budgets.Where(budget => budget.Budget is not null).Select(budget => $"{budget.Budget} {budget.What}"));
+        return limited.Length == 0 ? "no budgets" : $"at most {limited}";
     }
 
     private void Print(Counterexample counterexample)

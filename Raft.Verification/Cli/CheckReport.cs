@@ -18,6 +18,7 @@ internal static class CheckReport
             workers = options.Workers,
             result = result.Outcome.ToString(),
             verdict = CheckDisplay.Verdict(result),
+            exhaustive = result.Exhaustive,
             generated = result.Generated,
             distinct = result.Distinct,
             depth = result.Depth,
