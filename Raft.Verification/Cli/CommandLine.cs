@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;
@@ -23,13 +24,14 @@ internal static class CommandLine
     public static int Run(string[] args)
     {
         var explore = ExploreCommand.Create();
-        var root = new RootCommand("Runs Raft.Impl, unchanged, under systematic concurrency testing. Without arguments: explores all scenarios for about a minute.")
+        var root = new Command("raft-verify", "Runs Raft.Impl, unchanged, under systematic concurrency testing. Without arguments: explores all scenarios for about a minute.")
         {
+            new HelpOption(),
+            new VersionOption(),
             explore,
             CheckCommand.Create(),
         };
-        root.SetAction(_ => explore.Parse([]).Invoke());
-        var parsed = root.Parse(args);
+        var parsed = root.Parse(args.Length > 0 ? args : [explore.Name]);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -43,7 +45,7 @@ internal static class CommandLine
 
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -55,12 +57,13 @@ internal static class CommandLine
     /// <summary>The console: with colours and live display on a terminal, plain and of fixed width elsewhere.</summary>
     public static IAnsiConsole CreateConsole()
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings());
-        if (Console.IsOutputRedirected)
+        if (!Console.IsOutputRedirected)
         {
-            console.Profile.Width = 160;
+            return AnsiConsole.Create(new AnsiConsoleSettings());
         }
 
-        return console;
+        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
+        plain.Profile.Width = 160;
+        return plain;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Raft.Impl.Core;
 
 namespace Raft.Verification.Simulation;
 
@@ -29,12 +30,21 @@ public sealed class EventLog
             server.Disk.Begun = write => Note($"  {server.Id} begins write {write.Sequence}: {Describe(write)}");
             server.Disk.Durable += write => Note($"{server.Id}: write {write.Sequence} is durable");
             server.Stepped += (state, input, _) => Note(
-                $"{server.Id} {input}: {state.Core!.Role} in term {state.Core.CurrentTerm}, voted for {state.Core.VotedFor?.ToString() ?? "nobody"}, "
+                $"{server.Id} {Describe(input)}: {state.Core!.Role} in term {state.Core.CurrentTerm}, voted for {state.Core.VotedFor?.ToString() ?? "nobody"}, "
                 + $"log {state.Core.Log.FirstIndex} to {state.Core.Log.LastIndex}@{state.Core.Log.LastTerm}, commit index {state.Core.CommitIndex}");
         }
     }
 
-    private static string Describe(Raft.Impl.Core.RaftWrite write) =>
+    private static string Describe(Input input) => input switch
+    {
+        MessageReceived received => $"takes {received.Message}",
+        WriteDurable durable => $"learns that write {durable.Sequence} is durable",
+        Propose propose => $"is asked to take {propose.Command}",
+        Compact compact => $"compacts its log up to {compact.LastIndex}",
+        _ => input.GetType().Name,
+    };
+
+    private static string Describe(RaftWrite write) =>
         $"term {write.Term}, vote {write.VotedFor?.ToString() ?? "none"}{(write.Snapshot is null ? string.Empty : $", {write.Snapshot}")}"
         + (write.Log is null ? string.Empty : $", from index {write.Log.First} on {write.Log.Entries}");
 }

@@ -38,6 +38,7 @@ public sealed class Specification
         new OneVotePerTerm(),
         new DurableBeforeSend(),
         new CommittedByQuorum(),
+        new LeaderProgress(),
         new Liveness(),
     ];
 
