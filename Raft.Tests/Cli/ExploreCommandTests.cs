@@ -118,7 +118,7 @@ public sealed class ExploreCommandTests : IDisposable
         var lines = output.ToString().Split(Environment.NewLine);
         Assert.Equal(trace.Events, lines.SkipWhile(line => line != trace.Events[0]).Take(trace.Events.Count));
         Assert.Contains($"Trace: {file}", lines);
-        Assert.Contains(lines, line => line.Contains("a property is violated in 1 of 1 scenario.", StringComparison.Ordinal));
+        Assert.Contains("a property is violated in 1 of 1 scenario.", string.Join(' ', output.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         var scenario = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("scenarios").EnumerateArray().Single();
         Assert.Equal(1, scenario.GetProperty("violations").GetInt32());
         Assert.Equal(file, scenario.GetProperty("trace").GetString());
@@ -171,6 +171,10 @@ public sealed class ExploreCommandTests : IDisposable
 
         Assert.DoesNotContain('\e', output);
         Assert.DoesNotContain('╭', output);
+        if (Console.IsOutputRedirected)
+        {
+            Assert.False(CommandLine.CreateConsole().Profile.Capabilities.Ansi);
+        }
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -178,7 +182,7 @@ public sealed class ExploreCommandTests : IDisposable
     private static int Explore(StringWriter output, string directory, string? json)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
-        console.Profile.Width = 160;
+        console.Profile.Width = 60;
         return ExploreCommand.Explore(console, [ExplorerTests.Fragile], new ExplorationOptions { Iterations = 5000, Seed = 3 }, directory, json);
     }
 
