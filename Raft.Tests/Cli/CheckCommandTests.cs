@@ -65,7 +65,7 @@ public sealed class CheckCommandTests : IDisposable
     [Fact]
     public void A_bound_on_memory_that_is_hit_is_told_and_is_no_pass()
     {
-        var (status, output) = Run("check", "--max-messages", "3", "--memory", "0.05");
+        var (status, output) = Run("check", "--max-messages", "3", "--memory", "50");
 
         Assert.Equal(3, status);
         Assert.Contains("The bound on memory was hit", output, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class CheckCommandTests : IDisposable
     [Theory]
     [InlineData("1 to 7 servers, not 0", "--servers", "0")]
     [InlineData("1 to 7 servers, not 8", "--servers", "8")]
-    [InlineData("1 to 7 servers, not -2", "--servers", "-2")]
+    [InlineData("--servers", "--servers", "-2")]
     [InlineData("values", "--values", "0")]
     [InlineData("term", "--max-term", "0")]
     [InlineData("log", "--max-log", "-1")]
@@ -85,7 +85,8 @@ public sealed class CheckCommandTests : IDisposable
     [InlineData("choose smaller bounds", "--max-term", "30", "--max-log", "15")]
     [InlineData("--servers", "--servers", "many")]
     [InlineData("--workers", "--workers", "0")]
-    [InlineData("--memory", "--memory", "-1")]
+    [InlineData("--memory", "--memory", "0")]
+    [InlineData("missing", "--json", "missing/report.json")]
     [InlineData("paxos", "--spec", "paxos")]
     [InlineData("sideways", "--search", "sideways")]
     public void Bounds_that_make_no_sense_are_told_in_words_and_end_with_status_2(string told, params string[] arguments)

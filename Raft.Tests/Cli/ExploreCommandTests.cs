@@ -9,7 +9,7 @@ using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Tests.Cli;
 
-/// <summary>raft-verify, in a process of its own.</summary>
+/// <summary>raft-verify explore.</summary>
 public sealed class ExploreCommandTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
@@ -144,7 +144,7 @@ public sealed class ExploreCommandTests : IDisposable
             return;
         }
 
-        using var process = Start("explore", "election", "--iterations", "1000000000");
+        using var process = RaftVerify.Start(_directory, "explore", "election", "--iterations", "1000000000");
         try
         {
             Assert.StartsWith("Exploring 1 scenario", await process.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
@@ -186,21 +186,5 @@ public sealed class ExploreCommandTests : IDisposable
         return ExploreCommand.Explore(console, [ExplorerTests.Fragile], new ExplorationOptions { Iterations = 5000, Seed = 3 }, directory, json);
     }
 
-    private (int Status, string Output) Run(params string[] arguments)
-    {
-        using var process = Start(arguments);
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.GetAwaiter().GetResult());
-    }
-
-    private Process Start(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Raft.Verification.dll"), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _directory,
-        })!;
+    private (int Status, string Output) Run(params string[] arguments) => RaftVerify.Run(_directory, arguments);
 }
