@@ -116,7 +116,7 @@ public sealed class ExploreCommandTests : IDisposable
         Assert.Equal("Scenario", trace.Violation.Property);
         Assert.NotEmpty(trace.Replayed(ExplorerTests.Fragile).Events);
         var lines = output.ToString().Split(Environment.NewLine);
-        Assert.Equal(trace.Events, lines.SkipWhile(line => line != trace.Events[0]).Take(trace.Events.Count));
+        Assert.Equal(trace.Events.Select(one => one.ToString()), lines.SkipWhile(line => line != trace.Events[0].ToString()).Take(trace.Events.Count));
         Assert.Contains($"Trace: {file}", lines);
         Assert.Contains("a property is violated in 1 of 1 scenario.", string.Join(' ', output.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         var scenario = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("scenarios").EnumerateArray().Single();

@@ -70,7 +70,7 @@ public sealed class NetworkTests
         var result = Runs.Once(
             async cluster =>
             {
-                ((SimulatedCluster)cluster).Network.Traced = (what, message) =>
+                ((SimulatedCluster)cluster).Network.Traced = (_, what, message, _, _) =>
                 {
                     var messages = what == "sent" ? sent : what == "arrived" ? arrived : [];
                     var way = $"{message.From} to {message.To}";

@@ -22,7 +22,7 @@ internal sealed class History
     public History(SpecificationMonitor monitor)
     {
         var servers = _members.Select(id => new ServerState(id, new StorageImage())).ToArray();
-        _specification = new Specification(servers, [monitor], (property, message) => _violations.Add((property, message)));
+        _specification = new Specification(servers, [monitor], (property, message) => _violations.Add((property, message.ToString())));
     }
 
     private ClusterState Cluster => _specification.Cluster;

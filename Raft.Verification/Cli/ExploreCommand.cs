@@ -148,7 +148,7 @@ internal static class ExploreCommand
         }
         catch (ReplayDivergedException exception)
         {
-            return trace with { Events = [$"The schedule does not run again as it ran: {exception.Message}"] };
+            return trace with { Remark = $"The schedule does not run again as it ran: {exception.Message}" };
         }
     }
 
@@ -170,14 +170,19 @@ internal static class ExploreCommand
             output.WriteLine($"({hidden:N0} earlier events are in the trace only.)");
         }
 
-        foreach (var line in trace.Events.Skip(hidden))
+        foreach (var happened in trace.Events.Skip(hidden))
         {
-            output.WriteLine(line);
+            output.WriteLine(happened);
         }
 
         output.WriteLine();
         output.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step {trace.Violation.Step}.");
         output.WriteLine(trace.Violation.Message);
+        if (trace.Remark is { } remark)
+        {
+            output.WriteLine(remark);
+        }
+
         output.WriteLine($"Trace: {file ?? "none, it could not be written"}");
         output.WriteLine();
         output.Flush();

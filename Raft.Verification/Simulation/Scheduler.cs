@@ -1,4 +1,5 @@
 using Raft.Verification.Exploration;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Simulation;
 
@@ -56,6 +57,10 @@ internal sealed class Scheduler
 
     /// <summary>Notes that something is wrong; the first one stays.</summary>
     public void Violate(string property, string message) => Violation ??= new Violation(property, message, Steps);
+
+    /// <summary>Notes that a monitor says that something is wrong; the first one stays.</summary>
+    public void Violate(string property, Testimony testimony) =>
+        Violation ??= new Violation(property, testimony.ToString(), Steps) { Witnesses = testimony.Witnesses };
 
     /// <summary>Says what is wrong once all is over: work that has left the scheduler explains whatever else was seen.</summary>
     public void BlameEscape() =>
