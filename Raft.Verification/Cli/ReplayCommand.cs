@@ -22,6 +22,11 @@ internal static class ReplayCommand
         {
             var path = parsed.GetValue(file)!;
             var trace = Exploration.Trace.Read(path);
+            if (trace.Engine == CounterexampleTrace.Engine)
+            {
+                throw new InvalidDataException($"{path} is a counterexample of the model checker: 'raft-verify check' finds it again, and 'raft-verify show' draws it.");
+            }
+
             if (parsed.GetValue(emitTest))
             {
                 Console.Write(TraceTest.For(trace, path));
