@@ -11,12 +11,15 @@ namespace Raft.Model.Checking;
 /// </summary>
 internal sealed unsafe class FingerprintSet : IDisposable
 {
+    /// <summary>How many fingerprints each thread may add before it tells <see cref="Count"/>.</summary>
+    public const int Leeway = 1 << 12;
+
     private ulong* _slots;
     private int _bits;
     private long _count;
 
     /// <summary>Makes an empty set.</summary>
-    /// <param name="threads">How many threads add to it: each may add some thousands before it looks whether it should grow.</param>
+    /// <param name="threads">How many threads add to it: when it begins to be crowded, there is room for twice the <see cref="Leeway"/> of each.</param>
     public FingerprintSet(int threads)
     {
         _bits = 15 + BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)threads));
