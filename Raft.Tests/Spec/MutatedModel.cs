@@ -61,7 +61,7 @@ internal sealed class MutatedModel : IDisposable
         var places = sources.Sum(source => source.Split(find).Length - 1);
         if (places != 1)
         {
-            throw new ArgumentException($"An edit is of what stands in the specification once, but \"{find}\" stands there {places} times.", nameof(find));
+            throw new ArgumentException($"An edit is of what stands in the specification once, but \"{find}\" stands there {places} times.");
         }
 
         var at = Array.FindIndex(sources, source => source.Contains(find, StringComparison.Ordinal));
