@@ -11,7 +11,7 @@ internal sealed unsafe class Ancestry : IDisposable
     /// <summary>What an initial state comes from.</summary>
     public const long None = (1L << (64 - _choiceBits)) - 1;
 
-    private const int _choiceBits = 16;
+    private const int _choiceBits = 24;
     private const int _chunkBits = 12;
     private const int _chunkSize = 1 << _chunkBits;
 
@@ -87,7 +87,12 @@ internal sealed unsafe class Ancestry : IDisposable
                 _used = 0;
             }
 
-            _chunk[_used] = ((ulong)parent << _choiceBits) | checked((ushort)choice);
+            if (choice >> _choiceBits != 0)
+            {
+                throw new InvalidOperationException($"A state has more than {1 << _choiceBits} successors.");
+            }
+
+            _chunk[_used] = ((ulong)parent << _choiceBits) | (uint)choice;
             return _first + _used++;
         }
     }

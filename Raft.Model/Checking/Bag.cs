@@ -5,6 +5,9 @@ namespace Raft.Model.Checking;
 /// </summary>
 public sealed class Bag : ILayoutPart
 {
+    /// <summary>The greatest number of copies of a message.</summary>
+    public const int MaxCopies = byte.MaxValue;
+
     private const ulong _message = (1UL << RecordLayout.MaxBits) - 1;
     private const ulong _oneCopy = 1UL << RecordLayout.MaxBits;
 
@@ -19,9 +22,6 @@ public sealed class Bag : ILayoutPart
         _end = first + capacity;
     }
 
-    /// <summary>The greatest number of copies of a message.</summary>
-    public static int MaxCopies => byte.MaxValue;
-
     /// <summary>The message in a slot; 0 if that slot and all after it are empty.</summary>
     /// <param name="state">In which state.</param>
     /// <param name="slot">The slot, from 0.</param>
@@ -35,7 +35,7 @@ public sealed class Bag : ILayoutPart
     /// <summary>Adds one copy of a message.</summary>
     /// <param name="state">In which state.</param>
     /// <param name="message">The message.</param>
-    /// <exception cref="InvalidOperationException">The bag is full.</exception>
+    /// <exception cref="InvalidOperationException">The bag is full, or has <see cref="MaxCopies"/> of the message.</exception>
     public void Add(State state, ulong message)
     {
         var slots = state.Words[_first.._end];
@@ -47,6 +47,11 @@ public sealed class Bag : ILayoutPart
 
         if (slot < slots.Length && (slots[slot] & _message) == message)
         {
+            if (slots[slot] > ulong.MaxValue - _oneCopy)
+            {
+                throw new InvalidOperationException($"More than {MaxCopies} copies of {Describe(message)} are in flight.");
+            }
+
             slots[slot] += _oneCopy;
             return;
         }

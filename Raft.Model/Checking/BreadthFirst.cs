@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace Raft.Model.Checking;
 
@@ -7,7 +8,7 @@ namespace Raft.Model.Checking;
 /// </summary>
 internal sealed class BreadthFirst : IDisposable
 {
-    // How often a worker tells how much it added to the set of fingerprints, in explored states.
+    // How often a worker tells how much it added to the set of fingerprints, in explored states; sooner where they have many successors.
     private const int _reportInterval = 16;
 
     private readonly object _gate = new();
@@ -21,11 +22,12 @@ internal sealed class BreadthFirst : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly CancellationToken _stop;
     private volatile bool _hasEnded;
+    private bool _isLastDepth;
     private CheckOutcome _outcome;
     private Exception? _failure;
     private (string Property, long Number, int? Choice)? _violation;
     private int _exploring;
-    private int _depth = 1;
+    private int _depth;
 
     private BreadthFirst(Specification specification, CheckOptions options, CancellationToken stop)
     {
@@ -56,6 +58,7 @@ internal sealed class BreadthFirst : IDisposable
     private CheckResult Run(Action<CheckProgress>? progress)
     {
         _workers[0].AddInitialStates();
+        _depth = _workers[0].Examiner.Generated == 0 ? 0 : 1;
         if (!_frontier.Advance())
         {
             End(CheckOutcome.Holds);
@@ -71,14 +74,13 @@ internal sealed class BreadthFirst : IDisposable
         {
             while (!thread.Join(Checker.ProgressInterval))
             {
-                progress?.Invoke(new CheckProgress(
-                    _workers.Sum(worker => worker.Examiner.Generated), _seen.Size, _frontier.States, Volatile.Read(ref _depth), _clock.Elapsed));
+                Tell(progress);
             }
         }
 
         if (_failure is not null)
         {
-            throw new InvalidOperationException($"The check of {_specification.Name} failed: {_failure.Message}", _failure);
+            ExceptionDispatchInfo.Throw(_failure);
         }
 
         var sum = Examiner.Sum(_specification, [.. _workers.Select(worker => worker.Examiner)]);
@@ -96,9 +98,23 @@ internal sealed class BreadthFirst : IDisposable
         };
     }
 
+    private void Tell(Action<CheckProgress>? progress)
+    {
+        try
+        {
+            progress?.Invoke(new CheckProgress(
+                _workers.Sum(worker => worker.Examiner.Generated), _seen.Size, _frontier.States, Volatile.Read(ref _depth), _clock.Elapsed));
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
     private void Explore(Worker worker)
     {
-        while (!_hasEnded)
+        // All workers stop after the same depth: a search may end while one of them has not yet begun with a depth that another is already through.
+        do
         {
             try
             {
@@ -106,29 +122,30 @@ internal sealed class BreadthFirst : IDisposable
             }
             catch (Exception exception)
             {
-                Interlocked.CompareExchange(ref _failure, exception, null);
-                End(CheckOutcome.Stopped);
+                Fail(exception);
             }
 
             _endOfDepth.SignalAndWait();
         }
+        while (!_isLastDepth);
     }
 
     private void EndDepth()
     {
-        if (_hasEnded)
+        if (!_hasEnded && _frontier.Advance())
         {
+            _depth++;
             return;
         }
 
-        if (_frontier.Advance())
-        {
-            _depth++;
-        }
-        else
-        {
-            End(CheckOutcome.Holds);
-        }
+        End(CheckOutcome.Holds);
+        _isLastDepth = true;
+    }
+
+    private void Fail(Exception exception)
+    {
+        Interlocked.CompareExchange(ref _failure, exception, null);
+        End(CheckOutcome.Stopped);
     }
 
     private void End(CheckOutcome outcome)
@@ -226,6 +243,7 @@ internal sealed class BreadthFirst : IDisposable
 
         public void AddInitialStates()
         {
+            _search.BeginExploring();
             _present.Begin(Ancestry.None);
             _specification.Init(_present.Steps);
             for (var i = 0; i < _present.Steps.Count; i++)
@@ -242,7 +260,9 @@ internal sealed class BreadthFirst : IDisposable
             }
 
             Settle(_present, initial: true);
+            Report();
             HandOver();
+            _search.EndExploring();
         }
 
         public void ExploreDepth()
@@ -310,7 +330,7 @@ internal sealed class BreadthFirst : IDisposable
 
         private void Settle(Batch batch, bool initial)
         {
-            for (var k = 0; k < batch.Kept; k++)
+            for (var k = 0; k < batch.Kept && !_search._hasEnded; k++)
             {
                 var (choice, fingerprint, mayBreakInvariants) = batch[k];
                 if (!_search._seen.Add(fingerprint))
@@ -318,7 +338,6 @@ internal sealed class BreadthFirst : IDisposable
                     continue;
                 }
 
-                _added++;
                 var state = batch.Steps[choice];
                 if (initial)
                 {
@@ -339,6 +358,11 @@ internal sealed class BreadthFirst : IDisposable
                 if (_found.IsFull)
                 {
                     HandOver();
+                }
+
+                if (++_added == FingerprintSet.Leeway)
+                {
+                    Report();
                 }
             }
 

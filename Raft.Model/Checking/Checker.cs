@@ -11,20 +11,29 @@ public static class Checker
     /// <param name="progress">Told every second how far it is; null: nobody is.</param>
     /// <param name="stop">Ends the check early; what it has found until then is reported.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option makes no sense.</exception>
-    /// <exception cref="InvalidOperationException">The specification failed, as by setting a variable to what it cannot be.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The specification failed, as by setting a variable to what it cannot be, or <paramref name="progress"/> did; the inner exception says how.
+    /// </exception>
     public static CheckResult Check(
         Specification specification, CheckOptions? options = null, Action<CheckProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(specification);
         options ??= new CheckOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxDepth, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Walks, 1, nameof(options));
-        return options.Order switch
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxDepth, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Walks, 1);
+        try
         {
-            SearchOrder.DepthFirst => DepthFirst.Run(specification, options, progress, stop),
-            SearchOrder.RandomWalk => RandomWalks.Run(specification, options, progress, stop),
-            _ => BreadthFirst.Run(specification, options, progress, stop),
-        };
+            return options.Order switch
+            {
+                SearchOrder.DepthFirst => DepthFirst.Run(specification, options, progress, stop),
+                SearchOrder.RandomWalk => RandomWalks.Run(specification, options, progress, stop),
+                _ => BreadthFirst.Run(specification, options, progress, stop),
+            };
+        }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException($"The check of {specification.Name} failed: {failure.Message}", failure);
+        }
     }
 }

@@ -11,6 +11,9 @@ namespace Raft.Model.Checking;
 /// </summary>
 internal sealed unsafe partial class FingerprintSet : IDisposable
 {
+    /// <summary>How many fingerprints each thread may add before it tells <see cref="Count"/>.</summary>
+    public const int Leeway = 1 << 12;
+
     private const int _hugePage = 1 << 21;
     private const int _adviceHugePages = 14;
 
@@ -19,7 +22,7 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
     private long _count;
 
     /// <summary>Makes an empty set.</summary>
-    /// <param name="threads">How many threads add to it: each may add some thousands before it looks whether it should grow.</param>
+    /// <param name="threads">How many threads add to it: when it begins to be crowded, there is room for twice the <see cref="Leeway"/> of each.</param>
     public FingerprintSet(int threads)
     {
         _bits = 15 + BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)threads));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace Raft.Model.Checking;
 
@@ -44,14 +45,13 @@ internal sealed class RandomWalks
         {
             while (!thread.Join(Checker.ProgressInterval))
             {
-                progress?.Invoke(new CheckProgress(
-                    _examiners.Sum(examiner => examiner.Generated), 0, Math.Max(0, _options.Walks - Interlocked.Read(ref _walks)), Volatile.Read(ref _deepest), _clock.Elapsed));
+                Tell(progress);
             }
         }
 
         if (_failure is not null)
         {
-            throw new InvalidOperationException($"The check of {_specification.Name} failed: {_failure.Message}", _failure);
+            ExceptionDispatchInfo.Throw(_failure);
         }
 
         var sum = Examiner.Sum(_specification, _examiners);
@@ -88,9 +88,27 @@ internal sealed class RandomWalks
         }
         catch (Exception exception)
         {
-            Interlocked.CompareExchange(ref _failure, exception, null);
-            Interlocked.Exchange(ref _lastWalk, -1);
+            Fail(exception);
         }
+    }
+
+    private void Tell(Action<CheckProgress>? progress)
+    {
+        try
+        {
+            progress?.Invoke(new CheckProgress(
+                _examiners.Sum(examiner => examiner.Generated), 0, Math.Max(0, _options.Walks - Interlocked.Read(ref _walks)), Volatile.Read(ref _deepest), _clock.Elapsed));
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    private void Fail(Exception exception)
+    {
+        Interlocked.CompareExchange(ref _failure, exception, null);
+        Interlocked.Exchange(ref _lastWalk, -1);
     }
 
     // One walk: the property that is broken at the end of its way, if one is.
@@ -130,7 +148,7 @@ internal sealed class RandomWalks
 
             if (choices.Count == 0)
             {
-                return steps.Count == 0 && _options.FindDeadlocks ? CheckResult.Deadlock : null;
+                return steps.Count == 0 && !initial && _options.FindDeadlocks ? CheckResult.Deadlock : null;
             }
 
             way.Add(Choose(choices, steps, random));

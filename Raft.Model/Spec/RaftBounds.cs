@@ -11,6 +11,9 @@ public sealed record RaftBounds
     /// <summary>The most servers that a cluster may have.</summary>
     public const int MostServers = 7;
 
+    // A copy more must still be a state.
+    private const int MostCopies = Bag.MaxCopies - 1;
+
     /// <summary>How many servers there are, 1 to <see cref="MostServers"/>.</summary>
     public int Servers { get; init; } = 3;
 
@@ -52,8 +55,8 @@ public sealed record RaftBounds
         Require(Values is >= 1 and <= 15, $"there are 1 to 15 values, not {Values}");
         Require(MaxTerm is >= 1 and <= 30, $"the greatest term is 1 to 30, not {MaxTerm}: servers begin in term 1");
         Require(MaxLog is >= 0 and <= 15, $"the greatest length of a log is 0 to 15 entries, not {MaxLog}");
-        Require(MaxMessages >= 1 && MaxMessages <= Bag.MaxCopies, $"1 to {Bag.MaxCopies} messages may be in flight, not {MaxMessages}");
-        Require(MaxCopies >= 1 && MaxCopies <= Bag.MaxCopies, $"1 to {Bag.MaxCopies} copies of a message may be in flight, not {MaxCopies}");
+        Require(MaxMessages is >= 1 and <= MostCopies, $"1 to {MostCopies} messages may be in flight, not {MaxMessages}");
+        Require(MaxCopies is >= 1 and <= MostCopies, $"1 to {MostCopies} copies of a message may be in flight, not {MaxCopies}");
         foreach (var (what, budget) in new[]
         {
             ("restarts", MaxRestarts), ("duplicates", MaxDuplicates), ("drops", MaxDrops), ("client requests", MaxClientRequests), ("timeouts", MaxTimeouts),

@@ -105,7 +105,7 @@ public sealed partial class RaftSpec
 
         if (index > 0 && TermAt(s, i, index) == CurrentTerm[s, i])
         {
-            CommitIndex[t, i] = index;
+            CommitIndex[t, i] = Math.Max(index, Durable.SnapshotIndex[t, i]);
         }
     }
 

@@ -89,22 +89,22 @@ public sealed partial class RaftSpec
     // How many writes of server i have to complete until its term and vote are durable.
     private int WritesUntilVote(State s, int i)
     {
-        var writes = 0;
-        while (writes < Writes[s, i] && !DurableVariables.SameVote(s, Older[writes], s, Durable, i))
+        var writes = Writes[s, i];
+        while (writes > 0 && DurableVariables.SameVote(s, Older[writes - 1], s, Durable, i))
         {
-            writes++;
+            writes--;
         }
 
         return writes;
     }
 
-    // How many writes of server i have to complete until its log is durable up to an index.
+    // How many writes of server i have to complete until its log is durable up to an index, and stays so: those up to the last before which it was not.
     private int WritesUntilLog(State s, int i, int index)
     {
-        var writes = 0;
-        while (writes < Writes[s, i] && !DurableVariables.SamePrefix(s, Older[writes], s, Durable, i, index))
+        var writes = Writes[s, i];
+        while (writes > 0 && DurableVariables.SamePrefix(s, Older[writes - 1], s, Durable, i, index))
         {
-            writes++;
+            writes--;
         }
 
         return writes;

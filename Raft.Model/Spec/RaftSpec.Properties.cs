@@ -15,6 +15,7 @@ public sealed partial class RaftSpec
         new(nameof(LeaderCompleteness), LeaderCompleteness),
         new(nameof(QuorumLog), QuorumLog),
         new(nameof(MoreUpToDate), MoreUpToDate),
+        .. Options.Snapshots ? [new Invariant(nameof(SnapshotIsCommitted), SnapshotIsCommitted)] : (Invariant[])[],
     ];
 
     /// <inheritdoc />
@@ -151,6 +152,20 @@ public sealed partial class RaftSpec
                 {
                     return false;
                 }
+            }
+        }
+
+        return true;
+    }
+
+    // A snapshot is of what is committed (§7).
+    private bool SnapshotIsCommitted(State s)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            if (Durable.SnapshotIndex[s, i] > CommitIndex[s, i])
+            {
+                return false;
             }
         }
 

@@ -11,7 +11,9 @@ public sealed partial class RaftSpec
         var j = MSource[m];
         if (MTerm[m] > CurrentTerm[s, i] && !Options.AtomicReceive)
         {
-            UpdateTerm(next.Step(s, (int)RaftAction.UpdateTerm, slot), m, i);
+            var t = next.Step(s, (int)RaftAction.UpdateTerm, slot);
+            UpdateTerm(t, m, i);
+            Write(s, t, i, next);
             return;
         }
 
@@ -221,9 +223,9 @@ public sealed partial class RaftSpec
         Append(t, i, MEntries.Term(m, k), MEntries.Value(m, k));
     }
 
-    // In raft.tla, this could make our commitIndex decrease (for example if we process an old, duplicated request).
+    // In raft.tla, this could make our commitIndex decrease (for example if we process an old, duplicated request); not below a snapshot.
     private void Commit(State t, ulong m, int i) =>
-        CommitIndex[t, i] = Options.MonotonicIndexes ? Math.Max(CommitIndex[t, i], MCommitIndex[m]) : MCommitIndex[m];
+        CommitIndex[t, i] = Math.Max(MCommitIndex[m], Options.MonotonicIndexes ? CommitIndex[t, i] : Durable.SnapshotIndex[t, i]);
 
     private void AnswerSuccess(State t, ulong m, int i, int j, int matchIndex) =>
         Reply(

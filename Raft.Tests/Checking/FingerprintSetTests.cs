@@ -1,0 +1,92 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Raft.Model.Checking;
+
+namespace Raft.Tests.Checking;
+
+public sealed class FingerprintSetTests
+{
+    [Fact]
+    public void It_is_a_set()
+    {
+        // Few different ones, of which many stand at the same slots, at the end of the table too.
+        var fingerprints = Gen.Choose(1, 40).Select(small => small % 2 == 0 ? (ulong)small : ulong.MaxValue - (ulong)small).ArrayOf(100);
+        Check.One(Properties.Config, Prop.ForAll(fingerprints.ToArbitrary(), some =>
+        {
+            using var set = new FingerprintSet(threads: 1);
+            var expected = new HashSet<ulong>();
+            Assert.All(some, fingerprint => Assert.Equal(expected.Add(fingerprint), set.Add(fingerprint)));
+        }));
+    }
+
+    [Fact]
+    public void It_keeps_its_members_as_it_grows()
+    {
+        using var set = new FingerprintSet(threads: 1);
+        var random = new Random(3);
+        ulong[] members = [.. Enumerable.Range(1, 20_000).SelectMany(i => new[] { (ulong)random.NextInt64(), (ulong)i, ulong.MaxValue - (ulong)i })];
+        for (var i = 0; i < members.Length; i++)
+        {
+            Assert.True(set.Add(members[i]));
+            set.Count(1);
+            if (set.IsCrowded)
+            {
+                var bytes = set.Bytes;
+                set.Grow();
+                Assert.Equal(2 * bytes, set.Bytes);
+                Assert.All(members[..(i + 1)], member => Assert.False(set.Add(member)));
+            }
+        }
+
+        Assert.Equal(members.Length, set.Size);
+        Assert.False(set.IsCrowded);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void When_it_is_crowded_there_is_room_for_what_threads_have_not_told_yet(int threads)
+    {
+        using var set = new FingerprintSet(threads);
+        set.Count((int)(set.Bytes / 8 / 4 * 3));
+        Assert.False(set.IsCrowded);
+
+        set.Count(1);
+        Assert.True(set.IsCrowded);
+        Assert.True((set.Bytes / 8) - set.Size >= (2 * FingerprintSet.Leeway * threads) - 1);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Of_threads_that_add_the_same_fingerprints_at_once_one_adds_each(int workers)
+    {
+        using var set = new FingerprintSet(workers);
+        for (var round = 0; round < 20; round++)
+        {
+            ulong[] members = [.. Enumerable.Range(0, 2_000).Select(i => Fingerprint.Of(new State([(ulong)round, (ulong)i])))];
+            var added = new long[workers];
+            using var start = new Barrier(workers);
+            var threads = Enumerable.Range(0, workers).Select(worker => new Thread(() =>
+            {
+                start.SignalAndWait();
+                foreach (var member in members)
+                {
+                    added[worker] += set.Add(member) ? 1 : 0;
+                }
+            })).ToArray();
+            Array.ForEach(threads, thread => thread.Start());
+            Array.ForEach(threads, thread => thread.Join());
+
+            Assert.Equal(members.Length, added.Sum());
+            Assert.All(members, member => Assert.False(set.Add(member)));
+            set.Count(members.Length);
+            if (set.IsCrowded)
+            {
+                set.Grow();
+            }
+        }
+    }
+}
