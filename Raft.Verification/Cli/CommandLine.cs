@@ -23,6 +23,7 @@ internal static class CommandLine
         var root = new RootCommand("Runs Raft.Impl, unchanged, under systematic concurrency testing. Without arguments: explores all scenarios for about a minute.")
         {
             explore,
+            LabCommand.Create(),
         };
         root.SetAction(_ => explore.Parse([]).Invoke());
         var parsed = root.Parse(args);
@@ -33,7 +34,7 @@ internal static class CommandLine
                 Console.Error.WriteLine($"raft-verify: {error.Message}");
             }
 
-            Console.Error.WriteLine("raft-verify: see 'raft-verify --help' and 'raft-verify explore --help'");
+            Console.Error.WriteLine("raft-verify: see 'raft-verify --help', 'raft-verify explore --help' and 'raft-verify lab --help'");
             return WrongUsage;
         }
 

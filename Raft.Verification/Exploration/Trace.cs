@@ -86,7 +86,7 @@ public sealed record Trace
     /// <exception cref="ReplayDivergedException">It does not go as it went.</exception>
     public Trace Replayed()
     {
-        var scenario = Scenarios.Scenario.All.FirstOrDefault(one => one.Name == Scenario)
+        var scenario = Scenarios.Scenario.Find(Scenario)
             ?? throw new ReplayDivergedException($"There is no scenario '{Scenario}' any more.");
         return Replayed(scenario);
     }

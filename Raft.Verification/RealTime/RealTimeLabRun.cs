@@ -1,0 +1,59 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios.Lab;
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.RealTime;
+
+/// <summary>Runs lab tests on real time, on the thread pool.</summary>
+internal static class RealTimeLabRun
+{
+    /// <summary>Runs a test once, and blocks until it is over.</summary>
+    public static LabResult Run(LabTest test, LabVersion version, ulong seed) => Task.Run(() => RunAsync(test, version, seed)).GetAwaiter().GetResult();
+
+    private static async Task<LabResult> RunAsync(LabTest test, LabVersion version, ulong seed)
+    {
+        var figures = default(LabFigures);
+        await using var world = new RealTimeWorld(test.ServersIn(version), seed);
+        var violation = await ViolationOfAsync(test.RunAsync(world, version, ended => figures = ended), world);
+        return new LabResult(test, seed, figures, 0, violation is null ? null : TraceOf(test, version, seed, violation, world.Events));
+    }
+
+    private static async Task<Violation?> ViolationOfAsync(Task run, RealTimeWorld world)
+    {
+        await Task.WhenAny(run, world.Failure);
+        if (world.Failure.IsCompleted)
+        {
+            return new Violation("NodeFailure", (await world.Failure).Message, 0);
+        }
+
+        try
+        {
+            await run;
+            return null;
+        }
+        catch (LabFailure failure)
+        {
+            return new Violation("LabTest", failure.Message, 0);
+        }
+    }
+
+    // Nothing in it can be run again step by step: it holds no choices.
+    private static Trace TraceOf(LabTest test, LabVersion version, ulong seed, Violation violation, IReadOnlyList<string> events)
+    {
+        var scenario = LabScenario.Of(test, version);
+        return new Trace
+        {
+            Version = Trace.CurrentVersion,
+            Scenario = scenario.Name,
+            Options = scenario.Options,
+            Engine = "real-time",
+            Strategy = "none",
+            Seed = seed,
+            Schedule = 0,
+            Violation = violation,
+            Digest = Trace.Hex(0),
+            Choices = [],
+            Events = events,
+        };
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+using Raft.Impl.Transport;
+using Raft.Verification.Scenarios;
+
+namespace Raft.Verification.RealTime;
+
+/// <summary>
+/// The world of real time: nodes on the thread pool, real timers, disks in memory that take a moment for each write. Nothing is controlled here but
+/// the randomness of scenario and network, so that two runs of one seed differ. No monitors watch; a node that stops because of an error
+/// is noticed.
+/// </summary>
+internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
+{
+    private const int _maxEvents = 20_000;
+    private readonly RealTimeServer[] _servers;
+    private readonly Queue<string> _events = new();
+    private readonly long _begun = Stopwatch.GetTimestamp();
+    private readonly TaskCompletionSource<Exception> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public RealTimeWorld(int servers, ulong seed)
+    {
+        Servers = [.. Enumerable.Range(1, servers).Select(number => new ServerId(number))];
+        Random = new SharedRandom(seed);
+        _servers = [.. Servers.Select(id => new RealTimeServer(id, Servers, Random, exception => _failure.TrySetResult(exception)))];
+    }
+
+    public IReadOnlyList<ServerId> Servers { get; }
+
+    public TimeProvider Time => TimeProvider.System;
+
+    public Random Random { get; }
+
+    /// <summary>Completes as soon as a node stops because of an error.</summary>
+    public Task<Exception> Failure => _failure.Task;
+
+    /// <summary>What was noted so far, with the seconds since the beginning; the last part, if it is much.</summary>
+    public IReadOnlyList<string> Events
+    {
+        get
+        {
+            lock (_events)
+            {
+                return [.. _events];
+            }
+        }
+    }
+
+    public void After(TimeSpan delay, Action action) => _ = AfterAsync(delay, action);
+
+    public Task StartAsync(ServerId server, IRaftTransport transport, IService service) => Server(server).StartAsync(transport, service);
+
+    public Task CrashAsync(ServerId server) => Server(server).CrashAsync();
+
+    public NodeStatus? Status(ServerId server) => Server(server).Status;
+
+    public DurableState Disk(ServerId server) => Server(server).Disk;
+
+    public Task<Proposal?> ProposeAsync(ServerId server, Command command) => Server(server).ProposeAsync(command);
+
+    public void SetCalm(bool isCalm)
+    {
+        // Nobody watches.
+    }
+
+    public void Note(string what)
+    {
+        lock (_events)
+        {
+            if (_events.Count == _maxEvents)
+            {
+                _events.Dequeue();
+            }
+
+            _events.Enqueue($"{Stopwatch.GetElapsedTime(_begun).TotalSeconds,8:0.0000}s  {what}");
+        }
+    }
+
+    /// <summary>Stops all that runs.</summary>
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_servers.Select(server => server.CrashAsync()));
+
+    private RealTimeServer Server(ServerId id) => _servers[id.Value - 1];
+
+    private async Task AfterAsync(TimeSpan delay, Action action)
+    {
+        try
+        {
+            if (delay > TimeSpan.Zero)
+            {
+                await Task.Delay(delay);
+            }
+            else
+            {
+                await Task.Yield();
+            }
+
+            action();
+        }
+        catch (Exception exception)
+        {
+            _failure.TrySetResult(exception);
+        }
+    }
+
+    /// <summary>Random numbers for many threads.</summary>
+    private sealed class SharedRandom(ulong seed) : Random((int)Exploration.SplitMix64.Mix(seed))
+    {
+        private readonly Lock _gate = new();
+
+        public override int Next(int maxValue)
+        {
+            lock (_gate)
+            {
+                return base.Next(maxValue);
+            }
+        }
+    }
+}
