@@ -35,7 +35,7 @@ internal static class LabCommand
         {
             names, part, seeds, seed, realTime, version, directory, json, list,
         };
-        command.SetAction((parsed, stop) =>
+        command.SetAction(async (parsed, stop) =>
         {
             var console = CommandLine.CreateConsole();
             var chosenVersion = (LabVersion)parsed.GetValue(version);
@@ -49,7 +49,7 @@ internal static class LabCommand
             if (parsed.GetValue(list))
             {
                 LabDisplay.List(console);
-                return Task.FromResult(CommandLine.Ok);
+                return CommandLine.Ok;
             }
 
             var chosenNames = parsed.GetValue(names) ?? [];
@@ -61,13 +61,14 @@ internal static class LabCommand
                     && (chosenPart is null || test.Part == chosenPart)),
             ];
             var left = chosenNames.Where(name => !tests.Any(test => LabNames.IsNamed(test, name))).ToArray();
-            if (left.Length > 0)
+            if (left.Length > 0 || tests.Length == 0)
             {
-                Console.Error.WriteLine($"raft-verify: {string.Join(", ", left)}: not among the tests of {(int)chosenVersion}{(chosenPart is null ? string.Empty : $", part {chosenPart}")}");
-                return Task.FromResult(CommandLine.WrongUsage);
+                var what = left.Length > 0 ? $"{string.Join(", ", left)} is not among the tests" : "there are no tests";
+                Console.Error.WriteLine($"raft-verify: {what} of {(int)chosenVersion}{(chosenPart is null ? string.Empty : $", part {chosenPart}")}; see 'raft-verify lab --list'");
+                return CommandLine.WrongUsage;
             }
 
-            return Task.FromResult(Run(console, tests, options, stop));
+            return await RunAsync(console, tests, options, stop);
         });
         return command;
     }
@@ -81,7 +82,7 @@ internal static class LabCommand
             }
         });
 
-    private static int Run(IAnsiConsole console, LabTest[] tests, LabOptions options, CancellationToken stop)
+    private static async Task<int> RunAsync(IAnsiConsole console, LabTest[] tests, LabOptions options, CancellationToken stop)
     {
         var display = new LabDisplay(console, tests, options);
         var reports = new List<LabTestReport>();
@@ -106,11 +107,7 @@ internal static class LabCommand
 
         if (options.IsRealTime)
         {
-            foreach (var test in tests.TakeWhile(_ => !stop.IsCancellationRequested))
-            {
-                display.Progress(reports.Count * options.Seeds, clock.Elapsed);
-                Finished(LabTestReport.Of(test, [.. options.AllSeeds.TakeWhile(_ => !stop.IsCancellationRequested).Select(one => RealTimeLabRun.Run(test, options.Version, one))]));
-            }
+            await RunOnRealTimeAsync(tests, options, Finished, runs => display.Progress(runs, clock.Elapsed), stop);
         }
         else
         {
@@ -124,6 +121,31 @@ internal static class LabCommand
         }
 
         return reports.Count == tests.Length && isWithinLimits && reports.All(report => report.FirstFailure is null) ? CommandLine.Ok : CommandLine.Violated;
+    }
+
+    // One after the other, as the labs do: their figures are for a machine that does nothing else.
+    private static async Task RunOnRealTimeAsync(
+        IReadOnlyList<LabTest> tests, LabOptions options, Action<LabTestReport> finished, Action<long> progress, CancellationToken stop)
+    {
+        var runs = 0;
+        try
+        {
+            foreach (var test in tests)
+            {
+                var results = new List<LabResult>();
+                foreach (var seed in options.AllSeeds)
+                {
+                    results.Add(await RealTimeLabRun.RunAsync(test, options.Version, seed, stop));
+                    progress(++runs);
+                }
+
+                finished(LabTestReport.Of(test, results));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // What was finished until then is reported.
+        }
     }
 
     private static string Save(string directory, Trace trace)

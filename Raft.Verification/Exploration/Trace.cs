@@ -12,6 +12,9 @@ public sealed record Trace
     /// <summary>The version of the file's form that this code writes and reads.</summary>
     public const int CurrentVersion = 1;
 
+    /// <summary>The engine whose schedules can be run again.</summary>
+    public const string Embedded = "embedded";
+
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -86,6 +89,11 @@ public sealed record Trace
     /// <exception cref="ReplayDivergedException">It does not go as it went.</exception>
     public Trace Replayed()
     {
+        if (Engine != Embedded)
+        {
+            throw new ReplayDivergedException($"This is the record of a run on the engine '{Engine}', which nobody controls: it holds no choices that could be made again.");
+        }
+
         var scenario = Scenarios.Scenario.Find(Scenario)
             ?? throw new ReplayDivergedException($"There is no scenario '{Scenario}' any more.");
         return Replayed(scenario);
@@ -114,7 +122,7 @@ public sealed record Trace
             Version = CurrentVersion,
             Scenario = scenario.Name,
             Options = options,
-            Engine = "embedded",
+            Engine = Embedded,
             Strategy = strategy,
             Seed = seed,
             Schedule = schedule,

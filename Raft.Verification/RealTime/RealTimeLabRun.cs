@@ -7,14 +7,17 @@ namespace Raft.Verification.RealTime;
 /// <summary>Runs lab tests on real time, on the thread pool.</summary>
 internal static class RealTimeLabRun
 {
-    /// <summary>Runs a test once, and blocks until it is over.</summary>
-    public static LabResult Run(LabTest test, LabVersion version, ulong seed) => Task.Run(() => RunAsync(test, version, seed)).GetAwaiter().GetResult();
-
-    private static async Task<LabResult> RunAsync(LabTest test, LabVersion version, ulong seed)
+    /// <summary>Runs a test once.</summary>
+    /// <param name="test">The test.</param>
+    /// <param name="version">Whose tests.</param>
+    /// <param name="seed">What the randomness of scenario and network comes from.</param>
+    /// <param name="stop">Gives it up.</param>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public static async Task<LabResult> RunAsync(LabTest test, LabVersion version, ulong seed, CancellationToken stop = default)
     {
         var figures = default(LabFigures);
         await using var world = new RealTimeWorld(test.ServersIn(version), seed);
-        var violation = await ViolationOfAsync(test.RunAsync(world, version, ended => figures = ended), world);
+        var violation = await ViolationOfAsync(test.RunAsync(world, version, ended => figures = ended), world).WaitAsync(stop);
         return new LabResult(test, seed, figures, 0, violation is null ? null : TraceOf(test, version, seed, violation, world.Events));
     }
 

@@ -1,0 +1,104 @@
+using Raft.Impl.Core;
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios.Lab;
+
+namespace Raft.Tests.Lab;
+
+public class LabRunTests
+{
+    private static LabTest Test(string name) => LabTest.All.First(test => test.Name == name);
+
+    private static LabTest Failing { get; } = Test("BasicAgree") with
+    {
+        Body = async cluster =>
+        {
+            await cluster.OneAsync(LabCluster.Number(100), cluster.Servers, retry: true);
+            throw new LabFailure("expected the unexpected");
+        },
+    };
+
+    [Fact]
+    public void Equal_seeds_give_equal_runs_and_others_do_not()
+    {
+        LabFigures Figures(ulong seed) => LabRun.OnVirtualTime(Test("UnreliableChurn"), LabVersion.Lab2024, seed).Figures;
+
+        Assert.Equal(Figures(7), Figures(7));
+        Assert.NotEqual(Figures(7), Figures(8));
+    }
+
+    [Fact]
+    public void The_reports_do_not_depend_on_the_number_of_workers()
+    {
+        LabTest[] tests = [Test("ReElection"), Failing, Test("UnreliableAgree")];
+        List<(string, LabFigures, string, string?)> Reports(int workers)
+        {
+            var reports = new List<(string, LabFigures, string, string?)>();
+            LabSuite.Run(tests, LabVersion.Lab2024, 3, 10, workers, report => reports.Add(
+                (report.Test.Name, report.Mean, string.Join(",", report.FailedSeeds), report.FirstFailure?.Trace?.Digest)));
+            return reports;
+        }
+
+        var alone = Reports(1);
+        Assert.Equal(3, alone.Count);
+        Assert.Equal("3,4,5,6,7,8,9,10,11,12", alone[1].Item3);
+        Assert.Equal(alone, Reports(3));
+    }
+
+    [Fact]
+    public void A_failure_tells_what_was_expected_and_what_happened()
+    {
+        var result = LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3);
+
+        Assert.Equal("LabTest", result.Trace!.Violation.Property);
+        Assert.Equal("expected the unexpected", result.Trace.Violation.Message);
+        Assert.Equal(1, result.Figures.Commits);
+    }
+
+    [Fact]
+    public void The_trace_of_a_failure_runs_again_with_all_that_happened()
+    {
+        var trace = LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3).Trace!;
+
+        var events = trace.Replayed(LabScenario.Of(Failing, LabVersion.Lab2024)).Events;
+
+        Assert.Contains(events, line => line.EndsWith("server 2 is connected", StringComparison.Ordinal));
+        Assert.Contains(events, line => line.Contains("AppendEntries", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_trace_that_does_not_run_again_says_so()
+    {
+        // The real test of that name passes.
+        var trace = LabRun.WithEvents(LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3).Trace!);
+
+        Assert.StartsWith("The schedule does not run again as it ran", Assert.Single(trace.Events), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Monitors_watch_the_lab_tests()
+    {
+        // The service of every server is given another command than was committed: the harness itself is at fault.
+        var test = Test("BasicAgree") with
+        {
+            Body = async cluster =>
+            {
+                await cluster.OneAsync(LabCluster.Number(100), cluster.Servers, retry: true);
+                await cluster.CheckOneLeaderAsync();
+                Assert.Equal(Command.FromText("100"), cluster.Committed(1).Value);
+                cluster.CheckNothingCommitted(2, "yet");
+                cluster.CheckNothingCommitted(1, "ever");
+            },
+        };
+        var violation = LabRun.OnVirtualTime(test, LabVersion.Lab2024, 1).Trace!.Violation;
+        Assert.Equal("expected entry 1 not to be committed ever, but 3 servers have applied it", violation.Message);
+    }
+
+    [Fact]
+    public void A_test_that_takes_too_long_fails()
+    {
+        var test = Test("BasicAgree") with { Body = cluster => cluster.SleepAsync(121_000) };
+        Assert.Equal(
+            "expected the test to take less than 120 s, but it took 121.0 s",
+            LabRun.OnVirtualTime(test, LabVersion.Lab2024, 1).Trace!.Violation.Message);
+    }
+}
