@@ -33,7 +33,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
     {
         var seeds = options.Seeds == 1 ? $"seed {options.Seed}" : $"seeds {options.Seed} to {options.Seed + (ulong)options.Seeds - 1}";
         console.WriteLine($"{tests.Count} tests of the Raft lab of {(int)options.Version}, on {(options.IsRealTime ? "real" : "virtual")} time, {seeds}{(options.Seeds > 1 ? "; figures are means" : string.Empty)}");
-        console.WriteLine($"{string.Empty,-75}{"seconds",8}{"peers",7}{"RPCs",9}{"bytes",13}{"commits",9}");
+        console.WriteLine($"{string.Empty,-81}{"seconds",9}{"peers",7}{"RPCs",9}{"bytes",13}{"commits",9}");
     }
 
     /// <summary>Says now and then how far it is.</summary>
@@ -53,7 +53,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         var verdict = report.FirstFailure is null ? "Passed" : "FAILED";
         var mean = report.Mean;
         console.WriteLine(
-            $"{title,-66} {verdict} {mean.Time.TotalSeconds,9:0.0}{report.Test.ServersIn(options.Version),7}{mean.Calls,9:N0}{mean.Bytes,13:N0}{mean.Commits,9:N0}");
+            $"{title,-73} {verdict} {mean.Time.TotalSeconds,9:0.0}{report.Test.ServersIn(options.Version),7}{mean.Calls,9:N0}{mean.Bytes,13:N0}{mean.Commits,9:N0}");
         if (report.FirstFailure is not { Trace: { } failure } first)
         {
             return;
