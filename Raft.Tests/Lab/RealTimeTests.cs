@@ -30,6 +30,15 @@ public class RealTimeTests
     }
 
     [Fact]
+    public async Task A_test_that_throws_anything_else_fails_too()
+    {
+        var test = LabTest.All.First(one => one.Name == "BasicAgree") with { Body = _ => throw new InvalidOperationException("a mistake of the test") };
+        var violation = (await RealTimeLabRun.RunAsync(test, LabVersion.Lab2024, seed: 1)).Trace!.Violation;
+        Assert.Equal("Scenario", violation.Property);
+        Assert.Contains("a mistake of the test", violation.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_that_is_given_up_ends_at_once()
     {
         var test = LabTest.All.First(one => one.Name == "BasicAgree") with { Body = cluster => cluster.SleepAsync(60_000) };

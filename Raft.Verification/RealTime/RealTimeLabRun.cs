@@ -38,6 +38,10 @@ internal static class RealTimeLabRun
         {
             return new Violation("LabTest", failure.Message, 0);
         }
+        catch (Exception exception)
+        {
+            return new Violation("Scenario", $"The scenario failed: {exception.Message}{Environment.NewLine}{exception}", 0);
+        }
     }
 
     // Nothing in it can be run again step by step: it holds no choices.

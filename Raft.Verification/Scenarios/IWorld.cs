@@ -19,7 +19,7 @@ public interface IWorld
     /// <summary>All randomness of the scenario and of its network. It may be used from any thread.</summary>
     Random Random { get; }
 
-    /// <summary>Lets something happen after a while, whatever becomes of the servers; even after no time not before the caller goes on.</summary>
+    /// <summary>Lets something happen after a while, whatever becomes of the servers; also after no time never from inside the call.</summary>
     void After(TimeSpan delay, Action action);
 
     /// <summary>Starts a server with what its disk holds: a new node of Raft.Impl.</summary>
