@@ -1,6 +1,8 @@
 using Raft.Impl.Core;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios.Lab;
+using Raft.Verification.Simulation;
+using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Lab;
 
@@ -75,22 +77,33 @@ public class LabRunTests
     }
 
     [Fact]
-    public void Monitors_watch_the_lab_tests()
+    public void A_service_that_is_given_what_it_must_not_be_given_ends_the_test_at_once()
     {
-        // The service of every server is given another command than was committed: the harness itself is at fault.
         var test = Test("BasicAgree") with
         {
             Body = async cluster =>
             {
-                await cluster.OneAsync(LabCluster.Number(100), cluster.Servers, retry: true);
-                await cluster.CheckOneLeaderAsync();
-                Assert.Equal(Command.FromText("100"), cluster.Committed(1).Value);
-                cluster.CheckNothingCommitted(2, "yet");
-                cluster.CheckNothingCommitted(1, "ever");
+                await cluster.SleepAsync(1000);
+                cluster.Fail(new LabFailure("apply error: something else"));
+                await cluster.SleepAsync(100_000);
             },
         };
-        var violation = LabRun.OnVirtualTime(test, LabVersion.Lab2024, 1).Trace!.Violation;
-        Assert.Equal("expected entry 1 not to be committed ever, but 3 servers have applied it", violation.Message);
+        var result = LabRun.OnVirtualTime(test, LabVersion.Lab2024, seed: 1);
+        Assert.Equal("apply error: something else", result.Trace!.Violation.Message);
+        Assert.Equal(TimeSpan.FromSeconds(1), result.Figures.Time);
+    }
+
+    [Fact]
+    public void Monitors_watch_the_lab_tests()
+    {
+        var test = Test("BasicAgree");
+        var scenario = LabScenario.Of(test, LabVersion.Lab2024);
+        var monitor = new NothingIsEverCommitted();
+
+        var result = Schedule.Run(scenario, scenario.Options, new Choices(Strategies.Create(Strategies.Default)), seed: 1, [monitor]);
+
+        Assert.Equal(nameof(NothingIsEverCommitted), result.Violation?.Property);
+        Assert.True(monitor.IsCalm);
     }
 
     [Fact]
@@ -100,5 +113,18 @@ public class LabRunTests
         Assert.Equal(
             "expected the test to take less than 120 s, but it took 121.0 s",
             LabRun.OnVirtualTime(test, LabVersion.Lab2024, 1).Trace!.Violation.Message);
+    }
+
+    private sealed class NothingIsEverCommitted : SpecificationMonitor
+    {
+        public bool IsCalm { get; private set; }
+
+        public override string Property => nameof(NothingIsEverCommitted);
+
+        public override void OnCalm(long now) => IsCalm = true;
+
+        public override void OnDisturbed() => IsCalm = false;
+
+        public override void OnCommitted(LogIndex index, CommittedEntry entry) => Violate($"{entry} is committed.");
     }
 }

@@ -18,7 +18,7 @@ public sealed partial class LabCluster
     private readonly LabService?[] _services;
     private readonly bool[] _connected;
     private readonly bool _takesSnapshots;
-    private readonly TaskCompletionSource<LabFailure> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<LabFailure?> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _begun;
 
     internal LabCluster(IWorld world, LabVersion version, bool takesSnapshots)
@@ -50,9 +50,6 @@ public sealed partial class LabCluster
 
     /// <summary>The largest durable state of any server, in bytes, without snapshots.</summary>
     public int LogSize => _world.Servers.Max(server => Impl.Storage.DurableStateCodec.Encode(_world.Disk(server)).Length);
-
-    /// <summary>Completes as soon as a service was given what it must not be given.</summary>
-    internal Task<LabFailure> Failure => _failure.Task;
 
     /// <summary>A command that no test has used: the labs' random 63-bit integers.</summary>
     public Command RandomCommand() => Number(((long)Random.Next(int.MaxValue) << 31) | (uint)Random.Next(int.MaxValue));
@@ -132,7 +129,7 @@ public sealed partial class LabCluster
             _logs.Clear(server);
         }
 
-        var service = new LabService(_logs, server, _takesSnapshots, failure => _failure.TrySetResult(failure));
+        var service = new LabService(_logs, server, _takesSnapshots, Fail);
         _services[server] = service;
         await _world.StartAsync(Id(server), _network.Add(Id(server)), service);
         Note($"server {server} starts");
@@ -174,6 +171,28 @@ public sealed partial class LabCluster
 
     /// <summary>How many requests all servers were given, each in its present life.</summary>
     public long CallsReceived() => _world.Servers.Sum(_network.CallsTo);
+
+    /// <summary>Ends the test: a service was given what it must not be given.</summary>
+    internal void Fail(LabFailure failure) => _end.TrySetResult(failure);
+
+    /// <summary>Completes as a test does, or fails as soon as it is to end before.</summary>
+    internal async Task UntilEndAsync(Task test)
+    {
+        // Not Task.WhenAny, whose continuations run on the thread pool if those of one of its tasks do.
+        _ = EndWithAsync(test);
+        if (await _end.Task is { } failure)
+        {
+            throw failure;
+        }
+
+        await test;
+    }
+
+    private async Task EndWithAsync(Task test)
+    {
+        await test.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _end.TrySetResult(null);
+    }
 
     private static ServerId Id(int server) => new(server + 1);
 

@@ -47,14 +47,7 @@ public sealed record LabTest(string Name, char Part, string Title, int Servers, 
         var cluster = new LabCluster(world, version, takesSnapshots: Part == 'D');
         try
         {
-            var test = StartAndRunAsync(cluster, version);
-            await Task.WhenAny(test, cluster.Failure);
-            if (cluster.Failure.IsCompleted)
-            {
-                throw await cluster.Failure;
-            }
-
-            await test;
+            await cluster.UntilEndAsync(StartAndRunAsync(cluster, version));
             LabCluster.Expect(cluster.Figures.Time < Limit, $"expected the test to take less than {Limit.TotalSeconds} s, but it took {cluster.Figures.Time.TotalSeconds:0.0} s");
         }
         finally
