@@ -15,14 +15,10 @@ public class ExplorationSpeed
     public int Workers { get; set; }
 
     [Benchmark]
-    public long Explore() => Run(Scenario, Workers).Steps;
-
-    /// <summary>How many steps one run takes: always the same.</summary>
-    internal static long Steps(string scenario, int workers) => Run(scenario, workers).Steps;
-
-    private static ScenarioReport Run(string name, int workers)
+    public void Explore()
     {
-        var scenario = Verification.Scenarios.Scenario.All.Single(one => one.Name == name);
-        return Explorer.Explore(scenario, new ExplorationOptions { Iterations = _schedulesPerWorker * workers, Workers = workers });
+        var scenario = Verification.Scenarios.Scenario.All.Single(one => one.Name == Scenario);
+        var report = Explorer.Explore(scenario, new ExplorationOptions { Iterations = _schedulesPerWorker * Workers, Workers = Workers });
+        RateColumn.Done(report.Steps, Scenario, Workers);
     }
 }

@@ -16,5 +16,5 @@ var config = ManualConfig.Create(DefaultConfig.Instance)
         .WithInvocationCount(1)
         .WithUnrollFactor(1))
     .HideColumns(Column.Error, Column.StdDev, Column.Gen0, Column.Gen1, Column.Gen2)
-    .AddColumn(new StepsPerSecond());
+    .AddColumn(new RateColumn());
 BenchmarkSwitcher.FromAssembly(typeof(ExplorationSpeed).Assembly).Run(args.Length > 0 ? args : ["--filter", "*"], config);

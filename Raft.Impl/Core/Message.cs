@@ -7,7 +7,14 @@ namespace Raft.Impl.Core;
 /// <param name="From">Who sent it.</param>
 /// <param name="To">Who it is for.</param>
 /// <param name="Term">The sender's current term when it made the message.</param>
-public abstract record Message(ServerId From, ServerId To, Term Term);
+public abstract record Message(ServerId From, ServerId To, Term Term)
+{
+    /// <summary>What it says beside the term, in words.</summary>
+    protected abstract string Content { get; }
+
+    /// <summary>The message in a line, as logs and reports have it.</summary>
+    public sealed override string ToString() => $"{GetType().Name} {From} -> {To} (term {Term}, {Content})";
+}
 
 /// <summary>RequestVote RPC, arguments (Figure 2). The candidate is <see cref="Message.From"/>.</summary>
 /// <param name="From">The candidate that asks for the vote.</param>
@@ -16,7 +23,11 @@ public abstract record Message(ServerId From, ServerId To, Term Term);
 /// <param name="LastLogIndex">The index of the candidate's last log entry.</param>
 /// <param name="LastLogTerm">The term of the candidate's last log entry.</param>
 public sealed record RequestVote(ServerId From, ServerId To, Term Term, LogIndex LastLogIndex, Term LastLogTerm)
-    : Message(From, To, Term);
+    : Message(From, To, Term)
+{
+    /// <inheritdoc/>
+    protected override string Content => $"log to {LastLogIndex}@{LastLogTerm}";
+}
 
 /// <summary>RequestVote RPC, results (Figure 2).</summary>
 /// <param name="From">The server that was asked.</param>
@@ -24,7 +35,11 @@ public sealed record RequestVote(ServerId From, ServerId To, Term Term, LogIndex
 /// <param name="Term">The term of the server that was asked, for the candidate to update itself.</param>
 /// <param name="VoteGranted">Whether the candidate received the vote.</param>
 public sealed record RequestVoteReply(ServerId From, ServerId To, Term Term, bool VoteGranted)
-    : Message(From, To, Term);
+    : Message(From, To, Term)
+{
+    /// <inheritdoc/>
+    protected override string Content => VoteGranted ? "granted" : "refused";
+}
 
 /// <summary>AppendEntries RPC, arguments (Figure 2). The leader is <see cref="Message.From"/>.</summary>
 /// <param name="From">The leader.</param>
@@ -46,6 +61,9 @@ public sealed record AppendEntries(
 {
     /// <summary>The index of the last entry that the message speaks of: that of its last new entry, or <see cref="PrevLogIndex"/>.</summary>
     public LogIndex LastIndex => PrevLogIndex + Entries.Count;
+
+    /// <inheritdoc/>
+    protected override string Content => $"after {PrevLogIndex}@{PrevLogTerm} {Entries}, commit {LeaderCommit}";
 }
 
 /// <summary>
@@ -72,7 +90,15 @@ public sealed record AppendEntriesReply(
     LogIndex LastIndex,
     LogIndex ConflictIndex = default,
     Term? ConflictTerm = null)
-    : Message(From, To, Term);
+    : Message(From, To, Term)
+{
+    /// <inheritdoc/>
+    protected override string Content =>
+        Success ? $"success up to {LastIndex}"
+        : ConflictTerm is { } term ? $"refused at {LastIndex}, term {term} begins at {ConflictIndex}"
+        : ConflictIndex > LogIndex.Zero ? $"refused at {LastIndex}, log ends before {ConflictIndex}"
+        : $"refused at {LastIndex}";
+}
 
 /// <summary>InstallSnapshot RPC, arguments (Figure 13), the whole snapshot in one message.</summary>
 /// <param name="From">The leader.</param>
@@ -80,7 +106,11 @@ public sealed record AppendEntriesReply(
 /// <param name="Term">The leader's term.</param>
 /// <param name="Snapshot">The snapshot.</param>
 public sealed record InstallSnapshot(ServerId From, ServerId To, Term Term, Snapshot Snapshot)
-    : Message(From, To, Term);
+    : Message(From, To, Term)
+{
+    /// <inheritdoc/>
+    protected override string Content => Snapshot.ToString();
+}
 
 /// <summary>InstallSnapshot RPC, results (Figure 13).</summary>
 /// <param name="From">The follower.</param>
@@ -88,4 +118,8 @@ public sealed record InstallSnapshot(ServerId From, ServerId To, Term Term, Snap
 /// <param name="Term">The follower's current term, for the leader to update itself.</param>
 /// <param name="LastIndex">The follower holds everything up to here (zero where the request came from an earlier term).</param>
 public sealed record InstallSnapshotReply(ServerId From, ServerId To, Term Term, LogIndex LastIndex)
-    : Message(From, To, Term);
+    : Message(From, To, Term)
+{
+    /// <inheritdoc/>
+    protected override string Content => $"up to {LastIndex}";
+}

@@ -14,7 +14,7 @@ public sealed record RaftPorts
     /// <summary>Its network.</summary>
     public required IRaftTransport Transport { get; init; }
 
-    /// <summary>Its clock; usually <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>Its clock; usually <c>TimeProvider.System</c>.</summary>
     public required TimeProvider Time { get; init; }
 
     /// <summary>Where it draws election timeouts from; usually Random.Shared.</summary>

@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Raft.Tests.Exploration;
+using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
+using Spectre.Console;
+using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Tests.Cli;
 
-/// <summary>raft-verify, in a process of its own.</summary>
+/// <summary>raft-verify explore.</summary>
 public sealed class ExploreCommandTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
@@ -63,6 +67,14 @@ public sealed class ExploreCommandTests : IDisposable
     [InlineData("--workers", "explore", "--workers", "0")]
     [InlineData("--servers", "explore", "--servers", "8")]
     [InlineData("greedy", "explore", "--strategy", "greedy")]
+    [InlineData("not '99999999999999999999'", "explore", "--iterations", "99999999999999999999")]
+    [InlineData("--seed takes a number of at least 0, not '-1'", "explore", "--seed", "-1")]
+    [InlineData("--iterations and --time exclude each other", "explore", "--iterations", "1", "--time", "1s")]
+    [InlineData("'--time'", "explore", "--time")]
+    [InlineData("--json takes the name of a file", "explore", "--iterations", "1", "--json", "")]
+    [InlineData("--out takes the name of a directory", "explore", "--iterations", "1", "--out", "")]
+    [InlineData("is a directory", "explore", "--iterations", "1", "--json", ".")]
+    [InlineData("'missing/report.json' cannot be written", "explore", "--iterations", "1", "--json", "missing/report.json")]
     [InlineData("--frobnicate", "explore", "--frobnicate")]
     [InlineData("fly", "fly")]
     public void Wrong_usage_is_told_in_words_and_ends_with_status_2(string told, params string[] arguments)
@@ -75,29 +87,104 @@ public sealed class ExploreCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_report_that_cannot_be_written_is_told_in_words()
+    public void A_place_for_traces_that_cannot_be_written_is_told_before_the_work_begins()
     {
-        var (status, output) = Run("explore", "election", "--iterations", "1", "--json", Path.Combine(_directory, "missing", "report.json"));
+        File.WriteAllText(Path.Combine(_directory, "file"), string.Empty);
 
-        Assert.Equal(2, status);
-        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        foreach (var place in (string[])["file", "file/below"])
+        {
+            var (status, output) = Run("explore", "election", "--iterations", "1", "--out", place);
+
+            Assert.Equal(2, status);
+            Assert.Contains($"'{place}'", output, StringComparison.Ordinal);
+            Assert.DoesNotContain("Exploring", output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_violation_ends_with_status_1_its_events_on_the_console_and_its_trace_in_a_file()
+    {
+        var output = new StringWriter();
+        var directory = Path.Combine(_directory, "found");
+        var json = Path.Combine(_directory, "report.json");
+
+        var status = Explore(output, directory, json);
+
+        Assert.Equal(1, status);
+        var file = Assert.Single(Directory.GetFiles(directory));
+        var trace = Trace.Read(file);
+        Assert.Equal("Scenario", trace.Violation.Property);
+        Assert.NotEmpty(trace.Replayed(ExplorerTests.Fragile).Events);
+        var lines = output.ToString().Split(Environment.NewLine);
+        Assert.Equal(trace.Events.Select(one => one.ToString()), lines.SkipWhile(line => line != trace.Events[0].ToString()).Take(trace.Events.Count));
+        Assert.Contains($"Trace: {file}", lines);
+        Assert.Contains("a property is violated in 1 of 1 scenario.", string.Join(' ', output.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        var scenario = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("scenarios").EnumerateArray().Single();
+        Assert.Equal(1, scenario.GetProperty("violations").GetInt32());
+        Assert.Equal(file, scenario.GetProperty("trace").GetString());
+    }
+
+    [Fact]
+    public void A_violation_is_not_lost_where_its_trace_cannot_be_written()
+    {
+        var output = new StringWriter();
+        var place = Path.Combine(_directory, "file");
+        File.WriteAllText(place, string.Empty);
+
+        Assert.Equal(1, Explore(output, place, null));
+        Assert.Contains("Scenario is violated in schedule", output.ToString(), StringComparison.Ordinal);
+    }
+
+    // SIGTERM, which goes the way of Ctrl-C: SIGINT reaches nobody who was started in the background of a shell.
+    [Fact]
+    public async Task Whoever_interrupts_it_is_told_what_was_explored_until_then()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using var process = RaftVerify.Start(_directory, "explore", "election", "--iterations", "1000000000");
+        try
+        {
+            Assert.StartsWith("Exploring 1 scenario", await process.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
+            await Task.Delay(500);
+            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString()]);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            var output = await process.StandardOutput.ReadToEndAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+
+            Assert.Equal(0, process.ExitCode);
+            Assert.Contains("no violation.", output, StringComparison.Ordinal);
+            Assert.Contains("Stopped before the end", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    [Fact]
+    public void Where_the_output_is_no_terminal_it_is_plain()
+    {
+        var (_, output) = Run("explore", "election", "--iterations", "5");
+
+        Assert.DoesNotContain('\e', output);
+        Assert.DoesNotContain('╭', output);
+        if (Console.IsOutputRedirected)
+        {
+            Assert.False(CommandLine.CreateConsole().Profile.Capabilities.Ansi);
+        }
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private (int Status, string Output) Run(params string[] arguments)
+    private static int Explore(StringWriter output, string directory, string? json)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Raft.Verification.dll"), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _directory,
-        };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.GetAwaiter().GetResult());
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
+        console.Profile.Width = 60;
+        return ExploreCommand.Explore(console, [ExplorerTests.Fragile], new ExplorationOptions { Iterations = 5000, Seed = 3 }, directory, json);
     }
+
+    private (int Status, string Output) Run(params string[] arguments) => RaftVerify.Run(_directory, arguments);
 }

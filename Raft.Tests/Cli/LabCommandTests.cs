@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios.Lab;
@@ -63,7 +62,7 @@ public sealed class LabCommandTests : IDisposable
     [InlineData("there is no test 'Nothing'", "lab", "Nothing")]
     [InlineData("not among the tests of 2018", "lab", "SnapshotInit", "--version", "2018")]
     [InlineData("not among the tests of 2024, part A", "lab", "Figure8", "--part", "A")]
-    [InlineData("--version takes 2018, 2022, 2024, 2025", "lab", "--version", "2019")]
+    [InlineData("'2019'", "lab", "--version", "2019")]
     [InlineData("'E'", "lab", "--part", "E")]
     [InlineData("--seeds takes a number", "lab", "--seeds", "0")]
     [InlineData("--seeds takes a number", "lab", "--seeds", "many")]
@@ -89,19 +88,5 @@ public sealed class LabCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private (int Status, string Output) Run(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Raft.Verification.dll"), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _directory,
-        };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.GetAwaiter().GetResult());
-    }
+    private (int Status, string Output) Run(params string[] arguments) => RaftVerify.Run(_directory, arguments);
 }

@@ -11,7 +11,7 @@ public sealed class TraceTests : IDisposable
     {
         var replayed = Violation().Replayed(ExplorerTests.Fragile);
 
-        Assert.Contains(replayed.Events, line => line.Contains("RequestVote", StringComparison.Ordinal));
+        Assert.Contains(replayed.Events, one => one is { Kind: TraceEventKind.Arrived, Message.Type: "RequestVote" });
     }
 
     [Fact]
@@ -23,7 +23,8 @@ public sealed class TraceTests : IDisposable
 
         Assert.Equal(trace.Choices, read.Choices);
         Assert.Equal(trace.Options, read.Options);
-        Assert.Equal(trace with { Choices = read.Choices, Events = read.Events }, read);
+        Assert.Equal(trace.Violation, read.Violation with { Witnesses = trace.Violation.Witnesses });
+        Assert.Equal(trace.Violation.Witnesses.Servers, read.Violation.Witnesses.Servers);
         Assert.NotEmpty(read.Replayed(ExplorerTests.Fragile).Events);
         Assert.False(File.Exists($"{_file}.partial"));
     }
@@ -39,10 +40,49 @@ public sealed class TraceTests : IDisposable
         Assert.Throws<ReplayDivergedException>(() => trace.Replayed());
     }
 
+    [Fact]
+    public void Every_message_that_arrives_or_is_lost_was_sent_or_duplicated_under_its_number()
+    {
+        var events = Violation().Replayed(ExplorerTests.Fragile).Events;
+
+        var begun = new HashSet<long>();
+        foreach (var happened in events.Where(one => one.Message is not null))
+        {
+            var message = happened.Message!;
+            if (happened.Kind is TraceEventKind.Sent or TraceEventKind.Duplicated)
+            {
+                Assert.True(begun.Add(message.Id));
+                Assert.True(message.CopyOf is null || begun.Contains(message.CopyOf.Value));
+            }
+            else
+            {
+                Assert.Contains(message.Id, begun);
+            }
+        }
+
+        Assert.NotEmpty(begun);
+    }
+
+    [Fact]
+    public void Every_step_tells_the_server_as_it_was_afterwards()
+    {
+        var steps = Violation().Replayed(ExplorerTests.Fragile).Events.Where(one => one.Kind == TraceEventKind.Stepped).ToArray();
+
+        Assert.NotEmpty(steps);
+        Assert.All(steps, one =>
+        {
+            var state = Assert.IsType<TraceState>(one.State);
+            Assert.Contains($"{state.Role} in term {state.Term}", one.Text, StringComparison.Ordinal);
+            Assert.InRange(state.CommitIndex, state.SnapshotIndex, state.SnapshotIndex + state.Log.Count);
+            Assert.InRange(state.Applied, 0, state.CommitIndex);
+            Assert.InRange(state.DurableTerm, 0, state.Term);
+        });
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
-    [InlineData("{ \"version\": 1 }")]
+    [InlineData("{ \"version\": 1, \"scenario\": \"election\" }")]
     [InlineData("not a trace")]
     [InlineData("null")]
     public void A_damaged_file_is_refused(string text)

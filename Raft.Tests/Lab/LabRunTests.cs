@@ -59,12 +59,13 @@ public class LabRunTests
     [Fact]
     public void The_trace_of_a_failure_runs_again_with_all_that_happened()
     {
-        var trace = LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3).Trace!;
+        var events = LabRun.WithEvents(LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3).Trace!, LabScenario.Of(Failing, LabVersion.Lab2024)).Events;
 
-        var events = trace.Replayed(LabScenario.Of(Failing, LabVersion.Lab2024)).Events;
-
-        Assert.Contains(events, line => line.EndsWith("server 2 is connected", StringComparison.Ordinal));
-        Assert.Contains(events, line => line.Contains("AppendEntries", StringComparison.Ordinal));
+        Assert.Contains(events, one => one is { Kind: TraceEventKind.Started, Server: 3 });
+        Assert.Contains(events, one => one is { Kind: TraceEventKind.Noted, Text: "server 2 is connected" });
+        var request = Assert.Single(events, one => one is { Kind: TraceEventKind.Sent, Message: { Type: "AppendEntries", To: 3 } } && one.Text.Contains("100@", StringComparison.Ordinal));
+        Assert.Single(events, one => one.Kind == TraceEventKind.Arrived && one.Message!.Id == request.Message!.Id);
+        Assert.Contains(events, one => one is { Kind: TraceEventKind.Stepped, State.CommitIndex: 1 });
     }
 
     [Fact]
@@ -73,7 +74,7 @@ public class LabRunTests
         // The real test of that name passes.
         var trace = LabRun.WithEvents(LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3).Trace!);
 
-        Assert.StartsWith("The schedule does not run again as it ran", Assert.Single(trace.Events), StringComparison.Ordinal);
+        Assert.StartsWith("The schedule does not run again as it ran", trace.Remark, StringComparison.Ordinal);
     }
 
     [Fact]

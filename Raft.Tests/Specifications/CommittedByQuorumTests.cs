@@ -53,6 +53,47 @@ public class CommittedByQuorumTests
         _history.Violates("CommittedByQuorum", "S1, leader of term 3", "up to entry 1, which is of term 1");
     }
 
+    // Figure 2, AppendEntries receiver 5: commitIndex = min(leaderCommit, index of last new entry).
+    [Fact]
+    public void A_follower_that_commits_further_than_the_message_reaches_violates_it()
+    {
+        var message = Append(S3, S1, term: 2, prev: 1, prevTerm: 1, commit: 2);
+        _history.Store(S2, Disk(2, "a@1", "b@1"));
+        _history.Start(S1, Disk(2, "a@1", "b@1"));
+        _history.Turn(S1, Unseen(S1, Disk(2, "a@1", "b@1"), Append(S3, S1, term: 2, prev: 2, prevTerm: 1, commit: 2)), message);
+        _history.Violates("CommittedByQuorum", "S1, Follower in term 2, committed up to entry 2", "reaches only to 1");
+    }
+
+    [Fact]
+    public void A_follower_that_commits_without_having_been_told_violates_it()
+    {
+        _history.Store(S2, Disk(2, "a@1"));
+        _history.Start(S1, Disk(2, "a@1"));
+        _history.Turn(S1, Unseen(S1, Disk(2, "a@1"), Append(S3, S1, term: 2, prev: 1, prevTerm: 1, commit: 1)), ElectionTimeout.Instance);
+        _history.Violates("CommittedByQuorum", "S1, Follower in term 2, committed up to entry 1", "reaches only to 0");
+    }
+
+    [Fact]
+    public void A_follower_that_commits_as_far_as_a_message_reaches_keeps_it()
+    {
+        _history.Store(S2, Disk(2, "a@1", "b@1"));
+        _history.Start(S1, Disk(2, "a@1", "b@1"));
+        _history.Receive(Append(S3, S1, term: 2, prev: 1, prevTerm: 1, commit: 2));
+        Assert.Equal(new LogIndex(1), _history.Core(S1).CommitIndex);
+        _history.Receive(Append(S3, S1, term: 2, prev: 2, prevTerm: 1, commit: 2));
+        Assert.Equal(new LogIndex(2), _history.Core(S1).CommitIndex);
+        _history.IsGood();
+    }
+
+    [Fact]
+    public void A_follower_that_takes_a_snapshot_commits_up_to_its_end()
+    {
+        _history.Start(S1, Disk(2));
+        _history.Receive(Install(S3, S1, term: 2, SnapshotAt(3, 2)));
+        Assert.Equal(new LogIndex(3), _history.Core(S1).CommitIndex);
+        _history.IsGood();
+    }
+
     [Fact]
     public void An_entry_that_a_majority_of_the_disks_hold_keeps_it()
     {

@@ -21,7 +21,7 @@ public class DurableBeforeSendTests
     {
         _history.Start(S1, Disk(5));
         _history.Send(_history.Receive(VoteRequest(S2, S1, term: 5)));
-        _history.Violates("DurableBeforeSend", "S1 sent RequestVoteReply", "To = S2", "a vote for nobody");
+        _history.Violates("DurableBeforeSend", "S1 sent RequestVoteReply S1 -> S2", "a vote for nobody");
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public class DurableBeforeSendTests
         var reply = _history.Receive(VoteRequest(S2, S1, term: 5));
         _history.Store(S1, Disk(5) with { VotedFor = S3 });
         _history.Send(reply);
-        _history.Violates("DurableBeforeSend", "S1 sent RequestVoteReply", "To = S2", "a vote for S3");
+        _history.Violates("DurableBeforeSend", "S1 sent RequestVoteReply S1 -> S2", "a vote for S3");
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public class DurableBeforeSendTests
         var request = _history.Step(S1, ElectionTimeout.Instance).Messages[0].Message;
         _history.Store(S1, Disk(5, "a@1") with { VotedFor = S1 });
         _history.Send(request);
-        _history.Violates("DurableBeforeSend", "S1 sent RequestVote ", "LastLogIndex = 2", "the log only up to 1");
+        _history.Violates("DurableBeforeSend", "S1 sent RequestVote ", "log to 2@", "the log only up to 1");
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public class DurableBeforeSendTests
     {
         _history.Start(S1, Disk(5));
         _history.Send(_history.Receive(Append(S2, S1, term: 5, Entries("a@5"))));
-        _history.Violates("DurableBeforeSend", "S1 sent AppendEntriesReply", "LastIndex = 1", "the log only up to 0");
+        _history.Violates("DurableBeforeSend", "S1 sent AppendEntriesReply", "success up to 1", "the log only up to 0");
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public class DurableBeforeSendTests
     {
         _history.Start(S1, Disk(5, "b@4"));
         _history.Send(_history.Receive(Append(S2, S1, term: 5, Entries("a@5"))));
-        _history.Violates("DurableBeforeSend", "S1 sent AppendEntriesReply", "LastIndex = 1", "its disk holds another entry than its memory");
+        _history.Violates("DurableBeforeSend", "S1 sent AppendEntriesReply", "success up to 1", "its disk holds another entry than its memory");
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public class DurableBeforeSendTests
         _history.Start(S1, Disk(5));
         CommitsElsewhere("a@4", "b@4", "c@4");
         _history.Send(_history.Receive(Install(S2, S1, term: 5, SnapshotAt(3, 4))));
-        _history.Violates("DurableBeforeSend", "S1 sent InstallSnapshotReply", "LastIndex = 3", "the log only up to 0");
+        _history.Violates("DurableBeforeSend", "S1 sent InstallSnapshotReply", "up to 3", "the log only up to 0");
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public class DurableBeforeSendTests
         _history.Start(S1, Disk(4, "a@1", "b@1"));
         _history.Store(S1, Disk(5, "a@1") with { VotedFor = S1 });
         _history.Send(new RequestVote(S1, S2, new Term(5), new LogIndex(2), new Term(1)));
-        _history.Violates("DurableBeforeSend", "LastLogIndex = 2", "the log only up to 1");
+        _history.Violates("DurableBeforeSend", "log to 2@", "the log only up to 1");
     }
 
     [Fact]

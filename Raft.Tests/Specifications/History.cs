@@ -22,7 +22,7 @@ internal sealed class History
     public History(SpecificationMonitor monitor)
     {
         var servers = _members.Select(id => new ServerState(id, new StorageImage())).ToArray();
-        _specification = new Specification(servers, [monitor], (property, message) => _violations.Add((property, message)));
+        _specification = new Specification(servers, [monitor], (property, message) => _violations.Add((property, message.ToString())));
     }
 
     private ClusterState Cluster => _specification.Cluster;
@@ -138,8 +138,8 @@ internal sealed class History
     }
 
     /// <summary>A step makes this of a server, as no step of a correct one could.</summary>
-    public void Turn(ServerId id, RaftCore into) =>
-        _specification.Stepped(Cluster[id], into, HeartbeatTimeout.Instance, new Output());
+    public void Turn(ServerId id, RaftCore into, Input? by = null) =>
+        _specification.Stepped(Cluster[id], into, by ?? HeartbeatTimeout.Instance, new Output());
 
     public void Send(Message message) => _specification.Sent(Cluster[message.From], message);
 

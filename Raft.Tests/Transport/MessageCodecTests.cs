@@ -97,5 +97,8 @@ public class MessageCodecTests
     public void A_negative_term_is_not_sent() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => MessageCodec.Encode(new RequestVoteReply(S1, S2, new Term(-1), true)));
 
-    private sealed record Greeting() : Message(S1, S2, new Term(1));
+    private sealed record Greeting() : Message(S1, S2, new Term(1))
+    {
+        protected override string Content => string.Empty;
+    }
 }

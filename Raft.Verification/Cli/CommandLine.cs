@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;
@@ -15,18 +16,23 @@ internal static class CommandLine
     /// <summary>The command was used wrongly.</summary>
     public const int WrongUsage = 2;
 
+    /// <summary>It ended before the end: stopped, or out of memory. Nothing wrong was found until then.</summary>
+    public const int Unfinished = 3;
+
     /// <summary>Runs a command line; without arguments, the main job.</summary>
     /// <returns>The exit status.</returns>
     public static int Run(string[] args)
     {
         var explore = ExploreCommand.Create();
-        var root = new RootCommand("Runs Raft.Impl, unchanged, under systematic concurrency testing. Without arguments: explores all scenarios for about a minute.")
+        var root = new Command("raft-verify", "Runs Raft.Impl, unchanged, under systematic concurrency testing. Without arguments: explores all scenarios for about a minute.")
         {
+            new HelpOption(),
+            new VersionOption(),
             explore,
             LabCommand.Create(),
+            CheckCommand.Create(),
         };
-        root.SetAction(_ => explore.Parse([]).Invoke());
-        var parsed = root.Parse(args);
+        var parsed = root.Parse(args.Length > 0 ? args : [explore.Name]);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -34,13 +40,13 @@ internal static class CommandLine
                 Console.Error.WriteLine($"raft-verify: {error.Message}");
             }
 
-            Console.Error.WriteLine("raft-verify: see 'raft-verify --help', 'raft-verify explore --help' and 'raft-verify lab --help'");
+            Console.Error.WriteLine($"raft-verify: see 'raft-verify --help' and 'raft-verify {parsed.CommandResult.Command.Name} --help'");
             return WrongUsage;
         }
 
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -52,12 +58,13 @@ internal static class CommandLine
     /// <summary>The console: with colours and live display on a terminal, plain and of fixed width elsewhere.</summary>
     public static IAnsiConsole CreateConsole()
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings());
-        if (Console.IsOutputRedirected)
+        if (!Console.IsOutputRedirected)
         {
-            console.Profile.Width = 160;
+            return AnsiConsole.Create(new AnsiConsoleSettings());
         }
 
-        return console;
+        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
+        plain.Profile.Width = 160;
+        return plain;
     }
 }

@@ -9,37 +9,49 @@ namespace Raft.Verification.Cli;
 /// <summary><c>raft-verify explore</c>: the main job, schedules of scenarios with all monitors on.</summary>
 internal static class ExploreCommand
 {
+    private const string _defaultDirectory = "traces";
+
+    // The last ones tell most; a schedule that never ends has tens of thousands.
+    private const int _printedEvents = 1000;
     private static readonly TimeSpan _defaultTime = TimeSpan.FromMinutes(1);
 
     public static Command Create()
     {
         var scenarios = new Argument<string[]>("scenario") { Description = "The scenarios to explore; none: all.", Arity = ArgumentArity.ZeroOrMore };
-        var iterations = new Option<long?>("--iterations") { Description = "How many schedules of each scenario to run." };
-        var time = new Option<TimeSpan?>("--time") { Description = "How long to explore in all, at most: 60s, 2m, 1h.", CustomParser = Duration.Parse };
-        var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal schedules.", DefaultValueFactory = _ => 1 };
-        var workers = new Option<int>("--workers") { Description = "How many threads run schedules.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var iterations = new Option<long?>("--iterations") { Description = "How many schedules of each scenario to run.", CustomParser = Number.From("--iterations", 1, long.MaxValue) };
+        var time = new Option<TimeSpan?>("--time") { Description = "How long to explore in all: 60s, 2m, 1h. Without this and --iterations: a minute.", CustomParser = Duration.Parse };
+        var seed = new Option<ulong?>("--seed") { Description = "Equal seeds give equal schedules. [default: 1]", CustomParser = Number.From("--seed", 0UL, ulong.MaxValue) };
+        var workers = new Option<int?>("--workers") { Description = "How many threads run schedules. [default: one a core]", CustomParser = Number.From("--workers", 1, 1024) };
         var strategy = new Option<string>("--strategy") { Description = "Who picks what happens next.", DefaultValueFactory = _ => Strategies.Default };
-        var servers = new Option<int?>("--servers") { Description = $"How many servers each cluster has, 1 to {SimulationOptions.MaxServers}; else the scenario says." };
-        var directory = new Option<string>("--out") { Description = "Where traces of violations go.", DefaultValueFactory = _ => "traces" };
+        var servers = new Option<int?>("--servers")
+        {
+            Description = $"How many servers each cluster has, 1 to {SimulationOptions.MaxServers}; else the scenario says.",
+            CustomParser = Number.From("--servers", 1, SimulationOptions.MaxServers),
+        };
+        var directory = new Option<string?>("--out") { Description = $"Where traces of violations go. [default: {_defaultDirectory}]" };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var list = new Option<bool>("--list") { Description = "List the scenarios." };
         strategy.AcceptOnlyFromAmong([.. Strategies.Names]);
         scenarios.AcceptOnlyFromAmong([.. Scenario.All.Select(scenario => scenario.Name)]);
-        Require(iterations, value => value is null or >= 1, "--iterations takes a number of at least 1");
-        Require(workers, value => value is >= 1 and <= 1024, "--workers takes a number from 1 to 1024");
-        Require(servers, value => value is null or (>= 1 and <= SimulationOptions.MaxServers), $"--servers takes a number from 1 to {SimulationOptions.MaxServers}");
 
         var command = new Command("explore", "Explores schedules of the real implementation, with all monitors on.")
         {
             scenarios, iterations, time, seed, workers, strategy, servers, directory, json, list,
         };
-        command.SetAction((parsed, stop) =>
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(iterations) is not null && result.GetResult(time) is not null)
+            {
+                result.AddError("--iterations and --time exclude each other: the one ends after a number of schedules, the other after a time");
+            }
+        });
+        command.SetAction(parsed =>
         {
             var console = CommandLine.CreateConsole();
             if (parsed.GetValue(list))
             {
                 List(console);
-                return Task.FromResult(CommandLine.Ok);
+                return CommandLine.Ok;
             }
 
             var chosen = parsed.GetValue(scenarios) is { Length: > 0 } names
@@ -50,36 +62,33 @@ internal static class ExploreCommand
             {
                 Iterations = parsed.GetValue(iterations),
                 Time = limit / chosen.Length,
-                Seed = parsed.GetValue(seed),
-                Workers = parsed.GetValue(workers),
+                Seed = parsed.GetValue(seed) ?? 1,
+                Workers = parsed.GetValue(workers) ?? Environment.ProcessorCount,
                 Strategy = parsed.GetValue(strategy)!,
                 Servers = parsed.GetValue(servers),
             };
-            return Task.FromResult(Explore(console, chosen, options, parsed.GetValue(directory)!, parsed.GetValue(json), stop));
+            if (parsed.GetValue(directory) is { } wanted)
+            {
+                Destination.RequireDirectory("--out", wanted);
+            }
+
+            if (parsed.GetValue(json) is { } file)
+            {
+                Destination.RequireFile("--json", file);
+            }
+
+            return Explore(console, chosen, options, parsed.GetValue(directory) ?? _defaultDirectory, parsed.GetValue(json));
         });
         return command;
     }
 
-    private static void Require<T>(Option<T> option, Func<T?, bool> holds, string message) =>
-        option.Validators.Add(result =>
-        {
-            try
-            {
-                if (!holds(result.GetValueOrDefault<T>()))
-                {
-                    result.AddError(message);
-                }
-            }
-            catch (InvalidOperationException)
-            {
-                // It is not even a number.
-                result.AddError(message);
-            }
-        });
-
-    private static int Explore(
-        IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options, string directory, string? json, CancellationToken stop)
+    /// <summary>Explores scenarios, shows how far it is, and prints and writes what it finds.</summary>
+    /// <returns>The exit status.</returns>
+    internal static int Explore(
+        IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options, string directory, string? json)
     {
+        using var interruption = new Interruption();
+        var stop = interruption.Asked;
         var display = ExploreDisplay.Create(console, scenarios, options);
         var reports = new List<ScenarioReport>();
         var files = new Dictionary<string, string>();
@@ -90,8 +99,8 @@ internal static class ExploreCommand
                 var report = Explorer.Explore(scenario, options, progress, stop);
                 if (report.Violation is { } trace)
                 {
-                    report = report with { Violation = WithEvents(trace) };
-                    files.Add(scenario.Name, Save(directory, report.Violation));
+                    report = report with { Violation = WithEvents(scenario, trace) };
+                    TryWrite("the trace", () => files.Add(scenario.Name, Save(directory, report.Violation)));
                 }
 
                 reports.Add(report);
@@ -99,9 +108,10 @@ internal static class ExploreCommand
             }
         });
 
-        foreach (var (name, file) in files)
+        var violations = reports.Select(report => report.Violation).OfType<Trace>().ToArray();
+        foreach (var trace in violations)
         {
-            PrintViolation(console, reports.First(report => report.Scenario == name).Violation!, file);
+            PrintViolation(console, trace, files.GetValueOrDefault(trace.Scenario));
         }
 
         ExploreDisplay.Summarize(console, reports);
@@ -110,24 +120,35 @@ internal static class ExploreCommand
             console.WriteLine("Stopped before the end; this is what was explored until then.");
         }
 
-        if (json is not null)
-        {
-            ExploreReport.Write(json, options, reports, files);
-        }
-
-        return files.Count > 0 ? CommandLine.Violated : CommandLine.Ok;
+        var isReported = json is null || TryWrite("the report", () => ExploreReport.Write(json, options, reports, files));
+        return violations.Length > 0 ? CommandLine.Violated : isReported ? CommandLine.Ok : CommandLine.WrongUsage;
     }
 
-    // A violation is never lost: not even one that does not happen again, as when threads that nobody controls are part of it.
-    private static Trace WithEvents(Trace trace)
+    // What cannot be written any more, though it could be at the start, takes nothing else with it.
+    private static bool TryWrite(string what, Action write)
     {
         try
         {
-            return trace.Replayed();
+            write();
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"raft-verify: {what} cannot be written: {exception.Message}");
+            return false;
+        }
+    }
+
+    // A violation is never lost: not even one that does not happen again, as when threads that nobody controls are part of it.
+    private static Trace WithEvents(Scenario scenario, Trace trace)
+    {
+        try
+        {
+            return trace.Replayed(scenario);
         }
         catch (ReplayDivergedException exception)
         {
-            return trace with { Events = [$"The schedule does not run again as it ran: {exception.Message}"] };
+            return trace with { Remark = $"The schedule does not run again as it ran: {exception.Message}" };
         }
     }
 
@@ -139,18 +160,32 @@ internal static class ExploreCommand
         return file;
     }
 
-    private static void PrintViolation(IAnsiConsole console, Trace trace, string file)
+    // Lines as they are: a console would break them at its width, and nobody could search them.
+    private static void PrintViolation(IAnsiConsole console, Trace trace, string? file)
     {
-        foreach (var line in trace.Events)
+        var output = console.Profile.Out.Writer;
+        var hidden = trace.Events.Count - _printedEvents;
+        if (hidden > 0)
         {
-            console.WriteLine(line);
+            output.WriteLine($"({hidden:N0} earlier events are in the trace only.)");
         }
 
-        console.WriteLine();
-        console.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step {trace.Violation.Step}.");
-        console.WriteLine(trace.Violation.Message);
-        console.WriteLine($"Trace: {file}");
-        console.WriteLine();
+        foreach (var happened in trace.Events.Skip(hidden))
+        {
+            output.WriteLine(happened);
+        }
+
+        output.WriteLine();
+        output.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step {trace.Violation.Step}.");
+        output.WriteLine(trace.Violation.Message);
+        if (trace.Remark is { } remark)
+        {
+            output.WriteLine(remark);
+        }
+
+        output.WriteLine($"Trace: {file ?? "none, it could not be written"}");
+        output.WriteLine();
+        output.Flush();
     }
 
     private static void List(IAnsiConsole console)

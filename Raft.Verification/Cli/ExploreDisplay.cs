@@ -54,19 +54,21 @@ internal abstract class ExploreDisplay
         var seconds = reports.Sum(report => report.Time.TotalSeconds);
         var violations = reports.Sum(report => report.Violations);
         console.WriteLine(
-            $"{schedules:N0} schedules, {steps:N0} steps in {seconds:N1} s ({steps / seconds:N0} a second): "
-            + (violations == 0 ? "no violation." : $"{violations} of {reports.Count} scenarios violate a property."));
+            $"{Counted(schedules, "schedule")}, {steps:N0} steps in {seconds:N1} s ({steps / Math.Max(seconds, 0.001):N0} a second): "
+            + (violations == 0 ? "no violation." : $"a property is violated in {violations} of {Counted(reports.Count, "scenario")}."));
     }
 
     private static string Rates(ExplorationProgress progress) =>
-        $"{progress.Schedules:N0} schedules, {progress.Steps:N0} steps, {progress.Steps / Math.Max(progress.Elapsed.TotalSeconds, 0.001):N0} steps/s, "
+        $"{Counted(progress.Schedules, "schedule")}, {progress.Steps:N0} steps, {progress.Steps / Math.Max(progress.Elapsed.TotalSeconds, 0.001):N0} steps/s, "
         + $"{progress.AbstractStates:N0} states, {progress.Faults:N0} faults";
 
     private static string Header(IReadOnlyList<Scenario> scenarios, ExplorationOptions options) =>
-        $"Exploring {scenarios.Count} scenarios: strategy {options.Strategy}, seed {options.Seed}, {options.Workers} workers, "
+        $"Exploring {Counted(scenarios.Count, "scenario")}: strategy {options.Strategy}, seed {options.Seed}, {Counted(options.Workers, "worker")}, "
         + string.Join(" or ", ((string?[])[
-            options.Iterations is { } iterations ? $"{iterations:N0} schedules each" : null,
+            options.Iterations is { } iterations ? $"{Counted(iterations, "schedule")} each" : null,
             options.Time is { } time ? $"{time.TotalSeconds:0.#} s each" : null]).Where(part => part is not null));
+
+    private static string Counted(long number, string thing) => $"{number:N0} {thing}{(number == 1 ? string.Empty : "s")}";
 
     /// <summary>A table that is drawn anew.</summary>
     private sealed class LiveDisplay(IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options) : ExploreDisplay
@@ -151,7 +153,7 @@ internal abstract class ExploreDisplay
         {
             _next = _interval;
             console.WriteLine(
-                $"{report.Scenario,-16} done after {report.Time.TotalSeconds:0.0} s: {report.Schedules:N0} schedules, "
+                $"{report.Scenario,-16} done after {report.Time.TotalSeconds:0.0} s: {Counted(report.Schedules, "schedule")}, "
                 + (report.Violation is { } trace ? $"{trace.Violation.Property} is violated" : "no violation"));
         }
     }

@@ -7,12 +7,11 @@ namespace Raft.Verification.Cli;
 /// <summary>The report of an exploration, as JSON.</summary>
 internal static class ExploreReport
 {
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     /// <summary>Writes the report: whole, or not at all.</summary>
     public static void Write(string file, ExplorationOptions options, IReadOnlyList<ScenarioReport> reports, Dictionary<string, string> traces)
     {
-        var text = JsonSerializer.Serialize(
+        JsonReport.Write(
+            file,
             new
             {
                 seed = options.Seed,
@@ -33,10 +32,6 @@ internal static class ExploreReport
                     violation = report.Violation?.Violation,
                     trace = traces.GetValueOrDefault(report.Scenario),
                 }),
-            },
-            _json);
-        var partial = $"{file}.partial";
-        File.WriteAllText(partial, text);
-        File.Move(partial, file, overwrite: true);
+            });
     }
 }

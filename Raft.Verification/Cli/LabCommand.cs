@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using Raft.Verification.Exploration;
 using Raft.Verification.RealTime;
 using Raft.Verification.Scenarios.Lab;
@@ -9,20 +10,26 @@ namespace Raft.Verification.Cli;
 /// <summary><c>raft-verify lab</c>: the tests of the MIT Raft labs, on virtual or on real time.</summary>
 internal static class LabCommand
 {
+    private const string _defaultDirectory = "traces";
+
     public static Command Create()
     {
+        var versions = Enum.GetValues<LabVersion>();
         var names = new Argument<string[]>("test") { Description = "The tests to run, by their names in the labs, like Figure8 or TestFigure83C; none: all.", Arity = ArgumentArity.ZeroOrMore };
         var part = new Option<string?>("--part") { Description = "Only this part: A (elections), B (log), C (persistence), D (compaction)." };
-        var seeds = new Option<int>("--seeds") { Description = "How many seeds to run each test with.", DefaultValueFactory = _ => 1 };
-        var seed = new Option<ulong>("--seed") { Description = "The first seed. On virtual time, equal seeds give equal runs.", DefaultValueFactory = _ => 1 };
+        var seeds = new Option<int?>("--seeds") { Description = "How many seeds to run each test with. [default: 1]", CustomParser = Number.From("--seeds", 1, 10_000_000) };
+        var seed = new Option<ulong?>("--seed") { Description = "The first seed. On virtual time, equal seeds give equal runs. [default: 1]", CustomParser = Number.From("--seed", 0UL, ulong.MaxValue) };
         var realTime = new Option<bool>("--real-time") { Description = "Run on real time, on the thread pool, one test after the other; without monitors." };
-        var version = new Option<int>("--version") { Description = "The year of the course: 2018, 2022, 2024 or 2025.", DefaultValueFactory = _ => (int)LabVersion.Lab2024 };
-        var directory = new Option<string>("--out") { Description = "Where traces of failures go.", DefaultValueFactory = _ => "traces" };
+        var version = new Option<string>("--version")
+        {
+            Description = $"The year of the course: {string.Join(", ", versions.Select(one => (int)one))}.",
+            DefaultValueFactory = _ => $"{(int)LabVersion.Lab2024}",
+        };
+        var directory = new Option<string?>("--out") { Description = $"Where traces of failures go. [default: {_defaultDirectory}]" };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var list = new Option<bool>("--list") { Description = "List the tests." };
         part.AcceptOnlyFromAmong("A", "B", "C", "D", "a", "b", "c", "d");
-        Require(seeds, value => value is >= 1 and <= 10_000_000, "--seeds takes a number from 1 to 10,000,000");
-        Require(version, value => Enum.IsDefined((LabVersion)value), $"--version takes {string.Join(", ", Enum.GetValues<LabVersion>().Select(one => (int)one))}");
+        version.AcceptOnlyFromAmong([.. versions.Select(one => $"{(int)one}")]);
         names.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => !LabTest.All.Any(test => LabNames.IsNamed(test, token.Value))))
@@ -35,55 +42,58 @@ internal static class LabCommand
         {
             names, part, seeds, seed, realTime, version, directory, json, list,
         };
-        command.SetAction(async (parsed, stop) =>
+        command.SetAction(parsed =>
         {
             var console = CommandLine.CreateConsole();
-            var chosenVersion = (LabVersion)parsed.GetValue(version);
-            var options = new LabOptions(
-                chosenVersion,
-                parsed.GetValue(seed),
-                parsed.GetValue(seeds),
-                parsed.GetValue(realTime),
-                parsed.GetValue(directory)!,
-                parsed.GetValue(json));
             if (parsed.GetValue(list))
             {
                 LabDisplay.List(console);
                 return CommandLine.Ok;
             }
 
-            var chosenNames = parsed.GetValue(names) ?? [];
-            var chosenPart = parsed.GetValue(part) is { } letter ? char.ToUpperInvariant(letter[0]) : (char?)null;
-            LabTest[] tests =
-            [
-                .. LabTest.All.Where(test => test.Since <= chosenVersion
-                    && (chosenNames.Length == 0 || chosenNames.Any(name => LabNames.IsNamed(test, name)))
-                    && (chosenPart is null || test.Part == chosenPart)),
-            ];
-            var left = chosenNames.Where(name => !tests.Any(test => LabNames.IsNamed(test, name))).ToArray();
-            if (left.Length > 0 || tests.Length == 0)
+            var options = new LabOptions(
+                (LabVersion)int.Parse(parsed.GetValue(version)!),
+                parsed.GetValue(seed) ?? 1,
+                parsed.GetValue(seeds) ?? 1,
+                parsed.GetValue(realTime),
+                parsed.GetValue(directory) ?? _defaultDirectory,
+                parsed.GetValue(json));
+            if (!Choose(parsed.GetValue(names) ?? [], parsed.GetValue(part)?.ToUpperInvariant(), options.Version, out var tests, out var error))
             {
-                var what = left.Length > 0 ? $"{string.Join(", ", left)} is not among the tests" : "there are no tests";
-                Console.Error.WriteLine($"raft-verify: {what} of {(int)chosenVersion}{(chosenPart is null ? string.Empty : $", part {chosenPart}")}; see 'raft-verify lab --list'");
+                Console.Error.WriteLine($"raft-verify: {error}; see 'raft-verify lab --list'");
                 return CommandLine.WrongUsage;
             }
 
-            return await RunAsync(console, tests, options, stop);
+            if (parsed.GetValue(directory) is { } wanted)
+            {
+                Destination.RequireDirectory("--out", wanted);
+            }
+
+            if (options.Json is { } file)
+            {
+                Destination.RequireFile("--json", file);
+            }
+
+            return Run(console, tests, options);
         });
         return command;
     }
 
-    private static void Require(Option<int> option, Func<int, bool> holds, string message) =>
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, out var value) && holds(value)))
-            {
-                result.AddError(message);
-            }
-        });
-
-    private static async Task<int> RunAsync(IAnsiConsole console, LabTest[] tests, LabOptions options, CancellationToken stop)
+    private static bool Choose(
+        string[] names, string? part, LabVersion version, out LabTest[] tests, [NotNullWhen(false)] out string? error)
     {
+        LabTest[] all = [.. LabTest.All.Where(test => test.Since <= version && (part is null || test.Part == part[0]))];
+        var left = names.Where(name => !all.Any(test => LabNames.IsNamed(test, name))).ToArray();
+        tests = names.Length == 0 ? all : [.. all.Where(test => names.Any(name => LabNames.IsNamed(test, name)))];
+        error = left.Length > 0 || tests.Length == 0
+            ? $"{(left.Length > 0 ? $"{string.Join(", ", left)} is not among the tests" : "there are no tests")} of {(int)version}{(part is null ? string.Empty : $", part {part}")}"
+            : null;
+        return error is null;
+    }
+
+    private static int Run(IAnsiConsole console, LabTest[] tests, LabOptions options)
+    {
+        using var interruption = new Interruption();
         var display = new LabDisplay(console, tests, options);
         var reports = new List<LabTestReport>();
         var traces = new Dictionary<string, string>();
@@ -92,26 +102,28 @@ internal static class LabCommand
 
         void Finished(LabTestReport report)
         {
-            string? file = null;
             if (report.FirstFailure is { Trace: { } trace } failure)
             {
                 var whole = options.IsRealTime ? trace : LabRun.WithEvents(trace);
-                file = Save(options.Directory, whole);
-                traces.Add(report.Test.Name, file);
+                if (TrySave(options.Directory, whole) is { } file)
+                {
+                    traces.Add(report.Test.Name, file);
+                }
+
                 report = report with { FirstFailure = failure with { Trace = whole } };
             }
 
             reports.Add(report);
-            display.Finished(report, file);
+            display.Finished(report, traces.GetValueOrDefault(report.Test.Name));
         }
 
         if (options.IsRealTime)
         {
-            await RunOnRealTimeAsync(tests, options, Finished, runs => display.Progress(runs, clock.Elapsed), stop);
+            RunOnRealTimeAsync(tests, options, Finished, runs => display.Progress(runs, clock.Elapsed), interruption.Asked).GetAwaiter().GetResult();
         }
         else
         {
-            LabSuite.Run(tests, options.Version, options.Seed, options.Seeds, Environment.ProcessorCount, Finished, display.Progress, stop);
+            LabSuite.Run(tests, options.Version, options.Seed, options.Seeds, Environment.ProcessorCount, Finished, display.Progress, interruption.Asked);
         }
 
         var isWithinLimits = display.End(reports, clock.Elapsed, isComplete: reports.Count == LabTest.All.Count(test => test.Since <= options.Version));
@@ -120,12 +132,14 @@ internal static class LabCommand
             LabReport.Write(options.Json, options, reports, traces, clock.Elapsed);
         }
 
-        return reports.Count == tests.Length && isWithinLimits && reports.All(report => report.FirstFailure is null) ? CommandLine.Ok : CommandLine.Violated;
+        return !isWithinLimits || reports.Any(report => report.FirstFailure is not null) ? CommandLine.Violated
+            : reports.Count < tests.Length ? CommandLine.Unfinished
+            : CommandLine.Ok;
     }
 
     // One after the other, as the labs do: their figures are for a machine that does nothing else.
     private static async Task RunOnRealTimeAsync(
-        IReadOnlyList<LabTest> tests, LabOptions options, Action<LabTestReport> finished, Action<long> progress, CancellationToken stop)
+        LabTest[] tests, LabOptions options, Action<LabTestReport> finished, Action<long> progress, CancellationToken stop)
     {
         var runs = 0;
         try
@@ -148,11 +162,20 @@ internal static class LabCommand
         }
     }
 
-    private static string Save(string directory, Trace trace)
+    // What cannot be written takes nothing else with it.
+    private static string? TrySave(string directory, Trace trace)
     {
-        Directory.CreateDirectory(directory);
         var file = Path.Combine(directory, $"{trace.Scenario}-{trace.Violation.Property}-{trace.Seed}.trace.json");
-        trace.Write(file);
-        return file;
+        try
+        {
+            Directory.CreateDirectory(directory);
+            trace.Write(file);
+            return file;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"raft-verify: the trace cannot be written: {exception.Message}");
+            return null;
+        }
     }
 }

@@ -62,7 +62,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         console.WriteLine($"  {failure.Violation.Property}: {failure.Violation.Message}");
         console.WriteLine($"  seed:  {first.Seed}{(report.Runs > 1 ? $" ({report.FailedSeeds.Count} of {report.Runs:N0} seeds failed: {string.Join(", ", report.FailedSeeds.Take(10))}{(report.FailedSeeds.Count > 10 ? ", ..." : string.Empty)})" : string.Empty)}");
         console.WriteLine($"  again: {options.CommandFor(report.Test, first.Seed)}");
-        console.WriteLine($"  trace: {trace}");
+        console.WriteLine($"  trace: {trace ?? "none, it could not be written"}");
     }
 
     /// <summary>Prints the sum.</summary>

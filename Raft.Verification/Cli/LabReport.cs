@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Cli;
@@ -6,12 +5,10 @@ namespace Raft.Verification.Cli;
 /// <summary>The report of the lab tests, as JSON.</summary>
 internal static class LabReport
 {
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     /// <summary>Writes the report: whole, or not at all.</summary>
-    public static void Write(string file, LabOptions options, IReadOnlyList<LabTestReport> reports, Dictionary<string, string> traces, TimeSpan elapsed)
-    {
-        var text = JsonSerializer.Serialize(
+    public static void Write(string file, LabOptions options, IReadOnlyList<LabTestReport> reports, Dictionary<string, string> traces, TimeSpan elapsed) =>
+        JsonReport.Write(
+            file,
             new
             {
                 version = (int)options.Version,
@@ -37,10 +34,5 @@ internal static class LabReport
                     command = report.FirstFailure is { } failure ? options.CommandFor(report.Test, failure.Seed) : null,
                     trace = traces.GetValueOrDefault(report.Test.Name),
                 }),
-            },
-            _json);
-        var partial = $"{file}.partial";
-        File.WriteAllText(partial, text);
-        File.Move(partial, file, overwrite: true);
-    }
+            });
 }

@@ -1,3 +1,4 @@
+using Raft.Verification.Scenarios;
 using Raft.Verification.Scenarios.Lab;
 using Raft.Verification.Simulation;
 
@@ -14,8 +15,8 @@ public sealed record LabResult(LabTest Test, ulong Seed, LabFigures Figures, lon
 /// <summary>Runs lab tests on virtual time, in the embedded engine.</summary>
 public static class LabRun
 {
-    /// <summary>The most events that a trace holds: the last ones, since a test can have half a million.</summary>
-    private const int _maxEvents = 20_000;
+    // A test can have half a million, each with the whole log of a server.
+    private const int _keptEvents = 1000;
 
     /// <summary>Runs a test once.</summary>
     /// <param name="test">The test.</param>
@@ -35,23 +36,21 @@ public static class LabRun
         return new LabResult(test, seed, figures, result.Steps, trace);
     }
 
-    /// <summary>The trace of a run on virtual time with what happened, which it finds out by running it again.</summary>
-    public static Trace WithEvents(Trace trace)
+    /// <summary>The trace of a run on virtual time with the last of what happened, which it finds out by running it again.</summary>
+    /// <param name="trace">The trace, without events.</param>
+    /// <param name="scenario">Its scenario; null: that of its name.</param>
+    public static Trace WithEvents(Trace trace, Scenario? scenario = null)
     {
         ArgumentNullException.ThrowIfNull(trace);
         try
         {
-            var events = trace.Replayed().Events;
-            return trace with
-            {
-                Events = events.Count <= _maxEvents
-                    ? events
-                    : [$"The first {events.Count - _maxEvents} events are left out.", .. events.Skip(events.Count - _maxEvents)],
-            };
+            return trace.Replayed(
+                scenario ?? LabScenario.Find(trace.Scenario) ?? throw new ArgumentException($"There is no lab test '{trace.Scenario}'.", nameof(trace)),
+                _keptEvents);
         }
         catch (ReplayDivergedException exception)
         {
-            return trace with { Events = [$"The schedule does not run again as it ran: {exception.Message}"] };
+            return trace with { Remark = $"The schedule does not run again as it ran: {exception.Message}" };
         }
     }
 }

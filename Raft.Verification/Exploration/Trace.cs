@@ -10,7 +10,7 @@ namespace Raft.Verification.Exploration;
 public sealed record Trace
 {
     /// <summary>The version of the file's form that this code writes and reads.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     /// <summary>The engine whose schedules can be run again.</summary>
     public const string Embedded = "embedded";
@@ -23,6 +23,8 @@ public sealed record Trace
         RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
+
+    private static readonly JsonSerializerOptions _line = new(_json) { WriteIndented = false, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>The version of the file's form.</summary>
     public required int Version { get; init; }
@@ -54,8 +56,11 @@ public sealed record Trace
     /// <summary>What was chosen, in order.</summary>
     public required IReadOnlyList<int> Choices { get; init; }
 
-    /// <summary>What happened, a line an event.</summary>
-    public IReadOnlyList<string> Events { get; init; } = [];
+    /// <summary>What happened.</summary>
+    public IReadOnlyList<TraceEvent> Events { get; init; } = [];
+
+    /// <summary>What else there is to say, as that it does not run again as it ran; null: nothing.</summary>
+    public string? Remark { get; init; }
 
     /// <summary>Reads a trace from a file.</summary>
     /// <exception cref="InvalidDataException">The file is not a trace, or not one of this version.</exception>
@@ -80,7 +85,7 @@ public sealed record Trace
     public void Write(string file)
     {
         var partial = $"{file}.partial";
-        File.WriteAllText(partial, JsonSerializer.Serialize(this, _json));
+        File.WriteAllText(partial, ToJson());
         File.Move(partial, file, overwrite: true);
     }
 
@@ -99,9 +104,9 @@ public sealed record Trace
         return Replayed(scenario);
     }
 
-    internal Trace Replayed(Scenario scenario)
+    internal Trace Replayed(Scenario scenario, int keepEvents = int.MaxValue)
     {
-        var log = new EventLog();
+        var log = new EventLog { Keep = keepEvents };
         var choices = new Choices(new Replay(Choices));
         var result = Simulation.Schedule.Run(scenario, Options, choices, seed: 0, log: log);
         if (result.Violation?.Property != Violation.Property || result.Violation.Step != Violation.Step || Hex(result.Digest) != Digest)
@@ -111,7 +116,17 @@ public sealed record Trace
                 + $"not with {Violation} and digest {Digest}.");
         }
 
-        return this with { Events = log.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries) };
+        return this with { Events = log.Events, Remark = log.Dropped > 0 ? $"{log.Dropped:N0} earlier events are left out." : Remark };
+    }
+
+    // Indented, but all choices in a line, and each event in one: it can be read, and compared line by line.
+    private string ToJson()
+    {
+        var rest = JsonSerializer.Serialize(this with { Choices = [], Events = [] }, _json);
+        var events = Events.Select(one => "\n    " + JsonSerializer.Serialize(one, _line));
+        return rest
+            .Replace("\"choices\": []", $"\"choices\": [{string.Join(',', Choices)}]", StringComparison.Ordinal)
+            .Replace("\"events\": []", $"\"events\": [{string.Join(',', events)}\n  ]", StringComparison.Ordinal) + "\n";
     }
 
     internal static string Hex(ulong digest) => digest.ToString("x16");

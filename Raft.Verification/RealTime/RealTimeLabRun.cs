@@ -45,7 +45,7 @@ internal static class RealTimeLabRun
     }
 
     // Nothing in it can be run again step by step: it holds no choices.
-    private static Trace TraceOf(LabTest test, LabVersion version, ulong seed, Violation violation, IReadOnlyList<string> events)
+    private static Trace TraceOf(LabTest test, LabVersion version, ulong seed, Violation violation, IReadOnlyList<TraceEvent> events)
     {
         var scenario = LabScenario.Of(test, version);
         return new Trace

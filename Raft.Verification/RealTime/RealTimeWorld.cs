@@ -2,7 +2,9 @@ using System.Diagnostics;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Transport;
+using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
 
 namespace Raft.Verification.RealTime;
 
@@ -13,9 +15,9 @@ namespace Raft.Verification.RealTime;
 /// </summary>
 internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
 {
-    private const int _maxEvents = 20_000;
+    private const int _keptEvents = 20_000;
     private readonly RealTimeServer[] _servers;
-    private readonly Queue<string> _events = new();
+    private readonly Queue<(double Seconds, TraceEventKind Kind, string Text, Message? Message, long Number)> _events = new();
     private readonly long _begun = Stopwatch.GetTimestamp();
     private readonly TaskCompletionSource<Exception> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -35,14 +37,21 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
     /// <summary>Completes as soon as a node stops because of an error.</summary>
     public Task<Exception> Failure => _failure.Task;
 
-    /// <summary>What was noted so far, with the seconds since the beginning; the last part, if it is much.</summary>
-    public IReadOnlyList<string> Events
+    /// <summary>What was noted so far; the last part, if it is much.</summary>
+    public IReadOnlyList<TraceEvent> Events
     {
         get
         {
             lock (_events)
             {
-                return [.. _events];
+                return [.. _events.Select(one => new TraceEvent
+                {
+                    Step = 0,
+                    Seconds = one.Seconds,
+                    Kind = one.Kind,
+                    Text = one.Message is null ? one.Text : $"  {one.Message} {one.Text}",
+                    Message = one.Message is null ? null : EventLog.Describe(one.Message, one.Number, null),
+                })];
             }
         }
     }
@@ -64,21 +73,25 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
         // Nobody watches.
     }
 
-    public void Note(string what)
+    public void Note(string what) => Note(TraceEventKind.Noted, what, null, 0);
+
+    public void Note(TraceEventKind kind, Message message, long number) => Note(kind, kind.ToString().ToLowerInvariant(), message, number);
+
+    /// <summary>Stops all that runs.</summary>
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_servers.Select(server => server.CrashAsync()));
+
+    private void Note(TraceEventKind kind, string text, Message? message, long number)
     {
         lock (_events)
         {
-            if (_events.Count == _maxEvents)
+            if (_events.Count == _keptEvents)
             {
                 _events.Dequeue();
             }
 
-            _events.Enqueue($"{Stopwatch.GetElapsedTime(_begun).TotalSeconds,8:0.0000}s  {what}");
+            _events.Enqueue((Stopwatch.GetElapsedTime(_begun).TotalSeconds, kind, text, message, number));
         }
     }
-
-    /// <summary>Stops all that runs.</summary>
-    public async ValueTask DisposeAsync() => await Task.WhenAll(_servers.Select(server => server.CrashAsync()));
 
     private RealTimeServer Server(ServerId id) => _servers[id.Value - 1];
 
@@ -104,7 +117,7 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
     }
 
     /// <summary>Random numbers for many threads.</summary>
-    private sealed class SharedRandom(ulong seed) : Random((int)Exploration.SplitMix64.Mix(seed))
+    private sealed class SharedRandom(ulong seed) : Random((int)SplitMix64.Mix(seed))
     {
         private readonly Lock _gate = new();
 

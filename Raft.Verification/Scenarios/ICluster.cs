@@ -57,7 +57,7 @@ public interface ICluster
 
     /// <summary>
     /// No fault strikes any more, all that is broken is mended, crashed servers start again, and time is fair: each message takes a random while,
-    /// so that one may still overtake another.
+    /// so that one may still overtake another, if the budget has reorderings left.
     /// </summary>
     void EndFaults();
 }

@@ -1,6 +1,7 @@
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Transport;
+using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Scenarios;
 
@@ -45,4 +46,10 @@ public interface IWorld
 
     /// <summary>Takes note of what the scenario does, in words, for traces.</summary>
     void Note(string what);
+
+    /// <summary>Takes note of what happens to a message on the scenario's network, for traces.</summary>
+    /// <param name="kind">Sent, arrived or lost.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="number">Its number: that which was sent has the same as that which arrives.</param>
+    void Note(TraceEventKind kind, Message message, long number);
 }

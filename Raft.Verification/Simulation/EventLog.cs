@@ -1,40 +1,143 @@
-using System.Globalization;
-using System.Text;
+using Raft.Impl.Core;
+using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Simulation;
 
-/// <summary>What happened in a schedule, in words, a line an event.</summary>
+/// <summary>What happened in a schedule.</summary>
 public sealed class EventLog
 {
-    private readonly StringBuilder _text = new();
+    private readonly Queue<TraceEvent> _events = new();
+    private Scheduler? _scheduler;
 
-    /// <summary>The events so far, a line each.</summary>
-    public override string ToString() => _text.ToString();
+    /// <summary>The events so far.</summary>
+    public IReadOnlyList<TraceEvent> Events => [.. _events];
+
+    /// <summary>How many events are kept, of the last ones: each tells the whole log of a server, which may be long.</summary>
+    public int Keep { get; init; } = int.MaxValue;
+
+    /// <summary>How many events are not kept.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Called for each event; null: nobody listens.</summary>
+    public Action<TraceEvent>? Noted { get; init; }
 
     internal void Watch(Scheduler scheduler, SimulatedCluster cluster)
     {
-        void Note(string what) => _text.AppendLine(CultureInfo.InvariantCulture, $"{scheduler.Steps,6} {(double)scheduler.Now / TimeSpan.TicksPerSecond,8:0.0000}s  {what}");
-
+        _scheduler = scheduler;
         scheduler.Running = operation =>
         {
             if (operation.Kind is OperationKind.Timer or OperationKind.Fault)
             {
-                Note(operation.ToString()!);
+                Note(TraceEventKind.Operation, operation.ToString()!);
             }
         };
-        cluster.Traced = Note;
-        cluster.Network.Traced = (what, message) => Note($"  {message} {what}");
+        cluster.Traced = (kind, what, groups) =>
+            Note(kind, what, groups is [[var server]] ? cluster.Simulated[server - 1] : null, groups: groups is [[_]] ? null : groups);
+        cluster.Network.Traced = (kind, what, message, id, copyOf) => Note(kind, $"  {message} {what}", message: Describe(message, id, copyOf));
         foreach (var server in cluster.Simulated)
         {
-            server.Disk.Begun = write => Note($"  {server.Id} begins write {write.Sequence}: {Describe(write)}");
-            server.Disk.Durable += write => Note($"{server.Id}: write {write.Sequence} is durable");
+            server.Disk.Begun = write => Note(TraceEventKind.WriteBegun, $"  {server.Id} begins write {write.Sequence}: {Describe(write)}", server);
+            server.Disk.Durable += write => Note(TraceEventKind.WriteDurable, $"{server.Id}: write {write.Sequence} is durable", server);
             server.Stepped += (state, input, _) => Note(
-                $"{server.Id} {input}: {state.Core!.Role} in term {state.Core.CurrentTerm}, voted for {state.Core.VotedFor?.ToString() ?? "nobody"}, "
-                + $"log {state.Core.Log.FirstIndex} to {state.Core.Log.LastIndex}@{state.Core.Log.LastTerm}, commit index {state.Core.CommitIndex}");
+                TraceEventKind.Stepped,
+                $"{server.Id} {Describe(input)}: {state.Core!.Role} in term {state.Core.CurrentTerm}, voted for {state.Core.VotedFor?.ToString() ?? "nobody"}, "
+                + $"log {state.Core.Log.FirstIndex} to {state.Core.Log.LastIndex}@{state.Core.Log.LastTerm}, commit index {state.Core.CommitIndex}",
+                server);
         }
     }
 
-    private static string Describe(Raft.Impl.Core.RaftWrite write) =>
+    private void Note(
+        TraceEventKind kind, string text, SimulatedServer? server = null, TraceMessage? message = null, IReadOnlyList<IReadOnlyList<int>>? groups = null)
+    {
+        var happened = new TraceEvent
+        {
+            Step = _scheduler!.Steps,
+            Seconds = (double)_scheduler.Now / TimeSpan.TicksPerSecond,
+            Kind = kind,
+            Text = text,
+            Server = server?.Id.Value,
+            Message = message,
+            State = server is null ? null : Describe(server),
+            Groups = groups,
+        };
+        if (_events.Count == Keep)
+        {
+            _events.Dequeue();
+            Dropped++;
+        }
+
+        _events.Enqueue(happened);
+        Noted?.Invoke(happened);
+    }
+
+    private static TraceState? Describe(SimulatedServer server)
+    {
+        if (server.State.Core is not { } core)
+        {
+            return null;
+        }
+
+        var log = core.Log;
+        var disk = server.State.Durable.Read();
+        var durable = disk.Snapshot.LastIndex;
+        while (durable < log.LastIndex && durable - disk.Snapshot.LastIndex < disk.Entries.Count
+            && log.TermAt(durable.Next) == disk.Entries[(int)(durable - disk.Snapshot.LastIndex)].Term)
+        {
+            durable = durable.Next;
+        }
+
+        return new TraceState
+        {
+            Role = core.Role.ToString(),
+            Term = core.CurrentTerm.Value,
+            VotedFor = core.VotedFor?.Value,
+            SnapshotIndex = log.Snapshot.LastIndex.Value,
+            Log = [.. log.Entries.ToArray().Select(entry => new TraceEntry(entry.Term.Value, entry.Command.ToString()))],
+            DurableIndex = durable.Value,
+            CommitIndex = core.CommitIndex.Value,
+            Applied = server.Applied.Value,
+            DurableTerm = disk.Term.Value,
+            DurableVote = disk.VotedFor?.Value,
+        };
+    }
+
+    /// <summary>A message, as traces tell it.</summary>
+    internal static TraceMessage Describe(Message message, long id, long? copyOf) => new()
+    {
+        Id = id,
+        CopyOf = copyOf,
+        Type = message.GetType().Name,
+        From = message.From.Value,
+        To = message.To.Value,
+        Term = message.Term.Value,
+        Fields = message switch
+        {
+            RequestVote request => Fields(("lastLogIndex", request.LastLogIndex), ("lastLogTerm", request.LastLogTerm)),
+            RequestVoteReply reply => Fields(("voteGranted", reply.VoteGranted)),
+            AppendEntries request => Fields(
+                ("prevLogIndex", request.PrevLogIndex), ("prevLogTerm", request.PrevLogTerm), ("entries", request.Entries), ("leaderCommit", request.LeaderCommit)),
+            AppendEntriesReply { Success: true } reply => Fields(("success", true), ("lastIndex", reply.LastIndex)),
+            AppendEntriesReply reply => Fields(
+                ("success", false), ("lastIndex", reply.LastIndex), ("conflictIndex", reply.ConflictIndex), ("conflictTerm", (object?)reply.ConflictTerm ?? "none")),
+            InstallSnapshot request => Fields(("lastIncludedIndex", request.Snapshot.LastIndex), ("lastIncludedTerm", request.Snapshot.LastTerm)),
+            InstallSnapshotReply reply => Fields(("lastIndex", reply.LastIndex)),
+            _ => Fields(),
+        },
+    };
+
+    private static Dictionary<string, string> Fields(params (string Name, object Value)[] fields) =>
+        fields.ToDictionary(field => field.Name, field => field.Value.ToString()!);
+
+    private static string Describe(Input input) => input switch
+    {
+        MessageReceived received => $"takes {received.Message}",
+        WriteDurable durable => $"learns that write {durable.Sequence} is durable",
+        Propose propose => $"is asked to take {propose.Command}",
+        Compact compact => $"compacts its log up to {compact.LastIndex}",
+        _ => input.GetType().Name,
+    };
+
+    private static string Describe(RaftWrite write) =>
         $"term {write.Term}, vote {write.VotedFor?.ToString() ?? "none"}{(write.Snapshot is null ? string.Empty : $", {write.Snapshot}")}"
         + (write.Log is null ? string.Empty : $", from index {write.Log.First} on {write.Log.Entries}");
 }

@@ -3,7 +3,7 @@ namespace Raft.Verification.Simulation;
 /// <summary>How many faults of each kind a schedule may have, at most. Zero: none of that kind.</summary>
 public sealed record FaultBudget
 {
-    /// <summary>No faults at all: messages keep their order, clocks run true.</summary>
+    /// <summary>No faults at all: messages from one server to another keep their order, clocks run true.</summary>
     public static FaultBudget None { get; } = new() { Reorderings = 0, ClockDriftPercent = 0 };
 
     /// <summary>Messages lost.</summary>
@@ -12,7 +12,7 @@ public sealed record FaultBudget
     /// <summary>Messages duplicated.</summary>
     public int Duplications { get; init; }
 
-    /// <summary>Messages that overtake others.</summary>
+    /// <summary>Messages that overtake an older one of the same way, also after faults have ended. Zero: each way is first in, first out.</summary>
     public int Reorderings { get; init; } = int.MaxValue;
 
     /// <summary>Partitions of the cluster into two groups.</summary>

@@ -30,12 +30,12 @@ internal sealed class FaultLedger(FaultBudget budget, Choices choices)
     /// <summary>Notes a fault that the scenario itself brought about.</summary>
     public void Note(FaultKind kind, long count = 1) => Struck[kind] += count;
 
-    /// <summary>Nothing more breaks; messages may still overtake each other.</summary>
+    /// <summary>Nothing more breaks; messages may still overtake each other, as far as the budget goes.</summary>
     public void End()
     {
-        foreach (var kind in FaultCounts.Kinds)
+        foreach (var kind in FaultCounts.Kinds.Where(kind => kind != FaultKind.Reordering))
         {
-            _left[(int)kind] = kind == FaultKind.Reordering ? int.MaxValue : 0;
+            _left[(int)kind] = 0;
         }
     }
 }

@@ -1,3 +1,6 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Specifications;
+
 namespace Raft.Verification.Simulation;
 
 /// <summary>
@@ -13,6 +16,7 @@ internal sealed class Scheduler
     private readonly OperationList _dueTimers = new();
     private readonly Stack<Continuation> _pool = new();
     private readonly List<Wait> _waits = [];
+    private Operation? _running;
     private bool _stateChanged;
 
     public Scheduler(Choices choices)
@@ -53,6 +57,10 @@ internal sealed class Scheduler
 
     /// <summary>Notes that something is wrong; the first one stays.</summary>
     public void Violate(string property, string message) => Violation ??= new Violation(property, message, Steps);
+
+    /// <summary>Notes that a monitor says that something is wrong; the first one stays.</summary>
+    public void Violate(string property, Testimony testimony) =>
+        Violation ??= new Violation(property, testimony.ToString(), Steps) { Witnesses = testimony.Witnesses };
 
     /// <summary>Says what is wrong once all is over: work that has left the scheduler explains whatever else was seen.</summary>
     public void BlameEscape() =>
@@ -101,6 +109,19 @@ internal sealed class Scheduler
 
     /// <summary>Runs operations until a task is done, something is wrong, or the limit is reached.</summary>
     public void Run(Task task, long maxSteps)
+    {
+        try
+        {
+            RunSteps(task, maxSteps);
+        }
+        catch (Exception exception) when (exception is not ReplayDivergedException)
+        {
+            // No task took it: it comes from a disk that a write does not fit, a timer, a monitor. A find like any other, with a trace.
+            Violate("UnhandledException", $"{_running?.ToString() ?? "A condition is looked at that the scenario waits for"}, and this throws: {exception.Message}{Environment.NewLine}{exception}");
+        }
+    }
+
+    private void RunSteps(Task task, long maxSteps)
     {
         while (!task.IsCompleted && Violation is null)
         {
@@ -151,8 +172,10 @@ internal sealed class Scheduler
             _work.Remove(operation);
         }
 
+        _running = operation;
         Running?.Invoke(operation);
         operation.Run();
+        _running = null;
         if (operation is Continuation continuation)
         {
             _pool.Push(continuation.Set(null!, null!, null));

@@ -1,4 +1,5 @@
 using Raft.Impl.Core;
+using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
 
@@ -58,8 +59,8 @@ internal sealed class SimulatedCluster : ICluster
 
     public SimulatedNetwork Network => _network;
 
-    /// <summary>Called for what a scenario or a fault does to the cluster; null: nobody listens.</summary>
-    public Action<string>? Traced { get; set; }
+    /// <summary>Called for what a scenario or a fault does to the cluster: to one server, or to groups of them; null: nobody listens.</summary>
+    public Action<TraceEventKind, string, IReadOnlyList<IReadOnlyList<int>>?>? Traced { get; set; }
 
     public int Choose(int bound) => _scheduler.Choices.Integer(bound);
 
@@ -95,8 +96,8 @@ internal sealed class SimulatedCluster : ICluster
 
     public void Restart(ServerId server)
     {
-        Traced?.Invoke($"{server} starts again");
         Server(server).Start();
+        Traced?.Invoke(TraceEventKind.Started, $"{server} starts again", [[server.Value]]);
         OfferFaults();
     }
 
@@ -108,7 +109,7 @@ internal sealed class SimulatedCluster : ICluster
 
     public void Heal()
     {
-        Traced?.Invoke("every way is open again");
+        Traced?.Invoke(TraceEventKind.Healed, "every way is open again", null);
         _network.Heal();
         OfferFaults();
     }
@@ -154,13 +155,17 @@ internal sealed class SimulatedCluster : ICluster
     {
         var lost = Server(server).Crash();
         _faults.Note(FaultKind.LostWrite, lost);
-        Traced?.Invoke($"{server} crashes, and loses {lost} writes in flight");
+        Traced?.Invoke(TraceEventKind.Crashed, $"{server} crashes, and loses {lost} writes in flight", [[server.Value]]);
         OfferFaults();
     }
 
     private void Divide(Func<ServerId, bool> isInside)
     {
-        Traced?.Invoke($"partition: {string.Join(", ", _ids.Where(isInside))} | {string.Join(", ", _ids.Where(id => !isInside(id)))}");
+        ServerId[][] groups = [[.. _ids.Where(isInside)], [.. _ids.Where(id => !isInside(id))]];
+        Traced?.Invoke(
+            TraceEventKind.Partitioned,
+            $"partition: {string.Join(" | ", groups.Select(group => string.Join(", ", group)))}",
+            Array.ConvertAll(groups, group => Array.ConvertAll(group, id => id.Value)));
         foreach (var from in _ids)
         {
             foreach (var to in _ids)
@@ -238,7 +243,7 @@ internal sealed class SimulatedCluster : ICluster
                 _faults.Spend(FaultKind.OneWayCut);
                 var from = _scheduler.Choices.Integer(_ids.Length);
                 var to = (from + 1 + _scheduler.Choices.Integer(_ids.Length - 1)) % _ids.Length;
-                Traced?.Invoke($"the way from {_ids[from]} to {_ids[to]} is cut");
+                Traced?.Invoke(TraceEventKind.Cut, $"the way from {_ids[from]} to {_ids[to]} is cut", [[_ids[from].Value], [_ids[to].Value]]);
                 _network.SetCut(_ids[from], _ids[to], true);
                 OfferFaults();
             }));
@@ -247,7 +252,8 @@ internal sealed class SimulatedCluster : ICluster
 
     private void Stall(SimulatedServer server, bool stalled)
     {
-        Traced?.Invoke($"the disk of {server.Id} {(stalled ? "stalls" : "goes on")}");
+        Traced?.Invoke(
+            stalled ? TraceEventKind.DiskStalled : TraceEventKind.DiskResumed, $"the disk of {server.Id} {(stalled ? "stalls" : "goes on")}", [[server.Id.Value]]);
         server.Disk.Stall(stalled);
         OfferFaults();
     }

@@ -1,4 +1,5 @@
 using Raft.Impl.Core;
+using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Simulation;
 
@@ -11,7 +12,7 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
     private readonly bool[,] _cut = new bool[servers, servers];
 
     /// <summary>Called for what happens to messages; null: nobody listens.</summary>
-    public Action<string, Message>? Traced { get; set; }
+    public NetworkListener? Traced { get; set; }
 
     /// <summary>Whether any way is cut.</summary>
     public bool IsCut { get; private set; }
@@ -21,14 +22,15 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
 
     public void Send(Message message)
     {
-        Traced?.Invoke("sent", message);
+        var order = _sent++;
+        Traced?.Invoke(TraceEventKind.Sent, "sent", message, order);
         if (_cut[message.From.Value - 1, message.To.Value - 1])
         {
-            Traced?.Invoke("lost: the way is cut", message);
+            Traced?.Invoke(TraceEventKind.Lost, "lost: the way is cut", message, order);
             return;
         }
 
-        Add(message);
+        Add(message, order);
     }
 
     /// <summary>Cuts the way from one server to another, or opens it.</summary>
@@ -57,47 +59,50 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
         }
     }
 
-    private void Add(Message message) => scheduler.AddWork(new Delivery(this, message, _sent++) { Due = scheduler.IsFair ? Arrival() : 0 });
+    private void Add(Message message, long order) => scheduler.AddWork(new Delivery(this, message, order) { Due = scheduler.IsFair ? Arrival() : 0 });
 
     private long Arrival() => scheduler.Now + scheduler.Choices.Integer((int)(MaxLatency.Ticks / TimeSpan.TicksPerMicrosecond)) * TimeSpan.TicksPerMicrosecond;
 
     private void Deliver(Message message)
     {
+        var order = _delivering;
+
         // In unfair time the strategy picks any message. Where reordering is not allowed any more, the oldest of that way comes first.
         if (OldestOnSameWay(message) is { } older)
         {
             if (faults.Spend(FaultKind.Reordering))
             {
-                Traced?.Invoke("overtakes an older one", message);
+                Traced?.Invoke(TraceEventKind.Overtook, "overtakes an older one", message, order);
             }
             else
             {
                 scheduler.Work.Remove(older);
                 scheduler.AddWork(new Delivery(this, message, _delivering));
-                message = older.Message;
+                (message, order) = (older.Message, older.Order);
             }
         }
 
         if (_cut[message.From.Value - 1, message.To.Value - 1])
         {
-            Traced?.Invoke("lost: the way is cut", message);
+            Traced?.Invoke(TraceEventKind.Lost, "lost: the way is cut", message, order);
             return;
         }
 
         if (faults.Strikes(FaultKind.Loss))
         {
-            Traced?.Invoke("lost", message);
+            Traced?.Invoke(TraceEventKind.Lost, "lost", message, order);
             return;
         }
 
         if (faults.Strikes(FaultKind.Duplication))
         {
-            Traced?.Invoke("duplicated", message);
-            Add(message);
+            var copy = _sent++;
+            Traced?.Invoke(TraceEventKind.Duplicated, "duplicated", message, copy, order);
+            Add(message, copy);
         }
 
         var to = server(message.To);
-        Traced?.Invoke(to.IsUp ? "arrived" : "lost: the server is down", message);
+        Traced?.Invoke(to.IsUp ? TraceEventKind.Arrived : TraceEventKind.Lost, to.IsUp ? "arrived" : "lost: the server is down", message, order);
         to.Receive(message);
     }
 
@@ -138,3 +143,11 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
         public override string ToString() => $"{message.To}: {message} arrives";
     }
 }
+
+/// <summary>Is told what happens to messages.</summary>
+/// <param name="kind">What.</param>
+/// <param name="what">The same in words.</param>
+/// <param name="message">The message.</param>
+/// <param name="order">Which copy of all that were sent.</param>
+/// <param name="copyOf">Of a new copy: which one it is a copy of.</param>
+internal delegate void NetworkListener(TraceEventKind kind, string what, Message message, long order, long? copyOf = null);

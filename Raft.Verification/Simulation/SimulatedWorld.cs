@@ -1,6 +1,7 @@
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Transport;
+using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
 
@@ -42,6 +43,7 @@ internal sealed class SimulatedWorld : IWorld
     public Task StartAsync(ServerId server, IRaftTransport transport, IService service)
     {
         Server(server).Start(transport, service);
+        _cluster.Traced?.Invoke(TraceEventKind.Started, $"{server} starts", [[server.Value]]);
         return Task.CompletedTask;
     }
 
@@ -50,6 +52,7 @@ internal sealed class SimulatedWorld : IWorld
         var lost = Server(server).Crash();
         _faults.Note(FaultKind.Crash);
         _faults.Note(FaultKind.LostWrite, lost);
+        _cluster.Traced?.Invoke(TraceEventKind.Crashed, $"{server} crashes, and loses {lost} writes in flight", [[server.Value]]);
         return Task.CompletedTask;
     }
 
@@ -73,7 +76,10 @@ internal sealed class SimulatedWorld : IWorld
         _calm = isCalm;
     }
 
-    public void Note(string what) => _cluster.Traced?.Invoke(what);
+    public void Note(string what) => _cluster.Traced?.Invoke(TraceEventKind.Noted, what, null);
+
+    public void Note(TraceEventKind kind, Message message, long number) =>
+        _cluster.Network.Traced?.Invoke(kind, kind.ToString().ToLowerInvariant(), message, number, null);
 
     private SimulatedServer Server(ServerId id) => _cluster.Simulated[id.Value - 1];
 

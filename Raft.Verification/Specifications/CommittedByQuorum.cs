@@ -2,7 +2,10 @@ using Raft.Impl.Core;
 
 namespace Raft.Verification.Specifications;
 
-/// <summary>§5.3: an entry is committed only once it is on the disks of a majority, in the term of the leader that counts it (§5.4.2).</summary>
+/// <summary>
+/// §5.3: an entry is committed only once it is on the disks of a majority, in the term of the leader that counts it (§5.4.2); and whoever does not count
+/// holds committed only what the leader's message reaches to (Figure 2, AppendEntries receiver 5).
+/// </summary>
 public sealed class CommittedByQuorum : SpecificationMonitor
 {
     /// <inheritdoc/>
@@ -30,10 +33,34 @@ public sealed class CommittedByQuorum : SpecificationMonitor
     /// <inheritdoc/>
     public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
     {
-        // What a leader commits by counting ends with an entry of its own term.
-        if (core.Role == Role.Leader && core.CommitIndex > server.PreviousCommitIndex && core.Log.TermAt(core.CommitIndex) is { } term && term != core.CurrentTerm)
+        if (core.CommitIndex <= server.PreviousCommitIndex)
         {
+            return;
+        }
+
+        if (core.Role != Role.Leader)
+        {
+            CheckTold(server, core, input);
+        }
+        else if (core.Log.TermAt(core.CommitIndex) is { } term && term != core.CurrentTerm)
+        {
+            // What a leader commits by counting ends with an entry of its own term.
             Violate($"{server.Id}, leader of term {core.CurrentTerm}, committed up to entry {core.CommitIndex}, which is of term {term} (§5.4.2).");
+        }
+    }
+
+    // Nothing says that what follows the last entry of the message is in the leader's log too.
+    private void CheckTold(ServerState server, RaftCore core, Input input)
+    {
+        var told = input switch
+        {
+            MessageReceived { Message: AppendEntries request } => request.LastIndex,
+            MessageReceived { Message: InstallSnapshot request } => request.Snapshot.LastIndex,
+            _ => LogIndex.Zero,
+        };
+        if (core.CommitIndex > told)
+        {
+            Violate($"{server.Id}, {core.Role} in term {core.CurrentTerm}, committed up to entry {core.CommitIndex} by {input}, which reaches only to {told}.");
         }
     }
 }

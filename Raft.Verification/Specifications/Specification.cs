@@ -6,13 +6,13 @@ namespace Raft.Verification.Specifications;
 public sealed class Specification
 {
     private readonly SpecificationMonitor[] _monitors;
-    private readonly Action<string, string> _violate;
+    private readonly Action<string, Testimony> _violate;
 
     /// <summary>A specification for one schedule.</summary>
     /// <param name="servers">The servers, in the order of their names.</param>
     /// <param name="monitors">The properties to watch.</param>
     /// <param name="violate">Takes a property that is violated, and in what way.</param>
-    public Specification(IReadOnlyList<ServerState> servers, IEnumerable<SpecificationMonitor> monitors, Action<string, string> violate)
+    public Specification(IReadOnlyList<ServerState> servers, IEnumerable<SpecificationMonitor> monitors, Action<string, Testimony> violate)
     {
         Cluster = new ClusterState(servers);
         _monitors = [.. monitors];
@@ -38,6 +38,7 @@ public sealed class Specification
         new OneVotePerTerm(),
         new DurableBeforeSend(),
         new CommittedByQuorum(),
+        new LeaderProgress(),
         new Liveness(),
     ];
 

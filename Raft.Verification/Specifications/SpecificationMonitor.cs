@@ -8,7 +8,7 @@ namespace Raft.Verification.Specifications;
 /// </summary>
 public abstract class SpecificationMonitor
 {
-    private Action<string, string>? _violate;
+    private Action<string, Testimony>? _violate;
 
     /// <summary>The property's name.</summary>
     public abstract string Property { get; }
@@ -73,7 +73,7 @@ public abstract class SpecificationMonitor
     {
     }
 
-    internal void Attach(ClusterState cluster, Action<string, string> violate)
+    internal void Attach(ClusterState cluster, Action<string, Testimony> violate)
     {
         Cluster = cluster;
         _violate = violate;
@@ -81,5 +81,5 @@ public abstract class SpecificationMonitor
 
     /// <summary>Says that the property does not hold.</summary>
     /// <param name="message">What is wrong, with its witnesses.</param>
-    protected void Violate(string message) => _violate?.Invoke(Property, message);
+    protected void Violate(Testimony message) => _violate?.Invoke(Property, message);
 }

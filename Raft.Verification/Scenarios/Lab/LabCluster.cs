@@ -116,7 +116,7 @@ public sealed partial class LabCluster
             service.End();
             _services[server] = null;
             await _world.CrashAsync(Id(server));
-            Note($"server {server} crashes");
+            Note($"server {server} has crashed");
         }
     }
 
@@ -132,7 +132,7 @@ public sealed partial class LabCluster
         var service = new LabService(_logs, server, _takesSnapshots, Fail);
         _services[server] = service;
         await _world.StartAsync(Id(server), _network.Add(Id(server)), service);
-        Note($"server {server} starts");
+        Note($"server {server} has started");
     }
 
     /// <summary>Starts a server, and puts it on the network; from 2025 on, every other one too.</summary>

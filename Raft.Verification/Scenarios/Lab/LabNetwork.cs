@@ -1,5 +1,6 @@
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
+using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Scenarios.Lab;
 
@@ -21,6 +22,7 @@ public sealed class LabNetwork(IWorld world)
     private long _calls;
     private long _bytes;
     private int _open;
+    private long _messages;
 
     /// <summary>Whether requests come at once, and neither they nor replies are lost. Otherwise a request takes up to 26 ms, and one in ten is lost, as is one reply in ten.</summary>
     public bool IsReliable
@@ -66,10 +68,7 @@ public sealed class LabNetwork(IWorld world)
             if (_servers[Position(server)] is { } ends)
             {
                 _servers[Position(server)] = null;
-                foreach (var call in ends.Handling)
-                {
-                    End(call);
-                }
+                ends.Handling.ForEach(End);
 
                 ends.Handling.Clear();
             }
@@ -111,9 +110,12 @@ public sealed class LabNetwork(IWorld world)
             _bytes += bytes.Length;
             _open++;
             var target = Is(from) && from.Enabled[Position(request.To)] ? _servers[Position(request.To)] : null;
-            var call = new Call(from, request, IsReliable, ReordersReplies);
+            var call = new Call(from, request, ++_messages, IsReliable, ReordersReplies);
+            world.Note(TraceEventKind.Sent, request, call.Number);
             if (target is null)
             {
+                world.Note(TraceEventKind.Lost, request, call.Number);
+
                 // It takes long to fail, so that leaders that wait for one call before they make the next are found out.
                 world.After(TimeSpan.FromMilliseconds(world.Random.Next(7000)), () => End(call));
                 return;
@@ -125,7 +127,7 @@ public sealed class LabNetwork(IWorld world)
             {
                 if (lost)
                 {
-                    End(call);
+                    Lose(call);
                 }
                 else
                 {
@@ -141,9 +143,11 @@ public sealed class LabNetwork(IWorld world)
         {
             if (!Is(target))
             {
-                End(call);
+                Lose(call);
                 return;
             }
+
+            world.Note(TraceEventKind.Arrived, call.Request, call.Number);
 
             target.Received++;
             target.Handling.Add(call);
@@ -170,9 +174,12 @@ public sealed class LabNetwork(IWorld world)
 
             var call = from.Handling[index];
             from.Handling.RemoveAt(index);
+            var number = ++_messages;
+            world.Note(TraceEventKind.Sent, reply, number);
             var isOpen = Is(call.From) && call.From.Enabled[Position(from.Server)];
             if (!isOpen || (!call.IsReliable && world.Random.Next(1000) < 100))
             {
+                world.Note(TraceEventKind.Lost, reply, number);
                 End(call);
                 return;
             }
@@ -183,12 +190,19 @@ public sealed class LabNetwork(IWorld world)
                 lock (_gate)
                 {
                     _bytes += bytes.Length;
+                    world.Note(TraceEventKind.Arrived, reply, number);
                     End(call);
                 }
 
                 call.From.Receive(MessageCodec.Decode(bytes));
             });
         }
+    }
+
+    private void Lose(Call call)
+    {
+        world.Note(TraceEventKind.Lost, call.Request, call.Number);
+        End(call);
     }
 
     private void End(Call call)
@@ -208,11 +222,13 @@ public sealed class LabNetwork(IWorld world)
     private static bool IsAnswer(Message request, Message reply) => (request, reply) is
         (RequestVote, RequestVoteReply) or (AppendEntries, AppendEntriesReply) or (InstallSnapshot, InstallSnapshotReply);
 
-    private sealed class Call(Ends from, Message request, bool isReliable, bool reordersReply)
+    private sealed class Call(Ends from, Message request, long number, bool isReliable, bool reordersReply)
     {
         public Ends From => from;
 
         public Message Request => request;
+
+        public long Number => number;
 
         public bool IsReliable => isReliable;
 

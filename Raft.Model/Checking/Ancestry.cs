@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+
+namespace Raft.Model.Checking;
+
+/// <summary>
+/// Where each state was first reached from: for each, in 64 bits, the number of the state before it, and which of that state's successors it is. It is all
+/// that is needed to find the way to a state again, as specifications always give the successors of a state in the same order.
+/// </summary>
+internal sealed unsafe class Ancestry : IDisposable
+{
+    /// <summary>What an initial state comes from.</summary>
+    public const long None = (1L << (64 - _choiceBits)) - 1;
+
+    private const int _choiceBits = 16;
+    private const int _chunkBits = 12;
+    private const int _chunkSize = 1 << _chunkBits;
+
+    private readonly object _gate = new();
+    private readonly List<nint> _chunks = [];
+
+    /// <summary>How much memory it takes.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (long)_chunks.Count * _chunkSize * sizeof(ulong);
+            }
+        }
+    }
+
+    /// <summary>The choices that lead to a state: which initial state, then which successor each time.</summary>
+    /// <param name="number">The number of a state; <see cref="None"/> before the initial one.</param>
+    /// <param name="choice">Which of its successors to end at; null: at the state itself.</param>
+    public IReadOnlyList<int> WayTo(long number, int? choice)
+    {
+        List<int> way = choice is { } last ? [last] : [];
+        while (number != None)
+        {
+            var entry = ((ulong*)_chunks[(int)(number >> _chunkBits)])[number & (_chunkSize - 1)];
+            way.Add((int)(entry & ((1 << _choiceBits) - 1)));
+            number = (long)(entry >> _choiceBits);
+        }
+
+        way.Reverse();
+        return way;
+    }
+
+    public void Dispose()
+    {
+        foreach (var chunk in _chunks)
+        {
+            NativeMemory.Free((void*)chunk);
+        }
+
+        _chunks.Clear();
+    }
+
+    private (long First, nint Chunk) AddChunk()
+    {
+        var chunk = (nint)NativeMemory.Alloc(_chunkSize, sizeof(ulong));
+        lock (_gate)
+        {
+            _chunks.Add(chunk);
+            return ((long)(_chunks.Count - 1) << _chunkBits, chunk);
+        }
+    }
+
+    /// <summary>Adds states, for one thread.</summary>
+    public sealed class Writer(Ancestry ancestry)
+    {
+        private ulong* _chunk;
+        private long _first;
+        private int _used = _chunkSize;
+
+        /// <summary>Adds a state.</summary>
+        /// <param name="parent">The state before it, or <see cref="None"/>.</param>
+        /// <param name="choice">Which successor of that it is, or which initial state.</param>
+        /// <returns>Its number.</returns>
+        public long Add(long parent, int choice)
+        {
+            if (_used == _chunkSize)
+            {
+                (_first, var chunk) = ancestry.AddChunk();
+                _chunk = (ulong*)chunk;
+                _used = 0;
+            }
+
+            _chunk[_used] = ((ulong)parent << _choiceBits) | checked((ushort)choice);
+            return _first + _used++;
+        }
+    }
+}

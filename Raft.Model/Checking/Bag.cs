@@ -1,0 +1,125 @@
+namespace Raft.Model.Checking;
+
+/// <summary>
+/// A bag of messages: each with a number of copies. It is kept sorted, so that equal bags are equal bits; the slots in use come first.
+/// </summary>
+public sealed class Bag : ILayoutPart
+{
+    private const ulong _message = (1UL << RecordLayout.MaxBits) - 1;
+    private const ulong _oneCopy = 1UL << RecordLayout.MaxBits;
+
+    private readonly RecordLayout _layout;
+    private readonly int _first;
+    private readonly int _end;
+
+    internal Bag(RecordLayout layout, int first, int capacity)
+    {
+        _layout = layout;
+        _first = first;
+        _end = first + capacity;
+    }
+
+    /// <summary>The greatest number of copies of a message.</summary>
+    public static int MaxCopies => byte.MaxValue;
+
+    /// <summary>The message in a slot; 0 if that slot and all after it are empty.</summary>
+    /// <param name="state">In which state.</param>
+    /// <param name="slot">The slot, from 0.</param>
+    public ulong this[State state, int slot] => _first + slot < _end ? state.Words[_first + slot] & _message : 0;
+
+    /// <summary>How many copies of the message in a slot there are.</summary>
+    /// <param name="state">In which state.</param>
+    /// <param name="slot">The slot, from 0.</param>
+    public int Copies(State state, int slot) => (int)(state.Words[_first + slot] >> RecordLayout.MaxBits);
+
+    /// <summary>Adds one copy of a message.</summary>
+    /// <param name="state">In which state.</param>
+    /// <param name="message">The message.</param>
+    /// <exception cref="InvalidOperationException">The bag is full.</exception>
+    public void Add(State state, ulong message)
+    {
+        var slots = state.Words[_first.._end];
+        var slot = 0;
+        while (slot < slots.Length && (slots[slot] & _message) > message)
+        {
+            slot++;
+        }
+
+        if (slot < slots.Length && (slots[slot] & _message) == message)
+        {
+            slots[slot] += _oneCopy;
+            return;
+        }
+
+        if (slot == slots.Length || slots[^1] != 0)
+        {
+            throw new InvalidOperationException($"More than {slots.Length} different messages are in flight.");
+        }
+
+        for (var i = slots.Length - 1; i > slot; i--)
+        {
+            slots[i] = slots[i - 1];
+        }
+
+        slots[slot] = message | _oneCopy;
+    }
+
+    /// <summary>Takes one copy of a message out.</summary>
+    /// <param name="state">In which state.</param>
+    /// <param name="message">The message; it is in the bag.</param>
+    public void Remove(State state, ulong message)
+    {
+        var slots = state.Words[_first.._end];
+        var slot = 0;
+        while ((slots[slot] & _message) != message)
+        {
+            slot++;
+        }
+
+        slots[slot] -= _oneCopy;
+        if (slots[slot] == message)
+        {
+            for (; slot < slots.Length - 1; slot++)
+            {
+                slots[slot] = slots[slot + 1];
+            }
+
+            slots[^1] = 0;
+        }
+    }
+
+    /// <summary>Whether the copies, all together and of each message, are at most so many.</summary>
+    /// <param name="state">In which state.</param>
+    /// <param name="all">At most so many in all.</param>
+    /// <param name="each">At most so many of one message.</param>
+    public bool HoldsAtMost(State state, int all, int each)
+    {
+        var sum = 0;
+        foreach (var word in state.Words[_first.._end])
+        {
+            var copies = (int)(word >> RecordLayout.MaxBits);
+            sum += copies;
+            if (copies > each)
+            {
+                return false;
+            }
+        }
+
+        return sum <= all;
+    }
+
+    /// <summary>A message, for people.</summary>
+    /// <param name="message">The message.</param>
+    public string Describe(ulong message) => _layout.Describe(message);
+
+    void ILayoutPart.Rename(State from, State to, Renaming renaming)
+    {
+        for (var slot = 0; this[from, slot] is not 0 and var message; slot++)
+        {
+            for (var copy = 0; copy < Copies(from, slot); copy++)
+            {
+                Add(to, _layout.Rename(message, renaming));
+            }
+        }
+    }
+}

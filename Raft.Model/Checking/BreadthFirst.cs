@@ -1,0 +1,402 @@
+using System.Diagnostics;
+
+namespace Raft.Model.Checking;
+
+/// <summary>
+/// Explores states in the order of their distance from the initial ones, on all workers: depth by depth, each worker a block of states at a time.
+/// </summary>
+internal sealed class BreadthFirst : IDisposable
+{
+    // How often a worker tells how much it added to the set of fingerprints, in explored states.
+    private const int _reportInterval = 16;
+
+    private readonly object _gate = new();
+    private readonly Specification _specification;
+    private readonly CheckOptions _options;
+    private readonly FingerprintSet _seen;
+    private readonly Ancestry _ancestry = new();
+    private readonly Frontier _frontier;
+    private readonly Worker[] _workers;
+    private readonly Barrier _endOfDepth;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly CancellationToken _stop;
+    private volatile bool _hasEnded;
+    private CheckOutcome _outcome;
+    private Exception? _failure;
+    private (string Property, long Number, int? Choice)? _violation;
+    private int _exploring;
+    private int _depth = 1;
+
+    private BreadthFirst(Specification specification, CheckOptions options, CancellationToken stop)
+    {
+        _specification = specification;
+        _options = options;
+        _stop = stop;
+        _seen = new FingerprintSet(options.Workers);
+        _frontier = new Frontier(specification.Layout.Words);
+        _workers = [.. Enumerable.Range(0, options.Workers).Select(_ => new Worker(this))];
+        _endOfDepth = new Barrier(options.Workers, _ => EndDepth());
+    }
+
+    private long Bytes => _seen.Bytes + _ancestry.Bytes + _frontier.Bytes;
+
+    public static CheckResult Run(Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop)
+    {
+        using var search = new BreadthFirst(specification, options, stop);
+        return search.Run(progress);
+    }
+
+    public void Dispose()
+    {
+        _seen.Dispose();
+        _ancestry.Dispose();
+        _endOfDepth.Dispose();
+    }
+
+    private CheckResult Run(Action<CheckProgress>? progress)
+    {
+        _workers[0].AddInitialStates();
+        if (!_frontier.Advance())
+        {
+            End(CheckOutcome.Holds);
+        }
+
+        var threads = Array.ConvertAll(_workers, worker => new Thread(() => Explore(worker)) { IsBackground = true, Name = $"check {_specification.Name}" });
+        foreach (var thread in threads)
+        {
+            thread.Start();
+        }
+
+        foreach (var thread in threads)
+        {
+            while (!thread.Join(Checker.ProgressInterval))
+            {
+                progress?.Invoke(new CheckProgress(
+                    _workers.Sum(worker => worker.Examiner.Generated), _seen.Size, _frontier.States, Volatile.Read(ref _depth), _clock.Elapsed));
+            }
+        }
+
+        if (_failure is not null)
+        {
+            throw new InvalidOperationException($"The check of {_specification.Name} failed: {_failure.Message}", _failure);
+        }
+
+        var sum = Examiner.Sum(_specification, [.. _workers.Select(worker => worker.Examiner)]);
+        return sum with
+        {
+            Outcome = _outcome == CheckOutcome.Holds ? sum.Outcome : _outcome,
+            Violated = _violation?.Property,
+            Counterexample = _violation is var (property, number, choice)
+                ? Counterexample.Follow(_specification, property, _ancestry.WayTo(number, choice))
+                : null,
+            Depth = _depth,
+            Queue = _frontier.States,
+            Time = _clock.Elapsed,
+            Bytes = _seen.Bytes + _ancestry.Bytes,
+        };
+    }
+
+    private void Explore(Worker worker)
+    {
+        while (!_hasEnded)
+        {
+            try
+            {
+                worker.ExploreDepth();
+            }
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref _failure, exception, null);
+                End(CheckOutcome.Stopped);
+            }
+
+            _endOfDepth.SignalAndWait();
+        }
+    }
+
+    private void EndDepth()
+    {
+        if (_hasEnded)
+        {
+            return;
+        }
+
+        if (_frontier.Advance())
+        {
+            _depth++;
+        }
+        else
+        {
+            End(CheckOutcome.Holds);
+        }
+    }
+
+    private void End(CheckOutcome outcome)
+    {
+        lock (_gate)
+        {
+            if (!_hasEnded)
+            {
+                _outcome = outcome;
+                _hasEnded = true;
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
+    // What is broken: the step to a successor of a state, or that successor; without one, the state itself.
+    private void Violate(string property, long number, int? choice)
+    {
+        lock (_gate)
+        {
+            if (!_hasEnded)
+            {
+                _violation = (property, number, choice);
+                End(CheckOutcome.Violated);
+            }
+        }
+    }
+
+    // A worker explores only while the set of fingerprints does not grow; it grows when nobody explores.
+    private void BeginExploring()
+    {
+        lock (_gate)
+        {
+            while (_seen.IsCrowded && !_hasEnded)
+            {
+                if (_exploring > 0)
+                {
+                    Monitor.Wait(_gate);
+                }
+                else if (Bytes + (2 * _seen.Bytes) > _options.MaxBytes)
+                {
+                    End(CheckOutcome.OutOfMemory);
+                }
+                else
+                {
+                    _seen.Grow();
+                    Monitor.PulseAll(_gate);
+                }
+            }
+
+            _exploring++;
+        }
+    }
+
+    private void EndExploring()
+    {
+        lock (_gate)
+        {
+            _exploring--;
+            Monitor.PulseAll(_gate);
+            if (_stop.IsCancellationRequested)
+            {
+                End(CheckOutcome.Stopped);
+            }
+            else if (Bytes > _options.MaxBytes)
+            {
+                End(CheckOutcome.OutOfMemory);
+            }
+        }
+    }
+
+    /// <summary>What one thread explores with.</summary>
+    private sealed class Worker
+    {
+        private readonly BreadthFirst _search;
+        private readonly Specification _specification;
+        private readonly Ancestry.Writer _ancestry;
+        private Batch _present;
+        private Batch _last;
+        private Frontier.Block _found;
+        private int _added;
+
+        public Worker(BreadthFirst search)
+        {
+            _search = search;
+            _specification = search._specification;
+            Examiner = new Examiner(_specification, search._options.Symmetry);
+            _ancestry = new Ancestry.Writer(search._ancestry);
+            _present = new Batch(_specification.Layout);
+            _last = new Batch(_specification.Layout);
+            _found = search._frontier.Rent();
+        }
+
+        public Examiner Examiner { get; }
+
+        public void AddInitialStates()
+        {
+            _present.Begin(Ancestry.None);
+            _specification.Init(_present.Steps);
+            for (var i = 0; i < _present.Steps.Count; i++)
+            {
+                Examiner.CountInitial();
+                if (Examiner.BrokenBy(_present.Steps[i]) is { } property)
+                {
+                    _search.Violate(property, Ancestry.None, i);
+                }
+                else if (_specification.IsWithinBounds(_present.Steps[i]))
+                {
+                    _present.Keep(i, Examiner.FingerprintOf(_present.Steps[i]), mayBreakInvariants: false);
+                }
+            }
+
+            Settle(_present, initial: true);
+            HandOver();
+        }
+
+        public void ExploreDepth()
+        {
+            while (!_search._hasEnded && _search._frontier.Take() is { } block)
+            {
+                _search.BeginExploring();
+                for (var i = 0; i < block.Count && !_search._hasEnded; i++)
+                {
+                    if (i % _reportInterval == 0)
+                    {
+                        Report();
+                    }
+
+                    Expand(block[i], block.NumberOf(i));
+                }
+
+                Settle(_last, initial: false);
+                Report();
+                _search.EndExploring();
+                if (!_search._hasEnded)
+                {
+                    _search._frontier.Return(block);
+                }
+            }
+
+            HandOver();
+        }
+
+        // What the specification makes of a state. Whether that is new is looked up only after the next state was expanded, so that the
+        // places of the fingerprints have arrived from memory by then.
+        private void Expand(State state, long number)
+        {
+            var steps = _present.Begin(number);
+            _specification.Next(state, steps);
+            if (steps.Count == 0 && _search._options.FindDeadlocks)
+            {
+                _search.Violate(CheckResult.Deadlock, number, choice: null);
+            }
+
+            for (var i = 0; i < steps.Count; i++)
+            {
+                var after = steps[i];
+                Examiner.CountStep(steps.ActionOf(i));
+                var mayBreakInvariants = Examiner.MayDiffer(state, after);
+                if (Examiner.BrokenBy(state, steps.ActionOf(i), after) is { } brokenStep)
+                {
+                    _search.Violate(brokenStep, number, i);
+                }
+                else if (_specification.IsWithinBounds(after))
+                {
+                    var fingerprint = Examiner.FingerprintOf(after);
+                    _search._seen.Prefetch(fingerprint);
+                    _present.Keep(i, fingerprint, mayBreakInvariants);
+                }
+                else if (mayBreakInvariants && Examiner.BrokenBy(after) is { } broken)
+                {
+                    _search.Violate(broken, number, i);
+                }
+            }
+
+            Settle(_last, initial: false);
+            (_present, _last) = (_last, _present);
+        }
+
+        private void Settle(Batch batch, bool initial)
+        {
+            for (var k = 0; k < batch.Kept; k++)
+            {
+                var (choice, fingerprint, mayBreakInvariants) = batch[k];
+                if (!_search._seen.Add(fingerprint))
+                {
+                    continue;
+                }
+
+                _added++;
+                var state = batch.Steps[choice];
+                if (initial)
+                {
+                    Examiner.CountNew();
+                }
+                else
+                {
+                    Examiner.CountNew(batch.Steps.ActionOf(choice));
+                }
+
+                if (mayBreakInvariants && Examiner.BrokenBy(state) is { } broken)
+                {
+                    _search.Violate(broken, batch.Parent, choice);
+                }
+
+                Examiner.Note(state);
+                _found.Add(state, _ancestry.Add(batch.Parent, choice));
+                if (_found.IsFull)
+                {
+                    HandOver();
+                }
+            }
+
+            batch.Clear();
+        }
+
+        private void HandOver()
+        {
+            if (_found.Count > 0)
+            {
+                _search._frontier.Add(_found);
+                _found = _search._frontier.Rent();
+            }
+        }
+
+        private void Report()
+        {
+            _search._seen.Count(_added);
+            _added = 0;
+            if (_search._seen.IsCrowded)
+            {
+                _search.EndExploring();
+                _search.BeginExploring();
+            }
+        }
+    }
+
+    /// <summary>The steps out of one state, and those of them whose fingerprints are still to be looked up.</summary>
+    private sealed class Batch(StateLayout layout)
+    {
+        private (int Choice, ulong Fingerprint, bool MayBreakInvariants)[] _kept = new (int, ulong, bool)[16];
+
+        public Successors Steps { get; } = new(layout);
+
+        public long Parent { get; private set; }
+
+        public int Kept { get; private set; }
+
+        public (int Choice, ulong Fingerprint, bool MayBreakInvariants) this[int index] => _kept[index];
+
+        public Successors Begin(long parent)
+        {
+            Parent = parent;
+            Steps.Clear();
+            Kept = 0;
+            return Steps;
+        }
+
+        public void Keep(int choice, ulong fingerprint, bool mayBreakInvariants)
+        {
+            if (Kept == _kept.Length)
+            {
+                Array.Resize(ref _kept, Kept * 2);
+            }
+
+            _kept[Kept++] = (choice, fingerprint, mayBreakInvariants);
+        }
+
+        public void Clear() => Kept = 0;
+    }
+}

@@ -1,0 +1,30 @@
+namespace Raft.Model.Checking;
+
+/// <summary>Checks a specification: explores its states, and holds each against what is claimed of it.</summary>
+public static class Checker
+{
+    internal static TimeSpan ProgressInterval { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Checks a specification.</summary>
+    /// <param name="specification">The specification.</param>
+    /// <param name="options">How; null: exhaustively, on all cores.</param>
+    /// <param name="progress">Told every second how far it is; null: nobody is.</param>
+    /// <param name="stop">Ends the check early; what it has found until then is reported.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option makes no sense.</exception>
+    /// <exception cref="InvalidOperationException">The specification failed, as by setting a variable to what it cannot be.</exception>
+    public static CheckResult Check(
+        Specification specification, CheckOptions? options = null, Action<CheckProgress>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(specification);
+        options ??= new CheckOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxDepth, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Walks, 1, nameof(options));
+        return options.Order switch
+        {
+            SearchOrder.DepthFirst => DepthFirst.Run(specification, options, progress, stop),
+            SearchOrder.RandomWalk => RandomWalks.Run(specification, options, progress, stop),
+            _ => BreadthFirst.Run(specification, options, progress, stop),
+        };
+    }
+}

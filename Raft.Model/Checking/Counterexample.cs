@@ -1,0 +1,48 @@
+namespace Raft.Model.Checking;
+
+/// <summary>A way from an initial state to a state, or by a step, that breaks a property.</summary>
+/// <param name="Property">The property.</param>
+/// <param name="States">The states on the way, the initial one first.</param>
+public sealed record Counterexample(string Property, IReadOnlyList<CounterexampleState> States)
+{
+    /// <summary>Goes a way again that a search went.</summary>
+    /// <param name="specification">The specification.</param>
+    /// <param name="property">What is broken at its end.</param>
+    /// <param name="way">Which initial state, and then which successor of each state.</param>
+    internal static Counterexample Follow(Specification specification, string property, IReadOnlyList<int> way)
+    {
+        var steps = new Successors(specification.Layout);
+        specification.Init(steps);
+        var state = new State(steps[way[0]].Words.ToArray());
+        var values = specification.Describe(state).ToArray();
+        var states = new List<CounterexampleState> { new("Init", values, values) };
+        foreach (var choice in way.Skip(1))
+        {
+            steps.Clear();
+            specification.Next(state, steps);
+            var (action, first, second) = steps.LabelOf(choice);
+            var step = specification.Describe(action, first, second, state);
+            state = new State(steps[choice].Words.ToArray());
+            var before = values;
+            values = [.. specification.Describe(state)];
+            states.Add(new CounterexampleState(step, values, Changes(before, values)));
+        }
+
+        return new Counterexample(property, states);
+    }
+
+    private static KeyValuePair<string, string>[] Changes(KeyValuePair<string, string>[] before, KeyValuePair<string, string>[] after) =>
+    [
+        .. after.Except(before),
+        .. before.Select(value => value.Key).Except(after.Select(value => value.Key)).Select(name => KeyValuePair.Create(name, "gone")),
+    ];
+}
+
+/// <summary>A state on the way of a counterexample.</summary>
+/// <param name="Step">The step that led to it.</param>
+/// <param name="Values">What there is to know of it, by name.</param>
+/// <param name="Changes">Those of its values that were others before, and those that are gone.</param>
+public sealed record CounterexampleState(
+    string Step,
+    IReadOnlyList<KeyValuePair<string, string>> Values,
+    IReadOnlyList<KeyValuePair<string, string>> Changes);

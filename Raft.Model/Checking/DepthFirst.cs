@@ -1,0 +1,193 @@
+using System.Diagnostics;
+
+namespace Raft.Model.Checking;
+
+/// <summary>
+/// Explores what it found last first, up to a depth, on one thread. It keeps only one path and the fingerprints: little memory, and soon deep. A state that
+/// was first seen near the greatest depth is not explored again from nearer, so that with a limit that is reached the search is not exhaustive.
+/// </summary>
+internal sealed class DepthFirst
+{
+    private readonly Specification _specification;
+    private readonly CheckOptions _options;
+    private readonly Examiner _examiner;
+    private readonly Action<CheckProgress>? _progress;
+    private readonly CancellationToken _stop;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly List<Level> _path = [];
+    private TimeSpan _nextProgress = Checker.ProgressInterval;
+    private CheckOutcome _outcome = CheckOutcome.Holds;
+    private string? _violated;
+    private Counterexample? _counterexample;
+    private int _deepest;
+    private bool _isCut;
+
+    private DepthFirst(Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop)
+    {
+        _specification = specification;
+        _options = options;
+        _progress = progress;
+        _stop = stop;
+        _examiner = new Examiner(specification, options.Symmetry);
+    }
+
+    public static CheckResult Run(Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop)
+    {
+        using var seen = new FingerprintSet(threads: 1);
+        return new DepthFirst(specification, options, progress, stop).Run(seen);
+    }
+
+    private CheckResult Run(FingerprintSet seen)
+    {
+        // The path begins with the choice of an initial state.
+        _path.Add(new Level(_specification.Layout));
+        _specification.Init(_path[0].Steps);
+        var depth = 1;
+        while (depth > 0 && _violated is null && Goes(seen))
+        {
+            var level = _path[depth - 1];
+            if (++level.Choice >= level.Steps.Count)
+            {
+                depth--;
+                continue;
+            }
+
+            var state = level.Steps[level.Choice];
+            if (!IsNew(seen, depth, state))
+            {
+                continue;
+            }
+
+            _deepest = Math.Max(_deepest, depth);
+            if (depth < _options.MaxDepth)
+            {
+                Enter(depth++, state);
+            }
+            else
+            {
+                _isCut = true;
+            }
+        }
+
+        return Examiner.Sum(_specification, [_examiner]) is var sum && _outcome == CheckOutcome.Holds ? With(sum, sum.Outcome, seen) : With(sum, _outcome, seen);
+    }
+
+    private CheckResult With(CheckResult sum, CheckOutcome outcome, FingerprintSet seen) => sum with
+    {
+        Outcome = outcome,
+        Exhaustive = !_isCut,
+        Violated = _violated,
+        Counterexample = _counterexample,
+        Depth = _deepest,
+        Queue = outcome is CheckOutcome.Holds or CheckOutcome.NeverReached ? 0 : _path.Sum(level => Math.Max(0, level.Steps.Count - level.Choice - 1)),
+        Time = _clock.Elapsed,
+        Bytes = seen.Bytes,
+    };
+
+    // Whether to go on; makes room for what comes.
+    private bool Goes(FingerprintSet seen)
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            _outcome = CheckOutcome.Stopped;
+        }
+        else if (seen.IsCrowded)
+        {
+            if (3 * seen.Bytes > _options.MaxBytes)
+            {
+                _outcome = CheckOutcome.OutOfMemory;
+            }
+            else
+            {
+                seen.Grow();
+            }
+        }
+
+        if (_clock.Elapsed >= _nextProgress)
+        {
+            _nextProgress += Checker.ProgressInterval;
+            _progress?.Invoke(new CheckProgress(_examiner.Generated, _examiner.Distinct, _path.Count, _deepest, _clock.Elapsed));
+        }
+
+        return _outcome == CheckOutcome.Holds;
+    }
+
+    private bool IsNew(FingerprintSet seen, int depth, State state)
+    {
+        var level = _path[depth - 1];
+        if (depth == 1)
+        {
+            _examiner.CountInitial();
+        }
+        else
+        {
+            _examiner.CountStep(level.Steps.ActionOf(level.Choice));
+            var before = _path[depth - 2];
+            if (_examiner.BrokenBy(before.Steps[before.Choice], level.Steps.ActionOf(level.Choice), state) is { } brokenStep)
+            {
+                Violate(brokenStep, depth);
+            }
+        }
+
+        var isNew = false;
+        if (_specification.IsWithinBounds(state))
+        {
+            isNew = seen.Add(_examiner.FingerprintOf(state));
+            if (!isNew)
+            {
+                return false;
+            }
+
+            seen.Count(1);
+            if (depth == 1)
+            {
+                _examiner.CountNew();
+            }
+            else
+            {
+                _examiner.CountNew(level.Steps.ActionOf(level.Choice));
+            }
+
+            _examiner.Note(state);
+        }
+
+        if (_examiner.BrokenBy(state) is { } broken)
+        {
+            Violate(broken, depth);
+        }
+
+        return isNew;
+    }
+
+    private void Enter(int depth, State state)
+    {
+        if (depth == _path.Count)
+        {
+            _path.Add(new Level(_specification.Layout));
+        }
+
+        var level = _path[depth];
+        level.Steps.Clear();
+        level.Choice = -1;
+        _specification.Next(state, level.Steps);
+        if (level.Steps.Count == 0 && _options.FindDeadlocks)
+        {
+            Violate(CheckResult.Deadlock, depth);
+        }
+    }
+
+    private void Violate(string property, int depth)
+    {
+        _outcome = CheckOutcome.Violated;
+        _violated ??= property;
+        _counterexample ??= Counterexample.Follow(_specification, property, [.. _path.Take(depth).Select(level => level.Choice)]);
+    }
+
+    /// <summary>The steps out of a state of the path, and which of them is taken.</summary>
+    private sealed class Level(StateLayout layout)
+    {
+        public Successors Steps { get; } = new(layout);
+
+        public int Choice { get; set; } = -1;
+    }
+}

@@ -1,0 +1,150 @@
+namespace Raft.Model.Checking;
+
+/// <summary>Holds what one thread generates against the properties of a specification, and counts.</summary>
+internal sealed class Examiner
+{
+    private readonly Invariant[] _invariants;
+    private readonly ActionProperty[] _actionProperties;
+    private readonly Sometimes[] _reachable;
+    private readonly int _wordsRead;
+    private readonly long[] _evaluations;
+    private readonly long[] _fired;
+    private readonly long[] _distinct;
+    private readonly bool[] _reached;
+    private readonly Renaming[] _renamings;
+    private readonly ulong[] _renamed;
+    private long _generated;
+    private long _found;
+
+    public Examiner(Specification specification, bool symmetry)
+    {
+        _invariants = [.. specification.Invariants];
+        _actionProperties = [.. specification.ActionProperties];
+        _reachable = [.. specification.Reachable];
+        _wordsRead = specification.WordsThatInvariantsRead;
+        _evaluations = new long[_invariants.Length];
+        _reached = new bool[_reachable.Length];
+        _fired = new long[specification.Actions.Count];
+        _distinct = new long[specification.Actions.Count];
+        Layout = specification.Layout;
+
+        // The first renaming changes nothing.
+        _renamings = symmetry ? [.. Renaming.All(specification.SymmetricSorts).Skip(1)] : [];
+        _renamed = new ulong[Layout.Words];
+    }
+
+    public long Generated => Volatile.Read(ref _generated);
+
+    public long Distinct => Volatile.Read(ref _found);
+
+    private StateLayout Layout { get; }
+
+    /// <summary>Counts an initial state.</summary>
+    public void CountInitial() => _generated++;
+
+    /// <summary>Counts a step.</summary>
+    public void CountStep(int action)
+    {
+        _generated++;
+        _fired[action]++;
+    }
+
+    /// <summary>Counts a state that is new.</summary>
+    public void CountNew() => _found++;
+
+    /// <summary>Counts a step that led to a new state.</summary>
+    public void CountNew(int action)
+    {
+        _found++;
+        _distinct[action]++;
+    }
+
+    /// <summary>Whether the invariants may differ between two states.</summary>
+    public bool MayDiffer(State before, State after) => !before.Words[.._wordsRead].SequenceEqual(after.Words[.._wordsRead]);
+
+    /// <summary>The invariant that a state breaks; null if it breaks none.</summary>
+    public string? BrokenBy(State state)
+    {
+        for (var i = 0; i < _invariants.Length; i++)
+        {
+            _evaluations[i]++;
+            if (!_invariants[i].Holds(state))
+            {
+                return _invariants[i].Name;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The action property that a step breaks; null if it breaks none.</summary>
+    public string? BrokenBy(State before, int action, State after)
+    {
+        foreach (var property in _actionProperties)
+        {
+            if (!property.Holds(before, action, after))
+            {
+                return property.Name;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes note of what a state shows to be reachable.</summary>
+    public void Note(State state)
+    {
+        for (var i = 0; i < _reachable.Length; i++)
+        {
+            _reached[i] = _reached[i] || _reachable[i].Holds(state);
+        }
+    }
+
+    /// <summary>The fingerprint of a state; with symmetry, the least of those of all its renamings.</summary>
+    public ulong FingerprintOf(State state)
+    {
+        var least = Fingerprint.Of(state);
+        foreach (var renaming in _renamings)
+        {
+            Array.Clear(_renamed);
+            var renamed = new State(_renamed);
+            foreach (var part in Layout.Parts)
+            {
+                part.Rename(state, renamed, renaming);
+            }
+
+            least = Math.Min(least, Fingerprint.Of(renamed));
+        }
+
+        return least;
+    }
+
+    /// <summary>What several threads counted, in all.</summary>
+    public static CheckResult Sum(Specification specification, IReadOnlyList<Examiner> examiners)
+    {
+        string[] neverReached =
+            [.. specification.Reachable.Select(property => property.Name).Where((_, i) => !examiners.Any(examiner => examiner._reached[i]))];
+        return new CheckResult
+        {
+            Outcome = neverReached.Length == 0 ? CheckOutcome.Holds : CheckOutcome.NeverReached,
+            Generated = examiners.Sum(examiner => examiner.Generated),
+            Distinct = examiners.Sum(examiner => examiner.Distinct),
+            Actions =
+            [
+                .. specification.Actions.Select((name, i) => new ActionCount(
+                    name, examiners.Sum(examiner => examiner._fired[i]), examiners.Sum(examiner => examiner._distinct[i]), specification.CanFire(i))),
+            ],
+            Evaluations =
+            [
+                .. specification.Invariants.Select((invariant, i) => KeyValuePair.Create(
+                    invariant.Name, examiners.Sum(examiner => examiner._evaluations[i]))),
+            ],
+            NeverReached = neverReached,
+            Exhaustive = true,
+            Depth = 0,
+            Queue = 0,
+            Time = default,
+            Bytes = 0,
+        };
+    }
+}

@@ -1,0 +1,97 @@
+namespace Raft.Model.Checking;
+
+/// <summary>
+/// The states that are still to be explored, in blocks that threads take and give whole: those of the present depth, and those found of the next.
+/// </summary>
+internal sealed class Frontier(int stateWords)
+{
+    private const int _blockSize = 128;
+
+    private readonly object _gate = new();
+    private readonly Stack<Block> _spare = [];
+    private Stack<Block> _present = [];
+    private Stack<Block> _next = [];
+    private long _allocated;
+    private long _states;
+
+    /// <summary>How many states are in it.</summary>
+    public long States => Volatile.Read(ref _states);
+
+    /// <summary>How much memory it takes, used or kept for later.</summary>
+    public long Bytes => Volatile.Read(ref _allocated) * _blockSize * (stateWords + 1) * sizeof(ulong);
+
+    /// <summary>An empty block.</summary>
+    public Block Rent()
+    {
+        lock (_gate)
+        {
+            if (_spare.TryPop(out var block))
+            {
+                return block;
+            }
+
+            _allocated++;
+        }
+
+        return new Block(stateWords);
+    }
+
+    /// <summary>Takes an explored block back.</summary>
+    public void Return(Block block)
+    {
+        lock (_gate)
+        {
+            _states -= block.Count;
+            block.Count = 0;
+            _spare.Push(block);
+        }
+    }
+
+    /// <summary>Adds states of the next depth.</summary>
+    public void Add(Block block)
+    {
+        lock (_gate)
+        {
+            _states += block.Count;
+            _next.Push(block);
+        }
+    }
+
+    /// <summary>Takes states of the present depth out, to be given back when they are explored; null if there are none left.</summary>
+    public Block? Take()
+    {
+        lock (_gate)
+        {
+            return _present.TryPop(out var block) ? block : null;
+        }
+    }
+
+    /// <summary>Goes on to the next depth.</summary>
+    /// <returns>Whether there is anything.</returns>
+    public bool Advance()
+    {
+        (_present, _next) = (_next, _present);
+        return _present.Count > 0;
+    }
+
+    /// <summary>Some states, each with its number.</summary>
+    internal sealed class Block(int stateWords)
+    {
+        private readonly ulong[] _words = new ulong[_blockSize * stateWords];
+        private readonly long[] _numbers = new long[_blockSize];
+
+        public int Count { get; set; }
+
+        public bool IsFull => Count == _blockSize;
+
+        public State this[int index] => new(_words.AsSpan(index * stateWords, stateWords));
+
+        public long NumberOf(int index) => _numbers[index];
+
+        public void Add(State state, long number)
+        {
+            state.Words.CopyTo(this[Count].Words);
+            _numbers[Count++] = number;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+
+namespace Raft.Model.Checking;
+
+/// <summary>
+/// Walks at random from an initial state, again and again, on all workers. Every successor of every state on the way is held against the properties; one
+/// within bounds is gone to. Walks are numbered, and each draws from a seed of its own: which walk fails does not depend on the workers.
+/// </summary>
+internal sealed class RandomWalks
+{
+    private readonly Specification _specification;
+    private readonly CheckOptions _options;
+    private readonly CancellationToken _stop;
+    private readonly object _gate = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Examiner[] _examiners;
+    private (long Walk, string Property, int[] Way)? _violation;
+    private Exception? _failure;
+    private long _walks;
+    private long _lastWalk;
+    private int _deepest;
+
+    private RandomWalks(Specification specification, CheckOptions options, CancellationToken stop)
+    {
+        _specification = specification;
+        _options = options;
+        _stop = stop;
+        _lastWalk = options.Walks;
+        _examiners = [.. Enumerable.Range(0, options.Workers).Select(_ => new Examiner(specification, symmetry: false))];
+    }
+
+    public static CheckResult Run(Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop) =>
+        new RandomWalks(specification, options, stop).Run(progress);
+
+    private CheckResult Run(Action<CheckProgress>? progress)
+    {
+        var threads = Array.ConvertAll(_examiners, examiner => new Thread(() => Walk(examiner)) { IsBackground = true, Name = $"check {_specification.Name}" });
+        foreach (var thread in threads)
+        {
+            thread.Start();
+        }
+
+        foreach (var thread in threads)
+        {
+            while (!thread.Join(Checker.ProgressInterval))
+            {
+                progress?.Invoke(new CheckProgress(
+                    _examiners.Sum(examiner => examiner.Generated), 0, Math.Max(0, _options.Walks - Interlocked.Read(ref _walks)), Volatile.Read(ref _deepest), _clock.Elapsed));
+            }
+        }
+
+        if (_failure is not null)
+        {
+            throw new InvalidOperationException($"The check of {_specification.Name} failed: {_failure.Message}", _failure);
+        }
+
+        var sum = Examiner.Sum(_specification, _examiners);
+        return sum with
+        {
+            Outcome = _violation is not null ? CheckOutcome.Violated : _stop.IsCancellationRequested ? CheckOutcome.Stopped : sum.Outcome,
+            Exhaustive = false,
+            Violated = _violation?.Property,
+            Counterexample = _violation is var (_, property, way) ? Counterexample.Follow(_specification, property, way) : null,
+            Depth = _deepest,
+            Time = _clock.Elapsed,
+        };
+    }
+
+    private void Walk(Examiner examiner)
+    {
+        try
+        {
+            var steps = new Successors(_specification.Layout);
+            var way = new List<int>();
+            while (!_stop.IsCancellationRequested && Interlocked.Increment(ref _walks) - 1 is var walk && walk < Interlocked.Read(ref _lastWalk))
+            {
+                way.Clear();
+                if (Walk(examiner, walk, steps, way) is { } property)
+                {
+                    Violate(walk, property, [.. way]);
+                }
+
+                lock (_gate)
+                {
+                    _deepest = Math.Max(_deepest, way.Count);
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            Interlocked.CompareExchange(ref _failure, exception, null);
+            Interlocked.Exchange(ref _lastWalk, -1);
+        }
+    }
+
+    // One walk: the property that is broken at the end of its way, if one is.
+    private string? Walk(Examiner examiner, long walk, Successors steps, List<int> way)
+    {
+        var random = new Random(HashCode(_options.Seed, walk));
+        var words = new ulong[_specification.Layout.Words];
+        var state = new State(words);
+        var choices = new List<int>();
+        while (way.Count < _options.MaxDepth && !_stop.IsCancellationRequested)
+        {
+            steps.Clear();
+            choices.Clear();
+            var initial = way.Count == 0;
+            if (initial)
+            {
+                _specification.Init(steps);
+            }
+            else
+            {
+                _specification.Next(state, steps);
+            }
+
+            for (var i = 0; i < steps.Count; i++)
+            {
+                if (Examine(examiner, steps, i, state, initial) is { } property)
+                {
+                    way.Add(i);
+                    return property;
+                }
+
+                if (_specification.IsWithinBounds(steps[i]))
+                {
+                    choices.Add(i);
+                }
+            }
+
+            if (choices.Count == 0)
+            {
+                return steps.Count == 0 && _options.FindDeadlocks ? CheckResult.Deadlock : null;
+            }
+
+            way.Add(Choose(choices, steps, random));
+            steps[way[^1]].Words.CopyTo(words);
+            examiner.Note(state);
+        }
+
+        return null;
+    }
+
+    // First the action, then one of its steps: else the actions that many steps belong to would drown the others.
+    private static int Choose(List<int> choices, Successors steps, Random random)
+    {
+        var actions = choices.Select(steps.ActionOf).Distinct().ToArray();
+        var action = actions[random.Next(actions.Length)];
+        var ofAction = choices.FindAll(choice => steps.ActionOf(choice) == action);
+        return ofAction[random.Next(ofAction.Count)];
+    }
+
+    private static string? Examine(Examiner examiner, Successors steps, int choice, State before, bool initial)
+    {
+        var after = steps[choice];
+        if (initial)
+        {
+            examiner.CountInitial();
+            return examiner.BrokenBy(after);
+        }
+
+        examiner.CountStep(steps.ActionOf(choice));
+        return examiner.BrokenBy(before, steps.ActionOf(choice), after) ?? (examiner.MayDiffer(before, after) ? examiner.BrokenBy(after) : null);
+    }
+
+    private void Violate(long walk, string property, int[] way)
+    {
+        lock (_gate)
+        {
+            if (_violation is null || walk < _violation.Value.Walk)
+            {
+                _violation = (walk, property, way);
+                _lastWalk = Math.Min(_lastWalk, walk);
+            }
+        }
+    }
+
+    // The seed of a walk, the same everywhere.
+    private static int HashCode(ulong seed, long walk) => (int)Fingerprint.Of(new State([seed, (ulong)walk]));
+}

@@ -1,0 +1,120 @@
+namespace Raft.Model.Checking;
+
+/// <summary>
+/// Places the fields of a message in a word. The first field is its type; each type has fields of its own after those that all have.
+/// </summary>
+public sealed class RecordLayout
+{
+    /// <summary>How many bits a message may take.</summary>
+    public const int MaxBits = 56;
+
+    private readonly List<Field> _fields = [];
+    private readonly int[] _used;
+
+    /// <summary>Begins a layout.</summary>
+    /// <param name="types">The names of the types of messages.</param>
+    public RecordLayout(params string[] types)
+    {
+        ArgumentNullException.ThrowIfNull(types);
+        _used = new int[types.Length];
+
+        // Type 0 is kept for "none", so that no message is all zeros.
+        Type = Add("type", Domain.OneOf(["none", .. types]), ofType: null);
+    }
+
+    /// <summary>The type of a message, from 1.</summary>
+    public Field Type { get; }
+
+    /// <summary>Adds a field that all messages have; before those that only some have.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="domain">Its values.</param>
+    public Field Field(string name, Domain domain) => Add(name, domain, ofType: null);
+
+    /// <summary>Adds a field that the messages of one type have.</summary>
+    /// <param name="type">The type, from 1.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="domain">Its values.</param>
+    public Field Field(int type, string name, Domain domain) => Add(name, domain, type);
+
+    /// <summary>A message, for people: its type, and its fields by name.</summary>
+    /// <param name="message">The message.</param>
+    public string Describe(ulong message)
+    {
+        var fields = FieldsOf(message).Where(field => field != Type).Select(field => $"{field.Name} {field.Describe(field[message])}");
+        return $"{Type.Describe(Type[message])}({string.Join(", ", fields)})";
+    }
+
+    internal ulong Rename(ulong message, Renaming renaming)
+    {
+        var renamed = 0UL;
+        foreach (var field in FieldsOf(message))
+        {
+            renamed |= field.Is(field.Domain.Rename(field[message], renaming));
+        }
+
+        return renamed;
+    }
+
+    private IEnumerable<Field> FieldsOf(ulong message) => _fields.Where(field => field.OfType is null || field.OfType == Type[message]);
+
+    private Field Add(string name, Domain domain, int? ofType)
+    {
+        var shift = ofType is { } type ? _used[type - 1] : _used.Max();
+        var end = shift + domain.Bits;
+        if (end > MaxBits)
+        {
+            throw new ArgumentException($"With {name}, a message takes {end} bits; at most {MaxBits} are there: choose smaller bounds.");
+        }
+
+        if (ofType is { } only)
+        {
+            _used[only - 1] = end;
+        }
+        else
+        {
+            Array.Fill(_used, end);
+        }
+
+        var field = new Field(name, domain, ofType, shift);
+        _fields.Add(field);
+        return field;
+    }
+}
+
+/// <summary>A field of a message.</summary>
+public sealed class Field
+{
+    private readonly int _shift;
+    private readonly ulong _mask;
+
+    internal Field(string name, Domain domain, int? ofType, int shift)
+    {
+        Name = name;
+        Domain = domain;
+        OfType = ofType;
+        _shift = shift;
+        _mask = (1UL << domain.Bits) - 1;
+    }
+
+    /// <summary>Its name in the specification.</summary>
+    public string Name { get; }
+
+    internal Domain Domain { get; }
+
+    internal int? OfType { get; }
+
+    /// <summary>Its value in a message.</summary>
+    /// <param name="message">The message.</param>
+    public int this[ulong message] => (int)(message >> _shift & _mask);
+
+    /// <summary>The part of a message in which this field has a value. A message is such parts, joined by <c>|</c>.</summary>
+    /// <param name="value">The value.</param>
+    /// <exception cref="InvalidOperationException">The value is not of the domain: the specification is wrong, or its bounds are.</exception>
+    public ulong Is(int value) => (uint)value <= (uint)Domain.Max
+        ? (ulong)value << _shift
+        : throw new InvalidOperationException($"{Name} was set to {value}, but it goes from 0 to {Domain.Max}.");
+
+    /// <summary>A value, for people.</summary>
+    /// <param name="code">The value.</param>
+    public string Describe(int code) => Domain.Describe(code);
+}

@@ -1,0 +1,46 @@
+namespace Raft.Model.Checking;
+
+/// <summary>New names for the members of symmetric sorts: a permutation of each.</summary>
+internal sealed class Renaming
+{
+    private readonly Dictionary<Sort, int[]> _permutations;
+
+    private Renaming(Dictionary<Sort, int[]> permutations) => _permutations = permutations;
+
+    /// <summary>All renamings of some sorts, the one that changes nothing first.</summary>
+    /// <param name="sorts">The sorts.</param>
+    public static IReadOnlyList<Renaming> All(IEnumerable<Sort> sorts)
+    {
+        IEnumerable<Dictionary<Sort, int[]>> all = [[]];
+        foreach (var sort in sorts)
+        {
+            all = all.SelectMany(some => Permutations(sort.Count).Select(permutation => new Dictionary<Sort, int[]>(some) { [sort] = permutation }));
+        }
+
+        return [.. all.Select(permutations => new Renaming(permutations))];
+    }
+
+    /// <summary>The new number of a member; nil, the number after the last, stays.</summary>
+    public int Of(Sort? sort, int element) =>
+        sort is not null && element < sort.Count && _permutations.TryGetValue(sort, out var permutation) ? permutation[element] : element;
+
+    /// <summary>The new names of the members of a set.</summary>
+    public int OfSet(Sort sort, int set)
+    {
+        var renamed = 0;
+        for (var element = 0; element < sort.Count; element++)
+        {
+            renamed |= (set >> element & 1) << Of(sort, element);
+        }
+
+        return renamed;
+    }
+
+    // Those of one element less, with the last element put into each place: at the end first, so that the identity comes first.
+    private static IEnumerable<int[]> Permutations(int count) =>
+        count == 0
+            ? [[]]
+            : Permutations(count - 1).SelectMany(shorter => Enumerable.Range(0, count).Select(place => Insert(shorter, count - 1 - place, count - 1)));
+
+    private static int[] Insert(int[] permutation, int place, int element) => [.. permutation[..place], element, .. permutation[place..]];
+}

@@ -1,0 +1,76 @@
+namespace Raft.Model.Checking;
+
+/// <summary>Places the variables of a specification in the words of a state.</summary>
+public sealed class StateLayout
+{
+    private const int _wordBits = 64;
+
+    private readonly List<ILayoutPart> _parts = [];
+    private readonly List<Group> _groups = [];
+
+    /// <summary>How many 64-bit words a state has.</summary>
+    public int Words { get; private set; }
+
+    internal IReadOnlyList<ILayoutPart> Parts => _parts;
+
+    /// <summary>Adds a variable. In a state of all zeros it has the value 0 everywhere.</summary>
+    /// <param name="name">Its name in the specification.</param>
+    /// <param name="domain">Its values.</param>
+    /// <param name="rows">The sort that it is a function of; null: of none.</param>
+    /// <param name="columns">The second sort that it is a function of; null: of none.</param>
+    /// <exception cref="ArgumentException">A row of it does not fit into a word.</exception>
+    public Variable Variable(string name, Domain domain, Sort? rows = null, Sort? columns = null)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        var bits = domain.Bits * (columns?.Count ?? 1);
+        if (bits > _wordBits)
+        {
+            throw new ArgumentException($"{name} takes {bits} bits, more than the {_wordBits} of a word: choose smaller bounds.");
+        }
+
+        var count = rows?.Count ?? 1;
+        var group = _groups.Find(group => group.Rows == count && group.Used + bits <= _wordBits);
+        if (group is null)
+        {
+            group = new Group(Words, count);
+            _groups.Add(group);
+            Words += count;
+        }
+
+        var variable = new Variable(name, domain, rows, columns, group.Word, group.Used);
+        group.Used += bits;
+        _parts.Add(variable);
+        return variable;
+    }
+
+    /// <summary>Adds a bag of messages.</summary>
+    /// <param name="message">The fields of a message.</param>
+    /// <param name="capacity">How many different messages are in it at most.</param>
+    public Bag Bag(RecordLayout message, int capacity)
+    {
+        var bag = new Bag(message, Words, capacity);
+        Words += capacity;
+        _parts.Add(bag);
+        return bag;
+    }
+
+    /// <summary>Words that hold a row each of some variables.</summary>
+    private sealed class Group(int word, int rows)
+    {
+        public int Word { get; } = word;
+
+        public int Rows { get; } = rows;
+
+        public int Used { get; set; }
+    }
+}
+
+/// <summary>A part of a state that can be written again with its things renamed.</summary>
+internal interface ILayoutPart
+{
+    /// <summary>Writes this part of one state into another, renamed.</summary>
+    /// <param name="from">The state to read.</param>
+    /// <param name="to">The state to write, all zeros in this part.</param>
+    /// <param name="renaming">The new names.</param>
+    void Rename(State from, State to, Renaming renaming);
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Raft.Model.Checking;
+
+/// <summary>
+/// A variable of a specification: one number, a function of one sort (a row each), or of two (rows and columns). Its rows lie in consecutive words, its
+/// columns beside each other in a word.
+/// </summary>
+public sealed class Variable : ILayoutPart
+{
+    private readonly int _word;
+    private readonly int _shift;
+    private readonly int _bits;
+    private readonly ulong _mask;
+    private readonly int _max;
+    private readonly Domain _domain;
+    private readonly Sort? _rows;
+    private readonly Sort? _columns;
+
+    internal Variable(string name, Domain domain, Sort? rows, Sort? columns, int word, int shift)
+    {
+        Name = name;
+        _domain = domain;
+        _rows = rows;
+        _columns = columns;
+        _word = word;
+        _shift = shift;
+        _bits = domain.Bits;
+        _mask = (1UL << _bits) - 1;
+        _max = domain.Max;
+    }
+
+    /// <summary>Its name in the specification.</summary>
+    public string Name { get; }
+
+    /// <summary>The value of a variable without rows.</summary>
+    /// <param name="state">In which state.</param>
+    public int this[State state]
+    {
+        get => this[state, 0, 0];
+        set => this[state, 0, 0] = value;
+    }
+
+    /// <summary>The value for a row.</summary>
+    /// <param name="state">In which state.</param>
+    /// <param name="row">The row.</param>
+    public int this[State state, int row]
+    {
+        get => (int)(state.Words[_word + row] >> _shift & _mask);
+        set => this[state, row, 0] = value;
+    }
+
+    /// <summary>The value for a row and a column.</summary>
+    /// <param name="state">In which state.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="column">The column.</param>
+    /// <exception cref="InvalidOperationException">A value was set that is not of the domain: the specification is wrong, or its bounds are.</exception>
+    public int this[State state, int row, int column]
+    {
+        get => (int)(state.Words[_word + row] >> (_shift + (column * _bits)) & _mask);
+        set
+        {
+            if ((uint)value > (uint)_max)
+            {
+                ThrowOutOfDomain(value);
+            }
+
+            ref var word = ref state.Words[_word + row];
+            var shift = _shift + (column * _bits);
+            word = (word & ~(_mask << shift)) | ((ulong)value << shift);
+        }
+    }
+
+    /// <summary>The first columns of a row, in one number: two are equal exactly if each of the columns is.</summary>
+    /// <param name="state">In which state.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="columns">How many columns.</param>
+    public ulong Prefix(State state, int row, int columns)
+    {
+        var bits = columns * _bits;
+        return bits == 0 ? 0 : state.Words[_word + row] >> _shift & (ulong.MaxValue >> (64 - bits));
+    }
+
+    /// <summary>A value, for people.</summary>
+    /// <param name="code">The value.</param>
+    public string Describe(int code) => _domain.Describe(code);
+
+    void ILayoutPart.Rename(State from, State to, Renaming renaming)
+    {
+        for (var row = 0; row < (_rows?.Count ?? 1); row++)
+        {
+            for (var column = 0; column < (_columns?.Count ?? 1); column++)
+            {
+                this[to, renaming.Of(_rows, row), renaming.Of(_columns, column)] = _domain.Rename(this[from, row, column], renaming);
+            }
+        }
+    }
+
+    [DoesNotReturn]
+    private void ThrowOutOfDomain(int value) =>
+        throw new InvalidOperationException($"{Name} was set to {value}, but it goes from 0 to {_max}.");
+}

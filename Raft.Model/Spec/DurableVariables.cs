@@ -1,0 +1,90 @@
+using Raft.Model.Checking;
+
+namespace Raft.Model.Spec;
+
+/// <summary>What servers keep over a restart.</summary>
+internal sealed class DurableVariables
+{
+    private readonly Variable[] _perServer;
+    private readonly int _indexes;
+
+    public DurableVariables(StateLayout layout, string prefix, Domain term, Domain index, Sort servers, Sort values, bool snapshots)
+    {
+        var indexes = new Sort("", index.Max);
+        _indexes = indexes.Count;
+        CurrentTerm = layout.Variable($"{prefix}currentTerm", term, servers);
+        VotedFor = layout.Variable($"{prefix}votedFor", Domain.MemberOrNil(servers), servers);
+        LogLength = layout.Variable($"{prefix}log.length", index, servers);
+        LogTerm = layout.Variable($"{prefix}log.term", term, servers, indexes);
+        LogValue = layout.Variable($"{prefix}log.value", Domain.Member(values), servers, indexes);
+        SnapshotIndex = layout.Variable($"{prefix}snapshotIndex", snapshots ? index : Domain.Number(0), servers);
+        _perServer = [CurrentTerm, VotedFor, LogLength, SnapshotIndex];
+    }
+
+    public Variable CurrentTerm { get; }
+
+    public Variable VotedFor { get; }
+
+    /// <summary>Len(log[i]). The places after the last entry are 0.</summary>
+    public Variable LogLength { get; }
+
+    /// <summary>log[i][index].term, in column index - 1.</summary>
+    public Variable LogTerm { get; }
+
+    /// <summary>log[i][index].value, in column index - 1.</summary>
+    public Variable LogValue { get; }
+
+    /// <summary>
+    /// Option Snapshots: up to where server i holds a snapshot instead of the log. The log above still has those entries: they are what the snapshot
+    /// says, and the invariants speak of them.
+    /// </summary>
+    public Variable SnapshotIndex { get; }
+
+    /// <summary>Copies all of one server.</summary>
+    public static void Copy(State from, DurableVariables source, State to, DurableVariables target, int i)
+    {
+        for (var v = 0; v < source._perServer.Length; v++)
+        {
+            target._perServer[v][to, i] = source._perServer[v][from, i];
+        }
+
+        for (var column = 0; column < source._indexes; column++)
+        {
+            target.LogTerm[to, i, column] = source.LogTerm[from, i, column];
+            target.LogValue[to, i, column] = source.LogValue[from, i, column];
+        }
+    }
+
+    /// <summary>Whether all of one server is equal.</summary>
+    public static bool AreEqual(State one, DurableVariables ofOne, State other, DurableVariables ofOther, int i) =>
+        SameVote(one, ofOne, other, ofOther, i)
+        && ofOne.LogLength[one, i] == ofOther.LogLength[other, i]
+        && ofOne.SnapshotIndex[one, i] == ofOther.SnapshotIndex[other, i]
+        && SamePrefix(one, ofOne, other, ofOther, i, ofOne.LogLength[one, i]);
+
+    /// <summary>Whether term and vote of one server are equal.</summary>
+    public static bool SameVote(State one, DurableVariables ofOne, State other, DurableVariables ofOther, int i) =>
+        ofOne.CurrentTerm[one, i] == ofOther.CurrentTerm[other, i] && ofOne.VotedFor[one, i] == ofOther.VotedFor[other, i];
+
+    /// <summary>Whether the first entries of one server's log are equal; both logs are at least so long.</summary>
+    public static bool SamePrefix(State one, DurableVariables ofOne, State other, DurableVariables ofOther, int i, int length) =>
+        ofOne.LogLength[one, i] >= length
+        && ofOther.LogLength[other, i] >= length
+        && ofOne.LogTerm.Prefix(one, i, length) == ofOther.LogTerm.Prefix(other, i, length)
+        && ofOne.LogValue.Prefix(one, i, length) == ofOther.LogValue.Prefix(other, i, length);
+
+    /// <summary>Makes all of one server 0, where it means nothing.</summary>
+    public void Clear(State state, int i)
+    {
+        foreach (var variable in _perServer)
+        {
+            variable[state, i] = 0;
+        }
+
+        for (var column = 0; column < _indexes; column++)
+        {
+            LogTerm[state, i, column] = 0;
+            LogValue[state, i, column] = 0;
+        }
+    }
+}

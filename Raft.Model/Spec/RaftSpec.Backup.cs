@@ -1,0 +1,57 @@
+using Raft.Model.Checking;
+
+namespace Raft.Model.Spec;
+
+// Option FastBackup: §5.3, "the follower can include the term of the conflicting entry and the first index it stores for that term".
+public sealed partial class RaftSpec
+{
+    // What a refusal by i says of the conflict.
+    private ulong Conflict(State t, ulong m, int i)
+    {
+        if (!Options.FastBackup || MType[m] != AppendEntriesRequest || MTerm[m] < CurrentTerm[t, i])
+        {
+            return 0;
+        }
+
+        var refused = MPrevLogIndex[m];
+        if (refused > LogLength[t, i])
+        {
+            return MRefusedIndex.Is(refused) | MConflictIndex.Is(LogLength[t, i] + 1);
+        }
+
+        var term = TermAt(t, i, refused);
+        var first = refused;
+        while (first > Durable.SnapshotIndex[t, i] + 1 && TermAt(t, i, first - 1) == term)
+        {
+            first--;
+        }
+
+        return MRefusedIndex.Is(refused) | MConflictIndex.Is(first) | MConflictTerm.Is(term);
+    }
+
+    // Leader i goes back over all entries of the conflicting term. A late refusal, of an index that is known to match by now or that
+    // nextIndex has already gone below, changes nothing.
+    private void BackUp(State t, ulong m, int i, int j)
+    {
+        var refused = MRefusedIndex[m];
+        if (refused <= MatchIndex[t, i, j] || refused >= NextIndex[t, i, j])
+        {
+            return;
+        }
+
+        var next = Math.Min(MConflictIndex[m], refused);
+        var index = Math.Min(refused, LogLength[t, i]);
+        while (MConflictTerm[m] > 0 && index > Durable.SnapshotIndex[t, i] && TermAt(t, i, index) >= MConflictTerm[m])
+        {
+            if (TermAt(t, i, index) == MConflictTerm[m])
+            {
+                next = index + 1;
+                break;
+            }
+
+            index--;
+        }
+
+        NextIndex[t, i, j] = Math.Max(next, MatchIndex[t, i, j] + 1);
+    }
+}

@@ -1,0 +1,112 @@
+using Raft.Model.Checking;
+
+namespace Raft.Model.Spec;
+
+// Option MaxWrites: what a server changes of its term, vote and log is durable only when its write completes; until then, a restart loses it.
+// Without the option every write is durable at once, and none of this does anything.
+public sealed partial class RaftSpec
+{
+    // Ends the change of server i in a step: if anything durable changed, one more write is in flight. If as many are as may be, the step is not
+    // enabled, and what is still done to t is lost.
+    private void Write(State s, State t, int i, Successors next)
+    {
+        if (Options.MaxWrites == 0 || DurableVariables.AreEqual(s, Durable, t, Durable, i))
+        {
+            return;
+        }
+
+        var writes = Writes[s, i];
+        if (writes == Options.MaxWrites)
+        {
+            next.Withdraw();
+            return;
+        }
+
+        DurableVariables.Copy(s, Durable, t, Older[writes], i);
+        Writes[t, i] = writes + 1;
+    }
+
+    // The oldest write of server i completes.
+    private void CompleteWrite(State s, int i, Successors next)
+    {
+        if (Options.MaxWrites == 0 || Writes[s, i] == 0)
+        {
+            return;
+        }
+
+        var t = next.Step(s, (int)RaftAction.CompleteWrite, i);
+        var writes = Writes[s, i];
+        for (var k = 1; k < writes; k++)
+        {
+            DurableVariables.Copy(s, Older[k], t, Older[k - 1], i);
+        }
+
+        Older[writes - 1].Clear(t, i);
+        Writes[t, i] = writes - 1;
+
+        // What waited for it has one write less to wait for.
+        for (var slot = 0; Messages[s, slot] is not 0 and var m; slot++)
+        {
+            if (MSource[m] == i && MHeld[m] > 0)
+            {
+                for (var copy = 0; copy < Messages.Copies(s, slot); copy++)
+                {
+                    Messages.Remove(t, m);
+                    Messages.Add(t, m - MHeld.Is(1));
+                }
+            }
+        }
+    }
+
+    // Server i loses the writes in flight, and what waited for them was never sent.
+    private void LoseWrites(State t, int i)
+    {
+        if (Options.MaxWrites == 0 || Writes[t, i] == 0)
+        {
+            return;
+        }
+
+        DurableVariables.Copy(t, Older[0], t, Durable, i);
+        foreach (var older in Older)
+        {
+            older.Clear(t, i);
+        }
+
+        Writes[t, i] = 0;
+        for (var slot = 0; Messages[t, slot] is not 0 and var m;)
+        {
+            if (MSource[m] == i && MHeld[m] > 0)
+            {
+                Messages.Remove(t, m);
+            }
+            else
+            {
+                slot++;
+            }
+        }
+    }
+
+    // How many writes of server i have to complete until its term and vote are durable.
+    private int WritesUntilVote(State s, int i)
+    {
+        var writes = 0;
+        while (writes < Writes[s, i] && !DurableVariables.SameVote(s, Older[writes], s, Durable, i))
+        {
+            writes++;
+        }
+
+        return writes;
+    }
+
+    // How many writes of server i have to complete until its log is durable up to an index.
+    private int WritesUntilLog(State s, int i, int index)
+    {
+        var writes = 0;
+        while (writes < Writes[s, i] && !DurableVariables.SamePrefix(s, Older[writes], s, Durable, i, index))
+        {
+            writes++;
+        }
+
+        return writes;
+    }
+}

@@ -1,0 +1,222 @@
+using Raft.Model.Checking;
+
+namespace Raft.Model.Spec;
+
+// What is claimed of Raft: the properties of Figure 3 as far as a state shows them, and what they rest on.
+public sealed partial class RaftSpec
+{
+    /// <inheritdoc />
+    public override IReadOnlyList<Invariant> Invariants =>
+    [
+        new(nameof(OneLeaderPerTerm), OneLeaderPerTerm),
+        new(nameof(LogMatching), LogMatching),
+        new(nameof(CommitInLog), CommitInLog),
+        new(nameof(StateMachineSafety), StateMachineSafety),
+        new(nameof(LeaderCompleteness), LeaderCompleteness),
+        new(nameof(QuorumLog), QuorumLog),
+        new(nameof(MoreUpToDate), MoreUpToDate),
+    ];
+
+    /// <inheritdoc />
+    public override IReadOnlyList<ActionProperty> ActionProperties =>
+    [
+        new(nameof(LeaderAppendOnly), LeaderAppendOnly),
+        .. Options.MonotonicIndexes ? [new ActionProperty(nameof(CommitIndexNeverDecreases), CommitIndexNeverDecreases)] : (ActionProperty[])[],
+    ];
+
+    /// <inheritdoc />
+    public override IReadOnlyList<Sometimes> Reachable =>
+    [
+        new("ALeaderIsElected", ALeaderIsElected),
+        .. Bounds.MaxLog > 0 && Bounds.MaxClientRequests != 0 ? [new Sometimes("AnEntryIsCommitted", AnEntryIsCommitted)] : (Sometimes[])[],
+    ];
+
+    // Election Safety: two leaders in one term are one server.
+    private bool OneLeaderPerTerm(State s)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            for (var j = i + 1; j < Servers; j++)
+            {
+                if (Role[s, i] == Leader && Role[s, j] == Leader && CurrentTerm[s, i] == CurrentTerm[s, j])
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    // Log Matching: if two logs have an entry with the same index and term, they are identical up to it.
+    private bool LogMatching(State s)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            for (var j = i + 1; j < Servers; j++)
+            {
+                var index = Math.Min(LogLength[s, i], LogLength[s, j]);
+                while (index > 0 && TermAt(s, i, index) != TermAt(s, j, index))
+                {
+                    index--;
+                }
+
+                if (!HoldsPrefix(s, j, i, index))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    // What is committed is there.
+    private bool CommitInLog(State s)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            if (CommitIndex[s, i] > LogLength[s, i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // State Machine Safety: the committed prefixes of any two servers agree, on what both still hold.
+    private bool StateMachineSafety(State s)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            for (var j = i + 1; j < Servers; j++)
+            {
+                if (!HoldsPrefix(s, j, i, Math.Min(Committed(s, i), Committed(s, j))))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    // Leader Completeness: a leader whose term is at least i's holds all that i has committed.
+    private bool LeaderCompleteness(State s)
+    {
+        for (var leader = 0; leader < Servers; leader++)
+        {
+            for (var i = 0; i < Servers && Role[s, leader] == Leader; i++)
+            {
+                if (CurrentTerm[s, leader] >= CurrentTerm[s, i] && !HoldsPrefix(s, leader, i, Committed(s, i)))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    // Every quorum has a server that holds each committed prefix: those that do not hold it are no quorum.
+    private bool QuorumLog(State s)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            var without = 0;
+            for (var j = 0; j < Servers && CommitIndex[s, i] > 0; j++)
+            {
+                without |= HoldsPrefix(s, j, i, Committed(s, i)) ? 0 : 1 << j;
+            }
+
+            if (IsQuorum(without))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // A server whose log is at least as up to date as j's, by the rule of votes (§5.4.1), holds j's committed entries.
+    private bool MoreUpToDate(State s)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            for (var j = 0; j < Servers; j++)
+            {
+                var upToDate = LastTerm(s, i) > LastTerm(s, j) || (LastTerm(s, i) == LastTerm(s, j) && LogLength[s, i] >= LogLength[s, j]);
+                if (upToDate && !HoldsPrefix(s, i, j, Committed(s, j)))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    // Leader Append-Only: a leader never overwrites or deletes entries in its log.
+    private bool LeaderAppendOnly(State before, int action, State after)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            if (Role[before, i] == Leader && Role[after, i] == Leader
+                && !DurableVariables.SamePrefix(before, Durable, after, Durable, i, LogLength[before, i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // A server that does not restart does not take a commit back.
+    private bool CommitIndexNeverDecreases(State before, int action, State after)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            if (CommitIndex[after, i] < CommitIndex[before, i] && action != (int)RaftAction.Restart)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool ALeaderIsElected(State s)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            if (Role[s, i] == Leader)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool AnEntryIsCommitted(State s)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            if (CommitIndex[s, i] > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private int Committed(State s, int i) => Math.Min(CommitIndex[s, i], LogLength[s, i]);
+
+    // Whether j holds the first entries of i's log.
+    private bool HoldsPrefix(State s, int j, int i, int length) =>
+        LogLength[s, j] >= length
+        && LogTerm.Prefix(s, i, length) == LogTerm.Prefix(s, j, length)
+        && LogValue.Prefix(s, i, length) == LogValue.Prefix(s, j, length);
+}

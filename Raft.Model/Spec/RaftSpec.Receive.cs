@@ -1,0 +1,303 @@
+using Raft.Model.Checking;
+
+namespace Raft.Model.Spec;
+
+// What a server does with a message. i is the server that receives m, j the one that sent it.
+public sealed partial class RaftSpec
+{
+    private void Receive(State s, ulong m, int slot, Successors next)
+    {
+        var i = MDest[m];
+        var j = MSource[m];
+        if (MTerm[m] > CurrentTerm[s, i] && !Options.AtomicReceive)
+        {
+            UpdateTerm(next.Step(s, (int)RaftAction.UpdateTerm, slot), m, i);
+            return;
+        }
+
+        switch (MType[m])
+        {
+            case RequestVoteRequest:
+                HandleRequestVoteRequest(s, Begin(s, RaftAction.HandleRequestVoteRequest, m, slot, next), m, i, j, next);
+                break;
+            case RequestVoteResponse:
+                if (!DropStaleResponse(s, m, i, slot, next))
+                {
+                    HandleRequestVoteResponse(s, Begin(s, RaftAction.HandleRequestVoteResponse, m, slot, next), m, i, j, next);
+                }
+
+                break;
+            case AppendEntriesRequest:
+                HandleAppendEntriesRequest(s, m, i, j, slot, next);
+                break;
+            case AppendEntriesResponse:
+                if (!DropStaleResponse(s, m, i, slot, next))
+                {
+                    HandleAppendEntriesResponse(s, Begin(s, RaftAction.HandleAppendEntriesResponse, m, slot, next), m, i, j, next);
+                }
+
+                break;
+            default:
+                HandleInstallSnapshot(s, m, i, j, slot, next);
+                break;
+        }
+    }
+
+    // Any message with a newer term causes the recipient to advance its term first. The message stays, to be handled by a later step.
+    private void UpdateTerm(State t, ulong m, int i)
+    {
+        CurrentTerm[t, i] = MTerm[m];
+        Role[t, i] = Follower;
+        VotedFor[t, i] = Nil;
+    }
+
+    // Begins the step that handles a message. With atomic receive, the recipient advances its term in it.
+    private State Begin(State s, RaftAction action, ulong m, int slot, Successors next)
+    {
+        var t = next.Step(s, (int)action, slot);
+        if (MTerm[m] > CurrentTerm[s, MDest[m]])
+        {
+            UpdateTerm(t, m, MDest[m]);
+        }
+
+        return t;
+    }
+
+    // Server i receives a RequestVote request from server j with m.mterm <= currentTerm[i].
+    private void HandleRequestVoteRequest(State s, State t, ulong m, int i, int j, Successors next)
+    {
+        var logOk = MLastLogTerm[m] > LastTerm(t, i) || (MLastLogTerm[m] == LastTerm(t, i) && MLastLogIndex[m] >= LogLength[t, i]);
+        var grant = MTerm[m] == CurrentTerm[t, i] && logOk && (VotedFor[t, i] == Nil || VotedFor[t, i] == j);
+        if (grant)
+        {
+            VotedFor[t, i] = j;
+        }
+
+        Write(s, t, i, next);
+        Reply(
+            t,
+            MType.Is(RequestVoteResponse) | MTerm.Is(CurrentTerm[t, i]) | MVoteGranted.Is(grant ? 1 : 0)
+            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(t, i)),
+            m);
+    }
+
+    // Server i receives a RequestVote response from server j with m.mterm = currentTerm[i]. This tallies votes even if the current state
+    // is not Candidate, but they won't be looked at, so it doesn't matter.
+    private void HandleRequestVoteResponse(State s, State t, ulong m, int i, int j, Successors next)
+    {
+        VotesResponded[t, i] |= 1 << j;
+        VotesGranted[t, i] |= MVoteGranted[m] << j;
+        Write(s, t, i, next);
+        Discard(t, m);
+    }
+
+    // Responses with stale terms are ignored.
+    private bool DropStaleResponse(State s, ulong m, int i, int slot, Successors next)
+    {
+        if (MTerm[m] >= CurrentTerm[s, i])
+        {
+            return false;
+        }
+
+        Discard(next.Step(s, (int)RaftAction.DropStaleResponse, slot), m);
+        return true;
+    }
+
+    // Server i receives an AppendEntries request from server j with m.mterm <= currentTerm[i]; with atomic receive, of any term.
+    private void HandleAppendEntriesRequest(State s, ulong m, int i, int j, int slot, Successors next)
+    {
+        var role = MTerm[m] > CurrentTerm[s, i] ? Follower : Role[s, i];
+        var logOk = MPrevLogIndex[m] == 0
+            || (MPrevLogIndex[m] <= LogLength[s, i] && MPrevLogTerm[m] == TermAt(s, i, MPrevLogIndex[m]))
+            || MPrevLogIndex[m] < Durable.SnapshotIndex[s, i];
+        if (MTerm[m] < CurrentTerm[s, i])
+        {
+            RejectAppendEntriesRequest(s, Begin(s, RaftAction.RejectAppendEntriesRequest, m, slot, next), m, i, j, next);
+        }
+        else if (role == Candidate && !Options.AtomicReceive)
+        {
+            // Return to follower state. The message stays.
+            Role[next.Step(s, (int)RaftAction.ReturnToFollowerState, slot), i] = Follower;
+        }
+        else if (role != Leader && !logOk)
+        {
+            RejectAppendEntriesRequest(s, Begin(s, RaftAction.RejectAppendEntriesRequest, m, slot, next), m, i, j, next);
+        }
+        else if (role != Leader && Options.AtomicReceive)
+        {
+            AcceptAppendEntriesRequest(s, Begin(s, RaftAction.AppendEntriesAlreadyDone, m, slot, next), m, i, j, next);
+        }
+        else if (role == Follower)
+        {
+            AcceptAppendEntriesRequest(s, m, i, j, slot, next);
+        }
+    }
+
+    private void RejectAppendEntriesRequest(State s, State t, ulong m, int i, int j, Successors next)
+    {
+        if (Options.AtomicReceive && MTerm[m] == CurrentTerm[t, i])
+        {
+            Role[t, i] = Follower;
+        }
+
+        Write(s, t, i, next);
+        Reply(
+            t,
+            MType.Is(AppendEntriesResponse) | MTerm.Is(CurrentTerm[t, i]) | MSuccess.Is(0) | Conflict(t, m, i)
+            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(t, i)),
+            m);
+    }
+
+    // A step at a time: the message stays until its entry is in the log, and is answered then. It has at most one entry that counts: the first
+    // that the log lacks, or has otherwise.
+    private void AcceptAppendEntriesRequest(State s, ulong m, int i, int j, int slot, Successors next)
+    {
+        var index = MPrevLogIndex[m] + 1 + Known(s, m, i);
+        if (index > MPrevLogIndex[m] + MEntries.Count(m))
+        {
+            // Already done with request.
+            var t = next.Step(s, (int)RaftAction.AppendEntriesAlreadyDone, slot);
+            Commit(t, m, i);
+            Write(s, t, i, next);
+            AnswerSuccess(t, m, i, j, MPrevLogIndex[m] + MEntries.Count(m));
+        }
+        else if (LogLength[s, i] >= index)
+        {
+            // Conflict: remove 1 entry, the last.
+            var t = next.Step(s, (int)RaftAction.ConflictAppendEntriesRequest, slot);
+            CutLog(t, i, LogLength[s, i] - 1);
+            Write(s, t, i, next);
+        }
+        else
+        {
+            // No conflict: append entry.
+            var t = next.Step(s, (int)RaftAction.NoConflictAppendEntriesRequest, slot);
+            AppendFrom(t, m, i, index);
+            Write(s, t, i, next);
+        }
+    }
+
+    // Option AtomicReceive: all of it in one step (Fig. 2, AppendEntries receiver 3 to 5).
+    private void AcceptAppendEntriesRequest(State s, State t, ulong m, int i, int j, Successors next)
+    {
+        Role[t, i] = Follower;
+        var last = MPrevLogIndex[m] + MEntries.Count(m);
+        var index = MPrevLogIndex[m] + 1 + Known(t, m, i);
+        if (index <= last)
+        {
+            CutLog(t, i, index - 1);
+            for (; index <= last; index++)
+            {
+                AppendFrom(t, m, i, index);
+            }
+        }
+
+        Commit(t, m, i);
+        Write(s, t, i, next);
+        AnswerSuccess(t, m, i, j, last);
+    }
+
+    // How many of the entries of m, from the first on, server i holds. What its snapshot covers it does.
+    private int Known(State s, ulong m, int i)
+    {
+        var known = 0;
+        while (known < MEntries.Count(m))
+        {
+            var index = MPrevLogIndex[m] + known + 1;
+            if (index > LogLength[s, i] || (index > Durable.SnapshotIndex[s, i] && TermAt(s, i, index) != MEntries.Term(m, known)))
+            {
+                break;
+            }
+
+            known++;
+        }
+
+        return known;
+    }
+
+    private void AppendFrom(State t, ulong m, int i, int index)
+    {
+        var k = index - MPrevLogIndex[m] - 1;
+        Append(t, i, MEntries.Term(m, k), MEntries.Value(m, k));
+    }
+
+    // In raft.tla, this could make our commitIndex decrease (for example if we process an old, duplicated request).
+    private void Commit(State t, ulong m, int i) =>
+        CommitIndex[t, i] = Options.MonotonicIndexes ? Math.Max(CommitIndex[t, i], MCommitIndex[m]) : MCommitIndex[m];
+
+    private void AnswerSuccess(State t, ulong m, int i, int j, int matchIndex) =>
+        Reply(
+            t,
+            MType.Is(AppendEntriesResponse) | MTerm.Is(CurrentTerm[t, i]) | MSuccess.Is(1) | MMatchIndex.Is(matchIndex)
+            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(Math.Max(WritesUntilVote(t, i), WritesUntilLog(t, i, matchIndex))),
+            m);
+
+    // Server i receives an AppendEntries response from server j with m.mterm = currentTerm[i].
+    private void HandleAppendEntriesResponse(State s, State t, ulong m, int i, int j, Successors next)
+    {
+        if (MSuccess[m] != 0)
+        {
+            MatchIndex[t, i, j] = Options.MonotonicIndexes ? Math.Max(MatchIndex[t, i, j], MMatchIndex[m]) : MMatchIndex[m];
+            NextIndex[t, i, j] = Options.MonotonicIndexes ? Math.Max(NextIndex[t, i, j], MMatchIndex[m] + 1) : MMatchIndex[m] + 1;
+        }
+        else if (Options.FastBackup)
+        {
+            BackUp(t, m, i, j);
+        }
+        else
+        {
+            NextIndex[t, i, j] = Math.Max(NextIndex[t, i, j] - 1, Options.MonotonicIndexes ? MatchIndex[t, i, j] + 1 : 1);
+        }
+
+        Write(s, t, i, next);
+        Discard(t, m);
+    }
+
+    // Option Snapshots: server i receives an InstallSnapshot request from server j (Fig. 13).
+    private void HandleInstallSnapshot(State s, ulong m, int i, int j, int slot, Successors next)
+    {
+        if (MTerm[m] < CurrentTerm[s, i])
+        {
+            RejectAppendEntriesRequest(s, Begin(s, RaftAction.RejectAppendEntriesRequest, m, slot, next), m, i, j, next);
+            return;
+        }
+
+        if (MTerm[m] == CurrentTerm[s, i] && Role[s, i] == Leader)
+        {
+            return;
+        }
+
+        var t = Begin(s, RaftAction.HandleInstallSnapshot, m, slot, next);
+        Role[t, i] = Follower;
+        var last = MSnapshot.Count(m);
+
+        // A snapshot only ever moves the service forward (§7).
+        if (last > CommitIndex[t, i])
+        {
+            // Receiver 6 and 7: entries after the snapshot are retained if the log has its last entry; else all are discarded.
+            if (last > LogLength[t, i] || TermAt(t, i, last) != MSnapshot.Term(m, last - 1))
+            {
+                CutLog(t, i, 0);
+                for (var k = 0; k < last; k++)
+                {
+                    Append(t, i, MSnapshot.Term(m, k), MSnapshot.Value(m, k));
+                }
+            }
+
+            Durable.SnapshotIndex[t, i] = last;
+            CommitIndex[t, i] = last;
+        }
+
+        Write(s, t, i, next);
+        AnswerSuccess(t, m, i, j, last);
+    }
+
+    // Removes m, and adds the response to it.
+    private void Reply(State t, ulong response, ulong m)
+    {
+        Messages.Remove(t, m);
+        Messages.Add(t, response);
+    }
+
+    private void Discard(State t, ulong m) => Messages.Remove(t, m);
+}

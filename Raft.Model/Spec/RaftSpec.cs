@@ -1,0 +1,217 @@
+using System.Numerics;
+using Raft.Model.Checking;
+
+namespace Raft.Model.Spec;
+
+/// <summary>
+/// Raft as a transition system: <c>raft.tla</c> of Diego Ongaro's dissertation (appendix B.2), action by action and with its atomicity, and options that
+/// widen it to what an implementation does. The actions are in <c>RaftSpec.Actions.cs</c>, what a server does with a message in
+/// <c>RaftSpec.Receive.cs</c>, and what must hold in <c>RaftSpec.Properties.cs</c>.
+/// </summary>
+public sealed partial class RaftSpec : RaftVariables
+{
+    /// <summary>Makes the specification.</summary>
+    /// <param name="bounds">The bounds within which it is explored.</param>
+    /// <param name="options">How it is wider than <c>raft.tla</c>; null: not at all.</param>
+    /// <exception cref="ArgumentException">The bounds or the options make no sense, or a state with such bounds does not fit.</exception>
+    public RaftSpec(RaftBounds bounds, RaftOptions? options = null)
+        : base(bounds, options ?? RaftOptions.Published)
+    {
+    }
+
+    /// <inheritdoc />
+    public override string Name => Options == RaftOptions.Published ? "raft.tla" : "raft";
+
+    /// <inheritdoc />
+    public override IReadOnlyList<string> Actions { get; } = Enum.GetNames<RaftAction>();
+
+    /// <inheritdoc />
+    public override bool CanFire(int action) => (RaftAction)action switch
+    {
+        RaftAction.Restart => Bounds.MaxRestarts != 0,
+        RaftAction.Timeout => Bounds.MaxTimeouts != 0,
+        RaftAction.ClientRequest => Bounds.MaxClientRequests != 0,
+        RaftAction.DuplicateMessage => Bounds.MaxDuplicates != 0,
+        RaftAction.DropMessage => Bounds.MaxDrops != 0,
+        RaftAction.UpdateTerm or RaftAction.ReturnToFollowerState or RaftAction.ConflictAppendEntriesRequest or RaftAction.NoConflictAppendEntriesRequest =>
+            !Options.AtomicReceive,
+        RaftAction.CompleteWrite => Options.MaxWrites > 0,
+        RaftAction.TakeSnapshot or RaftAction.InstallSnapshot or RaftAction.HandleInstallSnapshot => Options.Snapshots,
+        _ => true,
+    };
+
+    /// <summary>Init: all servers are followers in term 1, with empty logs; no message is in flight.</summary>
+    public override void Init(Successors initial)
+    {
+        ArgumentNullException.ThrowIfNull(initial);
+        var t = initial.Initial();
+        for (var i = 0; i < Servers; i++)
+        {
+            CurrentTerm[t, i] = 1;
+            VotedFor[t, i] = Nil;
+            ResetProgress(t, i);
+        }
+    }
+
+    /// <summary>Next: every action, for all servers, values and messages for which it is enabled.</summary>
+    public override void Next(State state, Successors next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        var s = state;
+        for (var i = 0; i < Servers; i++)
+        {
+            Restart(s, i, next);
+            Timeout(s, i, next);
+            BecomeLeader(s, i, next);
+            AdvanceCommitIndex(s, i, next);
+            for (var v = 0; v < Bounds.Values; v++)
+            {
+                ClientRequest(s, i, v, next);
+            }
+
+            for (var j = 0; j < Servers; j++)
+            {
+                RequestVote(s, i, j, next);
+                AppendEntries(s, i, j, next);
+            }
+
+            CompleteWrite(s, i, next);
+            Compact(s, i, next);
+        }
+
+        for (var slot = 0; Messages[s, slot] is not 0 and var m; slot++)
+        {
+            // What waits for a write is not in flight yet.
+            if (MHeld[m] == 0)
+            {
+                Receive(s, m, slot, next);
+                DuplicateMessage(s, m, slot, next);
+                DropMessage(s, m, slot, next);
+            }
+        }
+    }
+
+    /// <summary>StateConstraint.</summary>
+    public override bool IsWithinBounds(State state)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            if (CurrentTerm[state, i] > Bounds.MaxTerm || LogLength[state, i] > Bounds.MaxLog)
+            {
+                return false;
+            }
+        }
+
+        return Messages.HoldsAtMost(state, Bounds.MaxMessages, Bounds.MaxCopies);
+    }
+
+    /// <inheritdoc />
+    public override string Describe(int action, int first, int second, State before) => (RaftAction)action switch
+    {
+        RaftAction.RequestVote or RaftAction.AppendEntries or RaftAction.InstallSnapshot =>
+            $"{Actions[action]}({ServerSort.NameOf(first)}, {ServerSort.NameOf(second)})",
+        RaftAction.ClientRequest => $"{Actions[action]}({ServerSort.NameOf(first)}, {ValueSort.NameOf(second)})",
+        RaftAction.TakeSnapshot => $"{Actions[action]}({ServerSort.NameOf(first)}, {second})",
+        RaftAction.Restart or RaftAction.Timeout or RaftAction.BecomeLeader or RaftAction.AdvanceCommitIndex or RaftAction.CompleteWrite =>
+            $"{Actions[action]}({ServerSort.NameOf(first)})",
+        _ => $"{Actions[action]}: {Messages.Describe(Messages[before, first])}",
+    };
+
+    /// <inheritdoc />
+    public override IEnumerable<KeyValuePair<string, string>> Describe(State state)
+    {
+        var values = new List<KeyValuePair<string, string>>();
+        for (var i = 0; i < Servers; i++)
+        {
+            var name = ServerSort.NameOf(i);
+            void Add(string what, string value) => values.Add(KeyValuePair.Create($"{what}[{name}]", value));
+            Add("currentTerm", $"{CurrentTerm[state, i]}");
+            Add("state", Role.Describe(Role[state, i]));
+            Add("votedFor", VotedFor.Describe(VotedFor[state, i]));
+            Add("log", Log(state, Durable, i));
+            Add("commitIndex", $"{CommitIndex[state, i]}");
+            Add("votesResponded", VotesResponded.Describe(VotesResponded[state, i]));
+            Add("votesGranted", VotesGranted.Describe(VotesGranted[state, i]));
+            for (var j = 0; j < Servers; j++)
+            {
+                values.Add(KeyValuePair.Create($"nextIndex[{name}][{ServerSort.NameOf(j)}]", $"{NextIndex[state, i, j]}"));
+                values.Add(KeyValuePair.Create($"matchIndex[{name}][{ServerSort.NameOf(j)}]", $"{MatchIndex[state, i, j]}"));
+            }
+
+            if (Options.Snapshots)
+            {
+                Add("snapshotIndex", $"{Durable.SnapshotIndex[state, i]}");
+            }
+
+            for (var k = 0; k < Writes[state, i]; k++)
+            {
+                Add(
+                    k == 0 ? "durable" : $"written{k}",
+                    $"term {Older[k].CurrentTerm[state, i]}, vote {VotedFor.Describe(Older[k].VotedFor[state, i])}, log {Log(state, Older[k], i)}");
+            }
+        }
+
+        for (var slot = 0; Messages[state, slot] is not 0 and var m; slot++)
+        {
+            values.Add(KeyValuePair.Create(Messages.Describe(m), $"{Messages.Copies(state, slot)} in flight"));
+        }
+
+        foreach (var budget in new[] { Restarts, Duplicates, Drops, ClientRequests, Timeouts })
+        {
+            values.AddRange(budget.Describe(state));
+        }
+
+        return values;
+    }
+
+    private string Log(State state, DurableVariables variables, int i) =>
+        $"<{string.Join(", ", Describe(state, variables, i))}>";
+
+    private List<string> Describe(State state, DurableVariables variables, int i)
+    {
+        var entries = new List<string>();
+        for (var index = 1; index <= variables.LogLength[state, i]; index++)
+        {
+            entries.Add($"{variables.LogTerm[state, i, index - 1]}:{ValueSort.NameOf(variables.LogValue[state, i, index - 1])}");
+        }
+
+        return entries;
+    }
+
+    // Quorum: more than half of all servers. Any two of them have a server in common, which is all that matters.
+    private bool IsQuorum(int servers) => BitOperations.PopCount((uint)servers) * 2 > Servers;
+
+    // The term of the entry at an index; of the empty prefix, 0.
+    private int TermAt(State s, int i, int index) => index == 0 ? 0 : LogTerm[s, i, index - 1];
+
+    // LastTerm(log[i]).
+    private int LastTerm(State s, int i) => TermAt(s, i, LogLength[s, i]);
+
+    private void Append(State t, int i, int term, int value)
+    {
+        var index = ++LogLength[t, i];
+        LogTerm[t, i, index - 1] = term;
+        LogValue[t, i, index - 1] = value;
+    }
+
+    private void CutLog(State t, int i, int length)
+    {
+        for (var index = LogLength[t, i]; index > length; index--)
+        {
+            LogTerm[t, i, index - 1] = 0;
+            LogValue[t, i, index - 1] = 0;
+        }
+
+        LogLength[t, i] = length;
+    }
+
+    // nextIndex = [j \in Server |-> 1], matchIndex = [j \in Server |-> 0].
+    private void ResetProgress(State t, int i, int nextIndex = 1)
+    {
+        for (var j = 0; j < Servers; j++)
+        {
+            NextIndex[t, i, j] = nextIndex;
+            MatchIndex[t, i, j] = 0;
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using Raft.Model.Checking;
+
+namespace Raft.Model.Spec;
+
+/// <summary>
+/// The state of the specification: the variables of <c>raft.tla</c> without the history variables, by the same names. Servers and values are numbered
+/// from 0, log indexes from 1; index 0 is the empty prefix.
+/// </summary>
+public abstract class RaftVariables : Specification
+{
+    /// <summary>state[i] = Follower.</summary>
+    protected const int Follower = 0;
+
+    /// <summary>state[i] = Candidate.</summary>
+    protected const int Candidate = 1;
+
+    /// <summary>state[i] = Leader.</summary>
+    protected const int Leader = 2;
+
+    /// <summary>mtype = RequestVoteRequest.</summary>
+    protected const int RequestVoteRequest = 1;
+
+    /// <summary>mtype = RequestVoteResponse.</summary>
+    protected const int RequestVoteResponse = 2;
+
+    /// <summary>mtype = AppendEntriesRequest.</summary>
+    protected const int AppendEntriesRequest = 3;
+
+    /// <summary>mtype = AppendEntriesResponse.</summary>
+    protected const int AppendEntriesResponse = 4;
+
+    /// <summary>mtype = InstallSnapshotRequest: option Snapshots. It is answered as an AppendEntriesRequest is.</summary>
+    protected const int InstallSnapshotRequest = 5;
+
+    private protected RaftVariables(RaftBounds bounds, RaftOptions options)
+    {
+        bounds.Validate();
+        options.Validate();
+        Bounds = bounds;
+        Options = options;
+        ServerSort = new Sort("s", bounds.Servers, symmetric: true);
+        ValueSort = new Sort("v", bounds.Values, symmetric: true);
+
+        // What breaks the constraint is held too, until it was checked: a term or a log that is one more than is explored.
+        var term = Domain.Number(bounds.MaxTerm + 1);
+        var index = Domain.Number(bounds.MaxLog + 1);
+        Durable = new DurableVariables(Layout, "", term, index, ServerSort, ValueSort, options.Snapshots);
+        CommitIndex = Layout.Variable("commitIndex", index, ServerSort);
+        Role = Layout.Variable("state", Domain.OneOf("Follower", "Candidate", "Leader"), ServerSort);
+        VotesResponded = Layout.Variable("votesResponded", Domain.SetOf(ServerSort), ServerSort);
+        VotesGranted = Layout.Variable("votesGranted", Domain.SetOf(ServerSort), ServerSort);
+        NextIndex = Layout.Variable("nextIndex", index, ServerSort, ServerSort);
+        MatchIndex = Layout.Variable("matchIndex", index, ServerSort, ServerSort);
+        WordsThatInvariantsRead = Layout.Words;
+
+        Writes = Layout.Variable("writes", Domain.Number(options.MaxWrites), ServerSort);
+        Older = [.. Enumerable.Range(0, options.MaxWrites).Select(k => new DurableVariables(Layout, $"older{k}.", term, index, ServerSort, ValueSort, options.Snapshots))];
+        Restarts = new Budget(Layout, "restarts", bounds.MaxRestarts);
+        Duplicates = new Budget(Layout, "duplicates", bounds.MaxDuplicates);
+        Drops = new Budget(Layout, "drops", bounds.MaxDrops);
+        ClientRequests = new Budget(Layout, "clientRequests", bounds.MaxClientRequests);
+        Timeouts = new Budget(Layout, "timeouts", bounds.MaxTimeouts);
+
+        var message = new RecordLayout(
+            nameof(RequestVoteRequest), nameof(RequestVoteResponse), nameof(AppendEntriesRequest), nameof(AppendEntriesResponse), nameof(InstallSnapshotRequest));
+        var mindex = Domain.Number(bounds.MaxLog);
+        var mlastTerm = Domain.Number(bounds.MaxTerm);
+        var flag = Domain.OneOf("FALSE", "TRUE");
+        MType = message.Type;
+        MTerm = message.Field("mterm", Domain.Number(bounds.MaxTerm));
+        MSource = message.Field("msource", Domain.Member(ServerSort));
+        MDest = message.Field("mdest", Domain.Member(ServerSort));
+        MHeld = message.Field("mheld", Domain.Number(options.MaxWrites));
+        MLastLogTerm = message.Field(RequestVoteRequest, "mlastLogTerm", mlastTerm);
+        MLastLogIndex = message.Field(RequestVoteRequest, "mlastLogIndex", mindex);
+        MVoteGranted = message.Field(RequestVoteResponse, "mvoteGranted", flag);
+        MPrevLogIndex = message.Field(AppendEntriesRequest, "mprevLogIndex", mindex);
+        MPrevLogTerm = message.Field(AppendEntriesRequest, "mprevLogTerm", mlastTerm);
+        MCommitIndex = message.Field(AppendEntriesRequest, "mcommitIndex", mindex);
+        MEntries = new EntriesField(message, AppendEntriesRequest, Math.Min(options.MaxEntries, bounds.MaxLog), mlastTerm, ValueSort);
+        MSuccess = message.Field(AppendEntriesResponse, "msuccess", flag);
+        MMatchIndex = message.Field(AppendEntriesResponse, "mmatchIndex", mindex);
+        MRefusedIndex = message.Field(AppendEntriesResponse, "mrefusedIndex", options.FastBackup ? mindex : Domain.Number(0));
+        MConflictIndex = message.Field(AppendEntriesResponse, "mconflictIndex", options.FastBackup ? index : Domain.Number(0));
+        MConflictTerm = message.Field(AppendEntriesResponse, "mconflictTerm", options.FastBackup ? mlastTerm : Domain.Number(0));
+        MSnapshot = new EntriesField(message, InstallSnapshotRequest, options.Snapshots ? bounds.MaxLog : 0, mlastTerm, ValueSort);
+        Messages = Layout.Bag(message, bounds.MaxMessages + 1);
+    }
+
+    /// <summary>The bounds.</summary>
+    public RaftBounds Bounds { get; }
+
+    /// <summary>How it is wider than <c>raft.tla</c>.</summary>
+    public RaftOptions Options { get; }
+
+    /// <inheritdoc />
+    public sealed override int WordsThatInvariantsRead { get; }
+
+    /// <inheritdoc />
+    public sealed override IReadOnlyList<Sort> SymmetricSorts => [ServerSort, ValueSort];
+
+    private protected int Servers => Bounds.Servers;
+
+    /// <summary>votedFor[i] = Nil.</summary>
+    private protected int Nil => Bounds.Servers;
+
+    private protected Sort ServerSort { get; }
+
+    private protected Sort ValueSort { get; }
+
+    // Durable, and kept over a restart. With writes in flight: what will be durable once they all are.
+    private protected DurableVariables Durable { get; }
+
+    private protected Variable CurrentTerm => Durable.CurrentTerm;
+
+    private protected Variable VotedFor => Durable.VotedFor;
+
+    private protected Variable LogLength => Durable.LogLength;
+
+    private protected Variable LogTerm => Durable.LogTerm;
+
+    private protected Variable LogValue => Durable.LogValue;
+
+    // Volatile.
+    private protected Variable CommitIndex { get; }
+
+    private protected Variable Role { get; }
+
+    private protected Variable VotesResponded { get; }
+
+    private protected Variable VotesGranted { get; }
+
+    private protected Variable NextIndex { get; }
+
+    private protected Variable MatchIndex { get; }
+
+    // Option MaxWrites: how many writes are in flight, and what was there before each of them; the first is what is durable now.
+    private protected Variable Writes { get; }
+
+    private protected DurableVariables[] Older { get; }
+
+    private protected Budget Restarts { get; }
+
+    private protected Budget Duplicates { get; }
+
+    private protected Budget Drops { get; }
+
+    private protected Budget ClientRequests { get; }
+
+    private protected Budget Timeouts { get; }
+
+    // Messages: a bag of records.
+    private protected Bag Messages { get; }
+
+    private protected Field MType { get; }
+
+    private protected Field MTerm { get; }
+
+    private protected Field MSource { get; }
+
+    private protected Field MDest { get; }
+
+    // Option MaxWrites: for how many of its sender's writes the message has to wait before it is in flight.
+    private protected Field MHeld { get; }
+
+    private protected Field MLastLogTerm { get; }
+
+    private protected Field MLastLogIndex { get; }
+
+    private protected Field MVoteGranted { get; }
+
+    private protected Field MPrevLogIndex { get; }
+
+    private protected Field MPrevLogTerm { get; }
+
+    private protected EntriesField MEntries { get; }
+
+    private protected Field MCommitIndex { get; }
+
+    private protected Field MSuccess { get; }
+
+    private protected Field MMatchIndex { get; }
+
+    // Option FastBackup: the mprevLogIndex that was refused, and the conflict.
+    private protected Field MRefusedIndex { get; }
+
+    private protected Field MConflictIndex { get; }
+
+    private protected Field MConflictTerm { get; }
+
+    // Option Snapshots: the service's state is the commands that it was given, and so a snapshot is a prefix of the log.
+    private protected EntriesField MSnapshot { get; }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+
+namespace Raft.Tests.Cli;
+
+/// <summary>raft-verify check.</summary>
+public sealed class CheckCommandTests : IDisposable
+{
+    private static readonly string[] _small = ["--servers", "2", "--values", "1", "--max-term", "2", "--max-log", "1", "--max-messages", "2", "--max-copies", "1"];
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
+
+    [Fact]
+    public void A_check_that_holds_prints_what_it_explored_and_ends_with_status_0()
+    {
+        var (status, output) = Run(["check", .. _small]);
+
+        Assert.Equal(0, status);
+        Assert.Contains("134,721 states generated, 13,479 distinct, depth 32", output, StringComparison.Ordinal);
+        Assert.Contains("Every property holds, in every state within these bounds.", output, StringComparison.Ordinal);
+        Assert.Contains("LeaderCompleteness", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_report_has_the_figures_under_their_names()
+    {
+        var report = Report(["check", .. _small, "--symmetry", "--workers", "2"]);
+
+        Assert.Equal(6_763, report.GetProperty("distinct").GetInt64());
+        Assert.Equal(32, report.GetProperty("depth").GetInt32());
+        Assert.Equal(0, report.GetProperty("violations").GetInt32());
+        Assert.True(report.GetProperty("generated").GetInt64() > 6_763);
+        Assert.True(report.GetProperty("seconds").GetDouble() > 0);
+        Assert.True(report.GetProperty("bytesPerState").GetDouble() > 8);
+        Assert.Contains(report.GetProperty("actions").EnumerateArray(), one => one.GetProperty("action").GetString() == "BecomeLeader" && one.GetProperty("fired").GetInt64() > 0);
+    }
+
+    [Fact]
+    public void Budgets_bound_how_often_things_happen()
+    {
+        var report = Report(
+            "check", "--servers", "3", "--max-messages", "2", "--max-restarts", "0", "--max-duplicates", "0", "--max-drops", "0", "--max-client-requests", "1", "--max-timeouts", "1");
+
+        Assert.Equal((144_490, 30_346, 33), (report.GetProperty("generated").GetInt64(), report.GetProperty("distinct").GetInt64(), report.GetProperty("depth").GetInt32()));
+    }
+
+    [Fact]
+    public void The_model_of_the_implementation_holds_too()
+    {
+        var report = Report(["check", "--spec", "raft", .. _small]);
+
+        Assert.Equal(("raft", 0), (report.GetProperty("spec").GetString(), report.GetProperty("violations").GetInt32()));
+        Assert.Contains(report.GetProperty("actions").EnumerateArray(), one => one.GetProperty("action").GetString() == "CompleteWrite");
+    }
+
+    [Fact]
+    public void A_model_in_which_no_leader_is_ever_elected_does_not_pass()
+    {
+        var (status, output) = Run(["check", .. _small, "--max-timeouts", "0"]);
+
+        Assert.Equal(1, status);
+        Assert.Contains("Never reached: ALeaderIsElected", output, StringComparison.Ordinal);
+        Assert.Contains("BecomeLeader never fired", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bound_on_memory_that_is_hit_is_told_and_is_no_pass()
+    {
+        var (status, output) = Run("check", "--max-messages", "3", "--memory", "50");
+
+        Assert.Equal(3, status);
+        Assert.Contains("The bound on memory was hit", output, StringComparison.Ordinal);
+        Assert.Contains("left in the queue", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1 to 7 servers, not 0", "--servers", "0")]
+    [InlineData("1 to 7 servers, not 8", "--servers", "8")]
+    [InlineData("--servers", "--servers", "-2")]
+    [InlineData("values", "--values", "0")]
+    [InlineData("term", "--max-term", "0")]
+    [InlineData("log", "--max-log", "-1")]
+    [InlineData("messages", "--max-messages", "0")]
+    [InlineData("copies", "--max-copies", "0")]
+    [InlineData("restarts", "--max-restarts", "-1")]
+    [InlineData("choose smaller bounds", "--max-term", "30", "--max-log", "15")]
+    [InlineData("--servers", "--servers", "many")]
+    [InlineData("--workers", "--workers", "0")]
+    [InlineData("--memory", "--memory", "0")]
+    [InlineData("missing", "--json", "missing/report.json")]
+    [InlineData("paxos", "--spec", "paxos")]
+    [InlineData("sideways", "--search", "sideways")]
+    public void Bounds_that_make_no_sense_are_told_in_words_and_end_with_status_2(string told, params string[] arguments)
+    {
+        var (status, output) = Run(["check", .. arguments]);
+
+        Assert.Equal(2, status);
+        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private (int Status, string Output) Run(params string[] arguments) => RaftVerify.Run(_directory, arguments);
+
+    private JsonElement Report(params string[] arguments)
+    {
+        var json = Path.Combine(_directory, "report.json");
+        var (status, output) = Run([.. arguments, "--json", json]);
+        Assert.True(status == 0, output);
+        return JsonDocument.Parse(File.ReadAllText(json)).RootElement;
+    }
+}

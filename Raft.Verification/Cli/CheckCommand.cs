@@ -1,0 +1,143 @@
+using System.CommandLine;
+using Raft.Model.Checking;
+using Raft.Model.Spec;
+
+namespace Raft.Verification.Cli;
+
+/// <summary><c>raft-verify check</c>: the formal model, exhaustively within bounds.</summary>
+internal sealed class CheckCommand
+{
+    private const string _published = "raft.tla";
+    private const string _wide = "raft";
+
+    private readonly Option<string> _spec = new("--spec") { Description = $"{_published}: as published. {_wide}: what the implementation does.", DefaultValueFactory = _ => _published };
+    private readonly Option<int?> _servers = Bound("--servers", "How many servers.", new RaftBounds().Servers);
+    private readonly Option<int?> _values = Bound("--values", "How many different values clients ask for.", new RaftBounds().Values);
+    private readonly Option<int?> _maxTerm = Bound("--max-term", "The greatest term; all begin in term 1.", new RaftBounds().MaxTerm);
+    private readonly Option<int?> _maxLog = Bound("--max-log", "The greatest length of a log, in entries.", new RaftBounds().MaxLog);
+    private readonly Option<int?> _maxMessages = Bound("--max-messages", "How many copies of messages may be in flight.", new RaftBounds().MaxMessages);
+    private readonly Option<int?> _maxCopies = Bound("--max-copies", "How many copies of one message may be in flight.", new RaftBounds().MaxCopies);
+    private readonly Option<int?> _maxRestarts = Budget("--max-restarts", "restarts");
+    private readonly Option<int?> _maxDuplicates = Budget("--max-duplicates", "duplications of messages");
+    private readonly Option<int?> _maxDrops = Budget("--max-drops", "losses of messages");
+    private readonly Option<int?> _maxClientRequests = Budget("--max-client-requests", "requests of clients");
+    private readonly Option<int?> _maxTimeouts = Budget("--max-timeouts", "election timeouts");
+    private readonly Option<bool> _symmetry = new("--symmetry") { Description = "Count states that differ only in the names of servers and values once." };
+    private readonly Option<bool> _deadlock = new("--deadlock") { Description = "A state that no step leaves is an error." };
+    private readonly Option<string> _search = new("--search") { Description = "breadth-first: exhaustive, shortest counterexamples. depth-first: up to --depth. random-walk: --walks of --depth.", DefaultValueFactory = _ => "breadth-first" };
+    private readonly Option<int?> _depth = Bound("--depth", "How many states a depth-first path or a random walk has at most.", new CheckOptions().MaxDepth, least: 1);
+    private readonly Option<int?> _walks = Bound("--walks", "How many random walks.", 10_000, least: 1);
+    private readonly Option<int?> _seed = Bound("--seed", "Equal seeds give equal walks.", 1);
+    private readonly Option<int?> _workers = Bound("--workers", "How many threads explore.", Environment.ProcessorCount, least: 1, most: 1024);
+    private readonly Option<int?> _memory = new("--memory")
+    {
+        Description = "How much memory the states may take, in MiB; else three quarters of what there is.",
+        CustomParser = Number.From("--memory", 1, int.MaxValue),
+    };
+
+    private readonly Option<string?> _json = new("--json") { Description = "A file for the report, as JSON." };
+
+    /// <summary>The command.</summary>
+    public static Command Create() => new CheckCommand().Make();
+
+    // What makes sense for the model, the model says.
+    private static Option<int?> Bound(string name, string description, int byDefault, int least = 0, int most = int.MaxValue) => new(name)
+    {
+        Description = description,
+        CustomParser = Number.From(name, least, most),
+        DefaultValueFactory = _ => byDefault,
+    };
+
+    private static Option<int?> Budget(string name, string what) => new(name)
+    {
+        Description = $"How many {what} there may be in all; else unlimited.",
+        CustomParser = Number.From(name, 0, int.MaxValue),
+    };
+
+    private Command Make()
+    {
+        _spec.AcceptOnlyFromAmong(_published, _wide);
+        _search.AcceptOnlyFromAmong("breadth-first", "depth-first", "random-walk");
+        var command = new Command("check", "Explores the formal model exhaustively within bounds, and checks its invariants in every state.")
+        {
+            _spec, _servers, _values, _maxTerm, _maxLog, _maxMessages, _maxCopies, _maxRestarts, _maxDuplicates, _maxDrops, _maxClientRequests, _maxTimeouts,
+            _symmetry, _deadlock, _search, _depth, _walks, _seed, _workers, _memory, _json,
+        };
+        command.SetAction(Check);
+        return command;
+    }
+
+    private int Check(ParseResult parsed)
+    {
+        RaftSpec specification;
+        try
+        {
+            specification = Specification(parsed);
+        }
+        catch (ArgumentException exception)
+        {
+            Console.Error.WriteLine($"raft-verify: {exception.Message}");
+            return CommandLine.WrongUsage;
+        }
+
+        var options = new CheckOptions
+        {
+            Order = parsed.GetValue(_search) switch
+            {
+                "depth-first" => SearchOrder.DepthFirst,
+                "random-walk" => SearchOrder.RandomWalk,
+                _ => SearchOrder.BreadthFirst,
+            },
+            Symmetry = parsed.GetValue(_symmetry),
+            FindDeadlocks = parsed.GetValue(_deadlock),
+            MaxDepth = parsed.GetValue(_depth)!.Value,
+            Walks = parsed.GetValue(_walks)!.Value,
+            Seed = (ulong)parsed.GetValue(_seed)!.Value,
+            Workers = parsed.GetValue(_workers)!.Value,
+        };
+        if (parsed.GetValue(_memory) is { } mebibytes)
+        {
+            options = options with { MaxBytes = (long)mebibytes << 20 };
+        }
+
+        if (parsed.GetValue(_json) is { } report)
+        {
+            Destination.RequireFile("--json", report);
+        }
+
+        using var interruption = new Interruption();
+        var console = CommandLine.CreateConsole();
+        var display = new CheckDisplay(console);
+        display.Begin(specification, options);
+        var result = display.Run(progress => Checker.Check(specification, options, progress, interruption.Asked));
+        display.Summarize(result);
+        if (parsed.GetValue(_json) is { } file)
+        {
+            CheckReport.Write(file, specification, options, result);
+        }
+
+        return result.Outcome switch
+        {
+            CheckOutcome.Holds => CommandLine.Ok,
+            CheckOutcome.Violated or CheckOutcome.NeverReached => CommandLine.Violated,
+            _ => CommandLine.Unfinished,
+        };
+    }
+
+    private RaftSpec Specification(ParseResult parsed) => new(
+        new RaftBounds
+        {
+            Servers = parsed.GetValue(_servers)!.Value,
+            Values = parsed.GetValue(_values)!.Value,
+            MaxTerm = parsed.GetValue(_maxTerm)!.Value,
+            MaxLog = parsed.GetValue(_maxLog)!.Value,
+            MaxMessages = parsed.GetValue(_maxMessages)!.Value,
+            MaxCopies = parsed.GetValue(_maxCopies)!.Value,
+            MaxRestarts = parsed.GetValue(_maxRestarts),
+            MaxDuplicates = parsed.GetValue(_maxDuplicates),
+            MaxDrops = parsed.GetValue(_maxDrops),
+            MaxClientRequests = parsed.GetValue(_maxClientRequests),
+            MaxTimeouts = parsed.GetValue(_maxTimeouts),
+        },
+        parsed.GetValue(_spec) == _wide ? RaftOptions.Implementation : RaftOptions.Published);
+}

@@ -1,0 +1,127 @@
+using Raft.Model.Checking;
+using Raft.Model.Spec;
+using Spectre.Console;
+
+namespace Raft.Verification.Cli;
+
+/// <summary>Shows how far a check of the model is, and what it found.</summary>
+internal sealed class CheckDisplay(IAnsiConsole console)
+{
+    /// <summary>Prints what is checked within which bounds.</summary>
+    public void Begin(RaftSpec specification, CheckOptions options)
+    {
+        var bounds = specification.Bounds;
+        console.WriteLine(
+            $"Checking {specification.Name}: {Count(bounds.Servers, "server")}, {Count(bounds.Values, "value")}, terms to {bounds.MaxTerm}, logs to {bounds.MaxLog}, "
+            + $"{Count(bounds.MaxMessages, "message")} in flight, of each at most {bounds.MaxCopies}; {Budgets(bounds)}");
+        console.WriteLine(options.Order switch
+        {
+            SearchOrder.DepthFirst => $"Depth-first, to depth {options.MaxDepth:N0}",
+            SearchOrder.RandomWalk => $"Random walks: {options.Walks:N0} of at most {options.MaxDepth:N0} states, seed {options.Seed}, {Count(options.Workers, "worker")}",
+            _ => $"Breadth-first, {Count(options.Workers, "worker")}{(options.Symmetry ? ", symmetry over servers and values" : "")}",
+        });
+    }
+
+    /// <summary>Runs a check, and shows every second how far it is: in place on a terminal, a line each elsewhere.</summary>
+    public CheckResult Run(Func<Action<CheckProgress>, CheckResult> check)
+    {
+        if (!console.Profile.Capabilities.Interactive || Console.IsOutputRedirected)
+        {
+            return check(progress => console.WriteLine($"{progress.Elapsed.TotalSeconds,5:0} s: {Line(progress)}"));
+        }
+
+        CheckResult? result = null;
+        console.Status().Start("begins", status => result = check(progress => status.Status(Line(progress))));
+        return result!;
+    }
+
+    /// <summary>Prints what a check found.</summary>
+    public void Summarize(CheckResult result)
+    {
+        // Random walks do not know which states they have seen before.
+        var isWalk = result.Distinct == 0;
+        if (result.Counterexample is { } counterexample)
+        {
+            Print(counterexample);
+        }
+
+        var actions = new Table().Border(TableBorder.Simple).AddColumn("action");
+        actions.AddColumn(new TableColumn("fired").RightAligned()).AddColumn(new TableColumn("new states").RightAligned());
+        foreach (var action in result.Actions.Where(action => action.CanFire))
+        {
+            actions.AddRow(action.Name, $"{action.Fired:N0}", isWalk ? "" : $"{action.Distinct:N0}");
+        }
+
+        console.Write(actions);
+        var properties = new Table().Border(TableBorder.Simple).AddColumn("invariant").AddColumn(new TableColumn("evaluated").RightAligned());
+        foreach (var (name, count) in result.Evaluations)
+        {
+            properties.AddRow(name, $"{count:N0}");
+        }
+
+        console.Write(properties);
+        foreach (var action in result.Actions.Where(action => action is { CanFire: true, Fired: 0 }))
+        {
+            console.WriteLine($"Warning: {action.Name} never fired.");
+        }
+
+        if (isWalk)
+        {
+            console.WriteLine($"{result.Generated:N0} states generated, depth {result.Depth}");
+            console.WriteLine($"{result.Time.TotalSeconds:0.00} s, {result.GeneratedPerSecond:N0} states a second");
+        }
+        else
+        {
+            console.WriteLine(
+                $"{result.Generated:N0} states generated, {result.Distinct:N0} distinct, depth {result.Depth}, {result.Queue:N0} left in the queue");
+            console.WriteLine(
+                $"{result.Time.TotalSeconds:0.00} s, {result.GeneratedPerSecond:N0} states a second, {result.BytesPerState:0.0} bytes a distinct state");
+            console.WriteLine($"Chance that a collision of fingerprints hid a state: about {result.CollisionProbability:0.0E+0}");
+        }
+
+        console.WriteLine(Verdict(result));
+    }
+
+    /// <summary>What came of a check, in a sentence.</summary>
+    public static string Verdict(CheckResult result) => result.Outcome switch
+    {
+        CheckOutcome.Holds when result.Exhaustive => "Every property holds, in every state within these bounds.",
+        CheckOutcome.Holds => "No property is violated where the search went.",
+        CheckOutcome.Violated => $"{result.Violated} is violated, after {result.Counterexample!.States.Count} states.",
+        CheckOutcome.NeverReached => $"Never reached: {string.Join(", ", result.NeverReached)}. Nothing is violated, but the model does not do what it is for within these bounds.",
+        CheckOutcome.OutOfMemory => "The bound on memory was hit before the end. Nothing is violated in what was explored until then.",
+        _ => "Stopped before the end. Nothing is violated in what was explored until then.",
+    };
+
+    private static string Line(CheckProgress progress) =>
+        $"{progress.Generated:N0} generated, {progress.Distinct:N0} distinct, {progress.Queue:N0} left, depth {progress.Depth}, "
+        + $"{progress.Generated / Math.Max(progress.Elapsed.TotalSeconds, 0.001):N0} states/s";
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+
+    private static string Budgets(RaftBounds bounds)
+    {
+        (string What, int? Budget)[] budgets =
+        [
+            ("restarts", bounds.MaxRestarts), ("duplicates", bounds.MaxDuplicates), ("drops", bounds.MaxDrops),
+            ("client requests", bounds.MaxClientRequests), ("timeouts", bounds.MaxTimeouts),
+        ];
+        var limited = string.Join(", ", budgets.Where(budget => budget.Budget is not null).Select(budget => $"{budget.Budget} {budget.What}"));
+        return limited.Length == 0 ? "no budgets" : $"at most {limited}";
+    }
+
+    private void Print(Counterexample counterexample)
+    {
+        for (var i = 0; i < counterexample.States.Count; i++)
+        {
+            var state = counterexample.States[i];
+            console.WriteLine($"{i + 1,4}  {state.Step}");
+            foreach (var (name, value) in i == 0 ? [] : state.Changes)
+            {
+                console.WriteLine($"        {name}: {value}");
+            }
+        }
+
+        console.WriteLine();
+    }
+}

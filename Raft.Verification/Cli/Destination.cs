@@ -1,0 +1,60 @@
+namespace Raft.Verification.Cli;
+
+/// <summary>Where results go: what cannot be written there is found before the work, not after it.</summary>
+internal static class Destination
+{
+    /// <summary>Makes sure that a file can be written.</summary>
+    /// <exception cref="IOException">It cannot.</exception>
+    public static void RequireFile(string option, string file)
+    {
+        RequireName(option, "file", file);
+        if (Directory.Exists(file))
+        {
+            throw new IOException($"{option} takes the name of a file, but '{file}' is a directory");
+        }
+
+        Probe(option, file, $"{file}.partial");
+    }
+
+    /// <summary>Makes sure that files can be written in a directory; it is made where there is none.</summary>
+    /// <exception cref="IOException">They cannot.</exception>
+    public static void RequireDirectory(string option, string directory)
+    {
+        RequireName(option, "directory", directory);
+        if (File.Exists(directory))
+        {
+            throw new IOException($"{option} takes the name of a directory, but '{directory}' is a file");
+        }
+
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{option}: the directory '{directory}' cannot be made: {exception.Message}", exception);
+        }
+
+        Probe(option, directory, Path.Combine(directory, ".partial"));
+    }
+
+    private static void RequireName(string option, string kind, string name)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            throw new IOException($"{option} takes the name of a {kind}, and '{name}' is none");
+        }
+    }
+
+    private static void Probe(string option, string what, string partial)
+    {
+        try
+        {
+            using var probe = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{option}: '{what}' cannot be written: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+
+namespace Raft.Verification.Cli;
+
+/// <summary>A whole number on the command line, between bounds.</summary>
+internal static class Number
+{
+    /// <summary>A parser for an option; what is no such number is told in words.</summary>
+    public static Func<ArgumentResult, T?> From<T>(string option, T least, T most)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> => argument =>
+    {
+        var text = argument.Tokens[0].Value;
+        if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        argument.AddError($"{option} takes a number {(most == T.MaxValue ? $"of at least {least}" : $"from {least} to {most}")}, not '{text}'");
+        return null;
+    };
+}

@@ -1,0 +1,151 @@
+namespace Raft.Verification.Exploration;
+
+/// <summary>What kind of thing happened in a schedule.</summary>
+public enum TraceEventKind
+{
+    /// <summary>A timer ran out, or a fault was picked.</summary>
+    Operation,
+
+    /// <summary>A server started, with what its disk holds.</summary>
+    Started,
+
+    /// <summary>A server crashed.</summary>
+    Crashed,
+
+    /// <summary>A server took a step of Figure 2: an input went into its core.</summary>
+    Stepped,
+
+    /// <summary>A server began a write.</summary>
+    WriteBegun,
+
+    /// <summary>A write became durable.</summary>
+    WriteDurable,
+
+    /// <summary>A server sent a message.</summary>
+    Sent,
+
+    /// <summary>A message arrived at a server that runs.</summary>
+    Arrived,
+
+    /// <summary>A message was lost.</summary>
+    Lost,
+
+    /// <summary>A message was duplicated: one more copy is in flight.</summary>
+    Duplicated,
+
+    /// <summary>A message overtook an older one on the same way.</summary>
+    Overtook,
+
+    /// <summary>The network was divided; the groups say how.</summary>
+    Partitioned,
+
+    /// <summary>The way from one server to another was cut; the groups are these two.</summary>
+    Cut,
+
+    /// <summary>Every way is open again.</summary>
+    Healed,
+
+    /// <summary>A disk stopped completing writes.</summary>
+    DiskStalled,
+
+    /// <summary>A disk goes on.</summary>
+    DiskResumed,
+
+    /// <summary>The scenario says what it did.</summary>
+    Noted,
+}
+
+/// <summary>Something that happened in a schedule.</summary>
+public sealed record TraceEvent
+{
+    /// <summary>The step in which it happened, from 1; several events may be of one step.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>Virtual time since the beginning, in seconds.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Its kind.</summary>
+    public required TraceEventKind Kind { get; init; }
+
+    /// <summary>What happened, in words.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>The number of the server that it happened to; null: to none, or to several.</summary>
+    public int? Server { get; init; }
+
+    /// <summary>The message that it is about.</summary>
+    public TraceMessage? Message { get; init; }
+
+    /// <summary>The server as it was afterwards; null where that is not told, or it is down.</summary>
+    public TraceState? State { get; init; }
+
+    /// <summary>The groups of servers that a partition divides, or the first and the last server of a way that is cut.</summary>
+    public IReadOnlyList<IReadOnlyList<int>>? Groups { get; init; }
+
+    /// <summary>The event in a line.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Step,6} {Seconds,8:0.0000}s  {Text}");
+}
+
+/// <summary>A message in a trace.</summary>
+public sealed record TraceMessage
+{
+    /// <summary>Which copy it is: that which was sent has the same number as that which arrives, or is lost.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Of a copy that the network made: which one it is a copy of.</summary>
+    public long? CopyOf { get; init; }
+
+    /// <summary>Its type: AppendEntries, RequestVoteReply, and so on.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The number of the server that sent it.</summary>
+    public required int From { get; init; }
+
+    /// <summary>The number of the server that it is for.</summary>
+    public required int To { get; init; }
+
+    /// <summary>The term of the sender when it was made.</summary>
+    public required long Term { get; init; }
+
+    /// <summary>Its other fields, by their names in the paper, in words.</summary>
+    public required IReadOnlyDictionary<string, string> Fields { get; init; }
+}
+
+/// <summary>A server in a trace, after something happened to it.</summary>
+public sealed record TraceState
+{
+    /// <summary>Follower, Candidate or Leader.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>currentTerm.</summary>
+    public required long Term { get; init; }
+
+    /// <summary>votedFor, the number of a server; null: nobody.</summary>
+    public int? VotedFor { get; init; }
+
+    /// <summary>The last index that a snapshot has replaced; 0: none.</summary>
+    public required long SnapshotIndex { get; init; }
+
+    /// <summary>The log after the snapshot: the term of each entry, and its command.</summary>
+    public required IReadOnlyList<TraceEntry> Log { get; init; }
+
+    /// <summary>The last index up to which the log is on disk.</summary>
+    public required long DurableIndex { get; init; }
+
+    /// <summary>commitIndex.</summary>
+    public required long CommitIndex { get; init; }
+
+    /// <summary>The last index that the service has applied.</summary>
+    public required long Applied { get; init; }
+
+    /// <summary>The term on disk.</summary>
+    public required long DurableTerm { get; init; }
+
+    /// <summary>The vote on disk; null: none.</summary>
+    public int? DurableVote { get; init; }
+}
+
+/// <summary>An entry of a log in a trace.</summary>
+/// <param name="Term">Its term.</param>
+/// <param name="Command">Its command, in words.</param>
+public sealed record TraceEntry(long Term, string Command);
