@@ -73,11 +73,13 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         var cpu = Environment.CpuUsage.TotalTime - _cpuAtBegin;
         if (reports.Count < tests.Count)
         {
-            console.WriteLine("Stopped before the end; this is what was run until then.");
+            console.WriteLine("Stopped before the end; this is what was finished until then.");
         }
 
+        var verdict = failed > 0 ? "FAIL" : reports.Count < tests.Count ? "STOPPED" : "PASS";
+
         console.WriteLine(
-            $"{(failed == 0 ? "PASS" : "FAIL")}: {reports.Count - failed} of {reports.Count} tests passed, {reports.Sum(report => report.Runs):N0} runs "
+            $"{verdict}: {reports.Count - failed} of {tests.Count} tests passed, {reports.Sum(report => report.Runs):N0} runs "
             + $"in {elapsed.TotalSeconds:0.0} s of real time and {cpu.TotalSeconds:0.0} s of CPU time"
             + (options.IsRealTime ? string.Empty : $"; {reports.Sum(report => report.Steps):N0} steps, {reports.Sum(report => report.Mean.Time.TotalSeconds):0.0} s of virtual time a seed"));
         if (!options.IsRealTime || !isComplete || options.Seeds > 1 || (elapsed <= RealLimit && cpu <= _cpuLimit))
