@@ -108,6 +108,10 @@ public sealed class Bag : ILayoutPart
         return sum <= all;
     }
 
+    /// <summary>The fields of a message beside its type, by name, for people.</summary>
+    /// <param name="message">The message.</param>
+    public IReadOnlyDictionary<string, string> FieldsOf(ulong message) => _layout.ValuesOf(message);
+
     /// <summary>A message, for people.</summary>
     /// <param name="message">The message.</param>
     public string Describe(ulong message) => _layout.Describe(message);

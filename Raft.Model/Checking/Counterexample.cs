@@ -5,6 +5,9 @@ namespace Raft.Model.Checking;
 /// <param name="States">The states on the way, the initial one first.</param>
 public sealed record Counterexample(string Property, IReadOnlyList<CounterexampleState> States)
 {
+    /// <summary>Which initial state, and then which successor of each state, in the order in which the specification gives them.</summary>
+    public required IReadOnlyList<int> Way { get; init; }
+
     /// <summary>Goes a way again that a search went.</summary>
     /// <param name="specification">The specification.</param>
     /// <param name="property">What is broken at its end.</param>
@@ -15,7 +18,7 @@ public sealed record Counterexample(string Property, IReadOnlyList<Counterexampl
         specification.Init(steps);
         var state = new State(steps[way[0]].Words.ToArray());
         var values = specification.Describe(state).ToArray();
-        var states = new List<CounterexampleState> { new("Init", values, values) };
+        var states = new List<CounterexampleState> { new("Init", values, values) { Words = state.Words.ToArray() } };
         foreach (var choice in way.Skip(1))
         {
             steps.Clear();
@@ -25,10 +28,16 @@ public sealed record Counterexample(string Property, IReadOnlyList<Counterexampl
             state = new State(steps[choice].Words.ToArray());
             var before = values;
             values = [.. specification.Describe(state)];
-            states.Add(new CounterexampleState(step, values, Changes(before, values)));
+            states.Add(new CounterexampleState(step, values, Changes(before, values))
+            {
+                Words = state.Words.ToArray(),
+                Action = action,
+                First = first,
+                Second = second,
+            });
         }
 
-        return new Counterexample(property, states);
+        return new Counterexample(property, states) { Way = way };
     }
 
     private static KeyValuePair<string, string>[] Changes(KeyValuePair<string, string>[] before, KeyValuePair<string, string>[] after) =>
@@ -45,4 +54,17 @@ public sealed record Counterexample(string Property, IReadOnlyList<Counterexampl
 public sealed record CounterexampleState(
     string Step,
     IReadOnlyList<KeyValuePair<string, string>> Values,
-    IReadOnlyList<KeyValuePair<string, string>> Changes);
+    IReadOnlyList<KeyValuePair<string, string>> Changes)
+{
+    /// <summary>The state, packed.</summary>
+    public required IReadOnlyList<ulong> Words { get; init; }
+
+    /// <summary>The action of the step, by position in <see cref="Specification.Actions"/>; null: it is an initial state.</summary>
+    public int? Action { get; init; }
+
+    /// <summary>The first argument of the step.</summary>
+    public int First { get; init; }
+
+    /// <summary>The second.</summary>
+    public int Second { get; init; }
+}

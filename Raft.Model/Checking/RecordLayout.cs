@@ -38,11 +38,13 @@ public sealed class RecordLayout
 
     /// <summary>A message, for people: its type, and its fields by name.</summary>
     /// <param name="message">The message.</param>
-    public string Describe(ulong message)
-    {
-        var fields = FieldsOf(message).Where(field => field != Type).Select(field => $"{field.Name} {field.Describe(field[message])}");
-        return $"{Type.Describe(Type[message])}({string.Join(", ", fields)})";
-    }
+    public string Describe(ulong message) =>
+        $"{Type.Describe(Type[message])}({string.Join(", ", ValuesOf(message).Select(field => $"{field.Key} {field.Value}"))})";
+
+    /// <summary>The fields of a message beside its type, by name, for people.</summary>
+    /// <param name="message">The message.</param>
+    public IReadOnlyDictionary<string, string> ValuesOf(ulong message) =>
+        FieldsOf(message).Where(field => field != Type).ToDictionary(field => field.Name, field => field.Describe(field[message]));
 
     internal ulong Rename(ulong message, Renaming renaming)
     {

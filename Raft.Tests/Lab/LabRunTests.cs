@@ -69,6 +69,27 @@ public class LabRunTests
     }
 
     [Fact]
+    public void The_trace_of_a_long_test_has_the_last_events_and_runs_again()
+    {
+        var test = Test("Persist2") with
+        {
+            Body = async cluster =>
+            {
+                await Test("Persist2").Body(cluster);
+                throw new LabFailure("expected the unexpected");
+            },
+        };
+        var scenario = LabScenario.Of(test, LabVersion.Lab2024);
+        var trace = LabRun.WithEvents(LabRun.OnVirtualTime(test, LabVersion.Lab2024, 1).Trace!, scenario);
+
+        Assert.Equal(1000, trace.Events.Count);
+        Assert.InRange(trace.EventsBefore, 1000, 100_000);
+        var again = trace.Replayed(scenario);
+        Assert.Equal(trace.Events.Select(one => one.ToString()), again.Events.Select(one => one.ToString()));
+        Assert.Equal(trace.EventsBefore, again.EventsBefore);
+    }
+
+    [Fact]
     public void A_trace_that_does_not_run_again_says_so()
     {
         // The real test of that name passes.

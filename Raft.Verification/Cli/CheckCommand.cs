@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Raft.Model.Checking;
 using Raft.Model.Spec;
+using Raft.Verification.Exploration;
+using Spectre.Console;
 
 namespace Raft.Verification.Cli;
 
@@ -35,6 +37,7 @@ internal sealed class CheckCommand
         CustomParser = Number.From("--memory", 1, int.MaxValue),
     };
 
+    private readonly Option<string?> _trace = new("--trace") { Description = "A file for the counterexample, if there is one: as a trace, which 'raft-verify show' draws." };
     private readonly Option<string?> _json = new("--json") { Description = "A file for the report, as JSON." };
 
     /// <summary>The command.</summary>
@@ -61,7 +64,7 @@ internal sealed class CheckCommand
         var command = new Command("check", "Explores the formal model exhaustively within bounds, and checks its invariants in every state.")
         {
             _spec, _servers, _values, _maxTerm, _maxLog, _maxMessages, _maxCopies, _maxRestarts, _maxDuplicates, _maxDrops, _maxClientRequests, _maxTimeouts,
-            _symmetry, _deadlock, _search, _depth, _walks, _seed, _workers, _memory, _json,
+            _symmetry, _deadlock, _search, _depth, _walks, _seed, _workers, _memory, _trace, _json,
         };
         command.SetAction(Check);
         return command;
@@ -105,12 +108,23 @@ internal sealed class CheckCommand
             Destination.RequireFile("--json", report);
         }
 
+        if (parsed.GetValue(_trace) is { } place)
+        {
+            Destination.RequireFile("--trace", place);
+        }
+
         using var interruption = new Interruption();
         var console = CommandLine.CreateConsole();
         var display = new CheckDisplay(console);
         display.Begin(specification, options);
         var result = display.Run(progress => Checker.Check(specification, options, progress, interruption.Asked));
         display.Summarize(result);
+        if (parsed.GetValue(_trace) is { } trace && result.Counterexample is { } counterexample)
+        {
+            CounterexampleTrace.Of(specification, counterexample).Write(trace);
+            console.WriteLine($"Trace: {trace}");
+        }
+
         if (parsed.GetValue(_json) is { } file)
         {
             CheckReport.Write(file, specification, options, result);

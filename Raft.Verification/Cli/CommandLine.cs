@@ -31,6 +31,7 @@ internal static class CommandLine
             explore,
             LabCommand.Create(),
             CheckCommand.Create(),
+            ReplayCommand.Create(),
         };
         var parsed = root.Parse(args.Length > 0 ? args : [explore.Name]);
         if (parsed.Errors.Count > 0)
@@ -40,7 +41,7 @@ internal static class CommandLine
                 Console.Error.WriteLine($"raft-verify: {error.Message}");
             }
 
-            Console.Error.WriteLine($"raft-verify: see 'raft-verify --help' and 'raft-verify {parsed.CommandResult.Command.Name} --help'");
+            Console.Error.WriteLine($"raft-verify: see 'raft-verify --help'{(parsed.CommandResult.Command == root ? "" : $" and 'raft-verify {parsed.CommandResult.Command.Name} --help'")}");
             return WrongUsage;
         }
 
@@ -48,7 +49,7 @@ internal static class CommandLine
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             Console.Error.WriteLine($"raft-verify: {exception.Message}");
             return WrongUsage;

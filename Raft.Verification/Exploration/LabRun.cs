@@ -44,9 +44,7 @@ public static class LabRun
         ArgumentNullException.ThrowIfNull(trace);
         try
         {
-            return trace.Replayed(
-                scenario ?? LabScenario.Find(trace.Scenario) ?? throw new ArgumentException($"There is no lab test '{trace.Scenario}'.", nameof(trace)),
-                _keptEvents);
+            return trace.Replayed(new TraceReplay(trace, scenario ?? trace.FindScenario()) { KeepEvents = _keptEvents });
         }
         catch (ReplayDivergedException exception)
         {

@@ -4,7 +4,8 @@ namespace Raft.Verification.Exploration;
 
 /// <summary>Makes the choices of a schedule that ran before, so that it runs again.</summary>
 /// <param name="choices">What was chosen then, in order.</param>
-public sealed class Replay(IReadOnlyList<int> choices) : IStrategy
+/// <param name="lenient">Whether a choice that does not fit, or is missing, is made by default: 0, which is the oldest, and no fault.</param>
+public sealed class Replay(IReadOnlyList<int> choices, bool lenient = false) : IStrategy
 {
     private int _next;
 
@@ -22,6 +23,11 @@ public sealed class Replay(IReadOnlyList<int> choices) : IStrategy
 
     private int Next(int bound, string what)
     {
+        if (lenient)
+        {
+            return _next < choices.Count && choices[_next++] is >= 0 and var fitting && fitting < bound ? fitting : 0;
+        }
+
         if (_next == choices.Count)
         {
             throw new ReplayDivergedException($"The schedule goes on after its {choices.Count} choices: it asks for {what}. The code is not the one that made it.");

@@ -56,8 +56,11 @@ public sealed record Trace
     /// <summary>What was chosen, in order.</summary>
     public required IReadOnlyList<int> Choices { get; init; }
 
-    /// <summary>What happened.</summary>
+    /// <summary>What happened; where that is much, the last of it.</summary>
     public IReadOnlyList<TraceEvent> Events { get; init; } = [];
+
+    /// <summary>How many events came before these, and are left out.</summary>
+    public long EventsBefore { get; init; }
 
     /// <summary>What else there is to say, as that it does not run again as it ran; null: nothing.</summary>
     public string? Remark { get; init; }
@@ -66,19 +69,21 @@ public sealed record Trace
     /// <exception cref="InvalidDataException">The file is not a trace, or not one of this version.</exception>
     public static Trace Read(string file)
     {
-        Trace? trace;
+        var text = File.ReadAllText(file);
         try
         {
-            trace = JsonSerializer.Deserialize<Trace>(File.ReadAllText(file), _json);
+            using var document = JsonDocument.Parse(text);
+            if (document.RootElement.TryGetProperty("version", out var version) && !(version.TryGetInt32(out var number) && number == CurrentVersion))
+            {
+                throw new InvalidDataException($"{file} is a trace of version {version}; this program reads version {CurrentVersion}.");
+            }
+
+            return JsonSerializer.Deserialize<Trace>(text, _json)!;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"{file} is not a trace: {exception.Message}", exception);
         }
-
-        return trace is { Version: CurrentVersion }
-            ? trace
-            : throw new InvalidDataException($"{file} is a trace of version {trace?.Version}; this program reads version {CurrentVersion}.");
     }
 
     /// <summary>Writes the trace to a file: whole, or not at all.</summary>
@@ -91,39 +96,30 @@ public sealed record Trace
 
     /// <summary>Runs the schedule again, and takes note of what happens.</summary>
     /// <returns>The same trace with its events.</returns>
-    /// <exception cref="ReplayDivergedException">It does not go as it went.</exception>
-    public Trace Replayed()
-    {
-        if (Engine != Embedded)
-        {
-            throw new ReplayDivergedException($"This is the record of a run on the engine '{Engine}', which nobody controls: it holds no choices that could be made again.");
-        }
+    /// <exception cref="ReplayDivergedException">It does not go as it went; the message tells the first step that differs.</exception>
+    public Trace Replayed() => Replayed(FindScenario());
 
-        var scenario = Scenarios.Scenario.Find(Scenario)
-            ?? throw new ReplayDivergedException($"There is no scenario '{Scenario}' any more.");
-        return Replayed(scenario);
-    }
+    /// <summary>
+    /// Runs the schedule as far as it fits the code as it is now, and goes on by default where it does not: oldest first, no fault. For regression tests: the
+    /// schedule that once violated a property must not any more.
+    /// </summary>
+    /// <returns>What is violated now; null: nothing.</returns>
+    public Violation? Rerun() => Simulation.Schedule.Run(FindScenario(), Options, new Choices(new Replay(Choices, lenient: true)), seed: 0).Violation;
 
-    internal Trace Replayed(Scenario scenario, int keepEvents = int.MaxValue)
-    {
-        var log = new EventLog { Keep = keepEvents };
-        var choices = new Choices(new Replay(Choices));
-        var result = Simulation.Schedule.Run(scenario, Options, choices, seed: 0, log: log);
-        if (result.Violation?.Property != Violation.Property || result.Violation.Step != Violation.Step || Hex(result.Digest) != Digest)
-        {
-            throw new ReplayDivergedException(
-                $"The schedule ended otherwise than before: with {result.Violation?.ToString() ?? "no violation"} and digest {Hex(result.Digest)}, "
-                + $"not with {Violation} and digest {Digest}.");
-        }
+    internal Trace Replayed(Scenario scenario) => Replayed(new TraceReplay(this, scenario));
 
-        return this with { Events = log.Events, Remark = log.Dropped > 0 ? $"{log.Dropped:N0} earlier events are left out." : Remark };
-    }
+    internal Trace Replayed(TraceReplay replay) => this with { Events = replay.Run(), EventsBefore = replay.EventsBefore };
+
+    internal Scenario FindScenario() => Scenarios.Scenario.Find(Scenario)
+        ?? throw new ReplayDivergedException($"There is no scenario '{Scenario}' any more.");
+
+    internal static string ToLine(TraceEvent happened) => JsonSerializer.Serialize(happened, _line);
 
     // Indented, but all choices in a line, and each event in one: it can be read, and compared line by line.
     private string ToJson()
     {
         var rest = JsonSerializer.Serialize(this with { Choices = [], Events = [] }, _json);
-        var events = Events.Select(one => "\n    " + JsonSerializer.Serialize(one, _line));
+        var events = Events.Select(one => "\n    " + ToLine(one));
         return rest
             .Replace("\"choices\": []", $"\"choices\": [{string.Join(',', Choices)}]", StringComparison.Ordinal)
             .Replace("\"events\": []", $"\"events\": [{string.Join(',', events)}\n  ]", StringComparison.Ordinal) + "\n";

@@ -7,6 +7,9 @@ namespace Raft.Verification.RealTime;
 /// <summary>Runs lab tests on real time, on the thread pool.</summary>
 internal static class RealTimeLabRun
 {
+    /// <summary>What traces call real time: their runs were not controlled, and cannot be run again step by step.</summary>
+    public const string Engine = "real-time";
+
     /// <summary>Runs a test once.</summary>
     /// <param name="test">The test.</param>
     /// <param name="version">Whose tests.</param>
@@ -53,7 +56,7 @@ internal static class RealTimeLabRun
             Version = Trace.CurrentVersion,
             Scenario = scenario.Name,
             Options = scenario.Options,
-            Engine = "real-time",
+            Engine = Engine,
             Strategy = "none",
             Seed = seed,
             Schedule = 0,

@@ -21,11 +21,15 @@ public sealed class EventLog
     /// <summary>Called for each event; null: nobody listens.</summary>
     public Action<TraceEvent>? Noted { get; init; }
 
+    /// <summary>Called before each step, with its number; null: nobody listens.</summary>
+    public Action<long>? BeforeStep { get; init; }
+
     internal void Watch(Scheduler scheduler, SimulatedCluster cluster)
     {
         _scheduler = scheduler;
         scheduler.Running = operation =>
         {
+            BeforeStep?.Invoke(scheduler.Steps);
             if (operation.Kind is OperationKind.Timer or OperationKind.Fault)
             {
                 Note(TraceEventKind.Operation, operation.ToString()!);

@@ -1,0 +1,80 @@
+using Raft.Tests.Exploration;
+using Raft.Verification.Exploration;
+
+namespace Raft.Tests.Cli;
+
+/// <summary>raft-verify replay.</summary>
+public sealed class ReplayCommandTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
+    private readonly string _file;
+
+    public ReplayCommandTests()
+    {
+        _file = Path.Combine(_directory, "bug.trace.json");
+        Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
+            .Violation!.Replayed(ExplorerTests.Fragile).Write(_file);
+    }
+
+    [Fact]
+    public void A_trace_of_a_scenario_that_is_gone_is_told_and_not_passed()
+    {
+        var (status, output) = RaftVerify.Run(_directory, "replay", _file);
+
+        Assert.Equal(2, status);
+        Assert.Contains("does not fit the code", output, StringComparison.Ordinal);
+        Assert.Contains("There is no scenario 'fragile' any more", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trace_that_another_scenario_cannot_follow_is_told_and_not_passed()
+    {
+        (Trace.Read(_file) with { Scenario = "election" }).Write(_file);
+
+        var (status, output) = RaftVerify.Run(_directory, "replay", _file);
+
+        Assert.Equal(2, status);
+        Assert.Contains("At step", output, StringComparison.Ordinal);
+        Assert.Contains("then:", output, StringComparison.Ordinal);
+        Assert.Contains("now:", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_prints_a_test_of_a_trace()
+    {
+        var (status, output) = RaftVerify.Run(_directory, "replay", "--emit-test", _file);
+
+        Assert.Equal(0, status);
+        Assert.Contains("[Fact]", output, StringComparison.Ordinal);
+        Assert.Contains(".Rerun()", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{", "is not a trace")]
+    [InlineData("[1, 2]", "is not a trace")]
+    [InlineData("{ \"name\": \"something else\" }", "is not a trace")]
+    [InlineData("{ \"version\": 1 }", "of version 1; this program reads version 2")]
+    [InlineData("{ \"version\": \"new\" }", "is not a trace")]
+    public void A_damaged_or_foreign_file_is_told_in_words(string text, string told)
+    {
+        File.WriteAllText(_file, text);
+
+        var (status, output) = RaftVerify.Run(_directory, "replay", _file);
+
+        Assert.Equal(2, status);
+        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_file_is_told_in_words()
+    {
+        var (status, output) = RaftVerify.Run(_directory, "replay", "nowhere.trace.json");
+
+        Assert.Equal(2, status);
+        Assert.Contains("nowhere.trace.json", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+}

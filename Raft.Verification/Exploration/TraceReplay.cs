@@ -1,0 +1,73 @@
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Exploration;
+
+/// <summary>Runs a trace again, bit for bit, and holds what happens against what it tells.</summary>
+internal sealed class TraceReplay(Trace trace, Scenario scenario)
+{
+    private int _compared;
+    private long _seen;
+    private string? _difference;
+
+    /// <summary>Called before each step, with its number; null: nobody listens.</summary>
+    public Action<long>? BeforeStep { get; init; }
+
+    /// <summary>How many events to keep, of the last ones: as many as the trace has, unless somebody says otherwise.</summary>
+    public int KeepEvents { get; init; } = trace.EventsBefore > 0 ? trace.Events.Count : int.MaxValue;
+
+    /// <summary>How many events came before those that were kept.</summary>
+    public long EventsBefore { get; private set; }
+
+    /// <summary>Runs it.</summary>
+    /// <returns>What happened.</returns>
+    /// <exception cref="ReplayDivergedException">It does not go as it went; the message tells the first step that differs, with both sides.</exception>
+    public IReadOnlyList<TraceEvent> Run()
+    {
+        var log = new EventLog { Noted = Compare, BeforeStep = BeforeStep, Keep = KeepEvents };
+        ScheduleResult result;
+        try
+        {
+            result = Schedule.Run(scenario, trace.Options, new Choices(new Replay(trace.Choices)), seed: 0, log: log);
+        }
+        catch (ReplayDivergedException exception)
+        {
+            throw new ReplayDivergedException(_difference ?? $"After step {(log.Events.Count > 0 ? log.Events[^1].Step : 0)}: {exception.Message}");
+        }
+
+        if (_difference is null && _compared < trace.Events.Count)
+        {
+            Differ(trace.Events[_compared].Step, trace.Events[_compared].ToString(), "nothing more");
+        }
+
+        if (_difference is null && (result.Violation?.Property != trace.Violation.Property || result.Violation.Step != trace.Violation.Step || Trace.Hex(result.Digest) != trace.Digest))
+        {
+            Differ(
+                result.Steps,
+                $"{trace.Violation.Property} at step {trace.Violation.Step}, digest {trace.Digest}",
+                $"{(result.Violation is { } violation ? $"{violation.Property} at step {violation.Step}" : "no violation")}, digest {Trace.Hex(result.Digest)}");
+        }
+
+        EventsBefore = log.Dropped;
+        return _difference is null ? log.Events : throw new ReplayDivergedException(_difference);
+    }
+
+    // A trace that was never run again has no events: then there is nothing to compare.
+    private void Compare(TraceEvent now)
+    {
+        if (_difference is not null || trace.Events.Count == 0 || _seen++ < trace.EventsBefore)
+        {
+            return;
+        }
+
+        var then = _compared < trace.Events.Count ? trace.Events[_compared++] : null;
+        if (then is null || Trace.ToLine(then) != Trace.ToLine(now))
+        {
+            var words = now.ToString() == then?.ToString() ? (Trace.ToLine(then), Trace.ToLine(now)) : (then?.ToString() ?? "nothing more", now.ToString());
+            Differ(Math.Min(now.Step, then?.Step ?? now.Step), words.Item1, words.Item2);
+        }
+    }
+
+    private void Differ(long step, string then, string now) =>
+        _difference = $"At step {step} it goes otherwise than it went; the code is not the one that made the trace.{Environment.NewLine}  then: {then}{Environment.NewLine}  now:  {now}";
+}
