@@ -129,10 +129,15 @@ public sealed partial class RaftCore
         var progress = _progress[follower];
         var match = LogIndex.Max(progress.MatchIndex, matchIndex);
         _progress[follower] = new Progress(LogIndex.Max(progress.NextIndex, match.Next), match, Probing: false);
+        var committed = _commitIndex;
         AdvanceCommitIndex();
         if (_progress[follower].NextIndex <= _log.LastIndex)
         {
             SendAppendEntries(follower);
+        }
+        else if (match > progress.MatchIndex && _commitIndex == committed)
+        {
+            TellCommit(follower);
         }
     }
 

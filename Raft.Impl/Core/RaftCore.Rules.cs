@@ -184,6 +184,20 @@ public sealed partial class RaftCore
         if (n > _commitIndex && _log.TermAt(n) == _currentTerm)
         {
             _commitIndex = n;
+            for (var follower = 0; follower < _members.Length; follower++)
+            {
+                TellCommit(follower);
+            }
+        }
+    }
+
+    // Not in the paper: who holds the whole log learns at once that it is committed, not with the next heartbeat. While more is under way,
+    // that brings the news.
+    private void TellCommit(int follower)
+    {
+        if (follower != _self && _commitIndex == _log.LastIndex && _progress[follower].MatchIndex == _log.LastIndex)
+        {
+            SendAppendEntries(follower);
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class InMemoryStorage(TimeProvider? time = null, TimeSpan latency 
 
             var pending = new PendingWrite(write, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             _pending.Enqueue(pending);
-            pending.Timer = _time.CreateTimer(static state => ((InMemoryStorage)state!).CompleteOldest(), this, latency, Timeout.InfiniteTimeSpan);
+            pending.Timer = _time.CreateTimer(_ => CompleteUpTo(pending), null, latency, Timeout.InfiniteTimeSpan);
             return pending.Completion.Task;
         }
     }
@@ -55,6 +55,7 @@ public sealed class InMemoryStorage(TimeProvider? time = null, TimeSpan latency 
             var lost = _pending.Count;
             foreach (var write in _pending)
             {
+                write.IsPending = false;
                 write.Timer?.Dispose();
             }
 
@@ -63,36 +64,40 @@ public sealed class InMemoryStorage(TimeProvider? time = null, TimeSpan latency 
         }
     }
 
-    // Every write takes equally long, so that the n-th timer to run out is that of the n-th write.
-    private void CompleteOldest()
+    // Timers may run out in another order than that of the writes, or while a crash takes theirs away. A write is durable with all before it.
+    private void CompleteUpTo(PendingWrite last)
     {
-        PendingWrite? oldest;
-        InvalidDataException? failure = null;
+        List<(PendingWrite Write, InvalidDataException? Failure)> completed = [];
         lock (_gate)
         {
-            if (!_pending.TryDequeue(out oldest))
+            while (last.IsPending && _pending.TryDequeue(out var oldest))
             {
-                return;
-            }
+                oldest.IsPending = false;
+                InvalidDataException? failure = null;
+                try
+                {
+                    _image.Apply(oldest.Write);
+                }
+                catch (InvalidDataException exception)
+                {
+                    failure = exception;
+                }
 
-            try
-            {
-                _image.Apply(oldest.Write);
-            }
-            catch (InvalidDataException exception)
-            {
-                failure = exception;
+                completed.Add((oldest, failure));
             }
         }
 
-        oldest.Timer?.Dispose();
-        if (failure is null)
+        foreach (var (write, failure) in completed)
         {
-            oldest.Completion.SetResult();
-        }
-        else
-        {
-            oldest.Completion.SetException(failure);
+            write.Timer?.Dispose();
+            if (failure is null)
+            {
+                write.Completion.SetResult();
+            }
+            else
+            {
+                write.Completion.SetException(failure);
+            }
         }
     }
 
@@ -103,5 +108,7 @@ public sealed class InMemoryStorage(TimeProvider? time = null, TimeSpan latency 
         public TaskCompletionSource Completion => completion;
 
         public ITimer? Timer { get; set; }
+
+        public bool IsPending { get; set; } = true;
     }
 }

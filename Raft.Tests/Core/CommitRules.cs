@@ -53,6 +53,51 @@ public class CommitRules
         Assert.Equal(LogIndex.Zero, leader.Core.CommitIndex);
     }
 
+    // Not in the paper: the news of a commit does not wait for the next heartbeat.
+    [Fact]
+    public void Followers_that_hold_the_whole_log_learn_at_once_that_it_is_committed()
+    {
+        var leader = Leader(term: 5, cluster: 5);
+        foreach (var follower in (ServerId[])[S2, S3, S4, S5])
+        {
+            leader.Agrees(follower);
+        }
+
+        leader.Propose("x");
+        leader.WritesComplete();
+        Assert.Empty(leader.Agrees(S2).Messages);
+        var told = leader.Agrees(S3).Messages.Select(sent => Assert.IsType<AppendEntries>(sent.Message)).ToArray();
+        Assert.Equal([S2, S3], told.Select(message => message.To));
+        Assert.All(told, message => Assert.Equal((new LogIndex(1), new LogIndex(1), 0), (message.PrevLogIndex, message.LeaderCommit, message.Entries.Count)));
+        Assert.Equal(new LogIndex(1), leader.Agrees(S4).Only<AppendEntries>().LeaderCommit);
+
+        // Once is enough: if it is lost, there are heartbeats.
+        Assert.Empty(leader.Agrees(S4).Messages);
+    }
+
+    [Fact]
+    public void While_more_is_under_way_nobody_is_told_of_a_commit_alone()
+    {
+        var leader = Leader(term: 5);
+        leader.Agrees(S2);
+        leader.Propose("x1");
+        leader.Propose("x2");
+        leader.WritesComplete();
+        Assert.Empty(leader.Agrees(S2, upTo: 1).Messages);
+        Assert.Equal(new LogIndex(1), leader.Core.CommitIndex);
+        Assert.Equal(new LogIndex(2), leader.Agrees(S2, upTo: 2).OnlyTo<AppendEntries>(S2).LeaderCommit);
+    }
+
+    [Fact]
+    public void A_commit_that_waited_for_the_leaders_own_disk_is_told_too()
+    {
+        var leader = Leader(term: 5);
+        leader.Agrees(S2);
+        leader.Propose("x");
+        Assert.Empty(leader.Agrees(S2).Messages);
+        Assert.Equal(new LogIndex(1), leader.WritesComplete().Only<AppendEntries>().LeaderCommit);
+    }
+
     // §5.4.2, Figure 8: (c) the entry of term 2 is on a majority, but may still be overwritten as in (d); (e) commits it by one of term 4.
     [Fact]
     public void An_entry_of_an_earlier_term_is_not_committed_by_counting_but_with_one_of_this_term()

@@ -219,7 +219,7 @@ public class CompactionRules
         Assert.Equal((S3, new LogIndex(3), new Term(4)), (rest.To, rest.PrevLogIndex, rest.PrevLogTerm));
         Assert.Equal([5], Terms(rest.Entries.Span));
         Assert.Equal(new LogIndex(3), leader.Core.ProgressOf(S3).MatchIndex);
-        Assert.Empty(leader.Agrees(S3).Messages);
+        Assert.Empty(leader.Agrees(S3).Only<AppendEntries>().Entries);
     }
 
     [Fact]

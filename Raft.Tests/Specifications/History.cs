@@ -163,6 +163,8 @@ internal sealed class History
 
     public void Calm(TimeSpan now) => _specification.Calm(now.Ticks);
 
+    public void Disturbed() => _specification.Disturbed();
+
     public void Time(TimeSpan now) => _specification.Time(now.Ticks);
 
     public void IsGood() => Assert.Empty(_violations);

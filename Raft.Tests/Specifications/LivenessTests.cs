@@ -22,6 +22,22 @@ public class LivenessTests
     }
 
     [Fact]
+    public void While_something_is_broken_again_nothing_is_expected_and_afterwards_the_bound_begins_anew()
+    {
+        _history.Start(S1, Disk(1));
+        _history.Start(S2, Disk(1));
+        _history.Calm(_start);
+        _history.Disturbed();
+        var mended = _start + (10 * _electionBound);
+        _history.Time(mended);
+        _history.Calm(mended);
+        _history.Time(mended + _electionBound);
+        _history.IsGood();
+        _history.Time(mended + _electionBound + _tick);
+        _history.Violates("Liveness", "no leader that a majority follows for 2 s");
+    }
+
+    [Fact]
     public void A_leader_that_nobody_follows_violates_it()
     {
         _history.Start(S1, Disk(1));

@@ -50,6 +50,31 @@ public class InMemoryStorageTests
     }
 
     [Fact]
+    public async Task Timers_that_run_out_in_another_order_complete_every_write()
+    {
+        Task[] writes = [_slow.WriteAsync(Write(1, first: 1, log: [1])), _slow.WriteAsync(Write(2, first: 2, log: [1])), _slow.WriteAsync(Write(3, first: 3, log: [1]))];
+        foreach (var runOut in _time.TakeDueLatestFirst(10))
+        {
+            runOut();
+        }
+
+        Assert.All(writes, write => Assert.True(write.IsCompletedSuccessfully));
+        Assert.Equal(Entries(1, 1, 1, 1), (await _slow.ReadAsync()).Entries);
+    }
+
+    [Fact]
+    public async Task A_timer_that_was_running_out_at_a_crash_completes_no_later_write()
+    {
+        _ = _slow.WriteAsync(Write(1, term: 7));
+        var runOut = Assert.Single(_time.TakeDueLatestFirst(10));
+        _slow.Crash();
+        var next = _slow.WriteAsync(Write(1, term: 3));
+        runOut();
+        Assert.False(next.IsCompleted);
+        Assert.Equal(DurableState.Initial, await _slow.ReadAsync());
+    }
+
+    [Fact]
     public async Task A_crash_loses_what_is_not_durable_and_nothing_else()
     {
         await Written(Write(1, first: 1, log: [1]));

@@ -32,6 +32,13 @@ internal sealed class ManualTime : TimeProvider
         _now = end;
     }
 
+    /// <summary>The callbacks of all armed timers, latest first: timers of the thread pool that are due together may run out in any order.</summary>
+    public IReadOnlyList<Action> TakeDueLatestFirst(int milliseconds)
+    {
+        _now += TimeSpan.FromMilliseconds(milliseconds);
+        return [.. _timers.Where(timer => timer.Due <= _now).Reverse().Select(timer => (Action)timer.RunOut)];
+    }
+
     private sealed class ManualTimer(ManualTime time, Action callback) : ITimer
     {
         public TimeSpan? Due { get; private set; }

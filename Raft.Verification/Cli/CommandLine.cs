@@ -29,6 +29,7 @@ internal static class CommandLine
             new HelpOption(),
             new VersionOption(),
             explore,
+            LabCommand.Create(),
             CheckCommand.Create(),
             ReplayCommand.Create(),
         };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Raft.Verification.Exploration;
+using Raft.Verification.RealTime;
 
 namespace Raft.Verification.Cli;
 
@@ -25,6 +26,11 @@ internal static class ReplayCommand
             if (trace.Engine == CounterexampleTrace.Engine)
             {
                 throw new InvalidDataException($"{path} is a counterexample of the model checker: 'raft-verify check' finds it again, and 'raft-verify show' draws it.");
+            }
+
+            if (trace.Engine == RealTimeLabRun.Engine)
+            {
+                throw new InvalidDataException($"{path} is the record of a run on real time, which nobody controlled: it tells what happened, but cannot be run again step by step.");
             }
 
             if (parsed.GetValue(emitTest))

@@ -58,7 +58,7 @@ public sealed class Explorer
     internal static SimulationOptions SimulationOf(Scenario scenario, ExplorationOptions options) =>
         options.Servers is { } servers ? scenario.Options with { Servers = servers } : scenario.Options;
 
-    private static ulong SeedOf(string scenario, ulong seed) => scenario.Aggregate(seed, (hash, letter) => Digest.Add(hash, (ulong)letter));
+    internal static ulong SeedOf(string scenario, ulong seed) => scenario.Aggregate(seed, (hash, letter) => Digest.Add(hash, (ulong)letter));
 
     private ScenarioReport Run(Action<ExplorationProgress>? progress)
     {

@@ -12,6 +12,9 @@ public sealed record Trace
     /// <summary>The version of the file's form that this code writes and reads.</summary>
     public const int CurrentVersion = 2;
 
+    /// <summary>The engine whose schedules can be run again.</summary>
+    public const string Embedded = "embedded";
+
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -53,8 +56,11 @@ public sealed record Trace
     /// <summary>What was chosen, in order.</summary>
     public required IReadOnlyList<int> Choices { get; init; }
 
-    /// <summary>What happened.</summary>
+    /// <summary>What happened; where that is much, the last of it.</summary>
     public IReadOnlyList<TraceEvent> Events { get; init; } = [];
+
+    /// <summary>How many events came before these, and are left out.</summary>
+    public long EventsBefore { get; init; }
 
     /// <summary>What else there is to say, as that it does not run again as it ran; null: nothing.</summary>
     public string? Remark { get; init; }
@@ -100,9 +106,11 @@ public sealed record Trace
     /// <returns>What is violated now; null: nothing.</returns>
     public Violation? Rerun() => Simulation.Schedule.Run(FindScenario(), Options, new Choices(new Replay(Choices, lenient: true)), seed: 0).Violation;
 
-    internal Trace Replayed(Scenario scenario) => this with { Events = new TraceReplay(this, scenario).Run() };
+    internal Trace Replayed(Scenario scenario) => Replayed(new TraceReplay(this, scenario));
 
-    internal Scenario FindScenario() => Scenarios.Scenario.All.FirstOrDefault(one => one.Name == Scenario)
+    internal Trace Replayed(TraceReplay replay) => this with { Events = replay.Run(), EventsBefore = replay.EventsBefore };
+
+    internal Scenario FindScenario() => Scenarios.Scenario.Find(Scenario)
         ?? throw new ReplayDivergedException($"There is no scenario '{Scenario}' any more.");
 
     internal static string ToLine(TraceEvent happened) => JsonSerializer.Serialize(happened, _line);
@@ -125,7 +133,7 @@ public sealed record Trace
             Version = CurrentVersion,
             Scenario = scenario.Name,
             Options = options,
-            Engine = "embedded",
+            Engine = Embedded,
             Strategy = strategy,
             Seed = seed,
             Schedule = schedule,

@@ -50,6 +50,9 @@ public enum TraceEventKind
 
     /// <summary>A disk goes on.</summary>
     DiskResumed,
+
+    /// <summary>The scenario says what it did.</summary>
+    Noted,
 }
 
 /// <summary>Something that happened in a schedule.</summary>

@@ -7,17 +7,24 @@ namespace Raft.Verification.Exploration;
 internal sealed class TraceReplay(Trace trace, Scenario scenario)
 {
     private int _compared;
+    private long _seen;
     private string? _difference;
 
     /// <summary>Called before each step, with its number; null: nobody listens.</summary>
     public Action<long>? BeforeStep { get; init; }
+
+    /// <summary>How many events to keep, of the last ones: as many as the trace has, unless somebody says otherwise.</summary>
+    public int KeepEvents { get; init; } = trace.EventsBefore > 0 ? trace.Events.Count : int.MaxValue;
+
+    /// <summary>How many events came before those that were kept.</summary>
+    public long EventsBefore { get; private set; }
 
     /// <summary>Runs it.</summary>
     /// <returns>What happened.</returns>
     /// <exception cref="ReplayDivergedException">It does not go as it went; the message tells the first step that differs, with both sides.</exception>
     public IReadOnlyList<TraceEvent> Run()
     {
-        var log = new EventLog { Noted = Compare, BeforeStep = BeforeStep };
+        var log = new EventLog { Noted = Compare, BeforeStep = BeforeStep, Keep = KeepEvents };
         ScheduleResult result;
         try
         {
@@ -41,13 +48,14 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
                 $"{(result.Violation is { } violation ? $"{violation.Property} at step {violation.Step}" : "no violation")}, digest {Trace.Hex(result.Digest)}");
         }
 
+        EventsBefore = log.Dropped;
         return _difference is null ? log.Events : throw new ReplayDivergedException(_difference);
     }
 
     // A trace that was never run again has no events: then there is nothing to compare.
     private void Compare(TraceEvent now)
     {
-        if (_difference is not null || trace.Events.Count == 0)
+        if (_difference is not null || trace.Events.Count == 0 || _seen++ < trace.EventsBefore)
         {
             return;
         }

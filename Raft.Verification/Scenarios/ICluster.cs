@@ -14,6 +14,9 @@ public interface ICluster
     /// <summary>The server that leads the latest term that has a leader; null: none leads.</summary>
     ServerId? Leader { get; }
 
+    /// <summary>What lies beneath: for a scenario that brings its own network and service, and then uses this and nothing else of the cluster.</summary>
+    IWorld World { get; }
+
     /// <summary>Starts every server, and lets faults strike from now on.</summary>
     Task StartAsync();
 

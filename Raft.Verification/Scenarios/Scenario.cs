@@ -1,3 +1,4 @@
+using Raft.Verification.Scenarios.Lab;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
@@ -21,4 +22,7 @@ public sealed record Scenario(string Name, string Description, SimulationOptions
         ChurnScenario.Scenario,
         FiveServersScenario.Scenario,
     ];
+
+    /// <summary>The scenario of a name, among these and the lab tests; null: there is none.</summary>
+    public static Scenario? Find(string name) => All.FirstOrDefault(one => one.Name == name) ?? LabScenario.Find(name);
 }

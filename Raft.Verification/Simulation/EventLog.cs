@@ -6,11 +6,17 @@ namespace Raft.Verification.Simulation;
 /// <summary>What happened in a schedule.</summary>
 public sealed class EventLog
 {
-    private readonly List<TraceEvent> _events = [];
+    private readonly Queue<TraceEvent> _events = new();
     private Scheduler? _scheduler;
 
     /// <summary>The events so far.</summary>
-    public IReadOnlyList<TraceEvent> Events => _events;
+    public IReadOnlyList<TraceEvent> Events => [.. _events];
+
+    /// <summary>How many events are kept, of the last ones: each tells the whole log of a server, which may be long.</summary>
+    public int Keep { get; init; } = int.MaxValue;
+
+    /// <summary>How many events are not kept.</summary>
+    public long Dropped { get; private set; }
 
     /// <summary>Called for each event; null: nobody listens.</summary>
     public Action<TraceEvent>? Noted { get; init; }
@@ -58,7 +64,13 @@ public sealed class EventLog
             State = server is null ? null : Describe(server),
             Groups = groups,
         };
-        _events.Add(happened);
+        if (_events.Count == Keep)
+        {
+            _events.Dequeue();
+            Dropped++;
+        }
+
+        _events.Enqueue(happened);
         Noted?.Invoke(happened);
     }
 
@@ -93,7 +105,8 @@ public sealed class EventLog
         };
     }
 
-    private static TraceMessage Describe(Message message, long id, long? copyOf) => new()
+    /// <summary>A message, as traces tell it.</summary>
+    internal static TraceMessage Describe(Message message, long id, long? copyOf) => new()
     {
         Id = id,
         CopyOf = copyOf,

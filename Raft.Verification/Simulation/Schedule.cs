@@ -1,5 +1,6 @@
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
+using Raft.Verification.Scenarios.Lab;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Simulation;
@@ -80,7 +81,14 @@ public static class Schedule
         else if (run.IsFaulted)
         {
             var failure = run.Exception!.GetBaseException();
-            scheduler.Violate("Scenario", $"The scenario failed: {failure.Message}{Environment.NewLine}{failure}");
+            if (failure is LabFailure)
+            {
+                scheduler.Violate("LabTest", failure.Message);
+            }
+            else
+            {
+                scheduler.Violate("Scenario", $"The scenario failed: {failure.Message}{Environment.NewLine}{failure}");
+            }
         }
         else if (!run.IsCompleted)
         {

@@ -18,6 +18,7 @@ internal sealed class SimulatedCluster : ICluster
     private readonly ServerId[] _ids;
     private int _commands;
     private bool _calm;
+    private SimulatedWorld? _world;
 
     public SimulatedCluster(Scheduler scheduler, SimulationOptions options, IEnumerable<SpecificationMonitor> monitors, FaultLedger faults)
     {
@@ -49,6 +50,8 @@ internal sealed class SimulatedCluster : ICluster
             return leader?.Id;
         }
     }
+
+    public IWorld World => _world ??= new SimulatedWorld(_scheduler, this, _specification, _faults);
 
     public ClusterState State => _specification.Cluster;
 

@@ -1,6 +1,7 @@
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Transport;
+using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Simulation;
@@ -49,15 +50,20 @@ internal sealed class SimulatedServer
     /// <summary>Called after each of its steps; null: nobody listens.</summary>
     public Action<ServerState, Input, Output>? Stepped { get; set; }
 
+    /// <summary>What its node says that it is; null while it is down.</summary>
+    public NodeStatus? Status => _life?.Node?.Status;
+
     /// <summary>Starts it, with what its disk holds.</summary>
-    public void Start()
+    /// <param name="transport">The network of this life; null: the cluster's.</param>
+    /// <param name="service">The service of this life; null: a plain one.</param>
+    public void Start(IRaftTransport? transport = null, IService? service = null)
     {
         if (_life is not null)
         {
             throw new InvalidOperationException($"{Id} runs already.");
         }
 
-        _life = new LifeOfServer(this);
+        _life = new LifeOfServer(this, transport, service ?? new SimulatedService(_options.CompactEvery));
         _life.Begin();
     }
 
@@ -85,14 +91,7 @@ internal sealed class SimulatedServer
         return lost;
     }
 
-    public void Receive(Message message)
-    {
-        if (_life is { Receiver: { } receive } life)
-        {
-            SynchronizationContext.SetSynchronizationContext(life.Context);
-            receive(message);
-        }
-    }
+    public void Receive(Message message) => _life?.Receive(message);
 
     /// <summary>Proposes a command to it. The answer is null if it is down, or crashes before it has answered.</summary>
     public async Task<Proposal?> ProposeAsync(Command command)
@@ -133,15 +132,15 @@ internal sealed class SimulatedServer
             + $"its code last: {(_life?.Context.Last is { } last ? AsyncCode.NameOf(last) : "none")}; its service waits: {(_life is null ? string.Empty : AsyncCode.WaitsFor(_life.Task))}";
 
     /// <summary>One life: from a start to a crash.</summary>
-    private sealed class LifeOfServer(SimulatedServer server) : IRaftTransport, IRaftObserver
+    private sealed class LifeOfServer(SimulatedServer server, IRaftTransport? transport, IService service) : IRaftTransport, IRaftObserver
     {
         public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString());
 
-        public SimulatedService Service { get; } = new();
+        private Action<Message>? _receiver;
+
+        public IService Service => service;
 
         public RaftNode? Node { get; private set; }
-
-        public Action<Message>? Receiver { get; private set; }
 
         public Task Task { get; private set; } = Task.CompletedTask;
 
@@ -159,14 +158,30 @@ internal sealed class SimulatedServer
             if (!Context.Ended)
             {
                 server._specification.Sent(server.State, message);
-                server._network.Send(message);
+                if (transport is null)
+                {
+                    server._network.Send(message);
+                }
+                else
+                {
+                    transport.Send(message);
+                }
+            }
+        }
+
+        public void Receive(Message message)
+        {
+            if (_receiver is { } receive && !Context.Ended)
+            {
+                SynchronizationContext.SetSynchronizationContext(Context);
+                receive(message);
             }
         }
 
         public IDisposable Listen(ServerId id, Action<Message> receive)
         {
-            Receiver = receive;
-            return new Listener(this);
+            _receiver = receive;
+            return new Listener(this, transport?.Listen(id, Receive));
         }
 
         public void Started(RaftCore core) => server._specification.Started(server.State, core);
@@ -178,9 +193,13 @@ internal sealed class SimulatedServer
             server._scheduler.StateChanged();
         }
 
-        private sealed class Listener(LifeOfServer life) : IDisposable
+        private sealed class Listener(LifeOfServer life, IDisposable? listener) : IDisposable
         {
-            public void Dispose() => life.Receiver = null;
+            public void Dispose()
+            {
+                life._receiver = null;
+                listener?.Dispose();
+            }
         }
 
         // The host of the node: it starts it, and is the service that applies what is committed.
@@ -200,32 +219,16 @@ internal sealed class SimulatedServer
                     Observer = this,
                 });
                 Node = node;
-                await ServeAsync(node);
+                await Serving.ServeAsync(node, service, message =>
+                {
+                    server._specification.Applied(server.State, message, service.State);
+                    server._scheduler.StateChanged();
+                });
                 await node.Completion;
             }
             catch (Exception exception)
             {
                 server._scheduler.Violate("NodeFailure", $"{server.Id} stopped because of an error: {exception.GetBaseException().Message}{Environment.NewLine}{exception}");
-            }
-        }
-
-        private async Task ServeAsync(RaftNode node)
-        {
-            var kept = LogIndex.Zero;
-            while (await node.Committed.WaitToReadAsync())
-            {
-                while (node.Committed.TryRead(out var message))
-                {
-                    Service.Apply(message);
-                    server._specification.Applied(server.State, message, Service.State);
-                    server._scheduler.StateChanged();
-                    kept = message is ApplySnapshot ? message.Index : kept;
-                    if (server._options.CompactEvery > 0 && message.Index - kept >= server._options.CompactEvery)
-                    {
-                        kept = message.Index;
-                        await node.CompactAsync(message.Index, Service.Snapshot());
-                    }
-                }
             }
         }
     }

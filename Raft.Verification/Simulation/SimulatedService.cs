@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Raft.Impl.Core;
 using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios;
 
 namespace Raft.Verification.Simulation;
 
@@ -8,20 +9,24 @@ namespace Raft.Verification.Simulation;
 /// The service on a server: a state machine whose state is a fingerprint of everything it applied, in order. Two services that applied different
 /// things are in different states.
 /// </summary>
-internal sealed class SimulatedService
+/// <param name="compactEvery">After how many entries it has the log compacted; zero: never.</param>
+internal sealed class SimulatedService(int compactEvery) : IService
 {
-    /// <summary>A fingerprint of all that was applied.</summary>
+    private LogIndex _compacted;
+
+    /// <inheritdoc/>
     public ulong State { get; private set; }
 
-    /// <summary>The index of what was applied last.</summary>
+    /// <inheritdoc/>
     public LogIndex Applied { get; private set; }
 
-    /// <summary>Applies an entry, or takes the state of a snapshot.</summary>
+    /// <inheritdoc/>
     public void Apply(ApplyMessage message)
     {
         Applied = message.Index;
         if (message is ApplySnapshot { Snapshot: var snapshot })
         {
+            _compacted = message.Index;
             State = BinaryPrimitives.ReadUInt64LittleEndian(snapshot.Data.Bytes.Span);
         }
         else if (message is ApplyEntry entry)
@@ -30,9 +35,15 @@ internal sealed class SimulatedService
         }
     }
 
-    /// <summary>The state, as a snapshot holds it.</summary>
-    public Command Snapshot()
+    /// <inheritdoc/>
+    public Command? Compact()
     {
+        if (compactEvery == 0 || Applied - _compacted < compactEvery)
+        {
+            return null;
+        }
+
+        _compacted = Applied;
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, State);
         return new Command(bytes);

@@ -56,6 +56,13 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
     }
 
     /// <inheritdoc/>
+    public override void OnDisturbed()
+    {
+        _calm = false;
+        _accepted.Clear();
+    }
+
+    /// <inheritdoc/>
     public override void OnTime(long now)
     {
         if (!_calm)

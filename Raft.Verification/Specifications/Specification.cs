@@ -113,6 +113,15 @@ public sealed class Specification
         }
     }
 
+    /// <summary>Something is broken again.</summary>
+    public void Disturbed()
+    {
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnDisturbed();
+        }
+    }
+
     /// <summary>Fair time has gone on.</summary>
     public void Time(long now)
     {

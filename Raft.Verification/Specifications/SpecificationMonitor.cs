@@ -62,6 +62,11 @@ public abstract class SpecificationMonitor
     {
     }
 
+    /// <summary>Something is broken again: what is expected of a cluster without faults cannot be expected any more.</summary>
+    public virtual void OnDisturbed()
+    {
+    }
+
     /// <summary>Fair time has gone on.</summary>
     /// <param name="now">The time, in ticks.</param>
     public virtual void OnTime(long now)

@@ -1,0 +1,118 @@
+using Raft.Impl.Core;
+
+namespace Raft.Impl.Binary;
+
+/// <summary>
+/// Reads what <see cref="ByteWriter"/> wrote. It trusts nothing: whatever does not fit is refused with an <see cref="InvalidDataException"/> that
+/// says what was expected and at which byte. Each value has one form only, so that what is read and written again is the same bytes.
+/// </summary>
+/// <param name="bytes">What was written.</param>
+/// <param name="what">What the bytes are said to be, for the errors.</param>
+internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
+{
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private int _next;
+
+    private readonly int Left => _bytes.Length - _next;
+
+    /// <summary>Reads one byte.</summary>
+    public byte Byte(string name) => Left > 0 ? _bytes[_next++] : throw EndsIn(name);
+
+    /// <summary>Reads a number that is not negative.</summary>
+    public long Number(string name)
+    {
+        var start = _next;
+        var value = Unsigned(name);
+        return value <= long.MaxValue ? (long)value : throw Damaged($"{name} does not fit into 63 bits", start);
+    }
+
+    /// <summary>Reads whether something holds.</summary>
+    public bool Flag(string name)
+    {
+        var value = Byte(name);
+        return value <= 1 ? value == 1 : throw Damaged($"{name} must be 0 or 1, not {value}", _next - 1);
+    }
+
+    /// <summary>Reads the name of a server.</summary>
+    public ServerId Server(string name)
+    {
+        var start = _next;
+        var value = Unsigned(name);
+        return value <= uint.MaxValue
+            ? new ServerId((int)((uint)value >> 1) ^ -(int)(value & 1))
+            : throw Damaged($"{name} does not fit into 32 bits", start);
+    }
+
+    /// <summary>Reads a term.</summary>
+    public Term Term(string name) => new(Number(name));
+
+    /// <summary>Reads an index.</summary>
+    public LogIndex Index(string name) => new(Number(name));
+
+    /// <summary>Reads bytes.</summary>
+    public Command Command(string name)
+    {
+        var length = Count(name, 1);
+        var command = new Command(_bytes.Slice(_next, length));
+        _next += length;
+        return command;
+    }
+
+    /// <summary>Reads entries.</summary>
+    public EntryList Entries()
+    {
+        // An entry takes two bytes at least: a damaged number of entries must not reserve memory for them.
+        var entries = new LogEntry[Count("the entries", 2)];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i] = new LogEntry(Term("an entry's term"), Command("an entry's command"));
+        }
+
+        return EntryList.Of(entries);
+    }
+
+    /// <summary>Makes sure that nothing is left.</summary>
+    public readonly void End()
+    {
+        if (Left > 0)
+        {
+            throw Damaged($"{Left} bytes follow its end", _next);
+        }
+    }
+
+    /// <summary>What to throw where a value is none that there is.</summary>
+    public readonly InvalidDataException Damaged(string how) => Damaged(how, _next - 1);
+
+    private int Count(string name, int bytesEach)
+    {
+        var start = _next;
+        var count = Number($"the length of {name}");
+        return count <= Left / bytesEach
+            ? (int)count
+            : throw Damaged($"the length of {name} is {count}, but only {Left} bytes follow", start);
+    }
+
+    private ulong Unsigned(string name)
+    {
+        var start = _next;
+        var value = 0UL;
+        for (var shift = 0; ; shift += 7)
+        {
+            var next = Byte(name);
+            if (shift == 63 && next > 1)
+            {
+                throw Damaged($"{name} does not fit into 64 bits", start);
+            }
+
+            value |= (ulong)(next & 0x7f) << shift;
+            if (next < 0x80)
+            {
+                return next > 0 || shift == 0 ? value : throw Damaged($"{name} is written longer than it need be", start);
+            }
+        }
+    }
+
+    private readonly InvalidDataException EndsIn(string name) => new($"{what} is damaged: it ends after {_bytes.Length} bytes, in the middle of {name}.");
+
+    private readonly InvalidDataException Damaged(string how, int at) => new($"{what} is damaged: {how} (byte {at}).");
+}

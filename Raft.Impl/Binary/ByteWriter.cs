@@ -1,0 +1,83 @@
+using Raft.Impl.Core;
+
+namespace Raft.Impl.Binary;
+
+/// <summary>
+/// Writes values one after the other, compactly: numbers in groups of seven bits, the lowest first, with the highest bit of a byte set where
+/// another follows (unsigned LEB128). <see cref="ByteReader"/> reads them.
+/// </summary>
+internal sealed class ByteWriter
+{
+    private byte[] _bytes = new byte[64];
+    private int _count;
+
+    /// <summary>Writes one byte.</summary>
+    public void Byte(byte value)
+    {
+        Reserve(1);
+        _bytes[_count++] = value;
+    }
+
+    /// <summary>Writes a number that is not negative.</summary>
+    public void Number(long value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value);
+        Unsigned((ulong)value);
+    }
+
+    /// <summary>Writes whether something holds.</summary>
+    public void Flag(bool value) => Byte(value ? (byte)1 : (byte)0);
+
+    /// <summary>Writes the name of a server: any number, zigzag, so that small negative ones are short too.</summary>
+    public void Server(ServerId server) => Unsigned((uint)((server.Value << 1) ^ (server.Value >> 31)));
+
+    /// <summary>Writes a term.</summary>
+    public void Term(Term term) => Number(term.Value);
+
+    /// <summary>Writes an index.</summary>
+    public void Index(LogIndex index) => Number(index.Value);
+
+    /// <summary>Writes bytes, with their number before them.</summary>
+    public void Command(Command command)
+    {
+        var bytes = command.Bytes.Span;
+        Number(bytes.Length);
+        Reserve(bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(_count));
+        _count += bytes.Length;
+    }
+
+    /// <summary>Writes entries, with their number before them.</summary>
+    public void Entries(EntryList entries)
+    {
+        Number(entries.Count);
+        foreach (var entry in entries.Span)
+        {
+            Term(entry.Term);
+            Command(entry.Command);
+        }
+    }
+
+    /// <summary>All that was written.</summary>
+    public byte[] ToArray() => _bytes.AsSpan(0, _count).ToArray();
+
+    private void Unsigned(ulong value)
+    {
+        Reserve(10);
+        while (value >= 0x80)
+        {
+            _bytes[_count++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        _bytes[_count++] = (byte)value;
+    }
+
+    private void Reserve(int bytes)
+    {
+        if (_count + bytes > _bytes.Length)
+        {
+            Array.Resize(ref _bytes, Math.Max(_count + bytes, _bytes.Length * 2));
+        }
+    }
+}

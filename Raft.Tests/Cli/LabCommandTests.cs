@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios.Lab;
+
+namespace Raft.Tests.Cli;
+
+/// <summary>raft-verify lab, in a process of its own.</summary>
+public sealed class LabCommandTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
+
+    [Fact]
+    public void A_test_prints_a_line_with_its_figures_which_are_the_same_in_another_process()
+    {
+        var here = LabRun.OnVirtualTime(LabTest.All.First(test => test.Name == "Count"), LabVersion.Lab2024, seed: 5).Figures;
+
+        var (status, output) = Run("lab", "TestCount3B", "--seed", "5");
+
+        Assert.Equal(0, status);
+        var line = output.Split('\n').Single(one => one.StartsWith("Test (3B)", StringComparison.Ordinal));
+        Assert.Equal(
+            ["Passed", $"{here.Time.TotalSeconds:0.0}", "3", $"{here.Calls}", $"{here.Bytes:N0}", "12"],
+            line[line.IndexOf("Passed", StringComparison.Ordinal)..].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Contains("PASS: 1 of 1 tests passed", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_report_tells_of_every_test_of_the_part()
+    {
+        var json = Path.Combine(_directory, "report.json");
+
+        var (status, _) = Run("lab", "--part", "a", "--seeds", "3", "--version", "2022", "--json", json);
+
+        Assert.Equal(0, status);
+        var report = JsonDocument.Parse(File.ReadAllText(json)).RootElement;
+        Assert.Equal("virtual", report.GetProperty("time").GetString());
+        Assert.True(report.GetProperty("passed").GetBoolean());
+        var tests = report.GetProperty("tests").EnumerateArray().ToArray();
+        Assert.Equal(["TestInitialElection2A", "TestReElection2A", "TestManyElections2A"], tests.Select(test => test.GetProperty("test").GetString()));
+        Assert.All(tests, test => Assert.Equal((3, 0), (test.GetProperty("runs").GetInt32(), test.GetProperty("failures").GetInt32())));
+    }
+
+    [Fact]
+    public void A_test_passes_on_real_time()
+    {
+        var (status, output) = Run("lab", "Persist3", "--real-time");
+
+        Assert.True(status == 0, output);
+        Assert.Contains("on real time", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_list_names_every_test()
+    {
+        var (status, output) = Run("lab", "--list");
+
+        Assert.Equal(0, status);
+        Assert.All(LabTest.All, test => Assert.Contains(test.Name, output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("there is no test 'Nothing'", "lab", "Nothing")]
+    [InlineData("not among the tests of 2018", "lab", "SnapshotInit", "--version", "2018")]
+    [InlineData("not among the tests of 2024, part A", "lab", "Figure8", "--part", "A")]
+    [InlineData("'2019'", "lab", "--version", "2019")]
+    [InlineData("'E'", "lab", "--part", "E")]
+    [InlineData("--seeds takes a number", "lab", "--seeds", "0")]
+    [InlineData("--seeds takes a number", "lab", "--seeds", "many")]
+    [InlineData("--seed", "lab", "--seed", "-1")]
+    [InlineData("--frobnicate", "lab", "--frobnicate")]
+    public void Wrong_usage_is_told_in_words_and_ends_with_status_2(string told, params string[] arguments)
+    {
+        var (status, output) = Run(arguments);
+
+        Assert.Equal(2, status);
+        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_part_that_a_year_does_not_have_is_wrong_usage()
+    {
+        var (status, output) = Run("lab", "--part", "D", "--version", "2018");
+
+        Assert.Equal(2, status);
+        Assert.Contains("part D", output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private (int Status, string Output) Run(params string[] arguments) => RaftVerify.Run(_directory, arguments);
+}

@@ -1,0 +1,55 @@
+using Raft.Verification.Cli;
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios.Lab;
+using Spectre.Console;
+
+namespace Raft.Tests.Cli;
+
+public sealed class LabDisplayTests : IDisposable
+{
+    private static readonly LabTest Passing = LabTest.All.First(test => test.Name == "ReElection");
+
+    private static readonly LabTest Failing = LabTest.All.First(test => test.Name == "BasicAgree") with
+    {
+        Body = _ => throw new LabFailure("expected the unexpected"),
+    };
+
+    private readonly StringWriter _output = new();
+
+    [Fact]
+    public void A_failed_test_says_what_was_expected_and_how_to_run_just_that_one_again()
+    {
+        var display = Display(seeds: 3);
+
+        LabSuite.Run([Passing, Failing], LabVersion.Lab2022, 7, 3, 1, report => display.Finished(report, "traces/the-trace.json"));
+
+        var text = _output.ToString();
+        Assert.Matches(@"Test \(2A\): election after network failure \.\.\. +Passed +\d+\.\d +3 +\d+ +[\d,]+ +0", text);
+        Assert.Matches(@"Test \(2B\): basic agreement \.\.\. +FAILED", text);
+        Assert.Contains("LabTest: expected the unexpected", text, StringComparison.Ordinal);
+        Assert.Contains("seed:  7 (3 of 3 seeds failed: 7, 8, 9)", text, StringComparison.Ordinal);
+        Assert.Contains("again: raft-verify lab BasicAgree --seed 7 --version 2022", text, StringComparison.Ordinal);
+        Assert.Contains("trace: traces/the-trace.json", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(359, true)]
+    [InlineData(361, false)]
+    public void A_whole_suite_on_real_time_has_six_minutes(int seconds, bool isWithin)
+    {
+        var display = Display(seeds: 1, isRealTime: true);
+
+        Assert.Equal(isWithin, display.End([], TimeSpan.FromSeconds(seconds), isComplete: true));
+        Assert.True(display.End([], TimeSpan.FromSeconds(seconds), isComplete: false));
+        Assert.Equal(!isWithin, _output.ToString().Contains("the labs allow the whole suite 360 s of real time and 60 s of CPU time", StringComparison.Ordinal));
+    }
+
+    public void Dispose() => _output.Dispose();
+
+    private LabDisplay Display(int seeds, bool isRealTime = false)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(_output) });
+        console.Profile.Width = 160;
+        return new LabDisplay(console, [Passing, Failing], new LabOptions(LabVersion.Lab2022, 7, seeds, isRealTime, "traces", null));
+    }
+}

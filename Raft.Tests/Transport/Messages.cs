@@ -1,0 +1,54 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Raft.Impl.Core;
+
+namespace Raft.Tests.Transport;
+
+/// <summary>Any messages and durable states there can be, small and large.</summary>
+internal static class Messages
+{
+    public static Gen<long> Number { get; } = Gen.OneOf(
+        Gen.Choose(0, 3).Select(value => (long)value),
+        Gen.Choose(0, int.MaxValue).Select(value => (long)value),
+        Gen.Choose(0, 62).Select(shift => (1L << shift) - 1),
+        Gen.Constant(long.MaxValue));
+
+    public static Gen<ServerId> Server { get; } =
+        Gen.OneOf(Gen.Choose(1, 7), Gen.Elements(0, -1, 64, int.MinValue, int.MaxValue)).Select(value => new ServerId(value));
+
+    public static Gen<Command> Command { get; } =
+        from length in Gen.OneOf(Gen.Choose(0, 3), Gen.Choose(100, 300))
+        from bytes in Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf(length)
+        select new Command(bytes);
+
+    public static Gen<EntryList> Entries { get; } =
+        from count in Gen.Choose(0, 5)
+        from entries in (from term in Term from command in Command select new LogEntry(term, command)).ArrayOf(count)
+        select EntryList.Of(entries);
+
+    public static Gen<Message> Any { get; } =
+        from kind in Gen.Choose(0, 5)
+        from @from in Server
+        from to in Server
+        from term in Term
+        from index in Index
+        from otherTerm in Term
+        from otherIndex in Index
+        from flag in Gen.Elements(true, false)
+        from hasTerm in Gen.Elements(true, false)
+        from entries in Entries
+        from command in Command
+        select kind switch
+        {
+            0 => (Message)new RequestVote(@from, to, term, index, otherTerm),
+            1 => new RequestVoteReply(@from, to, term, flag),
+            2 => new AppendEntries(@from, to, term, index, otherTerm, entries, otherIndex),
+            3 => new AppendEntriesReply(@from, to, term, flag, index, otherIndex, hasTerm ? otherTerm : null),
+            4 => new InstallSnapshot(@from, to, term, new Snapshot(index, otherTerm, command)),
+            _ => new InstallSnapshotReply(@from, to, term, index),
+        };
+
+    private static Gen<Term> Term => Number.Select(value => new Term(value));
+
+    private static Gen<LogIndex> Index => Number.Select(value => new LogIndex(value));
+}

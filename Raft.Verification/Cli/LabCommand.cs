@@ -1,0 +1,181 @@
+using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
+using Raft.Verification.Exploration;
+using Raft.Verification.RealTime;
+using Raft.Verification.Scenarios.Lab;
+using Spectre.Console;
+
+namespace Raft.Verification.Cli;
+
+/// <summary><c>raft-verify lab</c>: the tests of the MIT Raft labs, on virtual or on real time.</summary>
+internal static class LabCommand
+{
+    private const string _defaultDirectory = "traces";
+
+    public static Command Create()
+    {
+        var versions = Enum.GetValues<LabVersion>();
+        var names = new Argument<string[]>("test") { Description = "The tests to run, by their names in the labs, like Figure8 or TestFigure83C; none: all.", Arity = ArgumentArity.ZeroOrMore };
+        var part = new Option<string?>("--part") { Description = "Only this part: A (elections), B (log), C (persistence), D (compaction)." };
+        var seeds = new Option<int?>("--seeds") { Description = "How many seeds to run each test with. [default: 1]", CustomParser = Number.From("--seeds", 1, 10_000_000) };
+        var seed = new Option<ulong?>("--seed") { Description = "The first seed. On virtual time, equal seeds give equal runs. [default: 1]", CustomParser = Number.From("--seed", 0UL, ulong.MaxValue) };
+        var realTime = new Option<bool>("--real-time") { Description = "Run on real time, on the thread pool, one test after the other; without monitors." };
+        var version = new Option<string>("--version")
+        {
+            Description = $"The year of the course: {string.Join(", ", versions.Select(one => (int)one))}.",
+            DefaultValueFactory = _ => $"{(int)LabVersion.Lab2024}",
+        };
+        var directory = new Option<string?>("--out") { Description = $"Where traces of failures go. [default: {_defaultDirectory}]" };
+        var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
+        var list = new Option<bool>("--list") { Description = "List the tests." };
+        part.AcceptOnlyFromAmong("A", "B", "C", "D", "a", "b", "c", "d");
+        version.AcceptOnlyFromAmong([.. versions.Select(one => $"{(int)one}")]);
+        names.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => !LabTest.All.Any(test => LabNames.IsNamed(test, token.Value))))
+            {
+                result.AddError($"there is no test '{token.Value}'; see 'raft-verify lab --list'");
+            }
+        });
+
+        var command = new Command("lab", "Runs the tests of the MIT Raft labs (2A to 2D, 3A to 3D) on the real implementation, with all monitors on.")
+        {
+            names, part, seeds, seed, realTime, version, directory, json, list,
+        };
+        command.SetAction(parsed =>
+        {
+            var console = CommandLine.CreateConsole();
+            if (parsed.GetValue(list))
+            {
+                LabDisplay.List(console);
+                return CommandLine.Ok;
+            }
+
+            var options = new LabOptions(
+                (LabVersion)int.Parse(parsed.GetValue(version)!),
+                parsed.GetValue(seed) ?? 1,
+                parsed.GetValue(seeds) ?? 1,
+                parsed.GetValue(realTime),
+                parsed.GetValue(directory) ?? _defaultDirectory,
+                parsed.GetValue(json));
+            if (!Choose(parsed.GetValue(names) ?? [], parsed.GetValue(part)?.ToUpperInvariant(), options.Version, out var tests, out var error))
+            {
+                Console.Error.WriteLine($"raft-verify: {error}; see 'raft-verify lab --list'");
+                return CommandLine.WrongUsage;
+            }
+
+            if (parsed.GetValue(directory) is { } wanted)
+            {
+                Destination.RequireDirectory("--out", wanted);
+            }
+
+            if (options.Json is { } file)
+            {
+                Destination.RequireFile("--json", file);
+            }
+
+            return Run(console, tests, options);
+        });
+        return command;
+    }
+
+    private static bool Choose(
+        string[] names, string? part, LabVersion version, out LabTest[] tests, [NotNullWhen(false)] out string? error)
+    {
+        LabTest[] all = [.. LabTest.All.Where(test => test.Since <= version && (part is null || test.Part == part[0]))];
+        var left = names.Where(name => !all.Any(test => LabNames.IsNamed(test, name))).ToArray();
+        tests = names.Length == 0 ? all : [.. all.Where(test => names.Any(name => LabNames.IsNamed(test, name)))];
+        error = left.Length > 0 || tests.Length == 0
+            ? $"{(left.Length > 0 ? $"{string.Join(", ", left)} is not among the tests" : "there are no tests")} of {(int)version}{(part is null ? string.Empty : $", part {part}")}"
+            : null;
+        return error is null;
+    }
+
+    private static int Run(IAnsiConsole console, LabTest[] tests, LabOptions options)
+    {
+        using var interruption = new Interruption();
+        var display = new LabDisplay(console, tests, options);
+        var reports = new List<LabTestReport>();
+        var traces = new Dictionary<string, string>();
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        display.Begin();
+
+        void Finished(LabTestReport report)
+        {
+            if (report.FirstFailure is { Trace: { } trace } failure)
+            {
+                var whole = options.IsRealTime ? trace : LabRun.WithEvents(trace);
+                if (TrySave(options.Directory, whole) is { } file)
+                {
+                    traces.Add(report.Test.Name, file);
+                }
+
+                report = report with { FirstFailure = failure with { Trace = whole } };
+            }
+
+            reports.Add(report);
+            display.Finished(report, traces.GetValueOrDefault(report.Test.Name));
+        }
+
+        if (options.IsRealTime)
+        {
+            RunOnRealTimeAsync(tests, options, Finished, runs => display.Progress(runs, clock.Elapsed), interruption.Asked).GetAwaiter().GetResult();
+        }
+        else
+        {
+            LabSuite.Run(tests, options.Version, options.Seed, options.Seeds, Environment.ProcessorCount, Finished, display.Progress, interruption.Asked);
+        }
+
+        var isWithinLimits = display.End(reports, clock.Elapsed, isComplete: reports.Count == LabTest.All.Count(test => test.Since <= options.Version));
+        if (options.Json is not null)
+        {
+            LabReport.Write(options.Json, options, reports, traces, clock.Elapsed);
+        }
+
+        return !isWithinLimits || reports.Any(report => report.FirstFailure is not null) ? CommandLine.Violated
+            : reports.Count < tests.Length ? CommandLine.Unfinished
+            : CommandLine.Ok;
+    }
+
+    // One after the other, as the labs do: their figures are for a machine that does nothing else.
+    private static async Task RunOnRealTimeAsync(
+        LabTest[] tests, LabOptions options, Action<LabTestReport> finished, Action<long> progress, CancellationToken stop)
+    {
+        var runs = 0;
+        try
+        {
+            foreach (var test in tests)
+            {
+                var results = new List<LabResult>();
+                foreach (var seed in options.AllSeeds)
+                {
+                    results.Add(await RealTimeLabRun.RunAsync(test, options.Version, seed, stop));
+                    progress(++runs);
+                }
+
+                finished(LabTestReport.Of(test, results));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // What was finished until then is reported.
+        }
+    }
+
+    // What cannot be written takes nothing else with it.
+    private static string? TrySave(string directory, Trace trace)
+    {
+        var file = Path.Combine(directory, $"{trace.Scenario}-{trace.Violation.Property}-{trace.Seed}.trace.json");
+        try
+        {
+            Directory.CreateDirectory(directory);
+            trace.Write(file);
+            return file;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"raft-verify: the trace cannot be written: {exception.Message}");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios.Lab;
+using Spectre.Console;
+
+namespace Raft.Verification.Cli;
+
+/// <summary>Shows the lab tests as the labs do: a line a test, with its time, peers, RPCs, bytes and commits.</summary>
+internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> tests, LabOptions options)
+{
+    /// <summary>The labs' limits for a whole suite: "6 minutes of real time, 1 minute of CPU time" (4 minutes for the three parts of 2018).</summary>
+    private static readonly TimeSpan _cpuLimit = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _cpuAtBegin = Environment.CpuUsage.TotalTime;
+    private TimeSpan _next = _interval;
+
+    private TimeSpan RealLimit => TimeSpan.FromMinutes(options.Version == LabVersion.Lab2018 ? 4 : 6);
+
+    /// <summary>Prints all tests.</summary>
+    public static void List(IAnsiConsole console)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("test", "part", "servers", "since", "what it is");
+        foreach (var test in LabTest.All)
+        {
+            table.AddRow(test.Name, test.Part.ToString(), test.Servers.ToString(), ((int)test.Since).ToString(), test.Title);
+        }
+
+        console.Write(table);
+    }
+
+    /// <summary>Says what will run.</summary>
+    public void Begin()
+    {
+        var seeds = options.Seeds == 1 ? $"seed {options.Seed}" : $"seeds {options.Seed} to {options.Seed + (ulong)options.Seeds - 1}";
+        console.WriteLine($"{tests.Count} tests of the Raft lab of {(int)options.Version}, on {(options.IsRealTime ? "real" : "virtual")} time, {seeds}{(options.Seeds > 1 ? "; figures are means" : string.Empty)}");
+        console.WriteLine($"{string.Empty,-81}{"seconds",9}{"peers",7}{"RPCs",9}{"bytes",13}{"commits",9}");
+    }
+
+    /// <summary>Says now and then how far it is.</summary>
+    public void Progress(long runs, TimeSpan elapsed)
+    {
+        if (elapsed >= _next)
+        {
+            console.WriteLine($"  {elapsed.TotalSeconds:0} s: {runs:N0} of {(long)tests.Count * options.Seeds:N0} runs");
+            _next = elapsed + _interval;
+        }
+    }
+
+    /// <summary>Prints the line of a test; and if it failed, all that is known of it.</summary>
+    public void Finished(LabTestReport report, string? trace)
+    {
+        var title = $"Test ({report.Test.Number(options.Version)}): {report.Test.Title} ...";
+        var verdict = report.FirstFailure is null ? "Passed" : "FAILED";
+        var mean = report.Mean;
+        console.WriteLine(
+            $"{title,-73} {verdict} {mean.Time.TotalSeconds,9:0.0}{report.Test.ServersIn(options.Version),7}{mean.Calls,9:N0}{mean.Bytes,13:N0}{mean.Commits,9:N0}");
+        if (report.FirstFailure is not { Trace: { } failure } first)
+        {
+            return;
+        }
+
+        console.WriteLine($"  {failure.Violation.Property}: {failure.Violation.Message}");
+        console.WriteLine($"  seed:  {first.Seed}{(report.Runs > 1 ? $" ({report.FailedSeeds.Count} of {report.Runs:N0} seeds failed: {string.Join(", ", report.FailedSeeds.Take(10))}{(report.FailedSeeds.Count > 10 ? ", ..." : string.Empty)})" : string.Empty)}");
+        console.WriteLine($"  again: {options.CommandFor(report.Test, first.Seed)}");
+        console.WriteLine($"  trace: {trace ?? "none, it could not be written"}");
+    }
+
+    /// <summary>Prints the sum.</summary>
+    /// <returns>Whether the labs' limits for the whole suite were kept, where they apply.</returns>
+    public bool End(IReadOnlyList<LabTestReport> reports, TimeSpan elapsed, bool isComplete)
+    {
+        var failed = reports.Count(report => report.FirstFailure is not null);
+        var cpu = Environment.CpuUsage.TotalTime - _cpuAtBegin;
+        if (reports.Count < tests.Count)
+        {
+            console.WriteLine("Stopped before the end; this is what was finished until then.");
+        }
+
+        var verdict = failed > 0 ? "FAIL" : reports.Count < tests.Count ? "STOPPED" : "PASS";
+
+        console.WriteLine(
+            $"{verdict}: {reports.Count - failed} of {tests.Count} tests passed, {reports.Sum(report => report.Runs):N0} runs "
+            + $"in {elapsed.TotalSeconds:0.0} s of real time and {cpu.TotalSeconds:0.0} s of CPU time"
+            + (options.IsRealTime ? string.Empty : $"; {reports.Sum(report => report.Steps):N0} steps, {reports.Sum(report => report.Mean.Time.TotalSeconds):0.0} s of virtual time a seed"));
+        if (!options.IsRealTime || !isComplete || options.Seeds > 1 || (elapsed <= RealLimit && cpu <= _cpuLimit))
+        {
+            return true;
+        }
+
+        console.WriteLine($"FAIL: the labs allow the whole suite {RealLimit.TotalSeconds:0} s of real time and {_cpuLimit.TotalSeconds:0} s of CPU time.");
+        return false;
+    }
+}

@@ -1,0 +1,69 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios.Lab;
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.RealTime;
+
+/// <summary>Runs lab tests on real time, on the thread pool.</summary>
+internal static class RealTimeLabRun
+{
+    /// <summary>What traces call real time: their runs were not controlled, and cannot be run again step by step.</summary>
+    public const string Engine = "real-time";
+
+    /// <summary>Runs a test once.</summary>
+    /// <param name="test">The test.</param>
+    /// <param name="version">Whose tests.</param>
+    /// <param name="seed">What the randomness of scenario and network comes from.</param>
+    /// <param name="stop">Gives it up.</param>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public static async Task<LabResult> RunAsync(LabTest test, LabVersion version, ulong seed, CancellationToken stop = default)
+    {
+        var figures = default(LabFigures);
+        await using var world = new RealTimeWorld(test.ServersIn(version), seed);
+        var violation = await ViolationOfAsync(test.RunAsync(world, version, ended => figures = ended), world).WaitAsync(stop);
+        return new LabResult(test, seed, figures, 0, violation is null ? null : TraceOf(test, version, seed, violation, world.Events));
+    }
+
+    private static async Task<Violation?> ViolationOfAsync(Task run, RealTimeWorld world)
+    {
+        await Task.WhenAny(run, world.Failure);
+        if (world.Failure.IsCompleted)
+        {
+            return new Violation("NodeFailure", (await world.Failure).Message, 0);
+        }
+
+        try
+        {
+            await run;
+            return null;
+        }
+        catch (LabFailure failure)
+        {
+            return new Violation("LabTest", failure.Message, 0);
+        }
+        catch (Exception exception)
+        {
+            return new Violation("Scenario", $"The scenario failed: {exception.Message}{Environment.NewLine}{exception}", 0);
+        }
+    }
+
+    // Nothing in it can be run again step by step: it holds no choices.
+    private static Trace TraceOf(LabTest test, LabVersion version, ulong seed, Violation violation, IReadOnlyList<TraceEvent> events)
+    {
+        var scenario = LabScenario.Of(test, version);
+        return new Trace
+        {
+            Version = Trace.CurrentVersion,
+            Scenario = scenario.Name,
+            Options = scenario.Options,
+            Engine = Engine,
+            Strategy = "none",
+            Seed = seed,
+            Schedule = 0,
+            Violation = violation,
+            Digest = Trace.Hex(0),
+            Choices = [],
+            Events = events,
+        };
+    }
+}

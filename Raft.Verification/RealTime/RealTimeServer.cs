@@ -1,0 +1,116 @@
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+using Raft.Impl.Storage;
+using Raft.Impl.Transport;
+using Raft.Verification.Scenarios;
+
+namespace Raft.Verification.RealTime;
+
+/// <summary>A server on real time: its disk, which stays, and its lives, one after the other.</summary>
+internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> members, Random random, Action<Exception> failed)
+{
+    private static readonly TimeSpan _writeLatency = TimeSpan.FromMilliseconds(1);
+    private readonly InMemoryStorage _disk = new(TimeProvider.System, _writeLatency);
+    private volatile Life? _life;
+
+    public NodeStatus? Status => _life?.Node.Status;
+
+    /// <summary>What is durable.</summary>
+    public DurableState Disk
+    {
+        get
+        {
+            var read = _disk.ReadAsync();
+            return read.IsCompletedSuccessfully ? read.Result : throw new InvalidOperationException("Storage in memory is read at once.");
+        }
+    }
+
+    public async Task StartAsync(IRaftTransport transport, IService service)
+    {
+        if (_life is not null)
+        {
+            throw new InvalidOperationException($"{id} runs already.");
+        }
+
+        var storage = new StorageOfLife(_disk);
+        var options = new RaftNodeOptions { Id = id, Members = members };
+        var node = await RaftNode.StartAsync(options, new RaftPorts
+        {
+            Storage = storage,
+            Transport = transport,
+            Time = TimeProvider.System,
+            Random = random,
+        });
+        _life = new Life(node, storage, ServeAsync(node, service));
+    }
+
+    /// <summary>Stops it at once: what is not durable at this moment never will be.</summary>
+    public async Task CrashAsync()
+    {
+        if (_life is { } life)
+        {
+            _life = null;
+            life.Storage.Crash();
+            await life.Node.DisposeAsync();
+            await life.Serving;
+        }
+    }
+
+    public async Task<Proposal?> ProposeAsync(Command command)
+    {
+        try
+        {
+            return _life is { } life ? await life.Node.ProposeAsync(command) : null;
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has crashed, or stopped because of an error, which is told.
+            return null;
+        }
+    }
+
+    private async Task ServeAsync(RaftNode node, IService service)
+    {
+        try
+        {
+            await Serving.ServeAsync(node, service, _ => { });
+            await node.Completion;
+        }
+        catch (ObjectDisposedException) when (node.Completion.Exception is null)
+        {
+            // It crashed while its service had the log compacted.
+        }
+        catch (Exception exception)
+        {
+            failed(new InvalidOperationException($"{id} stopped because of an error: {exception.GetBaseException().Message}", exception));
+        }
+    }
+
+    private sealed record Life(RaftNode Node, StorageOfLife Storage, Task Serving);
+
+    /// <summary>The disk as one life sees it: what a life writes after its crash goes nowhere.</summary>
+    private sealed class StorageOfLife(InMemoryStorage disk) : IRaftStorage
+    {
+        private readonly Lock _gate = new();
+        private bool _crashed;
+
+        public void Crash()
+        {
+            lock (_gate)
+            {
+                _crashed = true;
+                disk.Crash();
+            }
+        }
+
+        public ValueTask<DurableState> ReadAsync(CancellationToken cancellationToken = default) => disk.ReadAsync(cancellationToken);
+
+        public Task WriteAsync(RaftWrite write)
+        {
+            lock (_gate)
+            {
+                return _crashed ? new TaskCompletionSource().Task : disk.WriteAsync(write);
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+using Raft.Impl.Transport;
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.RealTime;
+
+/// <summary>
+/// The world of real time: nodes on the thread pool, real timers, disks in memory that take a moment for each write. Nothing is controlled here but
+/// the randomness of scenario and network, so that two runs of one seed differ. No monitors watch; a node that stops because of an error
+/// is noticed.
+/// </summary>
+internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
+{
+    private const int _keptEvents = 20_000;
+    private readonly RealTimeServer[] _servers;
+    private readonly Queue<(double Seconds, TraceEventKind Kind, string Text, Message? Message, long Number)> _events = new();
+    private readonly long _begun = Stopwatch.GetTimestamp();
+    private readonly TaskCompletionSource<Exception> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public RealTimeWorld(int servers, ulong seed)
+    {
+        Servers = [.. Enumerable.Range(1, servers).Select(number => new ServerId(number))];
+        Random = new SharedRandom(seed);
+        _servers = [.. Servers.Select(id => new RealTimeServer(id, Servers, Random, exception => _failure.TrySetResult(exception)))];
+    }
+
+    public IReadOnlyList<ServerId> Servers { get; }
+
+    public TimeProvider Time => TimeProvider.System;
+
+    public Random Random { get; }
+
+    /// <summary>Completes as soon as a node stops because of an error.</summary>
+    public Task<Exception> Failure => _failure.Task;
+
+    /// <summary>What was noted so far; the last part, if it is much.</summary>
+    public IReadOnlyList<TraceEvent> Events
+    {
+        get
+        {
+            lock (_events)
+            {
+                return [.. _events.Select(one => new TraceEvent
+                {
+                    Step = 0,
+                    Seconds = one.Seconds,
+                    Kind = one.Kind,
+                    Text = one.Message is null ? one.Text : $"  {one.Message} {one.Text}",
+                    Message = one.Message is null ? null : EventLog.Describe(one.Message, one.Number, null),
+                })];
+            }
+        }
+    }
+
+    public void After(TimeSpan delay, Action action) => _ = AfterAsync(delay, action);
+
+    public Task StartAsync(ServerId server, IRaftTransport transport, IService service) => Server(server).StartAsync(transport, service);
+
+    public Task CrashAsync(ServerId server) => Server(server).CrashAsync();
+
+    public NodeStatus? Status(ServerId server) => Server(server).Status;
+
+    public DurableState Disk(ServerId server) => Server(server).Disk;
+
+    public Task<Proposal?> ProposeAsync(ServerId server, Command command) => Server(server).ProposeAsync(command);
+
+    public void SetCalm(bool isCalm)
+    {
+        // Nobody watches.
+    }
+
+    public void Note(string what) => Note(TraceEventKind.Noted, what, null, 0);
+
+    public void Note(TraceEventKind kind, Message message, long number) => Note(kind, kind.ToString().ToLowerInvariant(), message, number);
+
+    /// <summary>Stops all that runs.</summary>
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_servers.Select(server => server.CrashAsync()));
+
+    private void Note(TraceEventKind kind, string text, Message? message, long number)
+    {
+        lock (_events)
+        {
+            if (_events.Count == _keptEvents)
+            {
+                _events.Dequeue();
+            }
+
+            _events.Enqueue((Stopwatch.GetElapsedTime(_begun).TotalSeconds, kind, text, message, number));
+        }
+    }
+
+    private RealTimeServer Server(ServerId id) => _servers[id.Value - 1];
+
+    private async Task AfterAsync(TimeSpan delay, Action action)
+    {
+        try
+        {
+            if (delay > TimeSpan.Zero)
+            {
+                await Task.Delay(delay);
+            }
+            else
+            {
+                await Task.Yield();
+            }
+
+            action();
+        }
+        catch (Exception exception)
+        {
+            _failure.TrySetResult(exception);
+        }
+    }
+
+    /// <summary>Random numbers for many threads.</summary>
+    private sealed class SharedRandom(ulong seed) : Random((int)SplitMix64.Mix(seed))
+    {
+        private readonly Lock _gate = new();
+
+        public override int Next(int maxValue)
+        {
+            lock (_gate)
+            {
+                return base.Next(maxValue);
+            }
+        }
+    }
+}
