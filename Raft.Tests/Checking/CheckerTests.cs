@@ -277,6 +277,26 @@ public sealed class CheckerTests
 
     [Theory]
     [MemberData(nameof(Orders))]
+    public void When_the_one_who_is_told_fails_the_check_ends(SearchOrder order)
+    {
+        using var told = new ManualResetEventSlim();
+        var visits = 0;
+        var failure = new IOException("nobody reads this");
+        var counters = new Counters(9, 9) { Visit = () => WaitAt(ref visits, told, order) };
+
+        var error = Assert.Throws<InvalidOperationException>(() => Checker.Check(counters, new CheckOptions { Order = order, Workers = 2, Walks = long.MaxValue }, Tell));
+
+        Assert.Same(failure, error.InnerException);
+
+        void Tell(CheckProgress progress)
+        {
+            told.Set();
+            throw failure;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Orders))]
     public void When_the_specification_fails_the_error_says_which_and_why(SearchOrder order)
     {
         var failure = new ArgumentException("there is no such letter");
