@@ -110,7 +110,7 @@ public sealed class CheckerTests
     [MemberData(nameof(Orders))]
     public void When_all_that_should_be_reached_is_the_check_holds(SearchOrder order)
     {
-        var result = Checker.Check(new Graph(("Go", "ab bc ca")) { Goals = "abc" }, new CheckOptions { Order = order });
+        var result = Checker.Check(new Graph(("Go", "ab bc ca")) { Goals = "abc" }, new CheckOptions { Order = order, Walks = 10 });
 
         Assert.Equal(CheckOutcome.Holds, result.Outcome);
         Assert.Empty(result.NeverReached);
@@ -272,6 +272,26 @@ public sealed class CheckerTests
         {
             last = progress;
             told.Set();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public void When_the_one_who_is_told_fails_the_check_ends(SearchOrder order)
+    {
+        using var told = new ManualResetEventSlim();
+        var visits = 0;
+        var failure = new IOException("nobody reads this");
+        var counters = new Counters(9, 9) { Visit = () => WaitAt(ref visits, told, order) };
+
+        var error = Assert.Throws<InvalidOperationException>(() => Checker.Check(counters, new CheckOptions { Order = order, Workers = 2, Walks = long.MaxValue }, Tell));
+
+        Assert.Same(failure, error.InnerException);
+
+        void Tell(CheckProgress progress)
+        {
+            told.Set();
+            throw failure;
         }
     }
 
