@@ -104,6 +104,11 @@ internal sealed class Examiner
     public ulong FingerprintOf(State state)
     {
         var least = Fingerprint.Of(state);
+        if (_renamings.Length == 0)
+        {
+            return least;
+        }
+
         foreach (var renaming in _renamings)
         {
             Array.Clear(_renamed);
@@ -116,7 +121,7 @@ internal sealed class Examiner
             least = Math.Min(least, Fingerprint.Of(renamed));
         }
 
-        return least;
+        return Fingerprint.Spread(least);
     }
 
     /// <summary>What several threads counted, in all.</summary>

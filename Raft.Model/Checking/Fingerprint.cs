@@ -31,6 +31,9 @@ internal static class Fingerprint
         return hash == 0 ? 1 : hash;
     }
 
+    /// <summary>Spreads fingerprints that are not spread evenly any more, as the least of several are not.</summary>
+    public static ulong Spread(ulong fingerprint) => Fold(fingerprint, _odd) is not 0 and var spread ? spread : 1;
+
     private static ulong Fold(ulong value, ulong factor)
     {
         var high = Math.BigMul(value, factor, out var low);

@@ -8,7 +8,8 @@ public sealed class RecordLayout
     /// <summary>How many bits a message may take.</summary>
     public const int MaxBits = 56;
 
-    private readonly List<Field> _fields = [];
+    // By type.
+    private readonly List<Field>[] _fields;
     private readonly int[] _used;
 
     /// <summary>Begins a layout.</summary>
@@ -17,6 +18,7 @@ public sealed class RecordLayout
     {
         ArgumentNullException.ThrowIfNull(types);
         _used = new int[types.Length];
+        _fields = Array.ConvertAll(_used, _ => new List<Field>());
 
         // Type 0 is kept for "none", so that no message is all zeros.
         Type = Add("type", Domain.OneOf(["none", .. types]), ofType: null);
@@ -57,7 +59,7 @@ public sealed class RecordLayout
         return renamed;
     }
 
-    private IEnumerable<Field> FieldsOf(ulong message) => _fields.Where(field => field.OfType is null || field.OfType == Type[message]);
+    private List<Field> FieldsOf(ulong message) => _fields[Type[message] - 1];
 
     private Field Add(string name, Domain domain, int? ofType)
     {
@@ -68,17 +70,16 @@ public sealed class RecordLayout
             throw new ArgumentException($"With {name}, a message takes {end} bits; at most {MaxBits} are there: choose smaller bounds.");
         }
 
-        if (ofType is { } only)
+        var field = new Field(name, domain, shift);
+        for (var i = 0; i < _used.Length; i++)
         {
-            _used[only - 1] = end;
-        }
-        else
-        {
-            Array.Fill(_used, end);
+            if (ofType is null || ofType - 1 == i)
+            {
+                _used[i] = end;
+                _fields[i].Add(field);
+            }
         }
 
-        var field = new Field(name, domain, ofType, shift);
-        _fields.Add(field);
         return field;
     }
 }
@@ -89,11 +90,10 @@ public sealed class Field
     private readonly int _shift;
     private readonly ulong _mask;
 
-    internal Field(string name, Domain domain, int? ofType, int shift)
+    internal Field(string name, Domain domain, int shift)
     {
         Name = name;
         Domain = domain;
-        OfType = ofType;
         _shift = shift;
         _mask = (1UL << domain.Bits) - 1;
     }
@@ -102,8 +102,6 @@ public sealed class Field
     public string Name { get; }
 
     internal Domain Domain { get; }
-
-    internal int? OfType { get; }
 
     /// <summary>Its value in a message.</summary>
     /// <param name="message">The message.</param>

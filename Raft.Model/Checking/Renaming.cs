@@ -3,26 +3,42 @@ namespace Raft.Model.Checking;
 /// <summary>New names for the members of symmetric sorts: a permutation of each.</summary>
 internal sealed class Renaming
 {
-    private readonly Dictionary<Sort, int[]> _permutations;
+    private readonly Sort[] _sorts;
+    private readonly int[][] _permutations;
 
-    private Renaming(Dictionary<Sort, int[]> permutations) => _permutations = permutations;
+    private Renaming(Sort[] sorts, int[][] permutations)
+    {
+        _sorts = sorts;
+        _permutations = permutations;
+    }
 
     /// <summary>All renamings of some sorts, the one that changes nothing first.</summary>
     /// <param name="sorts">The sorts.</param>
     public static IReadOnlyList<Renaming> All(IEnumerable<Sort> sorts)
     {
-        IEnumerable<Dictionary<Sort, int[]>> all = [[]];
-        foreach (var sort in sorts)
+        Sort[] renamed = [.. sorts];
+        IEnumerable<int[][]> all = [[]];
+        foreach (var sort in renamed)
         {
-            all = all.SelectMany(some => Permutations(sort.Count).Select(permutation => new Dictionary<Sort, int[]>(some) { [sort] = permutation }));
+            all = all.SelectMany(some => Permutations(sort.Count).Select(permutation => (int[][])[.. some, permutation]));
         }
 
-        return [.. all.Select(permutations => new Renaming(permutations))];
+        return [.. all.Select(permutations => new Renaming(renamed, permutations))];
     }
 
     /// <summary>The new number of a member; nil, the number after the last, stays.</summary>
-    public int Of(Sort? sort, int element) =>
-        sort is not null && element < sort.Count && _permutations.TryGetValue(sort, out var permutation) ? permutation[element] : element;
+    public int Of(Sort? sort, int element)
+    {
+        for (var i = 0; i < _sorts.Length; i++)
+        {
+            if (ReferenceEquals(_sorts[i], sort))
+            {
+                return element < _permutations[i].Length ? _permutations[i][element] : element;
+            }
+        }
+
+        return element;
+    }
 
     /// <summary>The new names of the members of a set.</summary>
     public int OfSet(Sort sort, int set)

@@ -28,7 +28,9 @@ public abstract class Specification
     /// <summary>What must hold in some state that is reached: else the specification does not do what it is for.</summary>
     public virtual IReadOnlyList<Sometimes> Reachable => [];
 
-    /// <summary>The sorts whose members may be renamed, when symmetry is to be used.</summary>
+    /// <summary>
+    /// The sorts whose members are interchangeable: renaming them throughout a state gives a state that behaves alike. Symmetry reduction counts both as one.
+    /// </summary>
     public virtual IReadOnlyList<Sort> SymmetricSorts => [];
 
     /// <summary>

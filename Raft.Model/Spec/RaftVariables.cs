@@ -38,8 +38,8 @@ public abstract class RaftVariables : Specification
         options.Validate();
         Bounds = bounds;
         Options = options;
-        ServerSort = new Sort("s", bounds.Servers, symmetric: true);
-        ValueSort = new Sort("v", bounds.Values, symmetric: true);
+        ServerSort = new Sort("s", bounds.Servers);
+        ValueSort = new Sort("v", bounds.Values);
 
         // What breaks the constraint is held too, until it was checked: a term or a log that is one more than is explored.
         var term = Domain.Number(bounds.MaxTerm + 1);

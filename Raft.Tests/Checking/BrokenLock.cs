@@ -13,7 +13,7 @@ internal sealed class BrokenLock : Specification
 
     public BrokenLock(int processes = 2)
     {
-        _processes = new Sort("p", processes, symmetric: true);
+        _processes = new Sort("p", processes);
         _place = Layout.Variable("place", Domain.OneOf(Enum.GetNames<Place>()), _processes);
         _isTaken = Layout.Variable("isTaken", Domain.OneOf("FALSE", "TRUE"));
     }

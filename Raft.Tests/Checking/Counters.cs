@@ -14,7 +14,7 @@ internal sealed class Counters : Specification
 
     public Counters(int counters, int max)
     {
-        _counters = new Sort("c", counters, symmetric: true);
+        _counters = new Sort("c", counters);
         _max = max;
         _value = Layout.Variable("value", Domain.Number(max), _counters);
     }

@@ -40,7 +40,7 @@ public sealed class RecordLayoutTests
     [Fact]
     public void No_message_is_all_zeros()
     {
-        Assert.Equal("none()", _layout.Describe(0));
+        Assert.NotEqual(0UL, _layout.Type.Is(Ask));
         Assert.Equal("Ask()", _layout.Describe(_layout.Type.Is(Ask)));
         Assert.Equal("Answer()", _layout.Describe(_layout.Type.Is(Answer)));
     }

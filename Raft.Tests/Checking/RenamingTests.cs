@@ -6,8 +6,8 @@ namespace Raft.Tests.Checking;
 
 public sealed class RenamingTests
 {
-    private readonly Sort _servers = new("s", 3, symmetric: true);
-    private readonly Sort _values = new("v", 2, symmetric: true);
+    private readonly Sort _servers = new("s", 3);
+    private readonly Sort _values = new("v", 2);
     private readonly Sort _places = new("p", 4);
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class RenamingTests
     [InlineData(5, 120)]
     public void There_are_as_many_as_permutations(int members, int permutations)
     {
-        var sort = new Sort("s", members, symmetric: true);
+        var sort = new Sort("s", members);
 
         var renamings = Renaming.All([sort]).Select(renaming => string.Join(' ', Enumerable.Range(0, members).Select(member => renaming.Of(sort, member)))).ToArray();
 

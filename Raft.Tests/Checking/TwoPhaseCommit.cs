@@ -19,7 +19,7 @@ internal sealed class TwoPhaseCommit : Specification
 
     public TwoPhaseCommit(int resourceManagers)
     {
-        _rm = new Sort("rm", resourceManagers, symmetric: true);
+        _rm = new Sort("rm", resourceManagers);
         _rmState = Layout.Variable("rmState", Domain.OneOf(Enum.GetNames<RM>()), _rm);
         _tmState = Layout.Variable("tmState", Domain.OneOf(Enum.GetNames<TM>()));
         _tmPrepared = Layout.Variable("tmPrepared", Domain.SetOf(_rm));
