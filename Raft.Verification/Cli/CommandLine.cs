@@ -30,6 +30,7 @@ internal static class CommandLine
             new VersionOption(),
             explore,
             CheckCommand.Create(),
+            ShowCommand.Create(),
         };
         var parsed = root.Parse(args.Length > 0 ? args : [explore.Name]);
         if (parsed.Errors.Count > 0)

@@ -68,7 +68,7 @@ public sealed record Trace
         {
             trace = JsonSerializer.Deserialize<Trace>(File.ReadAllText(file), _json);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             throw new InvalidDataException($"{file} is not a trace: {exception.Message}", exception);
         }
