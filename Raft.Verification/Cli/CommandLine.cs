@@ -32,6 +32,7 @@ internal static class CommandLine
             LabCommand.Create(),
             CheckCommand.Create(),
             ReplayCommand.Create(),
+            ShowCommand.Create(),
         };
         var parsed = root.Parse(args.Length > 0 ? args : [explore.Name]);
         if (parsed.Errors.Count > 0)

@@ -80,7 +80,7 @@ public sealed record Trace
 
             return JsonSerializer.Deserialize<Trace>(text, _json)!;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {
             throw new InvalidDataException($"{file} is not a trace: {exception.Message}", exception);
         }

@@ -1,0 +1,124 @@
+using System.Xml.Linq;
+using Raft.Tests.Viewer;
+using Raft.Verification.Exploration;
+
+namespace Raft.Tests.Cli;
+
+/// <summary>raft-verify show.</summary>
+public sealed class ShowCommandTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
+
+    [Fact]
+    public void Without_options_it_writes_a_page_beside_the_trace_and_says_where()
+    {
+        Story.OfEverything().Write(At("bug.trace.json"));
+
+        var (status, output) = Show("bug.trace.json");
+
+        Assert.Equal(0, status);
+        Assert.Contains("story: ElectionSafety is violated at step 13. S1 leads, and so does S2.", output, StringComparison.Ordinal);
+        Assert.Contains("Page: bug.trace.html", output, StringComparison.Ordinal);
+        Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(At("bug.trace.html")), StringComparison.Ordinal);
+        Assert.Equal(["bug.trace.html", "bug.trace.json"], Files());
+    }
+
+    [Fact]
+    public void It_writes_what_it_is_asked_for_and_nothing_else()
+    {
+        Story.OfEverything().Write(At("bug.json"));
+
+        Assert.Equal(0, Show("bug.json", "--svg", "picture.svg").Status);
+        Assert.Equal(["bug.json", "picture.svg"], Files());
+        Assert.Equal("svg", XDocument.Load(At("picture.svg")).Root!.Name.LocalName);
+
+        Assert.Equal(0, Show("bug.json", "--svg", "picture.svg", "--html", "page.html").Status);
+        Assert.Equal(["bug.json", "page.html", "picture.svg"], Files());
+    }
+
+    [Theory]
+    [InlineData("{ \"some\": \"json\" }", "bug.json is not a trace")]
+    [InlineData("not even json", "bug.json is not a trace")]
+    [InlineData("", "bug.json is not a trace")]
+    [InlineData("null", "bug.json is")]
+    [InlineData("[1, 2]", "bug.json is not a trace")]
+    public void What_is_not_a_trace_is_told(string content, string told)
+    {
+        File.WriteAllText(At("bug.json"), content);
+
+        Refused(told, "bug.json");
+    }
+
+    [Theory]
+    [InlineData("\"version\": 2", "\"version\": 3", "version 3")]
+    [InlineData("\"servers\": 3", "\"servers\": 99", "A cluster has 1 to 7 servers, not 99")]
+    [InlineData("\"server\":3", "\"server\":33", "names server 33, but the servers are 1 to 3")]
+    [InlineData("\"kind\":\"arrived\"", "\"kind\":\"evaporated\"", "bug.json is not a trace")]
+    public void A_damaged_trace_is_told(string from, string to, string told)
+    {
+        Story.OfEverything().Write(At("bug.json"));
+        var text = File.ReadAllText(At("bug.json"));
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        File.WriteAllText(At("bug.json"), text.Replace(from, to, StringComparison.Ordinal));
+
+        Refused(told, "bug.json");
+    }
+
+    [Fact]
+    public void Half_a_trace_is_told()
+    {
+        Story.OfEverything().Write(At("bug.json"));
+        var text = File.ReadAllText(At("bug.json"));
+        File.WriteAllText(At("bug.json"), text[..(text.Length / 2)]);
+
+        Refused("bug.json is not a trace", "bug.json");
+    }
+
+    [Theory]
+    [InlineData("Required argument missing", new string[0])]
+    [InlineData("missing.json", new[] { "missing.json" })]
+    [InlineData("is a directory", new[] { "bug.json", "--html", "." })]
+    [InlineData("'nowhere/page.html' cannot be written", new[] { "bug.json", "--html", "nowhere/page.html" })]
+    [InlineData("--svg takes the name of a file", new[] { "bug.json", "--svg", "" })]
+    [InlineData("--html would overwrite the trace", new[] { "bug.json", "--html", "./bug.json" })]
+    [InlineData("--html and --svg both go to", new[] { "bug.json", "--html", "a", "--svg", "./a" })]
+    [InlineData("--json", new[] { "bug.json", "--json", "x" })]
+    public void Wrong_usage_is_told_in_words_and_ends_with_status_2(string told, string[] arguments)
+    {
+        Story.OfEverything().Write(At("bug.json"));
+
+        Refused(told, arguments);
+        Assert.Equal(Story.OfEverything().Events.Count, Trace.Read(At("bug.json")).Events.Count);
+    }
+
+    [Fact]
+    public void A_trace_that_is_named_like_a_page_is_not_overwritten()
+    {
+        Story.OfEverything().Write(At("bug.html"));
+
+        var (status, output) = Show("bug.html");
+
+        Assert.Equal(2, status);
+        Assert.Contains("would overwrite the trace", output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private void Refused(string told, params string[] arguments)
+    {
+        var before = Files();
+
+        var (status, output) = Show(arguments);
+
+        Assert.Equal(2, status);
+        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.Equal(before, Files());
+    }
+
+    private string At(string name) => Path.Combine(_directory, name);
+
+    private string[] Files() => [.. Directory.GetFiles(_directory).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    private (int Status, string Output) Show(params string[] arguments) => RaftVerify.Run(_directory, ["show", .. arguments]);
+}

@@ -1,0 +1,252 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Specifications;
+using Raft.Verification.Viewer;
+using static Raft.Tests.Viewer.Story;
+
+namespace Raft.Tests.Viewer;
+
+/// <summary>What is drawn of a trace.</summary>
+public sealed class DiagramTests
+{
+    [Fact]
+    public void The_events_of_a_step_are_one_row()
+    {
+        var diagram = Diagram.Of(new Story()
+            .Step().Message(TraceEventKind.Sent, 1, 1, 2).Message(TraceEventKind.Sent, 2, 1, 3).Stepped(1, State("Candidate"))
+            .Step().Step().Step().Message(TraceEventKind.Lost, 1, 1, 2)
+            .Violating());
+
+        Assert.Equal([(0, 3), (3, 1)], diagram.Rows.Select(row => (row.First, row.Count)));
+        Assert.Equal([1L, 4], diagram.Rows.Select(row => row.Step));
+    }
+
+    [Fact]
+    public void What_a_step_waited_for_is_in_its_row_if_it_follows_at_once()
+    {
+        var diagram = Diagram.Of(new Story()
+            .Step().Message(TraceEventKind.Arrived, 1, 1, 2)
+            .Step().Stepped(2, what: "takes RequestVote S1 -> S2")
+            .Step().Happened(TraceEventKind.WriteDurable, 2, "S2: write 1 is durable", State())
+            .Step().Message(TraceEventKind.Sent, 2, 2, 1).Stepped(2, what: "learns that write 1 is durable")
+            .Step().Happened(TraceEventKind.Operation, text: "S3: a timer runs out")
+            .Step().Stepped(3, what: "ElectionTimeout")
+            .Violating());
+
+        Assert.Equal([(0, 2), (2, 3), (5, 2)], diagram.Rows.Select(row => (row.First, row.Count)));
+        Assert.Equal(["RequestVote", "write 1 is durable", "ElectionTimeout"], diagram.Rows.Select(row => row.Marks.Single().Cause));
+    }
+
+    [Fact]
+    public void What_a_step_did_not_wait_for_is_a_row_of_its_own()
+    {
+        var diagram = Diagram.Of(new Story()
+            .Step().Message(TraceEventKind.Arrived, 1, 1, 2)
+            .Step().Message(TraceEventKind.Arrived, 2, 3, 2)
+            .Step().Stepped(2, what: "takes RequestVote S1 -> S2")
+            .Step().Happened(TraceEventKind.Operation, text: "S3: a timer runs out")
+            .Step().Stepped(1, what: "ElectionTimeout")
+            .Violating());
+
+        Assert.Equal(5, diagram.Rows.Count);
+        Assert.Equal("takes RequestVote S1", diagram.Rows[2].Marks.Single().Cause);
+    }
+
+    [Fact]
+    public void Two_steps_of_a_server_are_two_rows_even_if_they_have_the_same_number() =>
+        Assert.Equal(2, Diagram.Of(new Story().Step().Stepped(1).Stepped(2).Stepped(1).Violating()).Rows.Count);
+
+    [Fact]
+    public void A_step_that_changes_nothing_is_quiet()
+    {
+        var diagram = Diagram.Of(new Story()
+            .Step().Stepped(1)
+            .Step().Stepped(1)
+            .Step().Happened(TraceEventKind.Operation, text: "S1: a timer runs out")
+            .Step().Stepped(1, State(vote: 2), "takes RequestVote S2 -> S1")
+            .Step().Stepped(1, State(vote: 2, log: [1]))
+            .Step().Stepped(1, State(vote: 2, log: [1], durable: 1))
+            .Step().Stepped(1, State(vote: 2, log: [1], durable: 1)).Message(TraceEventKind.Sent, 1, 1, 2)
+            .Violating());
+
+        Assert.Equal([false, true, true, false, false, false, false], diagram.Rows.Select(row => row.IsQuiet));
+        Assert.Equal("votes S2", diagram.Rows[3].Marks.Single().Effect);
+        Assert.Equal([true, false, false, false, false, false, false], diagram.Rows.Select(row => row.Marks.Any(mark => mark.IsNewRole)));
+        Assert.Equal([false, false, false, false, true, true, false], diagram.Rows.Select(row => row.Marks.Any(mark => mark.IsNewLog)));
+    }
+
+    [Fact]
+    public void A_message_goes_from_the_row_where_it_was_sent_to_the_row_where_it_ends()
+    {
+        var arrows = Diagram.Of(OfEverything()).Arrows;
+
+        Assert.Equal(
+            [(0, 1, Fate.Arrived, false), (0, 2, Fate.Lost, false), (0, null, Fate.InFlight, false), (0, 3, Fate.Arrived, true)],
+            arrows.Select(arrow => (arrow.Sent!.Value, arrow.End, arrow.Fate, arrow.IsCopy)));
+    }
+
+    [Fact]
+    public void A_message_that_nobody_sent_is_drawn_all_the_same()
+    {
+        var arrow = Assert.Single(Diagram.Of(new Story().Step().Message(TraceEventKind.Arrived, 7, 2, 1).Violating()).Arrows);
+
+        Assert.Null(arrow.Sent);
+        Assert.Equal(0, arrow.End);
+    }
+
+    [Fact]
+    public void What_is_broken_is_shaded_until_it_is_mended()
+    {
+        var diagram = Diagram.Of(OfEverything());
+
+        Assert.Equal(
+            [(ShadeKind.Partition, "partition", "every way"), (ShadeKind.Stalled, "the disk", null), (ShadeKind.Down, "S3 crashes", "S3 starts"), (ShadeKind.Cut, "the way", null)],
+            diagram.Shades.Select(shade => (shade.Kind, Begins(shade.From), shade.Until is { } until ? Begins(until) : null)));
+
+        string? Begins(int row)
+        {
+            var text = OfEverything().Events[diagram.Rows[row].First].Text;
+            return Array.Find((string[])["partition", "every way", "the disk", "S3 crashes", "S3 starts", "the way"], start => text.StartsWith(start, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Of_a_network_that_is_divided_twice_only_those_are_together_that_were_so_both_times()
+    {
+        var shades = Diagram.Of(new Story(4)
+            .Step().Happened(TraceEventKind.Partitioned, groups: [[1, 2], [3, 4]])
+            .Step().Happened(TraceEventKind.Partitioned, groups: [[1], [2, 3, 4]])
+            .Violating()).Shades;
+
+        Assert.Equal(["1,2|3,4", "1|2|3,4"], shades.Select(shade => string.Join('|', shade.Groups.Select(group => string.Join(',', group)))));
+        Assert.Equal([1, null], shades.Select(shade => shade.Until));
+    }
+
+    [Fact]
+    public void A_disk_that_completes_a_write_is_not_stalled_any_more()
+    {
+        var shade = Assert.Single(Diagram.Of(new Story()
+            .Step().Happened(TraceEventKind.DiskStalled, 1)
+            .Step().Happened(TraceEventKind.WriteDurable, 2)
+            .Step().Happened(TraceEventKind.WriteDurable, 1)
+            .Violating()).Shades);
+
+        Assert.Equal((0, 2), (shade.From, shade.Until));
+    }
+
+    [Fact]
+    public void A_server_that_crashed_has_no_state_until_it_starts()
+    {
+        var marks = Diagram.Of(new Story()
+            .Step().Stepped(1)
+            .Step().Happened(TraceEventKind.Crashed, 1)
+            .Step().Happened(TraceEventKind.DiskStalled, 1)
+            .Step().Happened(TraceEventKind.Started, 1, state: State(log: [1]))
+            .Violating()).Rows.Select(row => row.Marks.Single()).ToArray();
+
+        Assert.Equal([0, null, null, 3], marks.Select(mark => mark.State));
+        Assert.Equal([false, true, false, false], marks.Select(mark => mark.IsCrash));
+        Assert.True(marks[3] is { IsStart: true, IsNewRole: true, IsNewLog: true });
+    }
+
+    [Fact]
+    public void A_server_that_is_up_again_at_once_was_never_down()
+    {
+        var told = Diagram.Of(new Story().Step().Stepped(1).Step().Happened(TraceEventKind.Crashed, 1, state: State(term: 2)).Violating());
+        var inTwo = Diagram.Of(new Story().Step().Stepped(1).Step().Happened(TraceEventKind.Crashed, 1).Happened(TraceEventKind.Started, 1, state: State()).Violating());
+
+        foreach (var diagram in (Diagram[])[told, inTwo])
+        {
+            var mark = diagram.Rows[1].Marks.Single();
+            Assert.True(mark is { IsCrash: false, IsStart: true, IsNewRole: true, State: not null, Effect: "crashes, starts again" });
+            Assert.DoesNotContain(diagram.Shades, shade => shade.Until is null);
+        }
+    }
+
+    [Fact]
+    public void A_duplication_stands_for_itself_only_where_the_message_does_not_arrive_with_it()
+    {
+        var diagram = Diagram.Of(new Story()
+            .Step().Message(TraceEventKind.Sent, 1, 1, 2)
+            .Step().Message(TraceEventKind.Duplicated, 2, 1, 2, copyOf: 1)
+            .Step().Message(TraceEventKind.Duplicated, 3, 1, 2, copyOf: 1).Message(TraceEventKind.Arrived, 1, 1, 2)
+            .Violating());
+
+        Assert.Equal([null, "the network duplicates RequestVote S1 -> S2", null], diagram.Rows.Select(row => row.Banner));
+    }
+
+    [Fact]
+    public void What_made_what_the_violation_names_is_evidence()
+    {
+        var diagram = Diagram.Of(new Story()
+            .Step().Stepped(1)
+            .Step().Stepped(1, State("Leader", term: 2, vote: 1))
+            .Step().Stepped(1, State("Leader", term: 2, vote: 1, log: [2]))
+            .Step().Stepped(1, State("Leader", term: 2, vote: 1, log: [2, 2]))
+            .Step().Stepped(1, State("Leader", term: 2, vote: 1, log: [2, 2], durable: 2))
+            .Step().Stepped(1, State("Leader", term: 2, vote: 1, log: [2, 2], durable: 2, commit: 2))
+            .Step().Stepped(2, State("Leader", term: 2, vote: 2))
+            .Violating(witnesses: new Witnesses([1], [2], [2])));
+
+        Assert.Equal([false, true, false, true, false, true, false], diagram.Rows.Select(row => row.IsEvidence));
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(3, 1)]
+    [InlineData(99, 1)]
+    [InlineData(0, 0)]
+    public void The_violation_is_in_the_row_of_its_step_or_the_last_before(long step, int row) =>
+        Assert.Equal(row, Diagram.Of(new Story().Step().Stepped(1).Step().Step().Stepped(2).Violating(step: step)).Violation);
+
+    [Fact]
+    public void A_trace_without_events_has_no_rows()
+    {
+        var diagram = Diagram.Of(new Story().Violating());
+
+        Assert.Empty(diagram.Rows);
+        Assert.Null(diagram.Violation);
+    }
+
+    [Fact]
+    public void A_trace_of_the_engine_is_drawn_whole()
+    {
+        var trace = Violations.Fragile();
+        var diagram = Diagram.Of(trace);
+
+        Assert.Equal(trace.Events.Count, diagram.Rows.Sum(row => row.Count));
+        Assert.Equal(trace.Events.Count(one => one.Kind is TraceEventKind.Sent or TraceEventKind.Duplicated), diagram.Arrows.Count);
+        Assert.Equal(trace.Events.Count(one => one.Kind == TraceEventKind.Arrived), diagram.Arrows.Count(arrow => arrow.Fate == Fate.Arrived));
+        Assert.True(diagram.HasTime);
+    }
+
+    public static TheoryData<string, Func<Trace, Trace>> Damages() => new()
+    {
+        { "event 1 names server 9, but the servers are 1 to 3", trace => trace with { Events = [trace.Events[0] with { Server = 9 }] } },
+        { "event 1 names server 0", trace => trace with { Events = [Sent(trace) with { Message = Sent(trace).Message! with { To = 0 } }] } },
+        { "event 1 names server 4", trace => trace with { Events = [trace.Events[0] with { Groups = [[4]] }] } },
+        { "event 1 names server 8", trace => trace with { Events = [trace.Events[0] with { Kind = TraceEventKind.Operation, Server = null, Text = "S8: a timer runs out" }] } },
+        { "event 2 is null", trace => trace with { Events = [trace.Events[0], null!] } },
+        { "event 1 is null, or has no text", trace => trace with { Events = [trace.Events[0] with { Text = null! }] } },
+        { "event 1 is about a message, but does not tell it", trace => trace with { Events = [Sent(trace) with { Message = null }] } },
+        { "lacks its type, or a field", trace => trace with { Events = [Sent(trace) with { Message = Sent(trace).Message! with { Type = null! } }] } },
+        { "lacks its type, or a field", trace => trace with { Events = [Sent(trace) with { Message = Sent(trace).Message! with { Fields = new Dictionary<string, string> { ["x"] = null! } } }] } },
+        { "the state in event 1 has no role, or no log", trace => trace with { Events = [trace.Events[0] with { State = State() with { Log = null! } }] } },
+        { "an entry of the log in event 1 is null", trace => trace with { Events = [trace.Events[0] with { State = State() with { Log = [null!] } }] } },
+        { "a group of servers in event 1 is null", trace => trace with { Events = [trace.Events[0] with { Groups = [null!] }] } },
+        { "it does not tell the violation", trace => trace with { Violation = null! } },
+        { "it does not tell the violation", trace => trace with { Violation = trace.Violation with { Witnesses = new Witnesses([], null!, []) } } },
+        { "a part of its head is null", trace => trace with { Events = null! } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public void A_damaged_trace_is_told_where(string told, Func<Trace, Trace> damage)
+    {
+        var exception = Assert.Throws<InvalidDataException>(() => Diagram.Of(damage(OfEverything())));
+
+        Assert.Contains(told, exception.Message, StringComparison.Ordinal);
+    }
+
+    private static TraceEvent Sent(Trace trace) => trace.Events.First(one => one.Kind == TraceEventKind.Sent);
+}

@@ -1,0 +1,124 @@
+using System.Xml.Linq;
+using Raft.Verification.Exploration;
+using Raft.Verification.Specifications;
+using Raft.Verification.Viewer;
+using static Raft.Tests.Viewer.Story;
+
+namespace Raft.Tests.Viewer;
+
+/// <summary>The still picture.</summary>
+public sealed class PictureTests
+{
+    private const string _hostile = "</text></svg><script>alert('&amp;')</script> \0 \ud800 ]]> {{trace}}";
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void There_is_a_lane_for_each_server(int servers)
+    {
+        var lanes = Classed(Picture.Of(new Story(servers).Step().Stepped(1).Violating()), "lane");
+
+        Assert.Equal(Enumerable.Range(1, servers).Select(server => $"{server}"), lanes.Select(lane => lane.Attribute("data-server")!.Value));
+        Assert.All(lanes, lane => Assert.NotEmpty(lane.Elements()));
+    }
+
+    [Fact]
+    public void There_is_an_arrow_for_each_message_that_arrives_and_a_cross_for_each_that_is_lost()
+    {
+        foreach (var trace in (Trace[])[OfEverything(), Violations.Fragile()])
+        {
+            var picture = Picture.Of(trace);
+
+            Assert.Equal(trace.Events.Count(one => one.Kind == TraceEventKind.Arrived), Classed(picture, "head").Length);
+            Assert.Equal(trace.Events.Count(one => one.Kind == TraceEventKind.Lost), Classed(picture, "cross").Length);
+            Assert.Equal(trace.Events.Count(one => one.Kind == TraceEventKind.Duplicated), Classed(picture, "copy").Length);
+        }
+    }
+
+    [Fact]
+    public void The_violation_is_marked_with_its_witnesses_and_told_in_words()
+    {
+        var picture = Picture.Of(OfEverything());
+
+        Assert.Single(Classed(picture, "violation"));
+
+        // Two servers, and in the log of each the entry.
+        Assert.Equal(4, Classed(picture, "witness").Length);
+        var text = XDocument.Parse(picture).Root!.Value;
+        Assert.Contains("story: ElectionSafety is violated at step 13", text, StringComparison.Ordinal);
+        Assert.Contains("S1 leads, and so does S2.", text, StringComparison.Ordinal);
+        Assert.Contains("At most one leader can be elected in a given term. (Figure 3, Election Safety; §5.2)", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Faults_are_shaded()
+    {
+        var picture = Picture.Of(OfEverything());
+
+        Assert.Single(Classed(picture, "down"));
+        Assert.Single(Classed(picture, "stalled"));
+        Assert.Equal(2, Classed(picture, "cut").Length);
+        Assert.Equal(3, Classed(picture, "partition").Length);
+        Assert.Single(Classed(picture, "crash"));
+    }
+
+    [Fact]
+    public void An_entry_whose_term_has_a_colour_that_was_used_before_looks_different()
+    {
+        var picture = Picture.Of(new Story().Step().Stepped(1).Step().Stepped(1, State(log: [1, 9, 17, 25], durable: 4)).Violating());
+        var corners = Classed(picture, "corner").Select(corner => corner.Attribute("d")!.Value.Count(c => c == 'M'));
+
+        Assert.Equal([1, 2, 3], corners);
+        Assert.Equal(Palette.Of(1), Palette.Of(25));
+        Assert.NotEqual(Palette.Of(1), Palette.Of(2));
+    }
+
+    [Fact]
+    public void A_long_trace_is_cut_to_what_leads_to_the_violation_and_the_picture_says_so()
+    {
+        var story = new Story();
+        for (var i = 0; i < 500; i++)
+        {
+            story.Step().Stepped(1, State(term: i + 1), "ElectionTimeout");
+        }
+
+        var picture = Picture.Of(story.Violating(step: 400));
+
+        Assert.Contains("Cut: 280 earlier events and 100 later ones of 500 are not in this picture.", XDocument.Parse(picture).Root!.Value, StringComparison.Ordinal);
+        Assert.Single(Classed(picture, "violation"));
+        Assert.DoesNotContain("Cut: ", Picture.Of(OfEverything()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whatever_is_in_the_trace_the_picture_is_well_formed()
+    {
+        var state = State() with { Role = _hostile, Log = [new TraceEntry(1, _hostile)] };
+        var trace = new Story()
+            .Step().Stepped(1, state, _hostile).Message(TraceEventKind.Sent, 1, 1, 2, _hostile, null, (_hostile, _hostile))
+            .Step().Message(TraceEventKind.Arrived, 1, 1, 2, _hostile, null, (_hostile, _hostile))
+            .Step().Happened(TraceEventKind.Partitioned, text: _hostile, groups: [[1], [2, 3]])
+            .Violating(_hostile, _hostile, scenario: _hostile);
+
+        var root = XDocument.Parse(Picture.Of(trace)).Root!;
+
+        Assert.DoesNotContain(root.Descendants(), one => one.Name.LocalName == "script");
+    }
+
+    [Fact]
+    public void A_trace_that_tells_little_has_a_picture_too()
+    {
+        Assert.Contains("no events", XDocument.Parse(Picture.Of(new Story().Violating())).Root!.Value, StringComparison.Ordinal);
+        var bare = new Story(1)
+            .Step().Happened(TraceEventKind.Stepped, 1)
+            .Step().Happened(TraceEventKind.Partitioned)
+            .Step().Happened(TraceEventKind.Crashed, 1)
+            .Step().Happened(TraceEventKind.Started, 1)
+            .Step().Message(TraceEventKind.Arrived, 5, 1, 1)
+            .Violating("SomethingElse", witnesses: new Witnesses([1, 99], [], [7]));
+        Assert.NotNull(XDocument.Parse(Picture.Of(bare)));
+    }
+
+    private static XElement[] Classed(string picture, string name) =>
+        [.. XDocument.Parse(picture).Descendants().Where(one => one.Attribute("class")?.Value.Split(' ').Contains(name) == true)];
+}

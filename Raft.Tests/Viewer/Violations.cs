@@ -1,0 +1,12 @@
+using Raft.Tests.Exploration;
+using Raft.Verification.Exploration;
+
+namespace Raft.Tests.Viewer;
+
+/// <summary>Traces that the engine made.</summary>
+internal static class Violations
+{
+    /// <summary>A trace of a scenario that fails now and then, with its events.</summary>
+    public static Trace Fragile() =>
+        Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!.Replayed(ExplorerTests.Fragile);
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Text;
+using Raft.Verification.Exploration;
+using Raft.Verification.Viewer;
+
+namespace Raft.Verification.Cli;
+
+/// <summary><c>raft-verify show</c>: a picture of a trace.</summary>
+internal static class ShowCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var file = new Argument<string>("trace") { Description = "The trace." };
+        var html = new Option<string?>("--html") { Description = "Where a page goes that can be stepped through. [default, without --svg: beside the trace, as .html]" };
+        var svg = new Option<string?>("--svg") { Description = "Where a picture goes, for documents." };
+        var command = new Command("show", "Draws a trace: a space-time diagram, one lane a server, time downwards.") { file, html, svg };
+        command.SetAction(parsed => Show(parsed.GetValue(file)!, parsed.GetValue(html), parsed.GetValue(svg)));
+        return command;
+    }
+
+    private static int Show(string file, string? html, string? svg)
+    {
+        html ??= svg is null ? Path.ChangeExtension(file, ".html") : null;
+        try
+        {
+            Require("--html", html, file);
+            Require("--svg", svg, file);
+            if (html is not null && svg is not null && Path.GetFullPath(html) == Path.GetFullPath(svg))
+            {
+                throw new IOException($"--html and --svg both go to '{html}'");
+            }
+
+            var trace = Trace.Read(file);
+
+            // Both pictures are made before one is written: what cannot be drawn leaves nothing behind.
+            (string? File, string Text)[] pictures = [(html, html is null ? "" : Page.Of(trace)), (svg, svg is null ? "" : Picture.Of(trace))];
+            Console.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}. {trace.Violation.Message}");
+            foreach (var (target, text) in pictures)
+            {
+                if (target is not null)
+                {
+                    Write(target, text);
+                    Console.WriteLine(target == html ? $"Page: {target} (open it in a browser)" : $"Picture: {target}");
+                }
+            }
+
+            return CommandLine.Ok;
+        }
+        catch (InvalidDataException exception)
+        {
+            var message = exception.Message.StartsWith(file, StringComparison.Ordinal) ? exception.Message : $"{file}: {exception.Message}";
+            Console.Error.WriteLine($"raft-verify: {message}");
+            return CommandLine.WrongUsage;
+        }
+    }
+
+    private static void Require(string option, string? target, string trace)
+    {
+        if (target is null)
+        {
+            return;
+        }
+
+        if (!string.IsNullOrWhiteSpace(target) && Path.GetFullPath(target) == Path.GetFullPath(trace))
+        {
+            throw new IOException($"{option} would overwrite the trace '{trace}'");
+        }
+
+        Destination.RequireFile(option, target);
+    }
+
+    private static void Write(string file, string text)
+    {
+        var partial = $"{file}.partial";
+        File.WriteAllText(partial, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        File.Move(partial, file, overwrite: true);
+    }
+}

@@ -1,0 +1,31 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Specifications;
+
+namespace Raft.Verification.Viewer;
+
+/// <summary>Tells which changes made what a violation names: these are the places to look at first.</summary>
+/// <param name="witnesses">What it names.</param>
+internal sealed class Evidence(Witnesses witnesses)
+{
+    /// <summary>Whether a server's change made something that the violation names.</summary>
+    public bool IsChange(int server, TraceState? before, TraceState? after) =>
+        after is not null && witnesses.Servers.Contains(server) && (IsOffice(before, after) || witnesses.Indexes.Any(index => IsEntry(before, after, index)));
+
+    // It came to lead a term that is named, or to vote in it.
+    private bool IsOffice(TraceState? before, TraceState after)
+    {
+        var isNewTerm = before?.Term != after.Term;
+        return witnesses.Terms.Contains(after.Term)
+            && ((after.Role == "Leader" && (isNewTerm || before?.Role != "Leader")) || (after.VotedFor is not null && (isNewTerm || before?.VotedFor != after.VotedFor)));
+    }
+
+    // An entry at an index that is named came, went, changed, or was committed. A start brings nothing new.
+    private static bool IsEntry(TraceState? before, TraceState after, long index) =>
+        before is not null && (TermAt(before, index) != TermAt(after, index) || (before.CommitIndex < index && index <= after.CommitIndex));
+
+    private static long? TermAt(TraceState state, long index)
+    {
+        var i = index - state.SnapshotIndex - 1;
+        return i >= 0 && i < state.Log.Count ? state.Log[(int)i].Term : null;
+    }
+}

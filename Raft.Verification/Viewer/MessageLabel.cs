@@ -1,0 +1,51 @@
+using Raft.Verification.Exploration;
+
+namespace Raft.Verification.Viewer;
+
+/// <summary>What a message carries, in few words, for its arrow; everything else is in its fields.</summary>
+internal static class MessageLabel
+{
+    /// <summary>The words.</summary>
+    public static string Of(TraceMessage message) => message.Type switch
+    {
+        "RequestVote" when Has(message, "lastLogIndex", "lastLogTerm") => $"RequestVote {message.Fields["lastLogIndex"]}@{message.Fields["lastLogTerm"]}",
+        "RequestVoteReply" when Has(message, "voteGranted") => IsTrue(message, "voteGranted") ? "vote granted" : "vote refused",
+        "AppendEntries" when Has(message, "prevLogIndex", "prevLogTerm", "entries") => Append(message),
+        "AppendEntriesReply" when Has(message, "success", "lastIndex") && IsTrue(message, "success") => $"success to {message.Fields["lastIndex"]}",
+        "AppendEntriesReply" when Has(message, "success") => message.Fields.TryGetValue("conflictIndex", out var conflict) ? $"refused, back to {conflict}" : "refused",
+        "InstallSnapshot" when Has(message, "lastIncludedIndex", "lastIncludedTerm") => $"snapshot to {message.Fields["lastIncludedIndex"]}@{message.Fields["lastIncludedTerm"]}",
+        "InstallSnapshotReply" when Has(message, "lastIndex") => $"snapshot taken to {message.Fields["lastIndex"]}",
+        _ => string.Join(' ', (string[])[message.Type, .. message.Fields.Values]),
+    };
+
+    /// <summary>What the message is about.</summary>
+    public static Topic TopicOf(TraceMessage message) =>
+        message.Type.Contains("Vote", StringComparison.OrdinalIgnoreCase) ? Topic.Elections
+        : message.Type.StartsWith("AppendEntries", StringComparison.Ordinal) ? Topic.Replication
+        : message.Type.StartsWith("InstallSnapshot", StringComparison.Ordinal) ? Topic.Snapshots
+        : Topic.Messages;
+
+    private static string Append(TraceMessage message)
+    {
+        var after = $"{message.Fields["prevLogIndex"]}@{message.Fields["prevLogTerm"]}";
+        var entries = message.Fields["entries"].Trim('[', ']');
+        return entries.Length > 0
+            ? $"{entries} after {after}"
+            : $"heartbeat {after}{(message.Fields.TryGetValue("leaderCommit", out var commit) ? $", commit {commit}" : string.Empty)}";
+    }
+
+    private static bool Has(TraceMessage message, params ReadOnlySpan<string> fields)
+    {
+        foreach (var field in fields)
+        {
+            if (!message.Fields.ContainsKey(field))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsTrue(TraceMessage message, string field) => bool.TryParse(message.Fields[field], out var value) && value;
+}

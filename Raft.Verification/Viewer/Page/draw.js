@@ -1,0 +1,399 @@
+'use strict';
+// Draws the rows that can be seen, and nothing else: the diagram is as long as the trace, the drawing as high as the window.
+
+const rowHeight = 30;
+const callout = 58; // below the row of the violation, for its words
+const above = 14;
+const geometry = {
+  gutter: 0, left: 0, right: 0, spacing: 0, width: 0,
+  xs: [],            // of each server that is shown
+  room: null,        // how many pixels there are right of a server's lane
+  chars: null,       // how much text fits left of a server's lane
+};
+const svg = document.getElementById('diagram');
+
+// Places lanes in the width that there is; below a certain width the diagram scrolls sideways.
+function arrange(width) {
+  const lanes = [...view.servers].sort((a, b) => a - b);
+  const narrow = width < 620;
+  geometry.gutter = narrow ? 46 : 74;
+  geometry.left = narrow ? 96 : 158;
+  geometry.right = narrow ? 92 : lanes.length > 3 ? 130 : 190;
+  const room = (width - geometry.gutter - geometry.left - geometry.right) / Math.max(1, lanes.length - 1);
+  geometry.spacing = Math.min(330, Math.max(narrow ? 132 : 150, room));
+  geometry.xs = [];
+  lanes.forEach((server, i) => { geometry.xs[server] = geometry.gutter + geometry.left + i * geometry.spacing; });
+  geometry.width = Math.max(width, geometry.gutter + geometry.left + (lanes.length - 1) * geometry.spacing + geometry.right);
+  geometry.chars = server => Math.floor(((server === lanes[0] ? geometry.left : geometry.spacing) - 20) / 6);
+  geometry.room = server => (server === lanes.at(-1) ? geometry.right : geometry.spacing) - 12;
+}
+
+const heightOf = () => above + (view.shown.length + 1) * rowHeight + (violationRow >= 0 ? callout : 0);
+
+// The middle of a row, also of one that is not shown: it lies between its neighbours.
+function yOf(row) {
+  const place = view.place[row];
+  return above + (place + 0.5) * rowHeight + (violationRow >= 0 && place > view.place[violationRow] ? callout : 0);
+}
+
+// The first shown row that lies at a height or below it.
+function placeAt(y) {
+  let place = Math.floor((y - above) / rowHeight);
+  if (violationRow >= 0 && place > view.place[violationRow]) {
+    place = Math.max(view.place[violationRow], Math.floor((y - above - callout) / rowHeight));
+  }
+  return Math.min(Math.max(place, 0), view.shown.length - 1);
+}
+
+const clip = (text, chars) => text.length <= chars ? text : `${text.slice(0, Math.max(1, chars - 1))}…`;
+
+// Everything between two heights, as the inside of the drawing.
+function draw(top, bottom, left) {
+  const first = placeAt(top);
+  const last = placeAt(bottom);
+  if (last < 0) {
+    return '';
+  }
+  const from = view.shown[first];
+  const to = view.shown[last];
+  const parts = [patterns()];
+  drawShades(parts, from, to);
+  drawRules(parts, first, last);
+  drawLanes(parts, top, bottom, from, to);
+  drawArrows(parts, from, to);
+  for (let place = first; place <= last; place++) {
+    drawRow(parts, view.shown[place]);
+  }
+  drawGutter(parts, first, last, left);
+  return parts.join('');
+}
+
+function patterns() {
+  return '<defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="7" height="7" fill="var(--down)" opacity=".55"/><rect width="2.5" height="7" fill="var(--soft)" opacity=".45"/></pattern></defs>';
+}
+
+const sides = ['var(--side-a)', 'var(--side-b)', 'var(--side-c)', 'var(--side-d)'];
+
+function drawShades(parts, from, to) {
+  for (const shade of shades) {
+    const until = shade.until ?? rows.length - 1;
+    if (until < from || shade.from > to) {
+      continue;
+    }
+    const y = yOf(shade.from);
+    const height = yOf(until) - y + (shade.until === undefined ? rowHeight / 2 : 0);
+    const column = (server, wide, fill) => geometry.xs[server] === undefined ? ''
+      : `<rect x="${geometry.xs[server] - wide / 2}" y="${y}" width="${wide}" height="${Math.max(height, 2)}" fill="${fill}"/>`;
+    if (shade.kind === 'partition') {
+      shade.groups.forEach((group, i) => group.forEach(server => parts.push(column(server, Math.min(geometry.spacing - 6, 170), sides[i % sides.length]))));
+    } else if (shade.kind === 'down') {
+      parts.push(column(shade.groups[0][0], 34, 'url(#hatch)'));
+    } else if (shade.kind === 'stalled') {
+      drawBar(parts, shade.groups[0][0], y, height, -24);
+    } else {
+      drawBar(parts, shade.groups[0][0], y, height, 20);
+      drawBar(parts, shade.groups[1][0], y, height, -20);
+    }
+  }
+}
+
+// A bar beside a lane: right of it what it cannot send, left of it what does not come to it, or to its disk.
+function drawBar(parts, server, y, height, offset) {
+  const x = geometry.xs[server];
+  if (x !== undefined) {
+    parts.push(`<rect x="${x + offset - 4}" y="${y}" width="8" height="${Math.max(height, 3)}" rx="2" fill="url(#hatch)"/>`);
+  }
+}
+
+function drawRules(parts, first, last) {
+  for (let place = first; place <= last; place++) {
+    const number = view.shown[place];
+    const row = rows[number];
+    const y = yOf(number);
+    const box = `x="0" y="${y - rowHeight / 2}" width="${geometry.width}" height="${rowHeight}"`;
+    if (number === violationRow) {
+      parts.push(`<rect class="violated" ${box}/>`);
+    }
+    if (number === view.row) {
+      parts.push(number === violationRow
+        ? `<rect x="1" y="${y - rowHeight / 2 + 1}" width="${geometry.width - 2}" height="${rowHeight - 2}" fill="none" stroke="var(--accent)" stroke-width="2"/>`
+        : `<rect class="current" ${box}/>`);
+    }
+    parts.push(`<rect ${box} fill="transparent" data-row="${number}"/>`);
+    parts.push(`<line class="rule" x1="${geometry.gutter}" x2="${geometry.width}" y1="${y}" y2="${y}"/>`);
+  }
+}
+
+// Step numbers, and the words of the violation: they stay where they are as lanes scroll sideways.
+function drawGutter(parts, first, last, left) {
+  parts.push(`<g class="gutter" transform="translate(${left} 0)">`);
+  if (left > 0) {
+    const y = yOf(view.shown[first]) - rowHeight;
+    parts.push(`<rect x="0" y="${y}" width="${geometry.gutter + 4}" height="${yOf(view.shown[last]) + rowHeight - y}" fill="var(--page)" opacity=".92"/>`);
+  }
+  for (let place = first; place <= last; place++) {
+    drawStep(parts, view.shown[place]);
+  }
+  parts.push('</g>');
+}
+
+function drawStep(parts, number) {
+  const row = rows[number];
+  const y = yOf(number);
+  const right = geometry.gutter - 12;
+  const isViolation = number === violationRow;
+  if (isViolation) {
+    parts.push(`<rect class="flag" x="0" y="${y - rowHeight / 2}" width="${geometry.gutter - 4}" height="${rowHeight}"/>`);
+    drawCallout(parts, y + rowHeight / 2);
+  } else if (row.isEvidence) {
+    parts.push(`<circle class="evidence" cx="${geometry.gutter - 4}" cy="${y}" r="3.5"/>`);
+  }
+  if (number === view.row && !isViolation) {
+    parts.push(`<rect x="0" y="${y - rowHeight / 2}" width="4" height="${rowHeight}" fill="var(--accent)"/>`);
+  }
+  const ink = isViolation ? ' flagtext' : '';
+  const below = geometry.gutter < 60 ? '' : isViolation ? 'violation' : layout.diagram.hasTime ? `${row.seconds.toFixed(4)} s` : '';
+  parts.push(`<text class="step${ink}" x="${right}" y="${below === '' ? y + 4 : y - 1}" text-anchor="end">${row.step}</text><text class="time${ink}" x="${right}" y="${y + 10}" text-anchor="end">${below}</text>`);
+}
+
+const widths = { Leader: 10, Candidate: 5 };
+
+function drawLanes(parts, top, bottom, from, to) {
+  for (const server of view.servers) {
+    const x = geometry.xs[server];
+    const list = points[server];
+    let i = pointAt(server, from - 1);
+    let y = i < 0 ? Math.max(top, above) : Math.max(top, yOf(list[i].row));
+    for (; i < list.length; i++) {
+      const next = list[i + 1];
+      const end = next === undefined || next.row > to ? bottom : yOf(next.row);
+      const low = Math.min(end, heightOf() - rowHeight / 2);
+      if (low > y) {
+        parts.push(lane(x, y, low, list[i]));
+        y = low;
+      }
+      if (next === undefined || next.row > to) {
+        break;
+      }
+    }
+  }
+}
+
+function lane(x, y, end, point) {
+  const state = point?.state === undefined ? undefined : events[point.state].state;
+  if (point?.down) {
+    return `<line class="downline" x1="${x}" x2="${x}" y1="${y}" y2="${end}"/>`;
+  }
+  const width = state === undefined ? 2 : widths[state.role] ?? 3;
+  const dashes = state?.role === 'Candidate' ? ' stroke-dasharray="7 4"' : '';
+  const hue = hueOf(state?.term ?? 0);
+  const round = state === undefined ? 0 : roundOf(state.term);
+  // A lane of a term whose colour was used before has a light core.
+  const core = round === 0 ? '' : `<line x1="${x}" x2="${x}" y1="${y}" y2="${end}" stroke="var(--page)" stroke-width="${width > 5 ? 2.5 : 1.2}"/>`;
+  return `<line x1="${x}" x2="${x}" y1="${y}" y2="${end}" stroke="${hue}" stroke-width="${width}"${dashes}/>${core}`;
+}
+
+function drawArrows(parts, from, to) {
+  const chosen = [];
+  arrows.forEach((arrow, number) => {
+    const begin = arrow.sent ?? arrow.end;
+    const end = arrow.end ?? begin;
+    if (end >= from && begin <= to && showsArrow(arrow)) {
+      (number === view.arrow ? chosen : parts).push(drawArrow(arrow, number));
+    }
+  });
+  parts.push(...chosen);
+}
+
+// The ends of a message's way: from the lane of its sender to that of its receiver, or short of it.
+function wayOf(arrow) {
+  const x1 = geometry.xs[arrow.from];
+  const x2 = geometry.xs[arrow.to];
+  const side = Math.sign(x2 - x1) || 1;
+  const y1 = arrow.sent === undefined ? yOf(arrow.end) - rowHeight * 0.8 : yOf(arrow.sent);
+  if (arrow.end === undefined) {
+    return { x1: x1 + side * 8, y1: y1 + 2, x2: x1 + side * Math.min(70, geometry.spacing * 0.4), y2: y1 + 15, side };
+  }
+  const isAtOnce = arrow.sent === arrow.end;
+  const y2 = yOf(arrow.end) + (isAtOnce && arrow.fate === 'lost' ? 6 : 0);
+  return { x1: arrow.sent === undefined ? x2 - side * 60 : x1 + side * 8, y1: y1 + (isAtOnce ? -2 : 2), x2: x2 - side * (arrow.fate === 'lost' ? 18 : 9), y2: y2 - 1, side };
+}
+
+function drawArrow(arrow, number) {
+  const { x1, y1, x2, y2 } = wayOf(arrow);
+  const hue = hueOf(arrow.term);
+  const path = `M${x1.toFixed(1)} ${y1.toFixed(1)}L${x2.toFixed(1)} ${y2.toFixed(1)}`;
+  const kinds = ['message'];
+  if (number === view.arrow) { kinds.push('chosen'); }
+  if (arrow.fate === 'inFlight') { kinds.push('flight'); }
+  if (arrow.fate === 'lost') { kinds.push('lost'); }
+  if (arrow.isCopy) { kinds.push('copy'); }
+  if (y2 - y1 > 12 * rowHeight) { kinds.push('long'); }
+  let end = '';
+  if (arrow.fate === 'arrived') {
+    const angle = Math.atan2(y2 - y1, x2 - x1);
+    const wing = turn => `${(x2 - 9 * Math.cos(angle + turn)).toFixed(1)} ${(y2 - 9 * Math.sin(angle + turn)).toFixed(1)}`;
+    end = `<path d="M${x2.toFixed(1)} ${y2.toFixed(1)}L${wing(0.42)}L${wing(-0.42)}Z" style="fill:${hue}"/>`;
+  } else if (arrow.fate === 'lost') {
+    end = `<path class="cross" d="M${x2 - 5} ${y2 - 5}L${x2 + 5} ${y2 + 5}M${x2 - 5} ${y2 + 5}L${x2 + 5} ${y2 - 5}"/>`;
+  } else {
+    end = `<circle cx="${x2}" cy="${y2}" r="3" fill="none" stroke="${hue}"/>`;
+  }
+  return `<g class="${kinds.join(' ')}" data-arrow="${number}" role="button" aria-label="${esc(nameOf(arrow))}">`
+    + `<path class="touch" d="${path}"/><path class="way" d="${path}" stroke="${hue}"/>${end}<title>${esc(nameOf(arrow))}</title></g>`;
+}
+
+const fates = { arrived: 'arrived', lost: 'lost', inFlight: 'still in flight' };
+const nameOf = arrow => `${messageOf(arrow).type} S${arrow.from} → S${arrow.to}, term ${arrow.term}: ${arrow.label}${arrow.isCopy ? ', a copy' : ''}, ${fates[arrow.fate]}`;
+
+function drawRow(parts, number) {
+  const row = rows[number];
+  const y = yOf(number);
+  const ended = arrowsOf[number].filter(one => arrows[one].end === number && showsArrow(arrows[one]));
+  for (const together of endedTogether(ended)) {
+    drawLabel(parts, together, y);
+  }
+  for (const mark of row.marks) {
+    if (view.servers.has(mark.server)) {
+      drawMark(parts, mark, number, y, ended.some(one => arrows[one].to === mark.server && arrows[one].fate === 'arrived'));
+    }
+  }
+  if (row.banner !== undefined) {
+    parts.push(`<line x1="${geometry.gutter}" x2="${geometry.width}" y1="${y}" y2="${y}" stroke="var(--soft)" stroke-dasharray="8 4"/>`);
+    parts.push(`<text class="banner halo" x="${geometry.gutter + 8}" y="${y - 4}">${esc(row.banner)}</text>`);
+  }
+  if (number === violationRow) {
+    drawWitnesses(parts, row, y);
+  }
+}
+
+function endedTogether(ended) {
+  const groups = new Map();
+  for (const one of ended) {
+    const key = `${arrows[one].to} ${arrows[one].fate}`;
+    groups.set(key, [...groups.get(key) ?? [], one]);
+  }
+  return groups.values();
+}
+
+// What a message carries stands left of the lane that it comes to, below its tip; of several that end there together, one after the other.
+function drawLabel(parts, together, y) {
+  const number = together.find(one => one === view.arrow) ?? together[0];
+  const arrow = arrows[number];
+  const words = together.map(one => `${arrows[one].isCopy ? '2× ' : ''}${arrows[one].overtook ? '↷ ' : ''}${arrows[one].label}`).join('; ');
+  const fromRight = geometry.xs[arrow.from] > geometry.xs[arrow.to];
+  const x = geometry.xs[arrow.to] - (arrow.fate === 'lost' && !fromRight ? 28 : 13);
+  parts.push(`<g class="message${number === view.arrow ? ' chosen' : ''}" data-arrow="${number}"><text class="halo cause" x="${x}" y="${y + (fromRight ? 4 : 12)}" text-anchor="end">${esc(clip(words, geometry.chars(arrow.to) - 1))}</text></g>`);
+}
+
+function drawMark(parts, mark, number, y, isAnswer) {
+  const x = geometry.xs[mark.server];
+  const state = mark.state === undefined ? undefined : events[mark.state].state;
+  const isWitness = number === violationRow && witnesses.servers.includes(mark.server);
+  if (mark.cause !== undefined && !isAnswer) {
+    parts.push(`<text class="cause halo" x="${x - 13}" y="${y + 4}" text-anchor="end">${esc(clip(mark.cause, geometry.chars(mark.server)))}</text>`);
+  }
+  const chosen = number === view.row && view.server === mark.server ? ' chosen' : '';
+  parts.push(`<g class="state${chosen}" data-row="${number}" data-server="${mark.server}" role="button" aria-label="State of S${mark.server} after step ${rows[number].step}">`);
+  let right = x + 15;
+  if (mark.isCrash) {
+    parts.push(`<circle cx="${x}" cy="${y}" r="9" fill="var(--page)"/><path d="M${x - 6} ${y - 6}L${x + 6} ${y + 6}M${x - 6} ${y + 6}L${x + 6} ${y - 6}" stroke="var(--ink)" stroke-width="3.4"/>`);
+  } else if (state !== undefined) {
+    parts.push(node(x, y, state));
+    if (mark.isNewRole) {
+      const words = state.role === 'Follower' && !mark.isStart ? `term ${state.term}` : `${mark.isStart ? '↻ ' : ''}${state.role} ${state.term}`;
+      const width = words.length * 6.3 + 12;
+      parts.push(`<rect x="${right}" y="${y - 8}" width="${width}" height="16" rx="5" fill="${hueOf(state.term)}"/><text x="${right + width / 2}" y="${y + 4}" text-anchor="middle" style="fill:${inkOf(state.term)};font-weight:600">${esc(words)}</text>`);
+      right += width + 5;
+    }
+  }
+  if (mark.effect !== undefined) {
+    const words = clip(mark.effect, Math.floor((x + geometry.room(mark.server) - right) / 5.8));
+    parts.push(`<text class="halo" x="${right}" y="${y + 4}">${esc(words)}</text>`);
+    right += words.length * 5.8 + 8;
+  }
+  if (state !== undefined && (mark.isNewLog || (isWitness && witnesses.indexes.length > 0))) {
+    drawStrip(parts, state, right, y, isWitness, x + geometry.room(mark.server) - right);
+  }
+  if (isWitness) {
+    parts.push(`<circle class="witness" cx="${x}" cy="${y}" r="12"/>`);
+  }
+  parts.push('</g>');
+}
+
+// A circle follows, a diamond stands for election, a square leads; hollow: its term or its vote is not on disk.
+function node(x, y, state) {
+  const isDurable = state.durableTerm === state.term && (state.durableVote ?? 0) === (state.votedFor ?? 0);
+  const look = `class="node" stroke="${hueOf(state.term)}" stroke-width="2.6" style="fill:${isDurable ? hueOf(state.term) : 'var(--page)'}"`;
+  if (state.role === 'Leader') {
+    return `<rect x="${x - 7}" y="${y - 7}" width="14" height="14" rx="2" ${look}/>`;
+  }
+  return state.role === 'Candidate'
+    ? `<path d="M${x} ${y - 8}L${x + 8} ${y}L${x} ${y + 8}L${x - 8} ${y}Z" ${look}/>`
+    : `<circle cx="${x}" cy="${y}" r="5" ${look}/>`;
+}
+
+// The end of a log, a cell an entry: filled on disk, hollow in memory only; one line below: committed, two: applied.
+function drawStrip(parts, state, x, y, isWitness, room) {
+  const size = 9 + 6 * Math.max(1, ...state.log.map(entry => String(entry.term).length));
+  const cells = Math.max(3, Math.floor((room - 24) / size));
+  const named = isWitness ? witnesses.indexes.map(index => index - state.snapshotIndex - 1).filter(i => i >= 0 && i < state.log.length).map(i => i - 1) : [];
+  const hidden = Math.max(0, Math.min(state.log.length - cells, ...named));
+  if (state.snapshotIndex + hidden > 0) {
+    const words = `…${state.snapshotIndex + hidden}`;
+    parts.push(`<text class="step halo" x="${x}" y="${y + 4}">${words}</text>`);
+    x += words.length * 7 + 3;
+  }
+  const end = Math.min(state.log.length, hidden + cells);
+  for (let i = hidden; i < end; i++) {
+    const entry = state.log[i];
+    const index = state.snapshotIndex + i + 1;
+    parts.push(cell(x, y, size, entry.term, index, state));
+    if (isWitness && witnesses.indexes.includes(index)) {
+      parts.push(`<rect class="witness" x="${x - 2}" y="${y - 10}" width="${size + 3}" height="22" rx="3"/>`);
+    }
+    x += size;
+  }
+  const missing = isWitness ? witnesses.indexes.filter(index => end === state.log.length && index === state.snapshotIndex + end + 1) : [];
+  for (const _ of missing) {
+    // What the violation names, and is not there.
+    parts.push(`<rect class="witness" x="${x}" y="${y - 10}" width="${size}" height="22" rx="3"/>`);
+    x += size + 4;
+  }
+  const after = missing.length > 0 ? '' : state.log.length === 0 ? '∅' : end < state.log.length ? `+${state.log.length - end}` : '';
+  parts.push(`<text class="step halo" x="${x + 1}" y="${y + 4}">${after}</text>`);
+}
+
+function cell(x, y, size, term, index, state) {
+  const hue = hueOf(term);
+  const isDurable = index <= state.durableIndex;
+  const round = roundOf(term);
+  const line = height => `<line class="cellmark" x1="${x}" x2="${x + size - 1}" y1="${height}" y2="${height}" stroke-width="1.8"/>`;
+  return `<rect x="${x + 0.75}" y="${y - 8}" width="${size - 2.5}" height="14" rx="2" stroke="${hue}" stroke-width="1.8"${isDurable ? '' : ' stroke-dasharray="3 2"'} style="fill:${isDurable ? hue : 'var(--page)'}"/>`
+    + (round > 0 && isDurable ? corners(x + 0.75, y - 8, size - 2.5, round) : '')
+    + `<text class="cellterm" x="${x + size / 2 - 0.5}" y="${y + 2.5}" style="fill:${isDurable ? inkOf(term) : 'var(--ink)'}">${term}</text>`
+    + (index <= state.commitIndex ? line(y + 8.4) : '') + (index <= state.applied ? line(y + 11.2) : '');
+}
+
+// A cell of a term whose colour was used before has a corner cut off, of one whose colour was used twice two, and so on.
+function corners(x, y, width, round) {
+  const cut = [`M${x + width - 5} ${y - 1}h6v6Z`, `M${x - 1} ${y + 9}v6h6Z`, `M${x - 1} ${y + 5}v-6h6Z`];
+  return `<path d="${cut.slice(0, round).join('')}" fill="var(--page)"/>`;
+}
+
+function drawWitnesses(parts, row, y) {
+  for (const server of witnesses.servers) {
+    // A witness that did nothing in this row shows what it is even so.
+    if (view.servers.has(server) && !row.marks.some(mark => mark.server === server)) {
+      drawMark(parts, { server, state: points[server][pointAt(server, violationRow)]?.state }, violationRow, y, true);
+    }
+  }
+}
+
+function drawCallout(parts, top) {
+  const width = Math.min(geometry.width, document.getElementById('scroll').clientWidth);
+  parts.push(`<rect x="0" y="${top}" width="${width}" height="${callout - 8}" fill="var(--bad-soft)"/><rect class="flag" x="0" y="${top}" width="5" height="${callout - 8}"/>`);
+  const message = trace.violation.message.split('\n')[0];
+  parts.push(`<text class="badtext" x="14" y="${top + 19}">${esc(clip(`✗ ${trace.violation.property}: ${message}`, Math.floor((width - 26) / 6.9)))}</text>`);
+  parts.push(`<text x="14" y="${top + 38}">${esc(clip(`${layout.property.sentence} (${layout.property.place})`, Math.floor((width - 26) / 5.8)))}</text>`);
+}

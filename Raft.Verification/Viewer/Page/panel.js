@@ -1,0 +1,129 @@
+'use strict';
+// The details beside the diagram: the events of the current row, the message and the state that are chosen, and the logs of all servers.
+
+const panel = document.getElementById('panel');
+const shownIndexes = 120;
+
+function fillPanel() {
+  const row = rows[view.row];
+  if (row === undefined) {
+    panel.innerHTML = '';
+    return;
+  }
+  const server = view.server ?? row.marks[0]?.server ?? null;
+  panel.innerHTML = stepSection(row) + messageSection() + logsSection(row) + stateSection(server);
+  const logs = panel.querySelector('.logs');
+  // What matters in long logs: on the row of the violation what it names, elsewhere the end of the log of the server that acts.
+  const named = view.row === violationRow ? logs.querySelector('thead .witness') : null;
+  const end = [...logs.querySelectorAll('tr.acting td')].findLast(one => one.firstChild !== null);
+  const goal = named ?? end;
+  logs.scrollLeft = goal === undefined ? 0 : goal.offsetLeft - logs.clientWidth / (goal === named ? 2 : 1) + 60;
+}
+
+function stepSection(row) {
+  const list = events.slice(row.first, row.first + row.count).map((happened, i) => {
+    const text = esc(happened.text.trim());
+    const arrow = happened.message ? arrowOfEvent(happened, view.row) : undefined;
+    return arrow === undefined ? `<li>${text}</li>` : `<li><button type="button" data-arrow="${arrow}" title="Choose this message">${text}</button></li>`;
+  });
+  const time = layout.diagram.hasTime ? `, ${row.seconds.toFixed(4)} s` : '';
+  const sign = view.row === violationRow ? ' <span class="pill" style="background:var(--bad);color:var(--page)">violation</span>' : '';
+  return `<section><h2>Step ${row.step}${time}${sign} <span class="quiet" style="font-weight:400">row ${view.row + 1} of ${rows.length}</span></h2><ol>${list.join('')}</ol></section>`;
+}
+
+const fields = pairs => `<dl>${pairs.map(([name, value, changed]) => `<dt>${esc(name)}</dt><dd${changed ? ' class="changed" title="changed in this row"' : ''}>${esc(value)}</dd>`).join('')}</dl>`;
+const pill = (words, term) => `<span class="pill" style="background:${hueOf(term)};color:${inkOf(term)}">${esc(words)}</span>`;
+
+function messageSection() {
+  if (view.arrow === null) {
+    return '';
+  }
+  const arrow = arrows[view.arrow];
+  const message = messageOf(arrow);
+  const went = row => row === undefined ? 'not told' : `step ${rows[row].step}`;
+  const pairs = [
+    ['from', `S${message.from}`], ['to', `S${message.to}`], ['term', message.term],
+    ...Object.entries(message.fields),
+    ['sent', went(arrow.sent)],
+    [fates[arrow.fate], arrow.end === undefined ? 'where the trace ends' : `${went(arrow.end)}${reason(arrow)}`],
+    ['number', message.id], ...(arrow.isCopy ? [['a copy of', message.copyOf ?? 'another']] : []), ...(arrow.overtook ? [['overtook', 'an older one']] : []),
+  ];
+  const go = (words, row) => row === undefined ? '' : `<button type="button" data-row="${row}"${row === view.row ? ' disabled' : ''}>${words}</button>`;
+  return `<section><h2>Message ${pill(message.type, message.term)}</h2>${fields(pairs)}<div class="go">${go('Go to where it was sent', arrow.sent)}${go(arrow.fate === 'lost' ? 'Go to where it was lost' : 'Go to where it arrived', arrow.end)}<button type="button" data-clear>Let go</button></div></section>`;
+}
+
+// Why a message was lost, the words of the event tell.
+function reason(arrow) {
+  if (arrow.fate !== 'lost') {
+    return '';
+  }
+  const { first, count } = rows[arrow.end];
+  const lost = events.slice(first, first + count).find(one => one.kind === 'lost' && one.message.id === messageOf(arrow).id);
+  const at = lost?.text.indexOf('lost: ') ?? -1;
+  return at < 0 ? '' : `: ${lost.text.slice(at + 6)}`;
+}
+
+function stateSection(server) {
+  if (server === null) {
+    return '';
+  }
+  const { down, state } = serverAt(server, view.row);
+  const title = `S${server} after this step`;
+  if (state === undefined) {
+    return `<section><h2>${title}</h2><p class="quiet">${down ? 'It is down.' : 'Nothing has told its state yet.'}</p></section>`;
+  }
+  const before = view.row > 0 ? serverAt(server, view.row - 1).state : undefined;
+  const name = vote => vote === undefined || vote === null ? 'nobody' : `S${vote}`;
+  const pair = (label, get) => [label, get(state), before !== undefined && get(before) !== get(state)];
+  const pairs = [
+    pair('role', one => one.role), pair('currentTerm', one => one.term), pair('votedFor', one => name(one.votedFor)),
+    pair('commitIndex', one => one.commitIndex), pair('applied', one => one.applied),
+    pair('log', one => `${one.snapshotIndex + 1} to ${one.snapshotIndex + one.log.length}`), pair('snapshot', one => one.snapshotIndex > 0 ? `to ${one.snapshotIndex}` : 'none'),
+    pair('on disk: log', one => `to ${one.durableIndex}`), pair('on disk: term', one => one.durableTerm), pair('on disk: vote', one => name(one.durableVote)),
+  ];
+  return `<section><h2>${title} ${pill(`${state.role} ${state.term}`, state.term)}</h2>${fields(pairs)}</section>`;
+}
+
+function logsSection(row) {
+  const all = [...view.servers].sort((a, b) => a - b).map(server => ({ server, ...serverAt(server, view.row) }));
+  const last = Math.max(0, ...all.map(one => one.state === undefined ? 0 : one.state.snapshotIndex + one.state.log.length));
+  const first = Math.max(1, last - shownIndexes + 1);
+  const indexes = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  const acting = new Set(row.marks.map(mark => mark.server));
+  const head = indexes.map(index => `<th scope="col"${witnesses.indexes.includes(index) ? ' class="witness"' : ''}>${index}</th>`).join('');
+  const body = all.map(one => {
+    const kinds = [witnesses.servers.includes(one.server) ? 'witness' : '', acting.has(one.server) ? 'acting' : ''].join(' ').trim();
+    return `<tr class="${kinds}"><th scope="row"><b>S${one.server}</b> ${summary(one)}</th>${indexes.map(index => logCell(one, index)).join('')}</tr>`;
+  }).join('');
+  const note = first > 1 ? `<p class="quiet">Entries before ${first} are not shown.</p>` : '';
+  const none = last === 0 ? '<p class="quiet">All logs are empty.</p>' : '';
+  return `<section><h2>Logs after this step</h2><div class="logs" tabindex="0" role="region" aria-label="Logs of all servers after this step"><table><thead><tr><th></th>${head}</tr></thead><tbody>${body}</tbody></table></div>${none}${note}</section>`;
+}
+
+function summary({ down, state }) {
+  if (state === undefined) {
+    return down ? 'is down' : '';
+  }
+  const vote = state.votedFor === undefined || state.votedFor === null ? 'no vote' : `votes S${state.votedFor}`;
+  return `${pill(`${state.role[0]} ${state.term}`, state.term)} <small>${vote}, commit ${state.commitIndex}</small>`;
+}
+
+function logCell({ server, state }, index) {
+  if (state === undefined) {
+    return '<td></td>';
+  }
+  const marks = `${index <= state.commitIndex ? ' committed' : ''}${index <= state.applied ? ' applied' : ''}`;
+  const isWitness = view.row === violationRow && witnesses.servers.includes(server) && witnesses.indexes.includes(index);
+  const open = `<td${isWitness ? ' class="witness"' : ''}>`;
+  const told = `${index <= state.durableIndex ? 'on disk' : 'in memory only'}${index <= state.commitIndex ? ', committed' : ''}${index <= state.applied ? ', applied' : ''}`;
+  if (index <= state.snapshotIndex) {
+    return `${open}<span class="cell snapshot" title="in the snapshot, ${told}">▪</span><span class="under${marks}"></span></td>`;
+  }
+  const entry = state.log[index - state.snapshotIndex - 1];
+  if (entry === undefined) {
+    return isWitness ? `${open}<span class="cell" style="border-color:transparent">&nbsp;</span><span class="under"></span></td>` : '<td></td>';
+  }
+  const hue = hueOf(entry.term);
+  const pattern = roundOf(entry.term) > 0 ? ';background-image:linear-gradient(225deg,var(--page) 5px,transparent 5.5px)' : '';
+  return `${open}<span class="cell${index <= state.durableIndex ? '' : ' memory'}" style="border-color:${hue};background-color:${hue}${pattern};color:${inkOf(entry.term)}" title="S${server}, index ${index}: ${esc(entry.command)} of term ${entry.term}, ${told}">${esc(entry.command)}<sub>@${entry.term}</sub></span><span class="under${marks}"></span></td>`;
+}

@@ -1,0 +1,197 @@
+using Raft.Verification.Exploration;
+
+namespace Raft.Verification.Viewer;
+
+/// <summary>
+/// A trace as a still picture, for documents: an SVG file on white ground. A long trace is cut to what leads to the violation, and the picture says so.
+/// </summary>
+public static class Picture
+{
+    // More cannot be read in a document.
+    private const int _mostRows = 120;
+
+    /// <summary>The picture of a trace.</summary>
+    /// <exception cref="InvalidDataException">The trace is damaged.</exception>
+    public static string Of(Trace trace)
+    {
+        var diagram = Diagram.Of(trace);
+        var frame = new PictureFrame(trace, diagram, _mostRows);
+        var body = new Svg();
+        DrawHead(body, trace, diagram, frame);
+        if (frame.Rows.Count > 0)
+        {
+            DrawShades(body, diagram, frame);
+            DrawGutter(body, trace, diagram, frame);
+            new PictureLanes(trace, diagram, frame, body).Draw();
+            DrawCallout(body, trace, diagram, frame);
+        }
+
+        var height = frame.Bottom + DrawLegend(body, frame);
+        var svg = new Svg();
+        svg.Raw($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{frame.Width}\" height=\"{height}\" viewBox=\"0 0 {frame.Width} {height}\" font-family=\"system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif\" font-size=\"11.5\" fill=\"{Palette.Text}\" role=\"img\">");
+        svg.Raw($"<title>{Svg.Escape($"{trace.Scenario}: {trace.Violation.Property} is violated. {trace.Violation.Message}")}</title>");
+        svg.Raw($"<defs><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"7\" height=\"7\" fill=\"#e6e9ed\"/><rect width=\"2.5\" height=\"7\" fill=\"#aab2bd\"/></pattern></defs>");
+        svg.Rect(0, 0, frame.Width, height, "#fff");
+        return svg.Raw($"{body.ToString()}</svg>").ToString();
+    }
+
+    private static void DrawHead(Svg svg, Trace trace, Diagram diagram, PictureFrame frame)
+    {
+        var property = PropertyMeaning.Of(trace.Violation.Property);
+        var y = 26.0;
+        svg.Text(14, y, $"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}", $" font-size=\"16\" font-weight=\"700\" fill=\"{Palette.Bad}\"");
+        y += 4;
+        foreach (var line in Wrapped(FirstLine(trace.Violation.Message), (int)((frame.Width - 28) / 7.4)).Take(4))
+        {
+            svg.Text(14, y += 18, line, " font-size=\"13\" font-weight=\"600\"");
+        }
+
+        foreach (var line in Wrapped($"{property.Sentence} ({property.Place})", (int)((frame.Width - 28) / 6.4)))
+        {
+            svg.Text(14, y += 17, line, " font-size=\"12\"");
+        }
+
+        svg.Text(14, y += 17, Origin(trace, diagram, frame), $" fill=\"{Palette.Soft}\"");
+        y += 14;
+        if (frame.EarlierEvents + frame.LaterEvents > 0)
+        {
+            var later = frame.LaterEvents > 0 ? $" and {frame.LaterEvents:N0} later ones" : string.Empty;
+            var words = $"Cut: {frame.EarlierEvents:N0} earlier events{later} of {trace.Events.Count:N0} are not in this picture.";
+            svg.Rect(14, y, frame.Width - 28, 22, "#fff4d6").Text(22, y + 15, words, " class=\"cut\" font-weight=\"600\"");
+            y += 28;
+        }
+
+        y += 6;
+        foreach (var server in Enumerable.Range(1, diagram.Servers))
+        {
+            var ring = trace.Violation.Witnesses.Servers.Contains(server) ? Palette.Bad : "none";
+            svg.Rect(frame.X(server) - 22, y, 44, 22, "#f5f6f8", $" rx=\"6\" stroke=\"{ring}\" stroke-width=\"2\"");
+            svg.Text(frame.X(server), y + 16, $"S{server}", " font-size=\"13\" font-weight=\"700\" text-anchor=\"middle\"");
+        }
+
+        svg.Text(PictureFrame.Gutter - 12, y + 16, "step", $" text-anchor=\"end\" fill=\"{Palette.Soft}\"");
+        frame.Top = y + 34;
+        if (diagram.Rows.Count == 0)
+        {
+            svg.Text(14, frame.Top, "This trace has no events: there is nothing more to draw.");
+        }
+    }
+
+    private static string Origin(Trace trace, Diagram diagram, PictureFrame frame)
+    {
+        var origin = $"{trace.Engine} engine, strategy {trace.Strategy}, seed {trace.Seed}, schedule {trace.Schedule}; {diagram.Servers} servers, {trace.Events.Count:N0} events";
+        return Clip(trace.Remark is null ? origin : $"{origin}. {FirstLine(trace.Remark)}", (int)((frame.Width - 28) / PictureFrame.CharWidth));
+    }
+
+    private static void DrawShades(Svg svg, Diagram diagram, PictureFrame frame)
+    {
+        string[] sides = ["#e4edfc", "#fbeeda", "#e0f3ec", "#f5e6f5"];
+        foreach (var shade in diagram.Shades.Where(shade => frame.Shows(shade.From, shade.Until ?? int.MaxValue)))
+        {
+            var y = Math.Max(frame.Y(shade.From), frame.Top);
+            var height = Math.Max(2, (shade.Until is { } until && until <= frame.Rows[^1] ? frame.Y(until) : frame.Bottom) - y);
+            void Column(int server, double offset, double width, string fill) =>
+                svg.Rect(frame.X(server) + offset - (width / 2), y, width, height, fill, $" class=\"shade {(shade.Kind.ToString().ToLowerInvariant())}\"");
+            switch (shade.Kind)
+            {
+                case ShadeKind.Down:
+                    Column(shade.Groups[0][0], 0, 34, "url(#hatch)");
+                    break;
+                case ShadeKind.Stalled:
+                    Column(shade.Groups[0][0], -24, 8, "url(#hatch)");
+                    break;
+                case ShadeKind.Cut:
+                    Column(shade.Groups[0][0], 20, 8, "url(#hatch)");
+                    Column(shade.Groups[1][0], -20, 8, "url(#hatch)");
+                    break;
+                case ShadeKind.Partition:
+                    for (var i = 0; i < shade.Groups.Count; i++)
+                    {
+                        foreach (var server in shade.Groups[i])
+                        {
+                            Column(server, 0, 150, sides[i % sides.Length]);
+                        }
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    private static void DrawGutter(Svg svg, Trace trace, Diagram diagram, PictureFrame frame)
+    {
+        foreach (var number in frame.Rows)
+        {
+            var row = diagram.Rows[number];
+            var y = frame.Y(number);
+            var isViolation = number == diagram.Violation;
+            if (isViolation)
+            {
+                svg.Raw($"<g class=\"violation\">");
+                svg.Rect(0, y - (PictureFrame.RowHeight / 2), frame.Width, PictureFrame.RowHeight, "#f9d3d1");
+                svg.Rect(0, y - (PictureFrame.RowHeight / 2), PictureFrame.Gutter - 4, PictureFrame.RowHeight, Palette.Bad);
+                svg.Raw($"</g>");
+            }
+
+            svg.Line(PictureFrame.Gutter, y, frame.Width, y, "#edf0f3", 1);
+            var ink = isViolation ? " fill=\"#fff\" font-weight=\"700\"" : $" fill=\"{Palette.Soft}\"";
+            var below = isViolation ? "violation" : diagram.HasTime ? $"{row.Seconds:0.0000} s" : string.Empty;
+            svg.Text(PictureFrame.Gutter - 12, below.Length == 0 ? y + 4 : y - 1, $"{row.Step}", $" text-anchor=\"end\" font-size=\"11\"{ink}");
+            if (below.Length > 0)
+            {
+                svg.Text(PictureFrame.Gutter - 12, y + 9, below, $" text-anchor=\"end\" font-size=\"9\"{ink}");
+            }
+
+            if (row.IsEvidence && !isViolation)
+            {
+                svg.Raw($"<circle class=\"evidence\" cx=\"{PictureFrame.Gutter - 4}\" cy=\"{y}\" r=\"3.5\" fill=\"{Palette.Bad}\"/>");
+            }
+        }
+    }
+
+    // The words of the violation, over the lanes.
+    private static void DrawCallout(Svg svg, Trace trace, Diagram diagram, PictureFrame frame)
+    {
+        var y = frame.Y(diagram.Violation!.Value) + (PictureFrame.RowHeight / 2);
+        svg.Rect(0, y, frame.Width, PictureFrame.Callout - 6, "#fdeceb");
+        var words = Clip($"✗ {trace.Violation.Property}: {FirstLine(trace.Violation.Message)}", (int)((frame.Width - 28) / 7.2));
+        svg.Text(14, y + 18, words, $" font-size=\"12.5\" font-weight=\"600\" fill=\"{Palette.Bad}\"");
+    }
+
+    private static double DrawLegend(Svg svg, PictureFrame frame)
+    {
+        const string words = "Left of a lane: what came to the server; right of it: what it became. Circle and thin lane: follower; diamond and dashes: candidate; square and thick lane: "
+            + "leader. A colour is a term, after eight with a light core or a corner cut off; cells are log entries, with their terms. Hollow: in memory only; filled: on disk too. One line below a cell: committed; two: applied. "
+            + "✕: lost; dotted, 2×: a copy; ↷: overtook. Hatched: down, or, beside a lane, a disk that stalls or a way that is cut. Tinted: lanes of one colour reach each other. "
+            + "Red rings: witnesses of the violation; red dots: rows that made what it names.";
+        var y = 8.0;
+        foreach (var line in Wrapped(words, (int)((frame.Width - 28) / PictureFrame.CharWidth)))
+        {
+            svg.Text(14, frame.Bottom + (y += 16), line, $" fill=\"{Palette.Soft}\"");
+        }
+
+        return y + 14;
+    }
+
+    /// <summary>Text, or its beginning where it is longer than there is room for.</summary>
+    internal static string Clip(string text, int chars) => text.Length <= chars ? text : $"{text.AsSpan(0, Math.Max(1, chars - 1))}…";
+
+    private static string FirstLine(string text) => text.Split('\n')[0].TrimEnd();
+
+    private static IEnumerable<string> Wrapped(string text, int chars)
+    {
+        var line = string.Empty;
+        foreach (var word in text.Split(' '))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > chars)
+            {
+                yield return line;
+                line = string.Empty;
+            }
+
+            line = line.Length == 0 ? Clip(word, chars) : $"{line} {word}";
+        }
+
+        yield return line;
+    }
+}

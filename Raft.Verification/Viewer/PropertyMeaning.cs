@@ -1,0 +1,42 @@
+namespace Raft.Verification.Viewer;
+
+/// <summary>What a property says, in a sentence.</summary>
+/// <param name="Sentence">The sentence.</param>
+/// <param name="Place">Its place in the extended Raft paper, or where else it comes from.</param>
+public sealed record PropertyMeaning(string Sentence, string Place)
+{
+    private static readonly PropertyMeaning _unknown = new("A property of this trace's engine.", "See the message.");
+
+    private static readonly Dictionary<string, PropertyMeaning> _known = new()
+    {
+        ["ElectionSafety"] = new("At most one leader can be elected in a given term.", "Figure 3, Election Safety; §5.2"),
+        ["LeaderAppendOnly"] = new("A leader never overwrites or deletes entries in its log; it only appends new entries.", "Figure 3, Leader Append-Only; §5.3"),
+        ["LogMatching"] = new("If two logs contain an entry with the same index and term, then the logs are identical in all entries up through the given index.", "Figure 3, Log Matching; §5.3"),
+        ["LeaderCompleteness"] = new("If a log entry is committed in a given term, then that entry is present in the logs of the leaders of all higher-numbered terms.", "Figure 3, Leader Completeness; §5.4"),
+        ["StateMachineSafety"] = new("If a server has applied a log entry at a given index, no other server will ever apply a different entry for the same index.", "Figure 3, State Machine Safety; §5.4.3"),
+        ["Monotonicity"] = new("currentTerm and commitIndex never decrease while a server lives, and no server returns to a term before one that it told others.", "Figure 2, State; §5.1"),
+        ["OneVotePerTerm"] = new("Each server votes for at most one candidate in a given term, over crashes too.", "§5.2"),
+        ["DurableBeforeSend"] = new("Persistent state is on stable storage before anything is sent that depends on it.", "Figure 2, State"),
+        ["CommittedByQuorum"] = new("A leader commits an entry only once it is on the disks of a majority, and by counting only entries of its own term; others commit only what the leader told them.", "§5.3 and §5.4.2, Figure 8"),
+        ["LeaderProgress"] = new("matchIndex increases monotonically and is true of the follower's disk, and nextIndex lies behind it.", "Figure 2, volatile state on leaders"),
+        ["Liveness"] = new("Once faults have ended and time is fair, a leader is elected, and what it accepts is committed, within a bound of time.", "§5.6 and §9.3"),
+        ["OneLeaderPerTerm"] = new("At most one leader can be elected in a given term.", "Figure 3, Election Safety; §5.2"),
+        ["CommitInLog"] = new("What a server holds to be committed is in its log.", "Figure 2, volatile state"),
+        ["QuorumLog"] = new("What is committed is in the log of at least one server of every majority.", "§5.4"),
+        ["MoreUpToDate"] = new("A server whose log is at least as up-to-date as another's holds whatever the other holds committed.", "§5.4.1"),
+        ["SnapshotIsCommitted"] = new("A snapshot replaces only what is committed.", "§7"),
+        ["CommitIndexNeverDecreases"] = new("commitIndex increases monotonically.", "Figure 2, volatile state"),
+        ["Deadlock"] = new("Something can always happen until the scenario is done.", "Not of the paper: the engine looks after it"),
+        ["Termination"] = new("Every scenario is done within its bound of steps.", "Not of the paper: the engine looks after it"),
+        ["EscapedWork"] = new("All work stays under the scheduler's control.", "Not of the paper: the engine looks after it"),
+        ["UnhandledException"] = new("Nothing throws.", "Not of the paper: the engine looks after it"),
+        ["NodeFailure"] = new("No node stops because of an error.", "Not of the paper: the engine looks after it"),
+        ["Scenario"] = new("What the scenario itself expects comes about.", "Not of the paper: the scenario looks after it"),
+    };
+
+    /// <summary>The properties that have a sentence.</summary>
+    public static IEnumerable<string> Known => _known.Keys;
+
+    /// <summary>What a property says, by its name.</summary>
+    public static PropertyMeaning Of(string property) => _known.GetValueOrDefault(property, _unknown);
+}

@@ -1,0 +1,86 @@
+using Raft.Verification.Exploration;
+
+namespace Raft.Verification.Viewer;
+
+/// <summary>
+/// Puts events into rows. The events of a step are one row; and a row with what a step waited for, a message that arrives, a write that becomes durable, a
+/// timer that runs out, takes in the step itself where it follows at once.
+/// </summary>
+internal static class RowsOfTrace
+{
+    /// <summary>The rows: the number of the first event of each, and how many there are.</summary>
+    public static IEnumerable<(int First, int Count)> Of(IReadOnlyList<TraceEvent> events)
+    {
+        var first = 0;
+        var end = EndOfStep(events, 0);
+        while (first < events.Count)
+        {
+            var next = EndOfStep(events, end);
+            if (next > end && BringsAbout(events, first, end, next))
+            {
+                end = next;
+                next = EndOfStep(events, end);
+            }
+
+            yield return (first, end - first);
+            first = end;
+            end = next;
+        }
+    }
+
+    /// <summary>The server that an event happened to; null: to none, or to several.</summary>
+    public static int? ServerOf(TraceEvent happened) =>
+        happened.Server
+        ?? (happened.Kind == TraceEventKind.Sent ? happened.Message?.From : happened.Message?.To)
+        ?? (IsTimer(happened) ? int.Parse(happened.Text.AsSpan(1, happened.Text.IndexOf(':', StringComparison.Ordinal) - 1)) : null);
+
+    /// <summary>Whether an event is that a server's timer ran out. Only the words tell whose it was.</summary>
+    public static bool IsTimer(TraceEvent happened) =>
+        happened.Kind == TraceEventKind.Operation && happened.Text.Length > 2 && happened.Text[0] == 'S' && char.IsAsciiDigit(happened.Text[1]) && happened.Text[2] == ':';
+
+    // A step ends with its number, or before a second step of the same server.
+    private static int EndOfStep(IReadOnlyList<TraceEvent> events, int first)
+    {
+        var stepped = 0L;
+        var i = first;
+        for (; i < events.Count && events[i].Step == events[first].Step; i++)
+        {
+            if (events[i] is { Kind: TraceEventKind.Stepped, Server: { } server })
+            {
+                var bit = 1L << (server & 63);
+                if ((stepped & bit) != 0)
+                {
+                    break;
+                }
+
+                stepped |= bit;
+            }
+        }
+
+        return i;
+    }
+
+    private static bool BringsAbout(IReadOnlyList<TraceEvent> events, int first, int end, int next)
+    {
+        var cause = events[end - 1];
+        var server = ServerOf(cause);
+        var step = default(TraceEvent);
+        for (var i = first; i < next; i++)
+        {
+            if (server is null || ServerOf(events[i]) != server || (i < end && events[i].Kind == TraceEventKind.Stepped))
+            {
+                return false;
+            }
+
+            step = i >= end && events[i].Kind == TraceEventKind.Stepped ? events[i] : step;
+        }
+
+        return step is not null && cause.Kind switch
+        {
+            TraceEventKind.Arrived => step.Text.Contains($"takes {cause.Message!.Type} S{cause.Message.From} ", StringComparison.Ordinal),
+            TraceEventKind.WriteDurable => step.Text.Contains("is durable", StringComparison.Ordinal),
+            TraceEventKind.Operation => step.Text.Contains("Timeout", StringComparison.Ordinal),
+            _ => false,
+        };
+    }
+}
