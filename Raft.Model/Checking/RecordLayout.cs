@@ -43,10 +43,10 @@ public sealed class RecordLayout
     public string Describe(ulong message) =>
         $"{Type.Describe(Type[message])}({string.Join(", ", ValuesOf(message).Select(field => $"{field.Key} {field.Value}"))})";
 
-    /// <summary>The fields of a message beside its type, by name, for people.</summary>
+    /// <summary>The fields of a message beside its type, by name, for people. A field that has only one value tells nothing.</summary>
     /// <param name="message">The message.</param>
     public IReadOnlyDictionary<string, string> ValuesOf(ulong message) =>
-        FieldsOf(message).Where(field => field != Type).ToDictionary(field => field.Name, field => field.Describe(field[message]));
+        FieldsOf(message).Where(field => field != Type && field.Domain.Max > 0).ToDictionary(field => field.Name, field => field.Describe(field[message]));
 
     internal ulong Rename(ulong message, Renaming renaming)
     {

@@ -19,7 +19,14 @@ public sealed partial class RaftSpec
         for (var slot = 0; Messages[state, slot] is not 0 and var m; slot++)
         {
             messages.Add(new MessageView(
-                m, MType.Describe(MType[m]), MSource[m] + 1, MDest[m] + 1, MTerm[m], Messages.FieldsOf(m), Messages.Copies(state, slot), MHeld[m] > 0));
+                m,
+                MType.Describe(MType[m]),
+                MSource[m] + 1,
+                MDest[m] + 1,
+                MTerm[m],
+                Messages.FieldsOf(m).Where(field => field.Key != MSource.Name && field.Key != MDest.Name && field.Key != MTerm.Name).ToDictionary(),
+                Messages.Copies(state, slot),
+                MHeld[m] > 0));
         }
 
         return new RaftView(servers, messages);

@@ -22,7 +22,7 @@ public sealed record ServerView(
 /// <param name="From">msource, from 1.</param>
 /// <param name="To">mdest, from 1.</param>
 /// <param name="Term">mterm.</param>
-/// <param name="Fields">All that it says, by name.</param>
+/// <param name="Fields">What else it says, by name.</param>
 /// <param name="Copies">How many copies there are.</param>
 /// <param name="IsHeld">Whether it waits for a write of its sender, and so is not in flight yet.</param>
 public sealed record MessageView(
