@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Raft.Verification.Mutants;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;
@@ -31,6 +32,7 @@ internal static class CommandLine
             explore,
             CheckCommand.Create(),
             ReplayCommand.Create(),
+            MutantsCommand.Create(),
         };
         var parsed = root.Parse(args.Length > 0 ? args : [explore.Name]);
         if (parsed.Errors.Count > 0)
@@ -48,7 +50,7 @@ internal static class CommandLine
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or MutantException)
         {
             Console.Error.WriteLine($"raft-verify: {exception.Message}");
             return WrongUsage;

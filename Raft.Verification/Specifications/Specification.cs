@@ -39,6 +39,9 @@ public sealed class Specification
         new DurableBeforeSend(),
         new CommittedByQuorum(),
         new LeaderProgress(),
+        new StepsDown(),
+        new ElectionTimer(),
+        new ProposalStands(),
         new Liveness(),
     ];
 
@@ -101,6 +104,15 @@ public sealed class Specification
         foreach (var monitor in _monitors)
         {
             monitor.OnApplied(server, message, state);
+        }
+    }
+
+    /// <summary>A server answered a proposal.</summary>
+    public void Answered(ServerState server, Command command, Proposal proposal)
+    {
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnAnswered(server, command, proposal);
         }
     }
 
