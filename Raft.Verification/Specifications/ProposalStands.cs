@@ -22,7 +22,11 @@ public sealed class ProposalStands : SpecificationMonitor
         }
 
         _accepted[command] = (proposal.Index, proposal.Term);
-        if (core.Log.TermAt(proposal.Index) != proposal.Term || core.Log[proposal.Index].Command != command)
+        if (core.Role != Role.Leader)
+        {
+            Violate($"{server.Id} took {command}, though it is {core.Role} in term {core.CurrentTerm}.");
+        }
+        else if (core.Log.TermAt(proposal.Index) != proposal.Term || core.Log[proposal.Index].Command != command)
         {
             Violate($"{server.Id} says that it put {command} at index {proposal.Index} in term {proposal.Term}, but its log holds another entry there.");
         }

@@ -30,6 +30,7 @@ public sealed class Specification
     public static SpecificationMonitor[] AllMonitors() =>
     [
         new ElectionSafety(),
+        new ElectedByQuorum(),
         new LeaderAppendOnly(),
         new LogMatching(),
         new LeaderCompleteness(),
@@ -37,6 +38,7 @@ public sealed class Specification
         new Monotonicity(),
         new OneVotePerTerm(),
         new DurableBeforeSend(),
+        new Persistence(),
         new CommittedByQuorum(),
         new LeaderProgress(),
         new StepsDown(),
