@@ -12,10 +12,10 @@ public sealed class MutantsCommandTests : IDisposable
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
 
         var (status, output) = RaftVerify.Run(
-            _directory, "mutants", "--dir", ".", "--seeds", "2", "--budget", "300", "--json", "report.json", "--markdown", "report.md");
+            _directory, "mutants", "--dir", ".", "--seeds", "2", "--budget", "50", "--json", "report.json", "--markdown", "report.md");
 
         Assert.Contains("found on 2 of 2 seeds", output, StringComparison.Ordinal);
-        Assert.Contains("clean after 600 schedules", output, StringComparison.Ordinal);
+        Assert.Contains("clean after 100 schedules", output, StringComparison.Ordinal);
         Assert.Equal(0, status);
         Assert.Contains("\"id\": \"X1\"", File.ReadAllText(Path.Combine(_directory, "report.json")), StringComparison.Ordinal);
         Assert.Contains("| X1 | a test | random | 2/2 |", File.ReadAllText(Path.Combine(_directory, "report.md")), StringComparison.Ordinal);

@@ -10,7 +10,6 @@ public sealed class CampaignTests
     [Theory]
     [InlineData("E2")]
     [InlineData("E10")]
-    [InlineData("R7a")]
     [InlineData("C3")]
     [InlineData("P4")]
     [InlineData("S2")]
@@ -27,17 +26,17 @@ public sealed class CampaignTests
     [Fact]
     public void The_correct_implementation_is_clean()
     {
-        var report = Assert.Single((_campaign with { Budget = 200 }).Run(Mutant.None));
+        var report = Assert.Single((_campaign with { Budget = 90 }).Run(Mutant.None));
 
         Assert.All(report.Hunts, hunt => Assert.Null(hunt.Property));
-        Assert.All(report.Hunts, hunt => Assert.Equal(200, hunt.Schedules));
+        Assert.All(report.Hunts, hunt => Assert.Equal(90, hunt.Schedules));
         Assert.True(report.IsAsItShouldBe);
     }
 
     [Fact]
     public void Equal_seeds_find_the_same()
     {
-        var mutant = MutantCatalogue.Own().First(one => one.Id == "E3");
+        var mutant = MutantCatalogue.Own().First(one => one.Id == "E10");
         var results = Enumerable.Range(0, 2).Select(_ => (_campaign with { Seeds = 1 }).Run(mutant)[0].Hunts[0] with { Seconds = 0 });
 
         Assert.Single(results.Distinct());

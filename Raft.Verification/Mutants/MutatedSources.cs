@@ -67,7 +67,7 @@ internal static class MutatedSources
             [.. sources, Parse("Version.cs", $"[assembly: System.Reflection.AssemblyVersion(\"{version}\")]")],
             _platform.Value,
             new CSharpCompilationOptions(
-                OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable, deterministic: true));
+                OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable, deterministic: true));
         using var assembly = new MemoryStream();
         var result = compilation.Emit(assembly);
         if (result.Success)

@@ -132,7 +132,7 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
         foreach (var server in Cluster.Servers)
         {
             var (applied, since) = _applied.TryGetValue(server.Id, out var known) ? known : default;
-            if (applied >= core.CommitIndex)
+            if (applied >= core.CommitIndex || server.Core is null)
             {
                 _applied[server.Id] = (applied, now);
             }
