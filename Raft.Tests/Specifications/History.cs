@@ -138,8 +138,11 @@ internal sealed class History
     }
 
     /// <summary>A step makes this of a server, as no step of a correct one could.</summary>
-    public void Turn(ServerId id, RaftCore into, Input? by = null) =>
-        _specification.Stepped(Cluster[id], into, by ?? HeartbeatTimeout.Instance, new Output());
+    public void Turn(ServerId id, RaftCore into, Input? by = null, Output? output = null) =>
+        _specification.Stepped(Cluster[id], into, by ?? HeartbeatTimeout.Instance, output ?? new Output());
+
+    /// <summary>A client is told this of its proposal.</summary>
+    public void Answer(ServerId id, string command, Proposal proposal) => _specification.Answered(Cluster[id], Command.FromText(command), proposal);
 
     public void Send(Message message) => _specification.Sent(Cluster[message.From], message);
 

@@ -1,3 +1,4 @@
+using Raft.Impl.Core;
 using Raft.Verification.Specifications;
 using static Raft.Tests.Specifications.History;
 
@@ -183,6 +184,44 @@ public class LivenessTests
         Assert.False(_history.Step(S2, Proposal("a")).Proposal!.Value.IsLeader);
         _history.Time(_start + _commitBound + _tick);
         _history.IsGood();
+    }
+
+    [Fact]
+    public void A_service_that_gets_no_further_though_its_leader_has_committed_more_violates_it()
+    {
+        LeadsTerm2();
+        CommitsAnEntry();
+        _history.Calm(_start);
+        _history.Apply(S1, 1, "a@2", 1);
+        _history.Time(_start + _commitBound);
+        _history.IsGood();
+        _history.Time(_start + _commitBound + _tick);
+        _history.Violates("Liveness", "The service of S2 is at index 0, and has got no further for 3 s", "its leader S1 has committed up to 1");
+    }
+
+    [Fact]
+    public void A_service_that_applies_what_is_committed_keeps_it()
+    {
+        LeadsTerm2();
+        CommitsAnEntry();
+        _history.Calm(_start);
+        _history.Time(_start + _commitBound);
+        foreach (var server in (ServerId[])[S1, S2])
+        {
+            _history.Apply(server, 1, "a@2", 1);
+        }
+
+        _history.Time(_start + _commitBound + _tick);
+        _history.Time(2 * _start);
+        _history.IsGood();
+    }
+
+    private void CommitsAnEntry()
+    {
+        _history.Step(S1, Proposal("a"));
+        _history.Persist(S1);
+        _history.Receive(Agreement(S2, S1, term: 2, upTo: 1));
+        Assert.Equal(new LogIndex(1), _history.Core(S1).CommitIndex);
     }
 
     private void LeadsTerm2() => LeadsTerm2(_history);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Raft.Verification.Mutants;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;
@@ -33,6 +34,7 @@ internal static class CommandLine
             CheckCommand.Create(),
             ReplayCommand.Create(),
             ShowCommand.Create(),
+            MutantsCommand.Create(),
         };
         var parsed = root.Parse(args.Length > 0 ? args : [explore.Name]);
         if (parsed.Errors.Count > 0)
@@ -50,7 +52,7 @@ internal static class CommandLine
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or MutantException)
         {
             Console.Error.WriteLine($"raft-verify: {exception.Message}");
             return WrongUsage;

@@ -58,7 +58,11 @@ public sealed class Explorer
     internal static SimulationOptions SimulationOf(Scenario scenario, ExplorationOptions options) =>
         options.Servers is { } servers ? scenario.Options with { Servers = servers } : scenario.Options;
 
+    /// <summary>The seed of a scenario's exploration.</summary>
     internal static ulong SeedOf(string scenario, ulong seed) => scenario.Aggregate(seed, (hash, letter) => Digest.Add(hash, (ulong)letter));
+
+    /// <summary>The seed of one schedule of a scenario's exploration.</summary>
+    internal static ulong SeedOf(ulong exploration, long schedule) => SplitMix64.Mix(exploration + (ulong)schedule);
 
     private ScenarioReport Run(Action<ExplorationProgress>? progress)
     {
@@ -125,8 +129,7 @@ public sealed class Explorer
         var end = Math.Min((number + 1) * _batchSize, _options.Iterations ?? long.MaxValue);
         for (var schedule = number * _batchSize; schedule < end && batch.Violation is null; schedule++)
         {
-            var seed = SplitMix64.Mix(_seed + (ulong)schedule);
-            var result = Schedule.Run(_scenario, _simulation, worker.Choices, seed, worker.States);
+            var result = Schedule.Run(_scenario, _simulation, worker.Choices, SeedOf(_seed, schedule), worker.States);
             batch.Add(schedule, result);
             worker.Count(result);
             if (result.Violation is not null)

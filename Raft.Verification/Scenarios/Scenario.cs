@@ -20,6 +20,7 @@ public sealed record Scenario(string Name, string Description, SimulationOptions
         Figure8Scenario.Scenario,
         SnapshotScenario.Scenario,
         ChurnScenario.Scenario,
+        FourServersScenario.Scenario,
         FiveServersScenario.Scenario,
     ];
 

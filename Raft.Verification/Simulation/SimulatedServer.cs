@@ -108,11 +108,15 @@ internal sealed class SimulatedServer
         _calls.Remove(call);
         return answer;
 
-        static async void AnswerAsync(RaftNode node, Command command, TaskCompletionSource<Proposal?> call)
+        async void AnswerAsync(RaftNode node, Command command, TaskCompletionSource<Proposal?> call)
         {
             try
             {
-                call.TrySetResult(await node.ProposeAsync(command));
+                var proposal = await node.ProposeAsync(command);
+                if (call.TrySetResult(proposal))
+                {
+                    _specification.Answered(State, command, proposal);
+                }
             }
             catch (ObjectDisposedException)
             {

@@ -3,14 +3,17 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §5.6 and §9.3: once faults have ended and time is fair, a leader is elected, and every proposal that it accepts is committed; both within a bound
-/// of time.
+/// §5.6 and §9.3: once faults have ended and time is fair, a leader is elected, every proposal that it accepts is committed, and every service applies what
+/// is; each within a bound of time.
 /// </summary>
 /// <param name="electionBound">Within how much fair time there is a leader.</param>
-/// <param name="commitBound">Within how much fair time what it accepts is committed.</param>
+/// <param name="commitBound">Within how much fair time what it accepts is committed, and a service that is behind its leader gets further.</param>
 public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : SpecificationMonitor
 {
     private readonly List<(ServerId Leader, Term Term, LogIndex Index, long Since)> _accepted = [];
+
+    // How far each service is, and since when it is no further.
+    private readonly Dictionary<ServerId, (LogIndex Applied, long Since)> _applied = [];
     private static readonly TimeSpan _steady = TimeSpan.FromSeconds(1);
     private (ServerId Id, Term Term)? _leader;
     private long _ledSince;
@@ -35,6 +38,10 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
         _leader = Followed();
         _ledSince = now;
         _unsteadySince = now;
+        foreach (var (server, (applied, _)) in _applied)
+        {
+            _applied[server] = (applied, now);
+        }
 
         // What a leader accepted before counts from now on.
         foreach (var server in Cluster.Servers)
@@ -63,6 +70,12 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
     }
 
     /// <inheritdoc/>
+    public override void OnStarted(ServerState server) => _applied[server.Id] = (LogIndex.Zero, _now);
+
+    /// <inheritdoc/>
+    public override void OnApplied(ServerState server, ApplyMessage message, ulong state) => _applied[server.Id] = (message.Index, _now);
+
+    /// <inheritdoc/>
     public override void OnTime(long now)
     {
         if (!_calm)
@@ -72,6 +85,7 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
 
         _now = now;
         CheckLeader(now);
+        CheckServices(now);
         for (var i = _accepted.Count - 1; i >= 0; i--)
         {
             var (id, term, index, since) = _accepted[i];
@@ -111,6 +125,29 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
         else if (now - _unsteadySince > (electionBound + _steady).Ticks)
         {
             Violate($"No leader has lasted for {_steady.TotalSeconds:0.#} s, since {(electionBound + _steady).TotalSeconds:0.#} s without faults and in fair time.");
+        }
+    }
+
+    // Who has no leader, or one that has nothing new, need not get further.
+    private void CheckServices(long now)
+    {
+        if (_leader is not { } leader || Cluster[leader.Id].Core is not { } core)
+        {
+            return;
+        }
+
+        foreach (var server in Cluster.Servers)
+        {
+            var (applied, since) = _applied.TryGetValue(server.Id, out var known) ? known : default;
+            if (applied >= core.CommitIndex || server.Core is null)
+            {
+                _applied[server.Id] = (applied, now);
+            }
+            else if (now - Math.Max(since, _ledSince) > commitBound.Ticks)
+            {
+                Violate(
+                    $"The service of {server.Id} is at index {applied}, and has got no further for {commitBound.TotalSeconds:0.#} s, though its leader {leader.Id} has committed up to {core.CommitIndex}.");
+            }
         }
     }
 

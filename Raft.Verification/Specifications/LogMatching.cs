@@ -21,7 +21,16 @@ public sealed class LogMatching : SpecificationMonitor
     public override void OnStarted(ServerState server) => Check(server, server.Core!);
 
     /// <inheritdoc/>
-    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output) => Check(server, core);
+    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
+    {
+        Check(server, core);
+
+        // A snapshot from the leader puts another entry before those that stay.
+        if (input is MessageReceived { Message: InstallSnapshot } && server.LogChangedFrom is null && core.Log.FirstIndex <= core.Log.LastIndex)
+        {
+            Check(server, core, core.Log.FirstIndex);
+        }
+    }
 
     private void Check(ServerState server, RaftCore core)
     {
@@ -32,21 +41,26 @@ public sealed class LogMatching : SpecificationMonitor
 
         for (; index <= core.Log.LastIndex; index = index.Next)
         {
-            var entry = core.Log[index];
-            var previousTerm = core.Log.TermAt(index.Previous)!.Value;
-            if (!_seen.TryGetValue((index, entry.Term), out var seen))
-            {
-                _seen.Add((index, entry.Term), (entry, previousTerm, server.Id));
-            }
-            else if (!ReferenceEquals(seen.Entry, entry) && seen.Entry != entry)
-            {
-                Violate($"{server.Id} holds {entry} at index {index}, but {seen.Server} held {seen.Entry} there, of the same term.");
-            }
-            else if (seen.PreviousTerm != previousTerm)
-            {
-                Violate(
-                    $"{server.Id} holds {entry} at index {index} after an entry of term {previousTerm}, but {seen.Server} held it there after one of term {seen.PreviousTerm}.");
-            }
+            Check(server, core, index);
+        }
+    }
+
+    private void Check(ServerState server, RaftCore core, LogIndex index)
+    {
+        var entry = core.Log[index];
+        var previousTerm = core.Log.TermAt(index.Previous)!.Value;
+        if (!_seen.TryGetValue((index, entry.Term), out var seen))
+        {
+            _seen.Add((index, entry.Term), (entry, previousTerm, server.Id));
+        }
+        else if (!ReferenceEquals(seen.Entry, entry) && seen.Entry != entry)
+        {
+            Violate($"{server.Id} holds {entry} at index {index}, but {seen.Server} held {seen.Entry} there, of the same term.");
+        }
+        else if (seen.PreviousTerm != previousTerm)
+        {
+            Violate(
+                $"{server.Id} holds {entry} at index {index} after an entry of term {previousTerm}, but {seen.Server} held it there after one of term {seen.PreviousTerm}.");
         }
     }
 }

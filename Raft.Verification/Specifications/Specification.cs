@@ -30,6 +30,7 @@ public sealed class Specification
     public static SpecificationMonitor[] AllMonitors() =>
     [
         new ElectionSafety(),
+        new ElectedByQuorum(),
         new LeaderAppendOnly(),
         new LogMatching(),
         new LeaderCompleteness(),
@@ -37,8 +38,12 @@ public sealed class Specification
         new Monotonicity(),
         new OneVotePerTerm(),
         new DurableBeforeSend(),
+        new Persistence(),
         new CommittedByQuorum(),
         new LeaderProgress(),
+        new StepsDown(),
+        new ElectionTimer(),
+        new ProposalStands(),
         new Liveness(),
     ];
 
@@ -101,6 +106,15 @@ public sealed class Specification
         foreach (var monitor in _monitors)
         {
             monitor.OnApplied(server, message, state);
+        }
+    }
+
+    /// <summary>A server answered a proposal.</summary>
+    public void Answered(ServerState server, Command command, Proposal proposal)
+    {
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnAnswered(server, command, proposal);
         }
     }
 

@@ -49,6 +49,14 @@ public abstract class SpecificationMonitor
     {
     }
 
+    /// <summary>A server answered a proposal.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="command">What was proposed.</param>
+    /// <param name="proposal">The answer, as the client has it.</param>
+    public virtual void OnAnswered(ServerState server, Command command, Proposal proposal)
+    {
+    }
+
     /// <summary>The entry after the last of <see cref="ClusterState.Committed"/> was held to be committed for the first time.</summary>
     /// <param name="index">Its index.</param>
     /// <param name="entry">The entry, with who committed it.</param>

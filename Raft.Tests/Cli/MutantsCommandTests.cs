@@ -1,0 +1,63 @@
+namespace Raft.Tests.Cli;
+
+public sealed class MutantsCommandTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void It_hunts_the_mutants_of_a_folder_and_reports_them_as_JSON_and_Markdown()
+    {
+        Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
+
+        var (status, output) = RaftVerify.Run(
+            _directory, "mutants", "--dir", ".", "--seeds", "2", "--budget", "50", "--json", "report.json", "--markdown", "report.md");
+
+        Assert.Contains("found on 2 of 2 seeds", output, StringComparison.Ordinal);
+        Assert.Contains("clean after 100 schedules", output, StringComparison.Ordinal);
+        Assert.Equal(0, status);
+        Assert.Contains("\"id\": \"X1\"", File.ReadAllText(Path.Combine(_directory, "report.json")), StringComparison.Ordinal);
+        Assert.Contains("| X1 | a test | random | 2/2 |", File.ReadAllText(Path.Combine(_directory, "report.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_mutant_that_is_not_found_is_a_failure()
+    {
+        Write("X2", "Liveness", "private bool IsUpToDate", "private  bool IsUpToDate");
+
+        var (status, output) = RaftVerify.Run(_directory, "mutants", "x2", "--dir", ".", "--seeds", "1", "--budget", "20");
+
+        Assert.Contains("Not found on nine seeds of ten: X2.", output, StringComparison.Ordinal);
+        Assert.Equal(1, status);
+    }
+
+    [Theory]
+    [InlineData("There is no mutant 'Z9'; there is correct, A1, ", "mutants", "Z9")]
+    [InlineData("There is no directory 'nowhere'", "mutants", "--dir", "nowhere")]
+    [InlineData("holds no file that ends in .mutant", "mutants", "--dir", ".")]
+    [InlineData("--seeds takes a number from 1 to 10000, not '0'", "mutants", "--seeds", "0")]
+    public void Wrong_usage_is_told(string error, params string[] arguments)
+    {
+        var (status, output) = RaftVerify.Run(_directory, arguments);
+
+        Assert.Contains(error, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.Equal(2, status);
+    }
+
+    [Fact]
+    public void A_mutant_that_no_longer_fits_the_sources_is_wrong_usage_with_what_to_do()
+    {
+        Write("X3", "Liveness", "this is not there", "nor is this");
+
+        var (status, output) = RaftVerify.Run(_directory, "mutants", "X3", "--dir", ".");
+
+        Assert.Contains("bring the text to find, and what replaces it, up to date", output, StringComparison.Ordinal);
+        Assert.Equal(2, status);
+    }
+
+    private void Write(string id, string breaks, string find, string replace) => File.WriteAllText(
+        Path.Combine(_directory, $"{id}.mutant"),
+        $"id: {id}\ntitle: a test\ncategory: test\nsource: none\nbreaks: {breaks}\n--- edit Raft.Impl/Core/RaftCore.Election.cs\n--- find\n{find}\n--- replace\n{replace}\n--- end\n");
+}

@@ -1,0 +1,60 @@
+using Raft.Verification.Mutants;
+
+namespace Raft.Tests.Mutants;
+
+public sealed class MutatedSourcesTests
+{
+    [Fact]
+    public void Every_mutant_of_the_catalogue_fits_the_sources_and_compiles()
+    {
+        var mutants = MutantCatalogue.Own();
+
+        Assert.True(mutants.Count >= 48, $"only {mutants.Count} mutants");
+        Assert.All(mutants, mutant => Assert.NotEmpty(MutatedSources.Compile(mutant)));
+    }
+
+    [Fact]
+    public void A_text_that_is_not_there_is_told_with_the_mutant_the_file_and_what_to_do()
+    {
+        var exception = Assert.Throws<MutantException>(() => MutatedSources.Compile(Edited("no such text")));
+
+        Assert.Contains("Mutant X looks for a text in Raft.Impl/Core/RaftLog.cs that must be there exactly once, but is there not at all", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("bring the text to find, and what replaces it, up to date", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith("no such text", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_that_is_there_more_than_once_is_told_with_how_often()
+    {
+        var exception = Assert.Throws<MutantException>(() => MutatedSources.Compile(Edited("public RaftLog Clone() => new(Snapshot, Entries);", "public", "///")));
+
+        Assert.Matches("is there [0-9]+ times. Make the text to find longer", exception.Message);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_told() =>
+        Assert.Contains(
+            "Mutant X edits Raft.Impl/Core/Gone.cs, but there is no such file",
+            Assert.Throws<MutantException>(() => MutatedSources.Compile(Of(new MutantEdit("Raft.Impl/Core/Gone.cs", "a", "b")))).Message,
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void What_does_not_compile_is_told_with_file_and_line()
+    {
+        var exception = Assert.Throws<MutantException>(() => MutatedSources.Compile(Of(
+            new MutantEdit("Raft.Impl/Core/RaftLog.cs", "public RaftLog Clone() => new(Snapshot, Entries);", "public RaftLog Clone() => nothing;"))));
+
+        Assert.Contains("Mutant X does not compile", exception.Message, StringComparison.Ordinal);
+        Assert.Matches(@"Raft.Impl/Core/RaftLog.cs\([0-9]+,[0-9]+\): error CS0103.*'nothing'", exception.Message);
+    }
+
+    [Fact]
+    public void Raft_Model_can_be_mutated_too() =>
+        Assert.Equal(
+            ["Raft.Model"],
+            MutatedSources.Compile(Of(new MutantEdit("Raft.Model/Checking/Domain.cs", "namespace Raft.Model.Checking;", "namespace Raft.Model.Checking; // changed"))).Keys);
+
+    private static Mutant Edited(params string[] finds) => Of([.. finds.Select(find => new MutantEdit("Raft.Impl/Core/RaftLog.cs", find, find))]);
+
+    private static Mutant Of(params MutantEdit[] edits) => new("X", "a test", "test", "none", ["Liveness"], edits);
+}

@@ -1,0 +1,59 @@
+using Raft.Impl.Core;
+using Raft.Verification.Specifications;
+using static Raft.Tests.Specifications.History;
+
+namespace Raft.Tests.Specifications;
+
+public class ElectionTimerTests
+{
+    private readonly History _history = new(new ElectionTimer());
+
+    // What a step puts out that starts an election, and so the timer.
+    private static Output Restart => new RaftCore(S1, [S1, S2, S3], Disk(1)).Step(ElectionTimeout.Instance);
+
+    [Fact]
+    public void A_refused_vote_that_puts_the_election_off_violates_it()
+    {
+        _history.Start(S1, Disk(2, "a@2"));
+        _history.Turn(S1, _history.Core(S1), VoteRequest(S2, S1, term: 2), Restart);
+        _history.Violates("ElectionTimer", "S1, Follower in term 2, puts its election off after");
+    }
+
+    [Fact]
+    public void A_message_of_an_earlier_leader_that_puts_the_election_off_violates_it()
+    {
+        _history.Start(S1, Disk(2));
+        _history.Turn(S1, _history.Core(S1), Append(S2, S1, term: 1), Restart);
+        _history.Violates("ElectionTimer", "S1, Follower in term 2, puts its election off after");
+    }
+
+    [Fact]
+    public void A_message_of_the_leader_that_does_not_put_the_election_off_violates_it()
+    {
+        _history.Start(S1, Disk(2));
+        _history.Turn(S1, _history.Core(S1), Append(S2, S1, term: 2));
+        _history.Violates("ElectionTimer", "S1, Follower in term 2, does not put its election off after");
+    }
+
+    [Fact]
+    public void A_leader_that_ceases_to_lead_and_does_not_begin_to_wait_violates_it()
+    {
+        _history.Start(S1, Disk(1));
+        _history.Elect(S1);
+        _history.Turn(S1, Unseen(S1, Disk(3)), VoteRequest(S2, S1, term: 3));
+        _history.Violates("ElectionTimer", "S1, Follower in term 3, does not put its election off after");
+    }
+
+    [Fact]
+    public void The_rules_of_the_figure_keep_it()
+    {
+        _history.Start(S1, Disk(2, "a@2"));
+        Assert.Equal(TimerChange.None, _history.Receive(VoteRequest(S2, S1, term: 3)).ElectionTimer);
+        Assert.Equal(TimerChange.Restart, _history.Receive(VoteRequest(S2, S1, term: 3, lastIndex: 1, lastTerm: 2)).ElectionTimer);
+        Assert.Equal(TimerChange.Restart, _history.Receive(Append(S2, S1, term: 3)).ElectionTimer);
+        Assert.Equal(TimerChange.None, _history.Receive(Append(S3, S1, term: 2)).ElectionTimer);
+        _history.Elect(S1);
+        Assert.Equal(TimerChange.Restart, _history.Receive(VoteRequest(S2, S1, term: 9)).ElectionTimer);
+        _history.IsGood();
+    }
+}

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using Raft.Verification.Exploration;
+using Raft.Verification.Mutants;
+using Spectre.Console;
+
+namespace Raft.Verification.Cli;
+
+/// <summary><c>raft-verify mutants</c>: does it find bugs? Seeds them, one at a time, and explores.</summary>
+internal static class MutantsCommand
+{
+    private const string _allStrategies = "all";
+    private const int _defaultSeeds = 10;
+    private const long _defaultBudget = 20_000;
+    private static readonly TimeSpan _defaultTime = TimeSpan.FromMinutes(1);
+
+    public static Command Create()
+    {
+        var ids = new Argument<string[]>("id") { Description = "The mutants to hunt; none: all, and the correct implementation.", Arity = ArgumentArity.ZeroOrMore };
+        var directory = new Option<string?>("--dir") { Description = "A folder of other mutants, in files that end in .mutant." };
+        var strategy = new Option<string>("--strategy") { Description = "Who picks what happens next; all: one after the other.", DefaultValueFactory = _ => Strategies.Default };
+        var budget = new Option<long?>("--budget") { Description = $"How many schedules a hunt runs, of all scenarios together. [default: {_defaultBudget}]", CustomParser = Number.From("--budget", 1, long.MaxValue) };
+        var time = new Option<TimeSpan?>("--time") { Description = "How long a hunt takes at most: 60s, 2m. [default: 60s]", CustomParser = Duration.Parse };
+        var seeds = new Option<int?>("--seeds") { Description = $"How many hunts for each mutant, with the seeds 1, 2, 3, ... [default: {_defaultSeeds}]", CustomParser = Number.From("--seeds", 1, 10_000) };
+        var workers = new Option<int?>("--workers") { Description = "How many hunts run side by side, each on one thread. [default: one a core]", CustomParser = Number.From("--workers", 1, 1024) };
+        var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
+        var markdown = new Option<string?>("--markdown") { Description = "A file for the table, as Markdown." };
+        var list = new Option<bool>("--list") { Description = "List the mutants." };
+        strategy.AcceptOnlyFromAmong([_allStrategies, .. Strategies.Names]);
+
+        var command = new Command("mutants", "Seeds bugs into the implementation, one at a time, and explores: is each found, and is the correct one clean?")
+        {
+            ids, directory, strategy, budget, time, seeds, workers, json, markdown, list,
+        };
+        command.SetAction(parsed =>
+        {
+            var console = CommandLine.CreateConsole();
+            var all = parsed.GetValue(directory) is { } other ? MutantCatalogue.In(other) : MutantCatalogue.Own();
+            if (parsed.GetValue(list))
+            {
+                List(console, all);
+                return CommandLine.Ok;
+            }
+
+            var chosen = Choose(all, parsed.GetValue(ids) ?? []);
+            foreach (var (option, file) in ((string, string?)[])[("--json", parsed.GetValue(json)), ("--markdown", parsed.GetValue(markdown))])
+            {
+                if (file is not null)
+                {
+                    Destination.RequireFile(option, file);
+                }
+            }
+
+            var campaign = new Campaign(
+                parsed.GetValue(strategy) is var name && name == _allStrategies ? Strategies.Names : [name!],
+                parsed.GetValue(seeds) ?? _defaultSeeds,
+                parsed.GetValue(budget) ?? _defaultBudget,
+                parsed.GetValue(time) ?? _defaultTime,
+                parsed.GetValue(workers) ?? Environment.ProcessorCount);
+            return Run(console, chosen, campaign, parsed.GetValue(json), parsed.GetValue(markdown));
+        });
+        return command;
+    }
+
+    private static int Run(IAnsiConsole console, IReadOnlyList<Mutant> mutants, Campaign campaign, string? json, string? markdown)
+    {
+        using var interruption = new Interruption();
+        var stop = interruption.Asked;
+        var reports = new List<MutantReport>();
+        var display = new MutantsDisplay(console, campaign);
+        display.Begin(mutants.Count);
+        foreach (var mutant in mutants.TakeWhile(_ => !stop.IsCancellationRequested))
+        {
+            var found = campaign.Run(mutant, display.Progress, stop);
+            reports.AddRange(found);
+            foreach (var report in found)
+            {
+                display.Finished(report);
+            }
+        }
+
+        display.Summarize(reports);
+        if (json is not null)
+        {
+            MutantsDocument.WriteJson(json, campaign, reports);
+        }
+
+        if (markdown is not null)
+        {
+            MutantsDocument.WriteMarkdown(markdown, campaign, reports);
+        }
+
+        if (stop.IsCancellationRequested)
+        {
+            console.WriteLine("Stopped before the end; this is what was found until then.");
+            return CommandLine.Violated;
+        }
+
+        // Of several strategies, one that finds it is enough; the correct implementation must withstand all.
+        return reports.GroupBy(report => report.Mutant).All(group => group.Key == Mutant.None ? group.All(report => report.IsAsItShouldBe) : group.Any(report => report.IsAsItShouldBe))
+            ? CommandLine.Ok
+            : CommandLine.Violated;
+    }
+
+    private static IReadOnlyList<Mutant> Choose(IReadOnlyList<Mutant> all, string[] ids)
+    {
+        if (ids.Length == 0)
+        {
+            return [Mutant.None, .. all];
+        }
+
+        IReadOnlyList<Mutant> known = [Mutant.None, .. all];
+        return
+        [
+            .. ids.Distinct().Select(id => known.FirstOrDefault(mutant => string.Equals(mutant.Id, id, StringComparison.OrdinalIgnoreCase))
+                ?? throw new MutantException($"There is no mutant '{id}'; there is {string.Join(", ", known.Select(mutant => mutant.Id))}.")),
+        ];
+    }
+
+    private static void List(IAnsiConsole console, IReadOnlyList<Mutant> mutants)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("mutant", "category", "what it does", "breaks");
+        foreach (var mutant in mutants)
+        {
+            table.AddRow(mutant.Id, mutant.Category, Markup.Escape(mutant.Title), mutant.Breaks[0]);
+        }
+
+        console.Write(table);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using Raft.Verification.Mutants;
+using Spectre.Console;
+
+namespace Raft.Verification.Cli;
+
+/// <summary>Shows how far the hunts are: a line for each mutant that is done, and now and then one for the one that is hunted.</summary>
+internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
+{
+    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(10);
+    private DateTime _next = DateTime.UtcNow + _interval;
+
+    /// <summary>Says what is about to be done.</summary>
+    public void Begin(int mutants) => console.WriteLine(
+        $"Hunting {mutants} {(mutants == 1 ? "mutant" : "mutants")}: strategy {string.Join(", ", campaign.Strategies)}; {campaign.Seeds} {(campaign.Seeds == 1 ? "seed" : "seeds")}; "
+        + $"at most {campaign.Budget:N0} schedules or {campaign.Time.TotalSeconds:0.#} s each; {campaign.Workers} side by side");
+
+    /// <summary>The hunts for a mutant go on.</summary>
+    public void Progress(CampaignProgress progress)
+    {
+        if (DateTime.UtcNow >= _next)
+        {
+            _next = DateTime.UtcNow + _interval;
+            console.WriteLine($"{progress.Mutant.Id,-8} {progress.Strategy,-14} {progress.Hunts} of {campaign.Seeds} seeds done, {progress.Schedules:N0} schedules");
+        }
+    }
+
+    /// <summary>The hunts for a mutant are done.</summary>
+    public void Finished(MutantReport report)
+    {
+        _next = DateTime.UtcNow + _interval;
+        console.WriteLine($"{report.Mutant.Id,-8} {report.Strategy,-14} {Verdict(report)}{(report.Found > 0 ? $": {report.Properties}" : string.Empty)}");
+    }
+
+    /// <summary>Prints the table of the results.</summary>
+    public void Summarize(IReadOnlyList<MutantReport> reports)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("mutant", "strategy", "found by (\"as\": not by what tells it)");
+        foreach (var column in (string[])["found", "schedules", "seconds"])
+        {
+            table.AddColumn(new TableColumn(column).RightAligned());
+        }
+
+        foreach (var report in reports)
+        {
+            var found = $"{report.Found}/{report.Done.Count}";
+            table.AddRow(
+                report.Mutant.Id,
+                report.Strategy,
+                report.Found > 0 ? report.Properties : "nothing",
+                report.IsAsItShouldBe ? found : $"[red]{found}[/]",
+                Schedules(report, campaign),
+                Seconds(report, campaign));
+        }
+
+        console.Write(table);
+        var missed = reports.Where(report => report.Mutant != Mutant.None && !report.IsAsItShouldBe).Select(report => report.Mutant.Id).Distinct().ToArray();
+        var wrong = reports.Where(report => report.Mutant == Mutant.None && !report.IsAsItShouldBe).SelectMany(report => report.Hunts).Select(hunt => hunt.Message).FirstOrDefault(message => message is not null);
+        console.WriteLine(missed.Length == 0 ? "Every mutant was found, on nine seeds of ten at least." : $"Not found on nine seeds of ten: {string.Join(", ", missed)}.");
+        if (wrong is not null)
+        {
+            console.WriteLine($"The correct implementation violates a property: {wrong}");
+        }
+    }
+
+    /// <summary>The median of the schedules, in words.</summary>
+    public static string Schedules(MutantReport report, Campaign campaign) =>
+        report.Mutant == Mutant.None ? report.Hunts.Sum(hunt => hunt.Schedules).ToString("N0", CultureInfo.InvariantCulture)
+        : report.MedianSchedules is { } schedules ? schedules.ToString("N0", CultureInfo.InvariantCulture)
+        : $"> {campaign.Budget.ToString("N0", CultureInfo.InvariantCulture)}";
+
+    /// <summary>The median of the seconds, in words.</summary>
+    public static string Seconds(MutantReport report, Campaign campaign) =>
+        report.Mutant == Mutant.None ? report.Hunts.Sum(hunt => hunt.Seconds).ToString("0.0", CultureInfo.InvariantCulture)
+        : report.MedianSeconds is { } seconds ? seconds.ToString("0.00", CultureInfo.InvariantCulture)
+        : "-";
+
+    private string Verdict(MutantReport report) => report.Mutant == Mutant.None
+        ? report.Found == 0 ? $"clean after {Schedules(report, campaign)} schedules" : $"NOT CLEAN on {report.Found} of {report.Done.Count} seeds"
+        : $"found on {report.Found} of {report.Done.Count} seeds, median {Schedules(report, campaign)} schedules, {Seconds(report, campaign)} s";
+}

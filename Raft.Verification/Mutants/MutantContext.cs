@@ -1,0 +1,48 @@
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace Raft.Verification.Mutants;
+
+/// <summary>
+/// A world of its own for a mutant: it holds the mutated assemblies, and a copy of Raft.Verification that is bound to them. All else is shared with the
+/// process, so that only what the framework knows can go in and out.
+/// </summary>
+internal sealed class MutantContext : AssemblyLoadContext, IDisposable
+{
+    private static readonly string[] _own = ["Raft.Impl", "Raft.Model", "Raft.Verification"];
+    private readonly IReadOnlyDictionary<string, byte[]> _mutated;
+    private readonly Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string> _hunt;
+
+    /// <summary>A world for a mutant; for <see cref="Mutant.None"/>, one in which all is as it is.</summary>
+    /// <exception cref="MutantException">The mutant does not fit the sources, or does not compile.</exception>
+    public MutantContext(Mutant mutant)
+        : base($"mutant {mutant.Id}", isCollectible: true)
+    {
+        _mutated = MutatedSources.Compile(mutant);
+        var hunt = LoadFromAssemblyName(typeof(Hunt).Assembly.GetName()).GetType(typeof(Hunt).FullName!, throwOnError: true)!;
+        _hunt = hunt.GetMethod(nameof(Mutants.Hunt.RunAsText), BindingFlags.Public | BindingFlags.Static)!
+            .CreateDelegate<Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string>>();
+    }
+
+    /// <summary>Looks for a violation in this world. Several threads may, at the same time.</summary>
+    /// <inheritdoc cref="Hunt.Run"/>
+    public HuntResult Hunt(string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop) =>
+        HuntResult.FromText(_hunt(strategy, seed, budget, time, progress, stop));
+
+    /// <summary>Lets go of the world.</summary>
+    public void Dispose() => Unload();
+
+    /// <inheritdoc/>
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        if (_mutated.TryGetValue(assemblyName.Name!, out var mutated))
+        {
+            using var stream = new MemoryStream(mutated);
+            return LoadFromStream(stream);
+        }
+
+        return _own.Contains(assemblyName.Name)
+            ? LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, $"{assemblyName.Name}.dll"))
+            : null;
+    }
+}

@@ -1,0 +1,113 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Raft.Verification.Mutants;
+
+/// <summary>The sources of Raft.Impl and Raft.Model, as they were when this was built, changed by a mutant and compiled.</summary>
+internal static class MutatedSources
+{
+    private const string _prefix = "sources/";
+    private static readonly CSharpParseOptions _language = new(LanguageVersion.CSharp14);
+
+    // By project, then by file: parsed once, since a mutant changes one or two of them.
+    private static readonly Lazy<Dictionary<string, Dictionary<string, (string Text, SyntaxTree Tree)>>> _projects = new(Load);
+    private static readonly Lazy<MetadataReference[]> _platform = new(LoadPlatform);
+
+    /// <summary>Applies a mutant, and compiles the projects that it changes.</summary>
+    /// <returns>The assemblies, by name.</returns>
+    /// <exception cref="MutantException">It does not fit the sources, or the result does not compile.</exception>
+    public static IReadOnlyDictionary<string, byte[]> Compile(Mutant mutant)
+    {
+        var assemblies = new Dictionary<string, byte[]>();
+        foreach (var edits in mutant.Edits.GroupBy(edit => edit.File[..edit.File.IndexOf('/', StringComparison.Ordinal)]))
+        {
+            var changed = Apply(mutant, edits);
+            assemblies.Add(edits.Key, Compile(mutant, edits.Key, _projects.Value[edits.Key].Select(file =>
+                changed.TryGetValue(file.Key, out var text) ? Parse(file.Key, text) : file.Value.Tree)));
+        }
+
+        return assemblies;
+    }
+
+    private static Dictionary<string, string> Apply(Mutant mutant, IEnumerable<MutantEdit> edits)
+    {
+        var changed = new Dictionary<string, string>();
+        foreach (var edit in edits)
+        {
+            var files = _projects.Value[edit.File[..edit.File.IndexOf('/', StringComparison.Ordinal)]];
+            if (!files.TryGetValue(edit.File, out var original))
+            {
+                throw new MutantException($"Mutant {mutant.Id} edits {edit.File}, but there is no such file. If it was renamed, name the new one in the mutant.");
+            }
+
+            var text = changed.GetValueOrDefault(edit.File, original.Text);
+            var times = text.Split(edit.Find).Length - 1;
+            if (times != 1)
+            {
+                throw new MutantException(
+                    $"Mutant {mutant.Id} looks for a text in {edit.File} that must be there exactly once, but is there {(times == 0 ? "not at all" : $"{times} times")}. "
+                    + (times == 0
+                        ? "The file has changed since the mutant was written: bring the text to find, and what replaces it, up to date."
+                        : "Make the text to find longer, so that it fits one place only.")
+                    + $"{Environment.NewLine}{edit.Find}");
+            }
+
+            changed[edit.File] = text.Replace(edit.Find, edit.Replace, StringComparison.Ordinal);
+        }
+
+        return changed;
+    }
+
+    private static byte[] Compile(Mutant mutant, string project, IEnumerable<SyntaxTree> sources)
+    {
+        // The version that the others were compiled against.
+        var version = typeof(MutatedSources).Assembly.GetReferencedAssemblies().First(reference => reference.Name == project).Version;
+        var compilation = CSharpCompilation.Create(
+            project,
+            [.. sources, Parse("Version.cs", $"[assembly: System.Reflection.AssemblyVersion(\"{version}\")]")],
+            _platform.Value,
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable, deterministic: true));
+        using var assembly = new MemoryStream();
+        var result = compilation.Emit(assembly);
+        if (result.Success)
+        {
+            return assembly.ToArray();
+        }
+
+        var errors = result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Take(5);
+        throw new MutantException($"Mutant {mutant.Id} does not compile:{Environment.NewLine}{string.Join(Environment.NewLine, errors)}");
+    }
+
+    private static SyntaxTree Parse(string file, string text) => CSharpSyntaxTree.ParseText(text, _language, file);
+
+    private static Dictionary<string, Dictionary<string, (string Text, SyntaxTree Tree)>> Load()
+    {
+        var assembly = typeof(MutatedSources).Assembly;
+        var projects = new Dictionary<string, Dictionary<string, (string, SyntaxTree)>>();
+        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+            var text = reader.ReadToEnd().ReplaceLineEndings("\n");
+            var file = resource[_prefix.Length..].Replace('\\', '/');
+            var project = file[..file.IndexOf('/', StringComparison.Ordinal)];
+            if (!projects.TryGetValue(project, out var files))
+            {
+                projects.Add(project, files = []);
+            }
+
+            files.Add(file, (text, Parse(file, text)));
+        }
+
+        return projects;
+    }
+
+    // What this process itself runs on; the projects are replaced, so they are not among it.
+    private static MetadataReference[] LoadPlatform() =>
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Where(file => !_projects.Value.ContainsKey(Path.GetFileNameWithoutExtension(file)))
+            .Select(file => MetadataReference.CreateFromFile(file)),
+    ];
+}

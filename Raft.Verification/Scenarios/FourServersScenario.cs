@@ -1,0 +1,24 @@
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Scenarios;
+
+/// <summary>An even number of servers: half of them are no majority (§5.2), and a vote may be split evenly.</summary>
+internal static class FourServersScenario
+{
+    public static Scenario Scenario { get; } = new(
+        "four-servers",
+        "four servers, that may fall into two halves, elect leaders and replicate commands",
+        new SimulationOptions
+        {
+            Servers = 4,
+            Faults = new FaultBudget { Losses = 10, Duplications = 10, Partitions = 3, OneWayCuts = 1, Crashes = 2, SlowDisks = 1 },
+        },
+        RunAsync);
+
+    private static async Task RunAsync(ICluster cluster)
+    {
+        await cluster.StartAsync();
+        await cluster.ProposeAtRandomAsync(proposals: 8, steps: 60);
+        await cluster.SettleAsync();
+    }
+}

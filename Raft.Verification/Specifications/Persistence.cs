@@ -1,0 +1,49 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>
+/// Figure 2, persistent state: once all writes of a server are durable, its disk holds currentTerm, votedFor and the log (and §7: the snapshot) as its memory
+/// does, no less and no more.
+/// </summary>
+public sealed class Persistence : SpecificationMonitor
+{
+    private readonly Dictionary<ServerId, long> _lastWrite = [];
+
+    /// <inheritdoc/>
+    public override string Property => nameof(Persistence);
+
+    /// <inheritdoc/>
+    public override void OnStarted(ServerState server) => _lastWrite[server.Id] = 0;
+
+    /// <inheritdoc/>
+    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
+    {
+        if (output.Write is { } write)
+        {
+            _lastWrite[server.Id] = write.Sequence;
+        }
+        else if (input is WriteDurable durable && durable.Sequence == _lastWrite[server.Id] && Difference(server, core) is { } difference)
+        {
+            Violate($"All writes of {server.Id} are durable, but {difference}.");
+        }
+    }
+
+    private static string? Difference(ServerState server, RaftCore core)
+    {
+        var disk = server.Durable;
+        if (disk.Term != core.CurrentTerm || disk.VotedFor != core.VotedFor)
+        {
+            return $"its disk holds term {disk.Term} and a vote for {disk.VotedFor?.ToString() ?? "nobody"}, its memory term {core.CurrentTerm} and one for {core.VotedFor?.ToString() ?? "nobody"}";
+        }
+
+        if (!ReferenceEquals(disk.Log.Snapshot, core.Log.Snapshot) && disk.Log.Snapshot != core.Log.Snapshot)
+        {
+            return $"its disk holds a {disk.Log.Snapshot}, its memory another: a {core.Log.Snapshot}";
+        }
+
+        return disk.Log.Entries.SequenceEqual(core.Log.Entries)
+            ? null
+            : $"its disk holds the log up to {disk.Log.LastIndex}@{disk.Log.LastTerm}, its memory another, up to {core.Log.LastIndex}@{core.Log.LastTerm}";
+    }
+}

@@ -1,0 +1,44 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>
+/// §8, and Start() of the labs: a client is told the index and the term at which the leader put its command. An index and a term stand for one entry, so that
+/// it sees from what is committed there whether its command is; another entry must never pass for it.
+/// </summary>
+public sealed class ProposalStands : SpecificationMonitor
+{
+    private readonly Dictionary<Command, (LogIndex Index, Term Term)> _accepted = [];
+
+    /// <inheritdoc/>
+    public override string Property => nameof(ProposalStands);
+
+    /// <inheritdoc/>
+    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
+    {
+        if (input is not Propose { Command: var command } || output.Proposal is not { IsLeader: true } proposal)
+        {
+            return;
+        }
+
+        _accepted[command] = (proposal.Index, proposal.Term);
+        if (core.Role != Role.Leader)
+        {
+            Violate($"{server.Id} took {command}, though it is {core.Role} in term {core.CurrentTerm}.");
+        }
+        else if (core.Log.TermAt(proposal.Index) != proposal.Term || core.Log[proposal.Index].Command != command)
+        {
+            Violate($"{server.Id} says that it put {command} at index {proposal.Index} in term {proposal.Term}, but its log holds another entry there.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnAnswered(ServerState server, Command command, Proposal proposal)
+    {
+        if (proposal.IsLeader && _accepted.TryGetValue(command, out var accepted) && accepted != (proposal.Index, proposal.Term))
+        {
+            Violate(
+                $"{server.Id} put {command} at index {accepted.Index} in term {accepted.Term}, but told its client index {proposal.Index} and term {proposal.Term}.");
+        }
+    }
+}
