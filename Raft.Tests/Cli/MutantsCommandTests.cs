@@ -28,7 +28,7 @@ public sealed class MutantsCommandTests : IDisposable
 
         var (status, output) = RaftVerify.Run(_directory, "mutants", "x2", "--dir", ".", "--seeds", "1", "--budget", "20");
 
-        Assert.Contains("Not found on nine seeds of ten: X2.", output, StringComparison.Ordinal);
+        Assert.Contains("Not found on nine seeds of ten: X2, of 1 mutants hunted.", output, StringComparison.Ordinal);
         Assert.Equal(1, status);
     }
 
@@ -54,6 +54,19 @@ public sealed class MutantsCommandTests : IDisposable
         var (status, output) = RaftVerify.Run(_directory, "mutants", "X3", "--dir", ".");
 
         Assert.Contains("bring the text to find, and what replaces it, up to date", output, StringComparison.Ordinal);
+        Assert.Equal(2, status);
+    }
+
+    [Fact]
+    public void A_mutant_that_does_not_compile_is_told_before_any_is_hunted()
+    {
+        Write("X1", "Persistence", "_votedFor = request.From;", "_votedFor = request.To;");
+        Write("X4", "Liveness", "_votedFor = request.From;", "_votedFor = nobody;");
+
+        var (status, output) = RaftVerify.Run(_directory, "mutants", "--dir", ".");
+
+        Assert.Contains("Mutant X4 does not compile", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("seeds done", output, StringComparison.Ordinal);
         Assert.Equal(2, status);
     }
 

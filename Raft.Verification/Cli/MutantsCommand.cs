@@ -63,6 +63,12 @@ internal static class MutantsCommand
 
     private static int Run(IAnsiConsole console, IReadOnlyList<Mutant> mutants, Campaign campaign, string? json, string? markdown)
     {
+        // One that does not fit, or does not compile, is told before the work, not in the middle of it.
+        foreach (var mutant in mutants)
+        {
+            MutatedSources.Compile(mutant);
+        }
+
         using var interruption = new Interruption();
         var stop = interruption.Asked;
         var reports = new List<MutantReport>();

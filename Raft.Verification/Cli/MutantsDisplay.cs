@@ -54,9 +54,16 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
         }
 
         console.Write(table);
-        var missed = reports.Where(report => report.Mutant != Mutant.None && !report.IsAsItShouldBe).Select(report => report.Mutant.Id).Distinct().ToArray();
+        var hunted = reports.Where(report => report.Mutant != Mutant.None && report.Done.Count > 0).GroupBy(report => report.Mutant.Id).ToArray();
+        var missed = hunted.Where(mutant => !mutant.Any(report => report.IsAsItShouldBe)).Select(mutant => mutant.Key).ToArray();
         var wrong = reports.Where(report => report.Mutant == Mutant.None && !report.IsAsItShouldBe).SelectMany(report => report.Hunts).Select(hunt => hunt.Message).FirstOrDefault(message => message is not null);
-        console.WriteLine(missed.Length == 0 ? "Every mutant was found, on nine seeds of ten at least." : $"Not found on nine seeds of ten: {string.Join(", ", missed)}.");
+        if (hunted.Length > 0)
+        {
+            console.WriteLine(missed.Length == 0
+                ? $"Found on nine seeds of ten at least: all of {hunted.Length} mutants hunted."
+                : $"Not found on nine seeds of ten: {string.Join(", ", missed)}, of {hunted.Length} mutants hunted.");
+        }
+
         if (wrong is not null)
         {
             console.WriteLine($"The correct implementation violates a property: {wrong}");

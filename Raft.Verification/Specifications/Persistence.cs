@@ -8,22 +8,13 @@ namespace Raft.Verification.Specifications;
 /// </summary>
 public sealed class Persistence : SpecificationMonitor
 {
-    private readonly Dictionary<ServerId, long> _lastWrite = [];
-
     /// <inheritdoc/>
     public override string Property => nameof(Persistence);
 
     /// <inheritdoc/>
-    public override void OnStarted(ServerState server) => _lastWrite[server.Id] = 0;
-
-    /// <inheritdoc/>
     public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
     {
-        if (output.Write is { } write)
-        {
-            _lastWrite[server.Id] = write.Sequence;
-        }
-        else if (input is WriteDurable durable && durable.Sequence == _lastWrite[server.Id] && Difference(server, core) is { } difference)
+        if (input is WriteDurable durable && durable.Sequence == server.LastWrite && output.Write is null && Difference(server, core) is { } difference)
         {
             Violate($"All writes of {server.Id} are durable, but {difference}.");
         }

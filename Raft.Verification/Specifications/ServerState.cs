@@ -39,9 +39,13 @@ public sealed class ServerState(ServerId id, StorageImage durable)
     /// <summary>The first index at which that step changed the log, other than by compaction; null: it did not.</summary>
     public LogIndex? LogChangedFrom { get; private set; }
 
+    /// <summary>The sequence of the last write that it began in this life; zero: none.</summary>
+    public long LastWrite { get; private set; }
+
     internal void Start(RaftCore core)
     {
         Life++;
+        LastWrite = 0;
         Core = core;
         _first = core.Log.FirstIndex;
         _count = 0;
@@ -56,8 +60,9 @@ public sealed class ServerState(ServerId id, StorageImage durable)
 
     private (Role Role, Term Term, LogIndex CommitIndex, LogIndex LastIndex) _next;
 
-    internal void Step(RaftCore core)
+    internal void Step(RaftCore core, Output output)
     {
+        LastWrite = output.Write?.Sequence ?? LastWrite;
         (PreviousRole, PreviousTerm, PreviousCommitIndex, PreviousLastIndex) = _next;
         Look(core);
         _next = (core.Role, core.CurrentTerm, core.CommitIndex, core.Log.LastIndex);

@@ -60,7 +60,7 @@ public sealed class Specification
     /// <summary>A server took a step.</summary>
     public void Stepped(ServerState server, RaftCore core, Input input, Output output)
     {
-        server.Step(core);
+        server.Step(core, output);
         if (core.CommitIndex > server.PreviousCommitIndex || server.LogChangedFrom <= core.CommitIndex)
         {
             Commit(server, core);
