@@ -11,6 +11,8 @@ internal sealed class Continuation : Operation
 
     public override OperationKind Kind => OperationKind.Continuation;
 
+    public override int Server => Context.Server;
+
     public Continuation Set(OperationContext context, SendOrPostCallback callback, object? state)
     {
         Context = context;

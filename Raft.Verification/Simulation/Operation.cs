@@ -25,6 +25,9 @@ public abstract class Operation
     /// <summary>What kind it is.</summary>
     public abstract OperationKind Kind { get; }
 
+    /// <summary>The number of the server where it happens; 0: at none of them, but in the scenario or the network.</summary>
+    public abstract int Server { get; }
+
     /// <summary>When it happens in fair time, in ticks of the simulation's clock; a continuation: at once.</summary>
     public long Due { get; internal set; }
 

@@ -4,10 +4,13 @@ namespace Raft.Verification.Simulation;
 /// Whose code runs: one life of a server, or the scenario. Code that awaits in a context goes on in it, as an operation of the scheduler;
 /// a context that has ended runs nothing more.
 /// </summary>
-internal sealed class OperationContext(Scheduler scheduler, string name) : SynchronizationContext
+internal sealed class OperationContext(Scheduler scheduler, string name, int server = 0) : SynchronizationContext
 {
     /// <summary>Who this is, for reports.</summary>
     public string Name => name;
+
+    /// <summary>The number of the server; 0: it is none.</summary>
+    public int Server => server;
 
     /// <summary>Whether its code still runs.</summary>
     public bool Ended { get; private set; }

@@ -37,6 +37,8 @@ internal sealed class SimulatedClock(Scheduler scheduler, OperationContext conte
 
         public override OperationKind Kind => OperationKind.Timer;
 
+        public override int Server => clock.Context.Server;
+
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             var scheduler = clock.Scheduler;

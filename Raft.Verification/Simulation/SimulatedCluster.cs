@@ -262,6 +262,8 @@ internal sealed class SimulatedCluster : ICluster
     {
         public override OperationKind Kind => OperationKind.Fault;
 
+        public override int Server => server?.Value ?? 0;
+
         internal override void Run() => strike();
 
         public override string ToString() => $"fault: {what} {server}".TrimEnd();

@@ -103,10 +103,14 @@ internal sealed class SimulatedDisk(Scheduler scheduler, ServerId id, StorageIma
     {
         public override OperationKind Kind => OperationKind.DiskWrite;
 
+        public override int Server => disk.Server;
+
         internal override void Run() => disk.Complete();
 
         public override string ToString() => $"{disk.Name}: a write becomes durable";
     }
 
     private string Name => id.ToString();
+
+    private int Server => id.Value;
 }

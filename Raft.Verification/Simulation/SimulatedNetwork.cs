@@ -134,6 +134,8 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
 
         public override OperationKind Kind => OperationKind.Delivery;
 
+        public override int Server => message.To.Value;
+
         internal override void Run()
         {
             network._delivering = Order;

@@ -138,7 +138,7 @@ internal sealed class SimulatedServer
     /// <summary>One life: from a start to a crash.</summary>
     private sealed class LifeOfServer(SimulatedServer server, IRaftTransport? transport, IService service) : IRaftTransport, IRaftObserver
     {
-        public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString());
+        public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString(), server.Id.Value);
 
         private Action<Message>? _receiver;
 

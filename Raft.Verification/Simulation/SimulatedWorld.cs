@@ -88,6 +88,8 @@ internal sealed class SimulatedWorld : IWorld
     {
         public override OperationKind Kind => OperationKind.Delivery;
 
+        public override int Server => 0;
+
         internal override void Run() => action();
 
         public override string ToString() => "the network goes on";
