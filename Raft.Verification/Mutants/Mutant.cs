@@ -17,6 +17,9 @@ internal sealed record Mutant(
 {
     /// <summary>No bug: the sources as they are.</summary>
     public static Mutant None { get; } = new("correct", "the implementation as it is", "none", "", [], []);
+
+    /// <summary>Whether the bug is put into the model too.</summary>
+    public bool IsInModel => Edits.Any(edit => edit.File.StartsWith("Raft.Model/", StringComparison.Ordinal));
 }
 
 /// <summary>An edit to a source file.</summary>

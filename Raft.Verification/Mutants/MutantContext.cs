@@ -12,6 +12,7 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     private static readonly string[] _own = ["Raft.Impl", "Raft.Model", "Raft.Verification"];
     private readonly IReadOnlyDictionary<string, byte[]> _mutated;
     private readonly Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string> _hunt;
+    private readonly Func<Action<long>, CancellationToken, string> _modelHunt;
 
     /// <summary>A world for a mutant; for <see cref="Mutant.None"/>, one in which all is as it is.</summary>
     /// <exception cref="MutantException">The mutant does not fit the sources, or does not compile.</exception>
@@ -19,15 +20,18 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
         : base($"mutant {mutant.Id}", isCollectible: true)
     {
         _mutated = MutatedSources.Compile(mutant);
-        var hunt = LoadFromAssemblyName(typeof(Hunt).Assembly.GetName()).GetType(typeof(Hunt).FullName!, throwOnError: true)!;
-        _hunt = hunt.GetMethod(nameof(Mutants.Hunt.RunAsText), BindingFlags.Public | BindingFlags.Static)!
-            .CreateDelegate<Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string>>();
+        _hunt = Inside<Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string>>(typeof(Hunt), nameof(Mutants.Hunt.RunAsText));
+        _modelHunt = Inside<Func<Action<long>, CancellationToken, string>>(typeof(ModelHunt), nameof(Mutants.ModelHunt.RunAsText));
     }
 
     /// <summary>Looks for a violation in this world. Several threads may, at the same time.</summary>
     /// <inheritdoc cref="Hunt.Run"/>
     public HuntResult Hunt(string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop) =>
         HuntResult.FromText(_hunt(strategy, seed, budget, time, progress, stop));
+
+    /// <summary>Looks for a violation of the model in this world.</summary>
+    /// <inheritdoc cref="ModelHunt.Run"/>
+    public ModelHuntResult ModelHunt(Action<long> progress, CancellationToken stop) => ModelHuntResult.FromText(_modelHunt(progress, stop));
 
     /// <summary>Lets go of the world.</summary>
     public void Dispose() => Unload();
@@ -45,4 +49,11 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
             ? LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, $"{assemblyName.Name}.dll"))
             : null;
     }
+
+    // A method of this world's copy of Raft.Verification.
+    private TDelegate Inside<TDelegate>(Type type, string method)
+        where TDelegate : Delegate =>
+        LoadFromAssemblyName(type.Assembly.GetName()).GetType(type.FullName!, throwOnError: true)!
+            .GetMethod(method, BindingFlags.Public | BindingFlags.Static)!
+            .CreateDelegate<TDelegate>();
 }

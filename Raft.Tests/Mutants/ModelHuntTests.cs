@@ -1,0 +1,41 @@
+using Raft.Verification.Mutants;
+
+namespace Raft.Tests.Mutants;
+
+public sealed class ModelHuntTests
+{
+    [Theory]
+    [InlineData("E4", "OneLeaderPerTerm", "an election of four", 10)]
+    [InlineData("P2", "OneLeaderPerTerm", "a crash in an election", 11)]
+    [InlineData("C4", "QuorumLog", "a crash of a leader with an entry", 13)]
+    [InlineData("E6", "OneLeaderPerTerm", "three elections", 11)]
+    [InlineData("A1", "OneLeaderPerTerm", "slow disks in three elections", 11)]
+    public void A_bug_that_is_put_into_the_model_is_found_by_the_checker_on_the_first_rung_that_has_room_for_it(string id, string property, string rung, int steps)
+    {
+        using var context = new MutantContext(MutantCatalogue.Own().First(mutant => mutant.Id == id));
+
+        var result = context.ModelHunt(_ => { }, default);
+
+        Assert.Equal((property, rung, steps), (result.Property, result.Rung, result.Steps));
+    }
+
+    [Fact]
+    public void The_states_it_takes_are_always_the_same()
+    {
+        using var context = new MutantContext(MutantCatalogue.Own().First(mutant => mutant.Id == "P2"));
+
+        Assert.Equal(context.ModelHunt(_ => { }, default) with { Seconds = 0 }, context.ModelHunt(_ => { }, default) with { Seconds = 0 });
+    }
+
+    [Fact]
+    public void A_hunt_that_is_stopped_says_so()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+
+        var result = ModelHunt.Run(_ => { }, stop.Token);
+
+        Assert.True(result.Stopped);
+        Assert.Null(result.Property);
+    }
+}
