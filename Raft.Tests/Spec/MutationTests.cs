@@ -1,5 +1,6 @@
 using Raft.Model.Checking;
 using Raft.Model.Spec;
+using Raft.Verification.Mutants;
 
 namespace Raft.Tests.Spec;
 
@@ -12,7 +13,7 @@ public sealed class MutationTests
         length: 11,
         [2, 1, 2, 0, 1, 1],
         [0, 0, 0, 0, 2],
-        ("(uint)servers) * 2 > Servers", "(uint)servers) * 2 >= Servers"));
+        Seeded("E4"));
 
     [Fact]
     public void A_vote_that_is_granted_whatever_votedFor_says() => Breaks(
@@ -20,7 +21,7 @@ public sealed class MutationTests
         length: 17,
         [2, 1, 2, 0, 1, 1],
         [0, 0, 0, 0, 2],
-        (" && (VotedFor[t, i] == Nil || VotedFor[t, i] == j)", ""));
+        Seeded("E1"));
 
     // What is asked for in a later term is granted whoever asks, and the answer is of that term.
     [Fact]
@@ -64,7 +65,7 @@ public sealed class MutationTests
         length: 26,
         [3, 1, 3, 1, 1, 1],
         [0, 0, 0, 1, 2],
-        ("== CurrentTerm[t, i] && logOk && (", "== CurrentTerm[t, i] && ("));
+        Seeded("E2"));
 
     [Fact]
     public void AppendEntries_of_an_earlier_term_that_is_accepted() => Breaks(
@@ -72,7 +73,7 @@ public sealed class MutationTests
         length: 28,
         [3, 1, 3, 1, 2, 1],
         [0, 0, 0, 2, 2],
-        ("|| MPrevLogIndex[m] < Durable.SnapshotIndex[s, i];\n        if (MTerm[m] < CurrentTerm[s, i])", "|| MPrevLogIndex[m] < Durable.SnapshotIndex[s, i];\n        if (false)"));
+        Seeded("R1"));
 
     // Figure 8: what TLC did not get through.
     [Fact]
@@ -81,7 +82,7 @@ public sealed class MutationTests
         length: 42,
         [3, 1, 4, 1, 1, 1],
         [0, 0, 0, 2, 3],
-        (" && TermAt(s, i, index) == CurrentTerm[s, i])", ")"));
+        Seeded("C1"));
 
     // What follows concerns the options, of which TLC knows nothing.
     [Fact]
@@ -91,7 +92,7 @@ public sealed class MutationTests
         [3, 1, 2, 0, 2, 1],
         [1, 0, 0, 0, 2],
         RaftOptions.Implementation,
-        ("MVoteGranted.Is(grant ? 1 : 0)\n            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(t, i))", "MVoteGranted.Is(grant ? 1 : 0)\n            | MSource.Is(i) | MDest.Is(j)"));
+        Seeded("P1"));
 
     [Fact]
     public void A_candidate_that_leads_before_its_own_vote_is_durable() => Breaks(
@@ -110,7 +111,7 @@ public sealed class MutationTests
         [3, 1, 2, 1, 2, 1],
         [1, 0, 0, 1, 1],
         RaftOptions.Implementation,
-        ("Math.Max(WritesUntilVote(t, i), WritesUntilLog(t, i, matchIndex))", "WritesUntilVote(t, i)"));
+        Seeded("P4"));
 
     [Fact]
     public void A_leader_that_counts_its_own_entry_before_it_is_durable() => Breaks(
@@ -119,7 +120,7 @@ public sealed class MutationTests
         [3, 1, 2, 1, 2, 1],
         [1, 0, 0, 1, 1],
         RaftOptions.Implementation,
-        ("WritesUntilLog(s, i, index) == 0 ? 1 << i : 0", "1 << i"));
+        Seeded("C4"));
 
     [Fact]
     public void A_snapshot_of_what_is_not_committed() => Breaks(
@@ -157,6 +158,14 @@ public sealed class MutationTests
 
         Assert.StartsWith("The edited specification does not compile: ", error.Message, StringComparison.Ordinal);
     }
+
+    // The edits to the model of a seeded bug.
+    private static (string Find, string Replace)[] Seeded(string id) =>
+    [
+        .. MutantCatalogue.Own().First(mutant => mutant.Id == id).Edits
+            .Where(edit => edit.File.StartsWith("Raft.Model/", StringComparison.Ordinal))
+            .Select(edit => (edit.Find, edit.Replace)),
+    ];
 
     private static void Breaks(string property, int length, int[] bounds, int[] budgets, params (string Find, string Replace)[] edits) =>
         Breaks(property, length, bounds, budgets, RaftOptions.Published, edits);
