@@ -1,0 +1,32 @@
+namespace Raft.Verification.Exploration.Strategies;
+
+/// <summary>The strategies, by their names on the command line.</summary>
+public static class StrategyCatalogue
+{
+    /// <summary>The one that is used if nobody says otherwise.</summary>
+    public const string Default = "random";
+
+    /// <summary>The uniform random walk.</summary>
+    public const string Random = "random";
+
+    // More than most machines have cores; and few enough for each to learn from many schedules.
+    private const int _lanes = 32;
+
+    private static readonly Dictionary<string, Func<IStrategy>> _strategies = new()
+    {
+        [Random] = () => new RandomWalk(),
+        ["swarm"] = () => new SwarmWalk(),
+    };
+
+    /// <summary>All names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. _strategies.Keys];
+
+    /// <summary>A new strategy of that name, for one lane.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public static IStrategy Create(string name) => _strategies.TryGetValue(name, out var create)
+        ? create()
+        : throw new ArgumentException($"There is no strategy '{name}'; there is {string.Join(", ", Names)}.", nameof(name));
+
+    /// <summary>Among how many lanes the schedules of an exploration are divided.</summary>
+    public static int Lanes(string name) => _lanes;
+}
