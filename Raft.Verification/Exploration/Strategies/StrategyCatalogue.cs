@@ -9,6 +9,8 @@ public static class StrategyCatalogue
     /// <summary>The uniform random walk.</summary>
     public const string Random = "random";
 
+    private const string _depthFirst = "dfs";
+
     // More than most machines have cores; and few enough for each to learn from many schedules.
     private const int _lanes = 32;
 
@@ -16,6 +18,12 @@ public static class StrategyCatalogue
     {
         [Random] = () => new RandomWalk(),
         ["swarm"] = () => new SwarmWalk(),
+        ["pct"] = () => new PriorityWalk(),
+        ["pos"] = () => new PartialOrderSampling(),
+        ["delay"] = () => new DelayBounded(),
+        [_depthFirst] = () => new DepthFirst(),
+        ["coverage"] = () => new CoverageGuided(),
+        ["portfolio"] = () => new Portfolio(new SwarmWalk(), new PartialOrderSampling(), new DelayBounded(), new CoverageGuided(), new PriorityWalk()),
     };
 
     /// <summary>All names.</summary>
@@ -27,6 +35,6 @@ public static class StrategyCatalogue
         ? create()
         : throw new ArgumentException($"There is no strategy '{name}'; there is {string.Join(", ", Names)}.", nameof(name));
 
-    /// <summary>Among how many lanes the schedules of an exploration are divided.</summary>
-    public static int Lanes(string name) => _lanes;
+    /// <summary>Among how many lanes the schedules of an exploration are divided. A search through one tree is one lane.</summary>
+    public static int Lanes(string name) => name == _depthFirst ? 1 : _lanes;
 }
