@@ -1,5 +1,6 @@
 using Raft.Impl.Core;
 using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios.Lab;
 using Raft.Verification.Simulation;
 using Raft.Verification.Specifications;
@@ -122,7 +123,7 @@ public class LabRunTests
         var scenario = LabScenario.Of(test, LabVersion.Lab2024);
         var monitor = new NothingIsEverCommitted();
 
-        var result = Schedule.Run(scenario, scenario.Options, new Choices(Strategies.Create(Strategies.Default)), seed: 1, [monitor]);
+        var result = Schedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed: 1, [monitor]);
 
         Assert.Equal(nameof(NothingIsEverCommitted), result.Violation?.Property);
         Assert.True(monitor.IsCalm);

@@ -1,4 +1,4 @@
-using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 

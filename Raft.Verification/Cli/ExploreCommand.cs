@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 using Spectre.Console;
@@ -22,7 +23,7 @@ internal static class ExploreCommand
         var time = new Option<TimeSpan?>("--time") { Description = "How long to explore in all: 60s, 2m, 1h. Without this and --iterations: a minute.", CustomParser = Duration.Parse };
         var seed = new Option<ulong?>("--seed") { Description = "Equal seeds give equal schedules. [default: 1]", CustomParser = Number.From("--seed", 0UL, ulong.MaxValue) };
         var workers = new Option<int?>("--workers") { Description = "How many threads run schedules. [default: one a core]", CustomParser = Number.From("--workers", 1, 1024) };
-        var strategy = new Option<string>("--strategy") { Description = "Who picks what happens next.", DefaultValueFactory = _ => Strategies.Default };
+        var strategy = new Option<string>("--strategy") { Description = "Who picks what happens next.", DefaultValueFactory = _ => StrategyCatalogue.Default };
         var servers = new Option<int?>("--servers")
         {
             Description = $"How many servers each cluster has, 1 to {SimulationOptions.MaxServers}; else the scenario says.",
@@ -31,7 +32,7 @@ internal static class ExploreCommand
         var directory = new Option<string?>("--out") { Description = $"Where traces of violations go. [default: {_defaultDirectory}]" };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var list = new Option<bool>("--list") { Description = "List the scenarios." };
-        strategy.AcceptOnlyFromAmong([.. Strategies.Names]);
+        strategy.AcceptOnlyFromAmong([.. StrategyCatalogue.Names]);
         scenarios.AcceptOnlyFromAmong([.. Scenario.All.Select(scenario => scenario.Name)]);
 
         var command = new Command("explore", "Explores schedules of the real implementation, with all monitors on.")

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Mutants;
 using Spectre.Console;
 
@@ -17,7 +17,7 @@ internal static class MutantsCommand
     {
         var ids = new Argument<string[]>("id") { Description = "The mutants to hunt; none: all, and the correct implementation.", Arity = ArgumentArity.ZeroOrMore };
         var directory = new Option<string?>("--dir") { Description = "A folder of other mutants, in files that end in .mutant." };
-        var strategy = new Option<string>("--strategy") { Description = "Who picks what happens next; all: one after the other.", DefaultValueFactory = _ => Strategies.Default };
+        var strategy = new Option<string>("--strategy") { Description = "Who picks what happens next; all: one after the other.", DefaultValueFactory = _ => StrategyCatalogue.Default };
         var budget = new Option<long?>("--budget") { Description = $"How many schedules a hunt runs, of all scenarios together. [default: {_defaultBudget}]", CustomParser = Number.From("--budget", 1, long.MaxValue) };
         var time = new Option<TimeSpan?>("--time") { Description = "How long a hunt takes at most: 60s, 2m. [default: 60s]", CustomParser = Duration.Parse };
         var seeds = new Option<int?>("--seeds") { Description = $"How many hunts for each mutant, with the seeds 1, 2, 3, ... [default: {_defaultSeeds}]", CustomParser = Number.From("--seeds", 1, 10_000) };
@@ -25,7 +25,7 @@ internal static class MutantsCommand
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var markdown = new Option<string?>("--markdown") { Description = "A file for the table, as Markdown." };
         var list = new Option<bool>("--list") { Description = "List the mutants." };
-        strategy.AcceptOnlyFromAmong([_allStrategies, .. Strategies.Names]);
+        strategy.AcceptOnlyFromAmong([_allStrategies, .. StrategyCatalogue.Names]);
 
         var command = new Command("mutants", "Seeds bugs into the implementation, one at a time, and explores: is each found, and is the correct one clean?")
         {
@@ -51,7 +51,7 @@ internal static class MutantsCommand
             }
 
             var campaign = new Campaign(
-                parsed.GetValue(strategy) is var name && name == _allStrategies ? Strategies.Names : [name!],
+                parsed.GetValue(strategy) is var name && name == _allStrategies ? StrategyCatalogue.Names : [name!],
                 parsed.GetValue(seeds) ?? _defaultSeeds,
                 parsed.GetValue(budget) ?? _defaultBudget,
                 parsed.GetValue(time) ?? _defaultTime,

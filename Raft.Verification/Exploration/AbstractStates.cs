@@ -17,6 +17,9 @@ public sealed class AbstractStates
     private const int _bits = 22;
     private readonly ulong[] _seen = new ulong[(1 << _bits) / 64];
 
+    /// <summary>How many were told apart while watching: the new ones of a schedule are the difference between before and after.</summary>
+    public long Count { get; private set; }
+
     /// <summary>About how many distinct abstract states were seen.</summary>
     public long Estimate
     {
@@ -68,7 +71,12 @@ public sealed class AbstractStates
         }
 
         var bit = (int)(SplitMix64.Mix(state) >> (64 - _bits));
-        _seen[bit / 64] |= 1UL << (bit % 64);
+        var mask = 1UL << (bit % 64);
+        if ((_seen[bit / 64] & mask) == 0)
+        {
+            _seen[bit / 64] |= mask;
+            Count++;
+        }
     }
 
     private static ulong Abstract(RaftCore core, long term, long commit)

@@ -1,3 +1,4 @@
+using Raft.Verification.Exploration.Strategies;
 namespace Raft.Verification.Exploration;
 
 /// <summary>How to explore, and how much.</summary>
@@ -16,7 +17,7 @@ public sealed record ExplorationOptions
     public int Workers { get; init; } = Environment.ProcessorCount;
 
     /// <summary>The name of the strategy.</summary>
-    public string Strategy { get; init; } = Strategies.Default;
+    public string Strategy { get; init; } = StrategyCatalogue.Default;
 
     /// <summary>How many servers each cluster has; null: as many as the scenario says.</summary>
     public int? Servers { get; init; }

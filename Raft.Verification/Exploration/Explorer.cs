@@ -1,16 +1,17 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Exploration;
 
 /// <summary>
-/// Runs many schedules of a scenario, on several threads. Schedules are numbered; each draws its choices from a seed of its own, so that it does not
-/// matter which thread runs it. The exploration ends with the first schedule, by number, that violates a property.
+/// Runs many schedules of a scenario, on several threads. Schedules are numbered; each draws its choices from a seed of its own, and belongs to a lane
+/// whose schedules run in order, so that it does not matter which thread runs it. The exploration ends with the first schedule, by number, that
+/// violates a property.
 /// </summary>
 public sealed class Explorer
 {
-    private const int _batchSize = 64;
     private static readonly TimeSpan _progressInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly object _gate = new();
@@ -18,11 +19,16 @@ public sealed class Explorer
     private readonly SimulationOptions _simulation;
     private readonly ExplorationOptions _options;
     private readonly ulong _seed;
-    private readonly Worker[] _workers;
+    private readonly Lanes _lanes;
+
+    // The next batch of each lane that nobody runs at the moment.
+    private readonly PriorityQueue<Lane, long> _idle = new();
     private readonly Stopwatch _clock = new();
     private readonly List<Batch> _done = [];
     private readonly CancellationToken _stop;
-    private long _batches;
+    private long _schedules;
+    private long _steps;
+    private long _faults;
     private long _violatingBatch = long.MaxValue;
     private Exception? _failure;
 
@@ -33,7 +39,11 @@ public sealed class Explorer
         _options = options;
         _stop = stop;
         _seed = SeedOf(scenario.Name, options.Seed);
-        _workers = [.. Enumerable.Range(0, Math.Max(1, options.Workers)).Select(_ => new Worker(Strategies.Create(options.Strategy)))];
+        _lanes = new Lanes(options.Strategy);
+        for (var batch = 0L; batch < _lanes.Count && IsWanted(batch); batch++)
+        {
+            _idle.Enqueue(_lanes.OfBatch(batch), batch);
+        }
     }
 
     /// <summary>Explores a scenario.</summary>
@@ -67,7 +77,8 @@ public sealed class Explorer
     private ScenarioReport Run(Action<ExplorationProgress>? progress)
     {
         _clock.Start();
-        Thread[] threads = [.. _workers.Select(worker => new Thread(() => RunBatches(worker)) { IsBackground = true, Name = $"explore {_scenario.Name}" })];
+        var workers = Math.Clamp(_options.Workers, 1, _lanes.Count);
+        Thread[] threads = [.. Enumerable.Range(0, workers).Select(_ => new Thread(RunBatches) { IsBackground = true, Name = $"explore {_scenario.Name}" })];
         foreach (var thread in threads)
         {
             thread.Start();
@@ -91,21 +102,16 @@ public sealed class Explorer
         return Report();
     }
 
-    private void RunBatches(Worker worker)
+    private void RunBatches()
     {
         try
         {
-            while (!_stop.IsCancellationRequested && !(_clock.Elapsed >= _options.Time))
+            while (!_stop.IsCancellationRequested && !(_clock.Elapsed >= _options.Time) && TakeBatch(out var lane, out var number))
             {
-                var number = Interlocked.Increment(ref _batches) - 1;
-                if (number > Volatile.Read(ref _violatingBatch) || number * _batchSize >= _options.Iterations)
-                {
-                    return;
-                }
-
-                var batch = RunBatch(worker, number);
+                var batch = RunBatch(lane, number);
                 lock (_gate)
                 {
+                    PutBack(lane, number);
                     _done.Add(batch);
                     if (batch.Violation is not null)
                     {
@@ -123,18 +129,40 @@ public sealed class Explorer
         }
     }
 
-    private Batch RunBatch(Worker worker, long number)
+    private bool IsWanted(long batch) => !(batch * Lanes.BatchSize >= _options.Iterations);
+
+    // There are no more workers than lanes, so that nobody who comes has to wait: no lane is idle only if no batch is left.
+    private bool TakeBatch([MaybeNullWhen(false)] out Lane lane, out long number)
+    {
+        lock (_gate)
+        {
+            return _idle.TryDequeue(out lane, out number) && number <= _violatingBatch;
+        }
+    }
+
+    private void PutBack(Lane lane, long batch)
+    {
+        var next = batch + _lanes.Count;
+        if (!lane.IsExhausted && IsWanted(next))
+        {
+            _idle.Enqueue(lane, next);
+        }
+    }
+
+    private Batch RunBatch(Lane lane, long number)
     {
         var batch = new Batch(number);
-        var end = Math.Min((number + 1) * _batchSize, _options.Iterations ?? long.MaxValue);
-        for (var schedule = number * _batchSize; schedule < end && batch.Violation is null; schedule++)
+        var end = Math.Min((number + 1) * Lanes.BatchSize, _options.Iterations ?? long.MaxValue);
+        for (var schedule = number * Lanes.BatchSize; schedule < end && batch.Violation is null && !lane.IsExhausted; schedule++)
         {
-            var result = Schedule.Run(_scenario, _simulation, worker.Choices, SeedOf(_seed, schedule), worker.States);
+            var result = lane.Run(_scenario, _simulation, SeedOf(_seed, schedule));
             batch.Add(schedule, result);
-            worker.Count(result);
+            Interlocked.Increment(ref _schedules);
+            Interlocked.Add(ref _steps, result.Steps);
+            Interlocked.Add(ref _faults, result.Faults.Total);
             if (result.Violation is not null)
             {
-                batch.Violation = Trace.Of(_scenario, _simulation, _options.Strategy, _options.Seed, schedule, [.. worker.Choices.Made], result);
+                batch.Violation = Trace.Of(_scenario, _simulation, _options.Strategy, _options.Seed, schedule, [.. lane.Choices.Made], result);
             }
         }
 
@@ -173,46 +201,21 @@ public sealed class Explorer
 
     private ExplorationProgress Progress() => new(
         _scenario.Name,
-        _workers.Sum(worker => worker.Schedules),
-        _workers.Sum(worker => worker.Steps),
+        Volatile.Read(ref _schedules),
+        Volatile.Read(ref _steps),
         _clock.Elapsed,
         StatesSeen(),
-        _workers.Sum(worker => worker.Faults));
+        Volatile.Read(ref _faults));
 
     private long StatesSeen()
     {
         var all = new AbstractStates();
-        foreach (var worker in _workers)
+        foreach (var lane in _lanes.Begun)
         {
-            all.Add(worker.States);
+            all.Add(lane.States);
         }
 
         return all.Estimate;
-    }
-
-    /// <summary>What one thread has, and nobody else writes.</summary>
-    private sealed class Worker(IStrategy strategy)
-    {
-        private long _schedules;
-        private long _steps;
-        private long _faults;
-
-        public Choices Choices { get; } = new(strategy);
-
-        public AbstractStates States { get; } = new();
-
-        public long Schedules => Volatile.Read(ref _schedules);
-
-        public long Steps => Volatile.Read(ref _steps);
-
-        public long Faults => Volatile.Read(ref _faults);
-
-        public void Count(ScheduleResult result)
-        {
-            Volatile.Write(ref _schedules, _schedules + 1);
-            Volatile.Write(ref _steps, _steps + result.Steps);
-            Volatile.Write(ref _faults, _faults + result.Faults.Total);
-        }
     }
 
     /// <summary>Consecutive schedules, and what they showed.</summary>

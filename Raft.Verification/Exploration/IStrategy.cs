@@ -6,7 +6,7 @@ namespace Raft.Verification.Exploration;
 public interface IStrategy
 {
     /// <summary>Prepares for a new schedule.</summary>
-    /// <param name="seed">Equal seeds give equal choices, wherever the same is asked.</param>
+    /// <param name="seed">Equal seeds give equal choices, wherever the same is asked, after the same schedules.</param>
     void Begin(ulong seed);
 
     /// <summary>Picks the operation that happens next.</summary>
@@ -19,4 +19,25 @@ public interface IStrategy
 
     /// <summary>Draws a number from 0 up to, but not including, <paramref name="bound"/>.</summary>
     int ChooseInteger(int bound);
+
+    /// <summary>
+    /// Faults have ended, and liveness is watched from now on: until the end of the schedule, whatever can go on must not be kept waiting for ever, and
+    /// numbers must be random.
+    /// </summary>
+    void Settle()
+    {
+    }
+
+    /// <summary>The schedule is over. What it showed may change what is tried next.</summary>
+    void End(ScheduleYield yield)
+    {
+    }
+
+    /// <summary>Whether all that it would ever try was tried, so that another schedule would show nothing new.</summary>
+    bool IsExhausted => false;
 }
+
+/// <summary>What a schedule showed, for a strategy to learn from, and what it cost.</summary>
+/// <param name="NewStates">How many abstract states it came to that no schedule before it of the same <see cref="Lane"/> had.</param>
+/// <param name="Steps">How many scheduling steps it took.</param>
+public readonly record struct ScheduleYield(long NewStates, long Steps);

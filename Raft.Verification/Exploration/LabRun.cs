@@ -1,3 +1,4 @@
+using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Scenarios.Lab;
 using Raft.Verification.Simulation;
@@ -28,11 +29,11 @@ public static class LabRun
         ArgumentNullException.ThrowIfNull(test);
         var figures = default(LabFigures);
         var scenario = LabScenario.Of(test, version, ended => figures = ended);
-        choices ??= new Choices(Strategies.Create(Strategies.Default));
+        choices ??= new Choices(new RandomWalk());
         var result = Schedule.Run(scenario, scenario.Options, choices, SplitMix64.Mix(Explorer.SeedOf(scenario.Name, seed)));
         var trace = result.Violation is null
             ? null
-            : Trace.Of(scenario, scenario.Options, Strategies.Default, seed, schedule: 0, [.. choices.Made], result);
+            : Trace.Of(scenario, scenario.Options, StrategyCatalogue.Random, seed, schedule: 0, [.. choices.Made], result);
         return new LabResult(test, seed, figures, result.Steps, trace);
     }
 

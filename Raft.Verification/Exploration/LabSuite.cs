@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios.Lab;
 using Raft.Verification.Simulation;
 
@@ -139,7 +140,7 @@ public sealed class LabSuite
     {
         try
         {
-            var choices = new Choices(Strategies.Create(Strategies.Default));
+            var choices = new Choices(new RandomWalk());
             while (!_stop.IsCancellationRequested)
             {
                 var job = Interlocked.Increment(ref _next);

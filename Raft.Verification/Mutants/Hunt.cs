@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Mutants;
 
@@ -22,16 +21,15 @@ internal static class Hunt
     {
         var clock = Stopwatch.StartNew();
         var scenarios = Scenario.All;
-        Choices[] choices = [.. scenarios.Select(_ => new Choices(Strategies.Create(strategy)))];
+        Lanes[] lanes = [.. scenarios.Select(_ => new Lanes(strategy))];
         ulong[] seeds = [.. scenarios.Select(scenario => Explorer.SeedOf(scenario.Name, seed))];
-        var states = new AbstractStates();
         var done = 0L;
         while (done < budget && clock.Elapsed < time && !stop.IsCancellationRequested)
         {
             var turn = (int)(done % scenarios.Count);
             var number = done / scenarios.Count;
             var scenario = scenarios[turn];
-            var result = Schedule.Run(scenario, scenario.Options, choices[turn], Explorer.SeedOf(seeds[turn], number), states);
+            var result = lanes[turn].OfSchedule(number).Run(scenario, scenario.Options, Explorer.SeedOf(seeds[turn], number));
             progress(++done);
             if (result.Violation is { } violation)
             {

@@ -31,6 +31,8 @@ public sealed class Choices(IStrategy strategy)
         strategy.Begin(seed);
     }
 
+    internal void Settle() => strategy.Settle();
+
     internal int Operation(EnabledOperations enabled) => enabled.Count == 1 ? 0 : Keep(strategy.ChooseOperation(enabled));
 
     internal bool Fault(FaultKind kind) => Keep(strategy.ChooseFault(kind) ? 1 : 0) == 1;

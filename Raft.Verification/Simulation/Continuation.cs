@@ -18,6 +18,7 @@ internal sealed class Continuation : Operation
         Context = context;
         Callback = callback;
         State = state;
+        Rank = 0;
         return this;
     }
 

@@ -31,6 +31,12 @@ public abstract class Operation
     /// <summary>When it happens in fair time, in ticks of the simulation's clock; a continuation: at once.</summary>
     public long Due { get; internal set; }
 
+    /// <summary>Which fault it is; null: it is none, or it mends one.</summary>
+    public virtual FaultKind? Breaks => null;
+
+    /// <summary>A number that the strategy keeps with it; 0 as long as it keeps none.</summary>
+    public long Rank { get; set; }
+
     /// <summary>Lets it happen.</summary>
     internal abstract void Run();
 }

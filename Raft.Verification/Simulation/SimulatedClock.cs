@@ -52,6 +52,7 @@ internal sealed class SimulatedClock(Scheduler scheduler, OperationContext conte
             var arm = dueTime >= TimeSpan.Zero;
             if (arm)
             {
+                Rank = 0;
                 Due = scheduler.Now + (long)(dueTime.Ticks / clock.Rate);
             }
 

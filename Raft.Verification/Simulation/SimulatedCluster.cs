@@ -123,6 +123,7 @@ internal sealed class SimulatedCluster : ICluster
 
         // Nothing breaks any more, what is broken is mended, and everything happens at its time.
         _calm = true;
+        _scheduler.Choices.Settle();
         _faults.End();
         _scheduler.Faults.Clear();
         Heal();
@@ -194,11 +195,11 @@ internal sealed class SimulatedCluster : ICluster
         {
             if (!server.IsUp)
             {
-                offered.Add(new Fault("start", server.Id, () => Restart(server.Id)));
+                offered.Add(new Fault(null, "start", server.Id, () => Restart(server.Id)));
             }
             else if (_faults.HasLeft(FaultKind.Crash))
             {
-                offered.Add(new Fault("crash", server.Id, () =>
+                offered.Add(new Fault(FaultKind.Crash, "crash", server.Id, () =>
                 {
                     _faults.Spend(FaultKind.Crash);
                     CrashNow(server.Id);
@@ -207,11 +208,11 @@ internal sealed class SimulatedCluster : ICluster
 
             if (server.Disk.IsStalled)
             {
-                offered.Add(new Fault("let the disk go on of", server.Id, () => Stall(server, false)));
+                offered.Add(new Fault(null, "let the disk go on of", server.Id, () => Stall(server, false)));
             }
             else if (_faults.HasLeft(FaultKind.SlowDisk))
             {
-                offered.Add(new Fault("stall the disk of", server.Id, () =>
+                offered.Add(new Fault(FaultKind.SlowDisk, "stall the disk of", server.Id, () =>
                 {
                     _faults.Spend(FaultKind.SlowDisk);
                     Stall(server, true);
@@ -221,12 +222,12 @@ internal sealed class SimulatedCluster : ICluster
 
         if (_network.IsCut)
         {
-            offered.Add(new Fault("heal the network", null, Heal));
+            offered.Add(new Fault(null, "heal the network", null, Heal));
         }
 
         if (_ids.Length > 1 && _faults.HasLeft(FaultKind.Partition))
         {
-            offered.Add(new Fault("partition the network", null, () =>
+            offered.Add(new Fault(FaultKind.Partition, "partition the network", null, () =>
             {
                 _faults.Spend(FaultKind.Partition);
 
@@ -238,7 +239,7 @@ internal sealed class SimulatedCluster : ICluster
 
         if (_ids.Length > 1 && _faults.HasLeft(FaultKind.OneWayCut))
         {
-            offered.Add(new Fault("cut a way", null, () =>
+            offered.Add(new Fault(FaultKind.OneWayCut, "cut a way", null, () =>
             {
                 _faults.Spend(FaultKind.OneWayCut);
                 var from = _scheduler.Choices.Integer(_ids.Length);
@@ -258,8 +259,10 @@ internal sealed class SimulatedCluster : ICluster
         OfferFaults();
     }
 
-    private sealed class Fault(string what, ServerId? server, Action strike) : Operation
+    private sealed class Fault(FaultKind? breaks, string what, ServerId? server, Action strike) : Operation
     {
+        public override FaultKind? Breaks => breaks;
+
         public override OperationKind Kind => OperationKind.Fault;
 
         public override int Server => server?.Value ?? 0;

@@ -1,6 +1,6 @@
 using Raft.Verification.Simulation;
 
-namespace Raft.Verification.Exploration;
+namespace Raft.Verification.Exploration.Strategies;
 
 /// <summary>
 /// The uniform random walk: every enabled operation is as likely as the others, but for timers and faults, which come at rates that

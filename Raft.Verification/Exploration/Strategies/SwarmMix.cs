@@ -1,0 +1,114 @@
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Exploration.Strategies;
+
+/// <summary>
+/// What one schedule is made of: which kinds of faults strike and how often, how fast timers run out, who is slow, and how the scenario's numbers fall.
+/// Each schedule draws its own and leaves out much of it. What is left meets more often, and is not cut short by the rest: swarm testing (Groce et al.: "Swarm
+/// testing", ISSTA 2012).
+/// </summary>
+/// <remarks>Weights and rates are out of 2^16.</remarks>
+internal sealed class SwarmMix
+{
+    /// <summary>A weight that never gives way, a rate of every time.</summary>
+    public const int Always = 1 << 16;
+
+    private const int _kinds = (int)OperationKind.Fault;
+    private readonly int[] _messageFaults = new int[FaultCounts.Kinds.Count];
+    private readonly int[] _breaks = new int[FaultCounts.Kinds.Count];
+    private readonly int[,] _work = new int[_kinds, SimulationOptions.MaxServers + 1];
+    private int _mends;
+    private int _held;
+    private int _heldWeight;
+    private Numbers _numbers;
+
+    /// <summary>How the numbers fall that are drawn for the scenario, disks and clocks.</summary>
+    private enum Numbers
+    {
+        /// <summary>Each as likely as the others.</summary>
+        Even,
+
+        /// <summary>Mostly low: short pauses, so that proposals come in bursts; crashes lose what is in flight.</summary>
+        Low,
+
+        /// <summary>Mostly high: long pauses, and crashes lose nothing.</summary>
+        High,
+
+        /// <summary>Mostly in the middle: clocks that run alike, timeouts that are equal.</summary>
+        Middle,
+    }
+
+    /// <summary>In how many steps with other work to do a timer runs out.</summary>
+    public int TimerRate { get; private set; }
+
+    /// <summary>In how many steps something may break or be mended.</summary>
+    public int FaultRate { get; private set; }
+
+    /// <summary>Draws another mix.</summary>
+    public void Draw(ref SplitMix64 random)
+    {
+        TimerRate = 1 << (8 + random.Next(6));
+        FaultRate = 1 << (7 + random.Next(6));
+        _mends = Always >> random.Next(6);
+        foreach (var kind in FaultCounts.Kinds)
+        {
+            _breaks[(int)kind] = random.Next(2) == 0 ? 0 : Always;
+            _messageFaults[(int)kind] = random.Next(3) == 0 ? 0 : 1 << (9 + random.Next(6));
+        }
+
+        // A message that is held is there long after what it is about.
+        _held = random.Next(2) == 0 ? 0 : Always >> (1 + random.Next(4));
+        _heldWeight = Always >> (5 + random.Next(4));
+        var isSlow = random.Next(2) == 0;
+        for (var kind = 0; kind < _kinds; kind++)
+        {
+            for (var server = 0; server <= SimulationOptions.MaxServers; server++)
+            {
+                _work[kind, server] = isSlow && server > 0 && random.Next(4) == 0 ? Always >> (2 + random.Next(6)) : Always;
+            }
+        }
+
+        _numbers = random.Next(2) == 0 ? Numbers.Even : (Numbers)random.Next(4);
+    }
+
+    /// <summary>How likely a fault that could strike, or a mend, is let.</summary>
+    public int WeightOf(Operation fault) => fault.Breaks is { } kind ? _breaks[(int)kind] : _mends;
+
+    /// <summary>How often a fault of this kind strikes a message.</summary>
+    public int RateOf(FaultKind kind) => _messageFaults[(int)kind];
+
+    /// <summary>How soon work is done, against other work: who is slow has little.</summary>
+    public int WeightOf(Operation work, ref SplitMix64 random)
+    {
+        var weight = _work[(int)work.Kind, work.Server];
+        if (work.Kind != OperationKind.Delivery || _held == 0)
+        {
+            return weight;
+        }
+
+        if (work.Rank == 0)
+        {
+            work.Rank = (ushort)random.Next() < _held ? _heldWeight : Always;
+        }
+
+        return (int)((weight * work.Rank) >> 16);
+    }
+
+    /// <summary>Draws a number for the scenario, a disk or a clock.</summary>
+    public int Integer(int bound, ref SplitMix64 random)
+    {
+        // Now and then any number, so that whoever waits for a certain one does not wait for ever.
+        var number = random.Next(bound);
+        if (_numbers == Numbers.Even || random.Next(4) == 0)
+        {
+            return number;
+        }
+
+        return _numbers switch
+        {
+            Numbers.Low => (int)((long)number * random.Next(bound) / bound),
+            Numbers.High => bound - 1 - (int)((long)number * random.Next(bound) / bound),
+            _ => bound / 2,
+        };
+    }
+}

@@ -1,0 +1,73 @@
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Exploration.Strategies;
+
+/// <summary>
+/// A strategy that orders the work of a schedule in a way of its own, and leaves timers, faults and numbers to a mix that each schedule draws
+/// (<see cref="SwarmMix"/>). Once faults have ended it is fair: an even choice among all that is due.
+/// </summary>
+/// <remarks>
+/// It is fair as well after a number of choices that few schedules come to. An order that never lets somebody go on tests only patience; Coyote's fair PCT
+/// ends its schedules in the same way.
+/// </remarks>
+public abstract class SwarmStrategy : IStrategy
+{
+    private const int _unfairChoices = 5_000;
+    private const int _fairTimerRate = SwarmMix.Always / 32;
+    private readonly SwarmMix _mix = new();
+    private SplitMix64 _random;
+    private int _choices;
+    private bool _isFair;
+
+    /// <inheritdoc/>
+    public void Begin(ulong seed)
+    {
+        _random = new SplitMix64(seed);
+        _choices = 0;
+        _isFair = false;
+        _mix.Draw(ref _random);
+        BeginWork(ref _random);
+    }
+
+    /// <inheritdoc/>
+    public int ChooseOperation(EnabledOperations enabled)
+    {
+        var draw = _random.Next();
+        var work = enabled.Work.Length;
+        var timers = enabled.Timers.Length;
+        _isFair |= _choices++ == _unfairChoices;
+        if (!_isFair && enabled.Faults.Length > 0 && (ushort)draw < _mix.FaultRate)
+        {
+            var fault = Pick(draw, enabled.Faults.Length);
+            if ((ushort)_random.Next() < _mix.WeightOf(enabled.Faults[fault]))
+            {
+                return work + timers + fault;
+            }
+        }
+
+        if (work == 0 || (timers > 0 && (ushort)(draw >> 16) < (_isFair ? _fairTimerRate : _mix.TimerRate)))
+        {
+            return work + Pick(draw, timers);
+        }
+
+        return _isFair || work == 1 ? Pick(draw, work) : ChooseWork(enabled.Work, _mix, ref _random);
+    }
+
+    /// <inheritdoc/>
+    public bool ChooseFault(FaultKind kind) => !_isFair && (ushort)_random.Next() < _mix.RateOf(kind);
+
+    /// <inheritdoc/>
+    public int ChooseInteger(int bound) => _isFair ? _random.Next(bound) : _mix.Integer(bound, ref _random);
+
+    /// <inheritdoc/>
+    public void Settle() => _isFair = true;
+
+    /// <summary>Prepares the order of the work of a new schedule.</summary>
+    private protected abstract void BeginWork(ref SplitMix64 random);
+
+    /// <summary>Picks the work that is done next.</summary>
+    /// <returns>Its number in <paramref name="work"/>, which holds two or more.</returns>
+    private protected abstract int ChooseWork(ReadOnlySpan<Operation> work, SwarmMix mix, ref SplitMix64 random);
+
+    private static int Pick(ulong draw, int count) => (int)(((draw >> 32) * (ulong)count) >> 32);
+}
