@@ -38,4 +38,16 @@ public sealed class ModelHuntTests
         Assert.True(result.Stopped);
         Assert.Null(result.Property);
     }
+
+    [Theory]
+    [InlineData(true, null, true)]
+    [InlineData(true, "QuorumLog", false)]
+    [InlineData(false, "QuorumLog", true)]
+    [InlineData(false, null, false)]
+    public void A_bug_must_be_found_and_the_correct_model_must_hold(bool isCorrect, string? property, bool isAsItShouldBe)
+    {
+        var mutant = isCorrect ? Mutant.None : Mutant.None with { Id = "X" };
+
+        Assert.Equal(isAsItShouldBe, new ModelReport(mutant, new ModelHuntResult(1, 1, property)).IsAsItShouldBe);
+    }
 }

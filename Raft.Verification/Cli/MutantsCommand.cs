@@ -24,12 +24,13 @@ internal static class MutantsCommand
         var workers = new Option<int?>("--workers") { Description = "How many hunts run side by side, each on one thread. [default: one a core]", CustomParser = Number.From("--workers", 1, 1024) };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var markdown = new Option<string?>("--markdown") { Description = "A file for the table, as Markdown." };
+        var model = new Option<bool>("--model") { Description = "Hunt in the model as well: with the model checker, for those that are put into it." };
         var list = new Option<bool>("--list") { Description = "List the mutants." };
         strategy.AcceptOnlyFromAmong([_allStrategies, .. StrategyCatalogue.Names]);
 
         var command = new Command("mutants", "Seeds bugs into the implementation, one at a time, and explores: is each found, and is the correct one clean?")
         {
-            ids, directory, strategy, budget, time, seeds, workers, json, markdown, list,
+            ids, directory, strategy, budget, time, seeds, workers, json, markdown, model, list,
         };
         command.SetAction(parsed =>
         {
@@ -56,12 +57,12 @@ internal static class MutantsCommand
                 parsed.GetValue(budget) ?? _defaultBudget,
                 parsed.GetValue(time) ?? _defaultTime,
                 parsed.GetValue(workers) ?? Environment.ProcessorCount);
-            return Run(console, chosen, campaign, parsed.GetValue(json), parsed.GetValue(markdown));
+            return Run(console, chosen, campaign, parsed.GetValue(model), parsed.GetValue(json), parsed.GetValue(markdown));
         });
         return command;
     }
 
-    private static int Run(IAnsiConsole console, IReadOnlyList<Mutant> mutants, Campaign campaign, string? json, string? markdown)
+    private static int Run(IAnsiConsole console, IReadOnlyList<Mutant> mutants, Campaign campaign, bool model, string? json, string? markdown)
     {
         // One that does not fit, or does not compile, is told before the work, not in the middle of it.
         foreach (var mutant in mutants)
@@ -72,6 +73,7 @@ internal static class MutantsCommand
         using var interruption = new Interruption();
         var stop = interruption.Asked;
         var reports = new List<MutantReport>();
+        var models = new List<ModelReport>();
         var display = new MutantsDisplay(console, campaign);
         display.Begin(mutants.Count);
         foreach (var mutant in mutants.TakeWhile(_ => !stop.IsCancellationRequested))
@@ -84,15 +86,21 @@ internal static class MutantsCommand
             }
         }
 
+        foreach (var mutant in mutants.Where(mutant => model && (mutant == Mutant.None || mutant.IsInModel)).TakeWhile(_ => !stop.IsCancellationRequested))
+        {
+            models.Add(ModelReport.Of(mutant, states => display.Progress(mutant, states), stop));
+            display.Finished(models[^1]);
+        }
+
         display.Summarize(reports);
         if (json is not null)
         {
-            MutantsDocument.WriteJson(json, campaign, reports);
+            MutantsDocument.WriteJson(json, campaign, reports, models);
         }
 
         if (markdown is not null)
         {
-            MutantsDocument.WriteMarkdown(markdown, campaign, reports);
+            MutantsDocument.WriteMarkdown(markdown, campaign, reports, models);
         }
 
         if (stop.IsCancellationRequested)
@@ -102,7 +110,8 @@ internal static class MutantsCommand
         }
 
         // Of several strategies, one that finds it is enough; the correct implementation must withstand all.
-        return reports.GroupBy(report => report.Mutant).All(group => group.Key == Mutant.None ? group.All(report => report.IsAsItShouldBe) : group.Any(report => report.IsAsItShouldBe))
+        return models.TrueForAll(report => report.IsAsItShouldBe)
+            && reports.GroupBy(report => report.Mutant).All(group => group.Key == Mutant.None ? group.All(report => report.IsAsItShouldBe) : group.Any(report => report.IsAsItShouldBe))
             ? CommandLine.Ok
             : CommandLine.Violated;
     }

@@ -7,6 +7,7 @@ namespace Raft.Verification.Cli;
 /// <summary>Shows how far the hunts are: a line for each mutant that is done, and now and then one for the one that is hunted.</summary>
 internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
 {
+    private const string _model = "model checker";
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(10);
     private DateTime _next = DateTime.UtcNow + _interval;
 
@@ -30,6 +31,27 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
     {
         _next = DateTime.UtcNow + _interval;
         console.WriteLine($"{report.Mutant.Id,-8} {report.Strategy,-14} {Verdict(report)}{(report.Found > 0 ? $": {report.Properties}" : string.Empty)}");
+    }
+
+    /// <summary>The hunt for a mutant in the model goes on.</summary>
+    public void Progress(Mutant mutant, long states)
+    {
+        if (DateTime.UtcNow >= _next)
+        {
+            _next = DateTime.UtcNow + _interval;
+            console.WriteLine($"{mutant.Id,-8} {_model,-14} {states:N0} states");
+        }
+    }
+
+    /// <summary>The hunt for a mutant in the model is done.</summary>
+    public void Finished(ModelReport report)
+    {
+        _next = DateTime.UtcNow + _interval;
+        var result = report.Result;
+        var verdict = result.Property is { } property
+            ? $"found after {result.States:N0} states, {result.Seconds:0.00} s: {property}, by {result.Steps} protocol steps ({result.Rung})"
+            : $"{(report.IsAsItShouldBe ? "clean" : "NOT FOUND")} after {result.States:N0} states{(result.Stopped ? ", stopped" : string.Empty)}";
+        console.WriteLine($"{report.Mutant.Id,-8} {_model,-14} {verdict}");
     }
 
     /// <summary>Prints the table of the results.</summary>

@@ -8,7 +8,7 @@ namespace Raft.Verification.Cli;
 internal static class MutantsDocument
 {
     /// <summary>Writes all results as JSON: whole, or not at all.</summary>
-    public static void WriteJson(string file, Campaign campaign, IReadOnlyList<MutantReport> reports) => JsonReport.Write(
+    public static void WriteJson(string file, Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models) => JsonReport.Write(
         file,
         new
         {
@@ -32,17 +32,27 @@ internal static class MutantsDocument
                 medianSeconds = report.MedianSeconds,
                 results = report.Hunts,
             }),
+            model = models.Select(report => new
+            {
+                id = report.Mutant.Id,
+                states = report.Result.States,
+                seconds = report.Result.Seconds,
+                property = report.Result.Property,
+                rung = report.Result.Rung,
+                steps = report.Result.Steps,
+                asItShouldBe = report.IsAsItShouldBe,
+            }),
         });
 
     /// <summary>Writes the tables as Markdown: whole, or not at all.</summary>
-    public static void WriteMarkdown(string file, Campaign campaign, IReadOnlyList<MutantReport> reports)
+    public static void WriteMarkdown(string file, Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models)
     {
         var partial = $"{file}.partial";
-        File.WriteAllText(partial, Markdown(campaign, reports));
+        File.WriteAllText(partial, Markdown(campaign, reports, models));
         File.Move(partial, file, overwrite: true);
     }
 
-    private static string Markdown(Campaign campaign, IReadOnlyList<MutantReport> reports)
+    private static string Markdown(Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"""
@@ -66,6 +76,11 @@ internal static class MutantsDocument
             text.Append(CultureInfo.InvariantCulture, $"| {report.Mutant.Id} | {Cell(report.Mutant.Title)} | {report.Strategy} | {report.Found}/{report.Done.Count} | {MutantsDisplay.Schedules(report, campaign)} | {MutantsDisplay.Seconds(report, campaign)} | {(report.Found > 0 ? report.Properties.Replace("as ", "*as* ", StringComparison.Ordinal) : "-")} |\n");
         }
 
+        if (models.Count > 0)
+        {
+            AppendModel(text, models);
+        }
+
         text.Append("\n## Where they come from\n\n| mutant | source | breaks |\n|---|---|---|\n");
         foreach (var mutant in reports.Select(report => report.Mutant).Distinct().Where(mutant => mutant != Mutant.None))
         {
@@ -73,6 +88,26 @@ internal static class MutantsDocument
         }
 
         return text.ToString().ReplaceLineEndings("\n");
+    }
+
+    private static void AppendModel(StringBuilder text, IReadOnlyList<ModelReport> models)
+    {
+        text.Append("""
+
+            ## In the model
+
+            The bugs that are about Raft's rules, put into the formal model, and hunted by the model checker: breadth-first through small worlds, one after the other, until an
+            invariant is broken. `states` is how many distinct states it took, in all worlds together; `steps` how many protocol steps the counterexample has, which is a
+            shortest one of its world. The first row is the model as it is: all worlds, and nothing may be found.
+
+            | mutant | invariant | states | seconds | steps | world |
+            |---|---|---:|---:|---:|---|
+
+            """.ReplaceLineEndings("\n"));
+        foreach (var (mutant, result) in models)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {mutant.Id} | {result.Property ?? "-"} | {result.States:N0} | {result.Seconds:0.00} | {result.Steps?.ToString(CultureInfo.InvariantCulture) ?? "-"} | {result.Rung ?? "all"} |\n");
+        }
     }
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
