@@ -52,8 +52,8 @@ internal sealed class SwarmMix
     {
         IsTimeVirtual = random.Next(4) > 0;
         TimerRate = 1 << (8 + random.Next(6));
-        FaultRate = 1 << (7 + random.Next(6));
-        _mends = Always >> random.Next(6);
+        FaultRate = 1 << (8 + random.Next(6));
+        _mends = Always >> random.Next(8);
         foreach (var kind in FaultCounts.Kinds)
         {
             _breaks[(int)kind] = random.Next(2) == 0 ? 0 : Always;
