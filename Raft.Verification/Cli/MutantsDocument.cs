@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Mutants;
 
 namespace Raft.Verification.Cli;
@@ -55,25 +56,33 @@ internal static class MutantsDocument
     private static string Markdown(Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models)
     {
         var text = new StringBuilder();
+        MutantReport[][] rows = [.. reports.GroupBy(report => report.Mutant).Where(row => row.Key != Mutant.None).Select(row => row.ToArray())];
+        var strategies = campaign.Strategies;
         text.Append(CultureInfo.InvariantCulture, $"""
             # Seeded bugs
 
             Each row is a bug that was put into the implementation, and hunted by `explore`'s scenarios and monitors, which do not know what they look for: one
             schedule of each scenario in turn, until a property is violated, on {campaign.Seeds} seeds; at most {campaign.Budget:N0} schedules or {campaign.Time.TotalSeconds:0.#} s, on one thread.
-            `found` is on how many seeds; `schedules` and `seconds` are medians. A property marked *as* was violated, but is not one that tells this bug.
-            The first row is the implementation as it is: all schedules and seconds together, and nothing may be found.
+            A column is a strategy; a cell is the median of the schedules to detection, and of the seconds. `>`: not found on every second seed. `!`: found on less than nine
+            seeds of ten. `*`: on some seed by a property that does not tell this bug.
 
             ```
-            raft-verify mutants --seeds {campaign.Seeds} --budget {campaign.Budget} --time {campaign.Time.TotalSeconds:0}s --strategy {(campaign.Strategies.Count == 1 ? campaign.Strategies[0] : "all")} --markdown docs/seeded-bugs.md
+            raft-verify mutants --seeds {campaign.Seeds} --budget {campaign.Budget} --time {campaign.Time.TotalSeconds:0}s --strategy {(strategies.Count == 1 ? strategies[0] : "all")}{(models.Count > 0 ? " --model" : string.Empty)} --markdown docs/seeded-bugs.md --json docs/seeded-bugs.json
             ```
 
-            | mutant | bug | strategy | found | schedules | seconds | found by |
-            |---|---|---|---:|---:|---:|---|
+            | mutant | bug | {string.Join(" | ", strategies)} |
+            |---|---|{string.Concat(strategies.Select(_ => "---:|"))}
 
             """);
-        foreach (var report in reports)
+        foreach (var row in rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {report.Mutant.Id} | {Cell(report.Mutant.Title)} | {report.Strategy} | {report.Found}/{report.Done.Count} | {MutantsDisplay.Schedules(report, campaign)} | {MutantsDisplay.Seconds(report, campaign)} | {(report.Found > 0 ? report.Properties.Replace("as ", "*as* ", StringComparison.Ordinal) : "-")} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {row[0].Mutant.Id} | {Cell(row[0].Mutant.Title)} | {Cells(strategies, row, report => Result(report, campaign))} |\n");
+        }
+
+        text.Append(Summary(campaign, rows));
+        foreach (var report in reports.Where(report => report.Mutant == Mutant.None))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nThe implementation as it is, {report.Strategy}: {MutantsDisplay.Schedules(report, campaign)} schedules, {(report.Found == 0 ? "nothing found" : $"FOUND: {report.Properties}")}.\n");
         }
 
         if (models.Count > 0)
@@ -81,10 +90,12 @@ internal static class MutantsDocument
             AppendModel(text, models);
         }
 
-        text.Append("\n## Where they come from\n\n| mutant | source | breaks |\n|---|---|---|\n");
-        foreach (var mutant in reports.Select(report => report.Mutant).Distinct().Where(mutant => mutant != Mutant.None))
+        text.Append("\n## What tells them, and where they come from\n\n| mutant | found by | source | breaks |\n|---|---|---|---|\n");
+        foreach (var row in rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {mutant.Id} | {Cell(mutant.Source)} | {string.Join(", ", mutant.Breaks)} |\n");
+            var mutant = row[0].Mutant;
+            var all = new MutantReport(mutant, string.Empty, [.. row.SelectMany(report => report.Hunts)]);
+            text.Append(CultureInfo.InvariantCulture, $"| {mutant.Id} | {(all.Found > 0 ? all.Properties.Replace("as ", "*as* ", StringComparison.Ordinal) : "-")} | {Cell(mutant.Source)} | {string.Join(", ", mutant.Breaks)} |\n");
         }
 
         return text.ToString().ReplaceLineEndings("\n");
@@ -109,6 +120,32 @@ internal static class MutantsDocument
             text.Append(CultureInfo.InvariantCulture, $"| {mutant.Id} | {result.Property ?? "-"} | {result.States:N0} | {result.Seconds:0.00} | {result.Steps?.ToString(CultureInfo.InvariantCulture) ?? "-"} | {result.Rung ?? "all"} |\n");
         }
     }
+
+    // How the strategies compare; what was not found counts as the whole budget.
+    private static string Summary(Campaign campaign, MutantReport[][] rows)
+    {
+        double Cost(MutantReport report) => report.MedianSchedules ?? campaign.Budget;
+        string Row(string what, Func<MutantReport[], double> figure) =>
+            $"| {what} | {string.Join(" | ", campaign.Strategies.Select(strategy => figure([.. rows.Select(row => row.FirstOrDefault(report => report.Strategy == strategy)).OfType<MutantReport>()]).ToString("N0", CultureInfo.InvariantCulture)))} |\n";
+
+        var best = rows.ToDictionary(row => row[0].Mutant, row => row.Where(report => report.Strategy != StrategyCatalogue.Default || row.Length == 1).Min(Cost));
+        return string.Concat(
+            $"\n## In sum\n\nOver {rows.Length} bugs; the best single strategy is the best but for `{StrategyCatalogue.Default}`, bug by bug, in hindsight.\n\n",
+            $"| | {string.Join(" | ", campaign.Strategies)} |\n|---|{string.Concat(campaign.Strategies.Select(_ => "---:|"))}\n",
+            Row("medians, summed", own => own.Sum(Cost)),
+            Row("bugs found on nine seeds of ten", own => own.Count(report => report.IsAsItShouldBe)),
+            Row("bugs for which no single strategy is better", own => own.Count(report => Cost(report) <= best[report.Mutant])),
+            Row("bugs within twice the best single strategy", own => own.Count(report => Cost(report) <= 2 * best[report.Mutant])));
+    }
+
+    private static string Cells(IReadOnlyList<string> columns, MutantReport[] row, Func<MutantReport, string> cell) =>
+        string.Join(" | ", columns.Select(column => row.FirstOrDefault(report => report.Strategy == column) is { } report ? cell(report) : string.Empty));
+
+    private static string Result(MutantReport report, Campaign campaign) => string.Concat(
+        MutantsDisplay.Schedules(report, campaign),
+        report.MedianSeconds is null ? string.Empty : $" ({MutantsDisplay.Seconds(report, campaign)} s)",
+        report.IsAsItShouldBe ? string.Empty : " !",
+        report.FoundAsExpected == report.Found ? string.Empty : " \\*");
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
 }

@@ -20,6 +20,9 @@ public interface IStrategy
     /// <summary>Draws a number from 0 up to, but not including, <paramref name="bound"/>.</summary>
     int ChooseInteger(int bound);
 
+    /// <summary>Draws how time goes before faults end: 0 says that it is virtual, 1 to 3 that it is nondeterministic.</summary>
+    int ChooseTime() => ChooseInteger(4);
+
     /// <summary>
     /// Faults have ended, and liveness is watched from now on: until the end of the schedule, whatever can go on must not be kept waiting for ever, and
     /// numbers must be random.

@@ -37,6 +37,8 @@ public sealed class Choices(IStrategy strategy)
 
     internal bool Fault(FaultKind kind) => Keep(strategy.ChooseFault(kind) ? 1 : 0) == 1;
 
+    internal bool IsTimeVirtual() => Keep(strategy.ChooseTime()) == 0;
+
     internal int Integer(int bound) => bound == 1 ? 0 : Keep(strategy.ChooseInteger(bound));
 
     private int Keep(int choice)

@@ -75,7 +75,7 @@ internal sealed class SimulatedCluster : ICluster
             server.Start();
         }
 
-        _scheduler.IsFair = _options.Time == TimeMode.Virtual || (_options.Time == TimeMode.Either && _scheduler.Choices.Integer(4) == 0);
+        _scheduler.IsFair = _options.Time == TimeMode.Virtual || (_options.Time == TimeMode.Either && _scheduler.Choices.IsTimeVirtual());
         OfferFaults();
         return Task.CompletedTask;
     }

@@ -66,6 +66,14 @@ public sealed class CoverageGuided : IStrategy
     }
 
     /// <inheritdoc/>
+    public int ChooseTime()
+    {
+        var time = Planned(ChoiceKind.Time, 2) ?? _walk.ChooseTime();
+        Note(ChoiceKind.Time, time);
+        return time;
+    }
+
+    /// <inheritdoc/>
     public void Settle()
     {
         _isSettled = true;
@@ -173,6 +181,9 @@ public sealed class CoverageGuided : IStrategy
 
         /// <summary>A number.</summary>
         Integer,
+
+        /// <summary>How time goes.</summary>
+        Time,
 
         /// <summary>Anything but what it was: it fits nowhere.</summary>
         Other,

@@ -75,6 +75,9 @@ public sealed class DepthFirst(int bound = 24) : IStrategy
     public int ChooseInteger(int bound) => _isBeyond ? _beyond.ChooseInteger(bound) : _numbers.Next(bound);
 
     /// <inheritdoc/>
+    public int ChooseTime() => 1;
+
+    /// <inheritdoc/>
     public void Settle()
     {
         _isBeyond = true;
@@ -84,6 +87,9 @@ public sealed class DepthFirst(int bound = 24) : IStrategy
     /// <inheritdoc/>
     public void End(ScheduleYield yield)
     {
+        // Where only one thing can happen nothing is asked. If something sleeps there, it is that.
+        IsRedundant |= !_isBeyond && _path.Count > 0 && _path[^1].Asleep().Count > 0;
+
         // The deepest choice that has another alternative gives way to it; what came after it is over.
         while (_path.Count > 0 && !_path[^1].Next())
         {

@@ -10,7 +10,7 @@ namespace Raft.Verification.Exploration.Strategies;
 public sealed class Portfolio : IStrategy
 {
     private const double _discount = 0.95;
-    private const double _curiosity = 0.2;
+    private const double _curiosity = 0.4;
     private readonly Arm[] _arms;
     private Arm _pulled;
 
@@ -41,6 +41,9 @@ public sealed class Portfolio : IStrategy
 
     /// <inheritdoc/>
     public int ChooseInteger(int bound) => _pulled.Strategy.ChooseInteger(bound);
+
+    /// <inheritdoc/>
+    public int ChooseTime() => _pulled.Strategy.ChooseTime();
 
     /// <inheritdoc/>
     public void Settle() => _pulled.Strategy.Settle();

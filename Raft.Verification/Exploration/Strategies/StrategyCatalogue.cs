@@ -4,7 +4,7 @@ namespace Raft.Verification.Exploration.Strategies;
 public static class StrategyCatalogue
 {
     /// <summary>The one that is used if nobody says otherwise.</summary>
-    public const string Default = "random";
+    public const string Default = "portfolio";
 
     /// <summary>The uniform random walk.</summary>
     public const string Random = "random";
@@ -23,7 +23,7 @@ public static class StrategyCatalogue
         ["delay"] = () => new DelayBounded(),
         [_depthFirst] = () => new DepthFirst(),
         ["coverage"] = () => new CoverageGuided(),
-        ["portfolio"] = () => new Portfolio(new SwarmWalk(), new PartialOrderSampling(), new DelayBounded(), new CoverageGuided(), new PriorityWalk()),
+        [Default] = () => new Portfolio(new SwarmWalk(), new PartialOrderSampling(), new DelayBounded(), new CoverageGuided(), new PriorityWalk()),
     };
 
     /// <summary>All names.</summary>

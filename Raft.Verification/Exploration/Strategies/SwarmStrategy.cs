@@ -60,6 +60,9 @@ public abstract class SwarmStrategy : IStrategy
     public int ChooseInteger(int bound) => _isFair ? _random.Next(bound) : _mix.Integer(bound, ref _random);
 
     /// <inheritdoc/>
+    public int ChooseTime() => _mix.IsTimeVirtual ? 0 : 1;
+
+    /// <inheritdoc/>
     public void Settle() => _isFair = true;
 
     /// <summary>Prepares the order of the work of a new schedule.</summary>

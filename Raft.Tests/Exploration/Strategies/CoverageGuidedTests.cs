@@ -1,0 +1,41 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
+
+namespace Raft.Tests.Exploration.Strategies;
+
+public sealed class CoverageGuidedTests
+{
+    private const int _schedules = 4000;
+    private static readonly int[] _way = [1, 3, 2, 0, 3, 1, 2, 2, 0, 1, 3, 2];
+
+    [Fact]
+    public void It_gets_deeper_from_where_it_was() => Assert.Equal(_way.Length, Deepest(new CoverageGuided()));
+
+    [Fact]
+    public void The_random_walk_does_not_get_there() => Assert.InRange(Deepest(new RandomWalk()), 0, _way.Length - 3);
+
+    [Fact]
+    public void Without_anything_new_it_learns_nothing_and_is_the_swarm_walk()
+    {
+        var guided = new CoverageGuided();
+        for (var seed = 1UL; seed < 50; seed++)
+        {
+            Assert.Equal(Threads.Apart(6, 6, 6).Run(new SwarmWalk(), seed), Threads.Apart(6, 6, 6).Run(guided, seed));
+        }
+    }
+
+    // How far a schedule gets along a way with four branches at each place; each place is a state.
+    private static int Deepest(IStrategy strategy)
+    {
+        var deepest = 0;
+        for (var seed = 0UL; seed < _schedules; seed++)
+        {
+            strategy.Begin(seed);
+            var depth = _way.TakeWhile(branch => strategy.ChooseInteger(4) == branch).Count();
+            strategy.End(new ScheduleYield(Math.Max(0, depth - deepest), _way.Length));
+            deepest = Math.Max(deepest, depth);
+        }
+
+        return deepest;
+    }
+}

@@ -1,0 +1,62 @@
+using Raft.Verification.Exploration.Strategies;
+
+namespace Raft.Tests.Exploration.Strategies;
+
+public sealed class DepthFirstTests
+{
+    public static TheoryData<int[][]> Programs => new()
+    {
+        (int[][])[[1, 1], [2, 2]],
+        (int[][])[[1, 1], [1, 1]],
+        (int[][])[[1, 2], [2, 1]],
+        (int[][])[[1, 2, 3], [2, 3], [3, 1, 1]],
+        (int[][])[[1], [2], [3], [1, 2, 3]],
+    };
+
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public void It_comes_to_every_outcome_once_and_knows_when_it_is_done(int[][] program)
+    {
+        var threads = new Threads(program);
+        var strategy = new DepthFirst();
+        var outcomes = new List<string>();
+        while (!strategy.IsExhausted)
+        {
+            var order = threads.Run(strategy, seed: 1);
+            if (!strategy.IsRedundant)
+            {
+                outcomes.Add(threads.Outcome(order));
+            }
+        }
+
+        Assert.Equal(threads.Orders().Select(threads.Outcome).Distinct().Order(), outcomes.Order());
+    }
+
+    [Fact]
+    public void What_happens_at_no_server_changes_places_with_nothing()
+    {
+        var strategy = new DepthFirst();
+        var threads = new Threads([0, 0], [1, 1]);
+        var orders = new List<string>();
+        while (!strategy.IsExhausted)
+        {
+            orders.Add(threads.Run(strategy, seed: 1));
+        }
+
+        Assert.Equal(threads.Orders().Order(), orders.Order());
+    }
+
+    [Fact]
+    public void It_runs_through_no_more_than_the_choices_within_its_bound()
+    {
+        var strategy = new DepthFirst(bound: 2);
+        var threads = new Threads([1, 1, 1], [1, 1, 1]);
+        var beginnings = new List<string>();
+        while (!strategy.IsExhausted)
+        {
+            beginnings.Add(threads.Run(strategy, (ulong)beginnings.Count)[..2]);
+        }
+
+        Assert.Equal(["aa", "ab", "ba", "bb"], beginnings.Order());
+    }
+}

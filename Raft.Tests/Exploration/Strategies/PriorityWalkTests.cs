@@ -1,0 +1,31 @@
+using Raft.Verification.Exploration.Strategies;
+
+namespace Raft.Tests.Exploration.Strategies;
+
+public sealed class PriorityWalkTests
+{
+    private const int _seeds = 8000;
+
+    // Of depth 2: the one falls after its fifth step, and not before or later; then the other goes to its end.
+    private const string _bug = "aaaaabbbbbbbbbbaaaaa";
+    private static readonly Threads _threads = Threads.Apart(10, 10);
+
+    [Fact]
+    public void It_finds_a_bug_of_depth_two_as_often_as_the_paper_guarantees()
+    {
+        var guaranteed = _seeds / (2.0 * _bug.Length);
+
+        Assert.InRange(Found(new PriorityWalk(depth: 2, length: _bug.Length)), 0.8 * guaranteed, _seeds);
+    }
+
+    [Fact]
+    public void The_random_walk_does_not() => Assert.InRange(Found(new RandomWalk()), 0, 3);
+
+    [Fact]
+    public void With_depth_one_nobody_ever_falls() =>
+        Assert.Equal(
+            ["aaaaaaaaaabbbbbbbbbb", "bbbbbbbbbbaaaaaaaaaa"],
+            Enumerable.Range(0, 100).Select(seed => _threads.Run(new PriorityWalk(depth: 1), (ulong)seed)).Distinct().Order());
+
+    private static int Found(Verification.Exploration.IStrategy strategy) => Enumerable.Range(0, _seeds).Count(seed => _threads.Run(strategy, (ulong)seed) == _bug);
+}

@@ -1,0 +1,91 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
+
+namespace Raft.Tests.Exploration.Strategies;
+
+/// <summary>What every strategy owes.</summary>
+public sealed class StrategyTests
+{
+    private const string _random = StrategyCatalogue.Random;
+
+    public static TheoryData<string> All => [.. StrategyCatalogue.Names];
+
+    public static TheoryData<string> Unfair => [.. StrategyCatalogue.Names.Where(name => name != _random)];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Equal_seeds_give_equal_schedules_whoever_runs_them(string name)
+    {
+        var churn = Scenario.Find("churn")!;
+        ScenarioReport[] reports =
+        [
+            .. ((int[])[1, 2, 3]).Select(workers => Explorer.Explore(churn, new ExplorationOptions { Strategy = name, Iterations = 300, Seed = 5, Workers = workers })),
+        ];
+
+        Assert.Single(reports.Select(report => (report.Digest, report.Steps, report.AbstractStates, report.Schedules)).Distinct());
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Every_scenario_holds(string name) =>
+        Assert.All(Scenario.All, scenario =>
+            Assert.Null(Explorer.Explore(scenario, new ExplorationOptions { Strategy = name, Iterations = 150, Seed = 9 }).Violation?.Violation.Message));
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_schedule_runs_again_from_its_choices(string name)
+    {
+        var churn = Scenario.Find("churn")!;
+        var choices = new Choices(StrategyCatalogue.Create(name));
+        var result = Schedule.Run(churn, churn.Options, choices, seed: 3);
+        var again = Schedule.Run(churn, churn.Options, new Choices(new Replay([.. choices.Made])), seed: 0);
+
+        Assert.Equal(result.Digest, again.Digest);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Nobody_waits_for_ever(string name)
+    {
+        var threads = Threads.Apart(1, 20_000, 20_000);
+
+        Assert.All(Enumerable.Range(0, 20), seed => Assert.Contains('a', threads.Run(StrategyCatalogue.Create(name), (ulong)seed, steps: 6_000)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Unfair))]
+    public void Once_faults_have_ended_all_have_an_even_share_and_nothing_strikes(string name)
+    {
+        var strategy = StrategyCatalogue.Create(name);
+        strategy.Begin(1);
+        strategy.Settle();
+        var order = Threads.Apart(3000, 3000, 3000).Go(strategy, steps: 3000);
+
+        Assert.All("abc", thread => Assert.InRange(order.Count(letter => letter == thread), 900, 1100));
+        Assert.DoesNotContain(Enumerable.Range(0, 1000), _ => strategy.ChooseFault(FaultKind.Loss));
+        Assert.InRange(Enumerable.Range(0, 1000).Average(_ => strategy.ChooseInteger(1000)), 450, 550);
+    }
+
+    [Theory]
+    [MemberData(nameof(Unfair))]
+    public void Each_schedule_has_faults_of_its_own_mix(string name)
+    {
+        var strategy = StrategyCatalogue.Create(name);
+        int Losses(ulong seed)
+        {
+            strategy.Begin(seed);
+            Threads.Apart(100, 100).Go(strategy);
+            return Enumerable.Range(0, 1000).Count(_ => strategy.ChooseFault(FaultKind.Loss));
+        }
+
+        var losses = Enumerable.Range(0, 100).Select(seed => Losses((ulong)seed)).ToArray();
+        Assert.InRange(losses.Count(count => count == 0), 15, 60);
+        Assert.Contains(losses, count => count > 200);
+    }
+
+    [Fact]
+    public void An_unknown_name_is_told_with_those_there_are() =>
+        Assert.Contains("there is random, swarm, pct", Assert.Throws<ArgumentException>(() => StrategyCatalogue.Create("luck")).Message, StringComparison.Ordinal);
+}

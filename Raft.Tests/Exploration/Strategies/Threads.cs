@@ -1,0 +1,87 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Simulation;
+
+namespace Raft.Tests.Exploration.Strategies;
+
+/// <summary>A toy program: threads whose steps each happen at a server. One step of each thread can happen at a time.</summary>
+/// <param name="threads">For each thread, at which server each of its steps happens.</param>
+internal sealed class Threads(params int[][] threads)
+{
+    /// <summary>A thread for each number given, with so many steps, at a server of its own.</summary>
+    public static Threads Apart(params int[] steps) => new([.. steps.Select((count, thread) => Enumerable.Repeat(thread + 1, count).ToArray())]);
+
+    /// <summary>Runs it to its end, or for so many steps.</summary>
+    /// <returns>Which thread went, step by step, as letters.</returns>
+    public string Run(IStrategy strategy, ulong seed, int steps = int.MaxValue)
+    {
+        strategy.Begin(seed);
+        var order = Go(strategy, steps);
+        strategy.End(new ScheduleYield(0, order.Length));
+        return order;
+    }
+
+    /// <summary>The steps, in a schedule that has begun.</summary>
+    public string Go(IStrategy strategy, int steps = int.MaxValue)
+    {
+        List<Operation> enabled = [.. threads.Select((_, thread) => new Step(thread, 0, threads[thread][0]))];
+        var order = "";
+        while (enabled.Count > 0 && order.Length < steps)
+        {
+            var choice = enabled.Count == 1 ? 0 : strategy.ChooseOperation(new EnabledOperations([.. enabled], [], []));
+            var step = (Step)enabled[choice];
+            enabled.RemoveAt(choice);
+            order += (char)('a' + step.Thread);
+            if (step.Number + 1 < threads[step.Thread].Length)
+            {
+                enabled.Add(new Step(step.Thread, step.Number + 1, threads[step.Thread][step.Number + 1]));
+            }
+        }
+
+        return order;
+    }
+
+    /// <summary>All orders there are.</summary>
+    public IReadOnlyList<string> Orders()
+    {
+        List<string> orders = [""];
+        for (var length = threads.Sum(thread => thread.Length); length > 0; length--)
+        {
+            orders = [.. orders.SelectMany(order => threads
+                .Select((steps, thread) => (Letter: (char)('a' + thread), steps.Length))
+                .Where(thread => order.Count(letter => letter == thread.Letter) < thread.Length)
+                .Select(thread => order + thread.Letter))];
+        }
+
+        return orders;
+    }
+
+    /// <summary>What of an order matters: who went at each server, in order.</summary>
+    public string Outcome(string order)
+    {
+        var next = new int[threads.Length];
+        var outcome = new SortedDictionary<int, string>();
+        foreach (var letter in order)
+        {
+            var thread = letter - 'a';
+            var server = threads[thread][next[thread]++];
+            outcome[server] = outcome.GetValueOrDefault(server, "") + letter;
+        }
+
+        return string.Join(' ', outcome.Values);
+    }
+
+    private sealed class Step(int thread, int number, int server) : Operation
+    {
+        public int Thread => thread;
+
+        public int Number => number;
+
+        public override OperationKind Kind => OperationKind.Continuation;
+
+        public override int Server => server;
+
+        internal override void Run()
+        {
+        }
+    }
+}
