@@ -35,7 +35,10 @@ internal static class Hunt
             progress(++done);
             if (result.Violation is { } violation)
             {
-                return new HuntResult(seed, done, clock.Elapsed.TotalSeconds, violation.Property, violation.Message, scenario.Name, number);
+                return new HuntResult(seed, done, clock.Elapsed.TotalSeconds, violation.Property, violation.Message, scenario.Name, number)
+                {
+                    Trace = Exploration.Trace.Of(scenario, scenario.Options, strategy, seed, number, [.. choices[turn].Made], result).ToJson(),
+                };
             }
         }
 

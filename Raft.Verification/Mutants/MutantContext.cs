@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Mutants;
 
@@ -12,6 +13,9 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     private static readonly string[] _own = ["Raft.Impl", "Raft.Model", "Raft.Verification"];
     private readonly IReadOnlyDictionary<string, byte[]> _mutated;
     private readonly Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string> _hunt;
+    private readonly Func<string, Action<long>, CancellationToken, string> _shrink;
+    private readonly Func<string, string> _replay;
+    private readonly Func<string, string> _needless;
 
     /// <summary>A world for a mutant; for <see cref="Mutant.None"/>, one in which all is as it is.</summary>
     /// <exception cref="MutantException">The mutant does not fit the sources, or does not compile.</exception>
@@ -19,9 +23,11 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
         : base($"mutant {mutant.Id}", isCollectible: true)
     {
         _mutated = MutatedSources.Compile(mutant);
-        var hunt = LoadFromAssemblyName(typeof(Hunt).Assembly.GetName()).GetType(typeof(Hunt).FullName!, throwOnError: true)!;
-        _hunt = hunt.GetMethod(nameof(Mutants.Hunt.RunAsText), BindingFlags.Public | BindingFlags.Static)!
-            .CreateDelegate<Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string>>();
+        var inside = LoadFromAssemblyName(typeof(Hunt).Assembly.GetName());
+        _hunt = Call<Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string>>(inside, typeof(Hunt), nameof(Mutants.Hunt.RunAsText));
+        _shrink = Call<Func<string, Action<long>, CancellationToken, string>>(inside, typeof(TracesAsText), nameof(TracesAsText.Shrink));
+        _replay = Call<Func<string, string>>(inside, typeof(TracesAsText), nameof(TracesAsText.Replay));
+        _needless = Call<Func<string, string>>(inside, typeof(TracesAsText), nameof(TracesAsText.Needless));
     }
 
     /// <summary>Looks for a violation in this world. Several threads may, at the same time.</summary>
@@ -29,8 +35,23 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     public HuntResult Hunt(string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop) =>
         HuntResult.FromText(_hunt(strategy, seed, budget, time, progress, stop));
 
+    /// <summary>Shrinks a trace of this world.</summary>
+    /// <inheritdoc cref="TracesAsText.Shrink"/>
+    public Trace Shrink(Trace trace, Action<long> progress, CancellationToken stop) => Trace.Parse(_shrink(trace.ToJson(), progress, stop), "The shrunk trace");
+
+    /// <summary>Runs a trace of this world again, bit for bit.</summary>
+    /// <inheritdoc cref="TracesAsText.Replay"/>
+    public Trace Replay(Trace trace) => Trace.Parse(_replay(trace.ToJson()), "The trace");
+
+    /// <summary>What of a trace of this world can be left out on its own.</summary>
+    public IReadOnlyList<string> Needless(Trace trace) => _needless(trace.ToJson()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>Lets go of the world.</summary>
     public void Dispose() => Unload();
+
+    private static T Call<T>(Assembly inside, Type type, string method)
+        where T : Delegate =>
+        inside.GetType(type.FullName!, throwOnError: true)!.GetMethod(method, BindingFlags.Public | BindingFlags.Static)!.CreateDelegate<T>();
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)

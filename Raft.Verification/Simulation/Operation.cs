@@ -31,6 +31,9 @@ public abstract class Operation
     /// <summary>When it happens in fair time, in ticks of the simulation's clock; a continuation: at once.</summary>
     public long Due { get; internal set; }
 
+    /// <summary>What it is, whichever of its like.</summary>
+    internal virtual OperationShape Shape => new(Kind, Server);
+
     /// <summary>Lets it happen.</summary>
     internal abstract void Run();
 }
