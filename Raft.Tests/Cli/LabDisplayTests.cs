@@ -21,7 +21,7 @@ public sealed class LabDisplayTests : IDisposable
     {
         var display = Display(seeds: 3);
 
-        LabSuite.Run([Passing, Failing], LabVersion.Lab2022, 7, 3, 1, report => display.Finished(report, "traces/the-trace.json"));
+        LabSuite.Run([Passing, Failing], LabVersion.Lab2022, 7, 3, 1, report => display.Finished(report, "traces/the-trace.json", "traces/the-trace.min.json"));
 
         var text = _output.ToString();
         Assert.Matches(@"Test \(2A\): election after network failure \.\.\. +Passed +\d+\.\d +3 +\d+ +[\d,]+ +0", text);

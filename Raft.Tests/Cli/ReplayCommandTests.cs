@@ -53,7 +53,7 @@ public sealed class ReplayCommandTests : IDisposable
     [InlineData("{", "is not a trace")]
     [InlineData("[1, 2]", "is not a trace")]
     [InlineData("{ \"name\": \"something else\" }", "is not a trace")]
-    [InlineData("{ \"version\": 1 }", "of version 1; this program reads version 2")]
+    [InlineData("{ \"version\": 1 }", "of version 1; this program reads version 3")]
     [InlineData("{ \"version\": \"new\" }", "is not a trace")]
     public void A_damaged_or_foreign_file_is_told_in_words(string text, string told)
     {

@@ -50,7 +50,7 @@ public sealed class ShowCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"version\": 2", "\"version\": 3", "version 3")]
+    [InlineData("\"version\": 3", "\"version\": 4", "version 4")]
     [InlineData("\"servers\": 3", "\"servers\": 99", "A cluster has 1 to 7 servers, not 99")]
     [InlineData("\"server\":3", "\"server\":33", "names server 33, but the servers are 1 to 3")]
     [InlineData("\"kind\":\"arrived\"", "\"kind\":\"evaporated\"", "bug.json is not a trace")]

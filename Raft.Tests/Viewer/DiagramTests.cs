@@ -28,7 +28,7 @@ public sealed class DiagramTests
             .Step().Stepped(2, what: "takes RequestVote S1 -> S2")
             .Step().Happened(TraceEventKind.WriteDurable, 2, "S2: write 1 is durable", State())
             .Step().Message(TraceEventKind.Sent, 2, 2, 1).Stepped(2, what: "learns that write 1 is durable")
-            .Step().Happened(TraceEventKind.Operation, text: "S3: a timer runs out")
+            .Step().Happened(TraceEventKind.Operation, 3, text: "S3: a timer runs out")
             .Step().Stepped(3, what: "ElectionTimeout")
             .Violating());
 
@@ -43,7 +43,7 @@ public sealed class DiagramTests
             .Step().Message(TraceEventKind.Arrived, 1, 1, 2)
             .Step().Message(TraceEventKind.Arrived, 2, 3, 2)
             .Step().Stepped(2, what: "takes RequestVote S1 -> S2")
-            .Step().Happened(TraceEventKind.Operation, text: "S3: a timer runs out")
+            .Step().Happened(TraceEventKind.Operation, 3, text: "S3: a timer runs out")
             .Step().Stepped(1, what: "ElectionTimeout")
             .Violating());
 
@@ -61,7 +61,7 @@ public sealed class DiagramTests
         var diagram = Diagram.Of(new Story()
             .Step().Stepped(1)
             .Step().Stepped(1)
-            .Step().Happened(TraceEventKind.Operation, text: "S1: a timer runs out")
+            .Step().Happened(TraceEventKind.Operation, 1, text: "S1: a timer runs out")
             .Step().Stepped(1, State(vote: 2), "takes RequestVote S2 -> S1")
             .Step().Stepped(1, State(vote: 2, log: [1]))
             .Step().Stepped(1, State(vote: 2, log: [1], durable: 1))
@@ -225,7 +225,7 @@ public sealed class DiagramTests
         { "event 1 names server 9, but the servers are 1 to 3", trace => trace with { Events = [trace.Events[0] with { Server = 9 }] } },
         { "event 1 names server 0", trace => trace with { Events = [Sent(trace) with { Message = Sent(trace).Message! with { To = 0 } }] } },
         { "event 1 names server 4", trace => trace with { Events = [trace.Events[0] with { Groups = [[4]] }] } },
-        { "event 1 names server 8", trace => trace with { Events = [trace.Events[0] with { Kind = TraceEventKind.Operation, Server = null, Text = "S8: a timer runs out" }] } },
+        { "event 1 names server 8", trace => trace with { Events = [trace.Events[0] with { Kind = TraceEventKind.Operation, Server = 8, Text = "S8: a timer runs out" }] } },
         { "event 2 is null", trace => trace with { Events = [trace.Events[0], null!] } },
         { "event 1 is null, or has no text", trace => trace with { Events = [trace.Events[0] with { Text = null! }] } },
         { "event 1 is about a message, but does not tell it", trace => trace with { Events = [Sent(trace) with { Message = null }] } },

@@ -33,6 +33,7 @@ internal static class CommandLine
             LabCommand.Create(),
             CheckCommand.Create(),
             ReplayCommand.Create(),
+            ShrinkCommand.Create(),
             ShowCommand.Create(),
             MutantsCommand.Create(),
         };

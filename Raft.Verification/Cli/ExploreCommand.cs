@@ -31,13 +31,14 @@ internal static class ExploreCommand
         };
         var directory = new Option<string?>("--out") { Description = $"Where traces of violations go. [default: {_defaultDirectory}]" };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
+        var keep = new Option<bool>("--no-shrink") { Description = "Leave traces as they are found; else each is cut down to what its violation needs, beside it." };
         var list = new Option<bool>("--list") { Description = "List the scenarios." };
         strategy.AcceptOnlyFromAmong([.. StrategyCatalogue.Names]);
         scenarios.AcceptOnlyFromAmong([.. Scenario.All.Select(scenario => scenario.Name)]);
 
         var command = new Command("explore", "Explores schedules of the real implementation, with all monitors on.")
         {
-            scenarios, iterations, time, seed, workers, strategy, servers, directory, json, list,
+            scenarios, iterations, time, seed, workers, strategy, servers, directory, json, keep, list,
         };
         command.Validators.Add(result =>
         {
@@ -78,7 +79,7 @@ internal static class ExploreCommand
                 Destination.RequireFile("--json", file);
             }
 
-            return Explore(console, chosen, options, parsed.GetValue(directory) ?? _defaultDirectory, parsed.GetValue(json));
+            return Explore(console, chosen, options, parsed.GetValue(directory) ?? _defaultDirectory, parsed.GetValue(json), shrink: !parsed.GetValue(keep));
         });
         return command;
     }
@@ -86,13 +87,14 @@ internal static class ExploreCommand
     /// <summary>Explores scenarios, shows how far it is, and prints and writes what it finds.</summary>
     /// <returns>The exit status.</returns>
     internal static int Explore(
-        IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options, string directory, string? json)
+        IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options, string directory, string? json, bool shrink = true)
     {
         using var interruption = new Interruption();
         var stop = interruption.Asked;
         var display = ExploreDisplay.Create(console, scenarios, options);
         var reports = new List<ScenarioReport>();
         var files = new Dictionary<string, string>();
+        var shrunk = new Dictionary<string, (Trace Trace, string File)>();
         display.Run(progress =>
         {
             foreach (var scenario in scenarios.TakeWhile(_ => !stop.IsCancellationRequested))
@@ -102,6 +104,15 @@ internal static class ExploreCommand
                 {
                     report = report with { Violation = WithEvents(scenario, trace) };
                     TryWrite("the trace", () => files.Add(scenario.Name, Save(directory, report.Violation)));
+                    if (shrink && report.Violation.Remark is null && files.TryGetValue(scenario.Name, out var file))
+                    {
+                        var smaller = Shrinker.Shrink(report.Violation, scenario, told => display.Shrinking(scenario.Name, told), stop);
+                        TryWrite("the shrunk trace", () =>
+                        {
+                            smaller.Write(TraceFile.ShrunkBeside(file));
+                            shrunk.Add(scenario.Name, (smaller, TraceFile.ShrunkBeside(file)));
+                        });
+                    }
                 }
 
                 reports.Add(report);
@@ -113,6 +124,12 @@ internal static class ExploreCommand
         foreach (var trace in violations)
         {
             PrintViolation(console, trace, files.GetValueOrDefault(trace.Scenario));
+            if (shrunk.TryGetValue(trace.Scenario, out var smaller))
+            {
+                console.Profile.Out.Writer.WriteLine(ShrinkDisplay.Summary(trace, smaller.Trace));
+                console.Profile.Out.Writer.WriteLine($"Shrunk: {smaller.File}");
+                console.Profile.Out.Writer.WriteLine();
+            }
         }
 
         ExploreDisplay.Summarize(console, reports);
@@ -121,7 +138,7 @@ internal static class ExploreCommand
             console.WriteLine("Stopped before the end; this is what was explored until then.");
         }
 
-        var isReported = json is null || TryWrite("the report", () => ExploreReport.Write(json, options, reports, files));
+        var isReported = json is null || TryWrite("the report", () => ExploreReport.Write(json, options, reports, files, shrunk.ToDictionary(one => one.Key, one => one.Value.File)));
         return violations.Length > 0 ? CommandLine.Violated : isReported ? CommandLine.Ok : CommandLine.WrongUsage;
     }
 

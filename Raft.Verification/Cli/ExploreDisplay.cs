@@ -16,6 +16,9 @@ internal abstract class ExploreDisplay
     /// <summary>Runs the work, and shows what it tells.</summary>
     public abstract void Run(Action<Action<ExplorationProgress>> work);
 
+    /// <summary>The trace of a scenario's violation is being shrunk.</summary>
+    public abstract void Shrinking(string scenario, ShrinkProgress progress);
+
     /// <summary>A scenario is done.</summary>
     public abstract void Finished(ScenarioReport report);
 
@@ -75,15 +78,27 @@ internal abstract class ExploreDisplay
     {
         private readonly Dictionary<string, ExplorationProgress> _progress = [];
         private readonly Dictionary<string, ScenarioReport> _finished = [];
+        private readonly Dictionary<string, ShrinkProgress> _shrinking = [];
+        private Action _redraw = () => { };
 
         public override void Run(Action<Action<ExplorationProgress>> work)
         {
             console.WriteLine(Header(scenarios, options));
-            console.Live(Draw()).AutoClear(true).Start(live => work(progress =>
+            console.Live(Draw()).AutoClear(true).Start(live =>
             {
-                _progress[progress.Scenario] = progress;
-                live.UpdateTarget(Draw());
-            }));
+                _redraw = () => live.UpdateTarget(Draw());
+                work(progress =>
+                {
+                    _progress[progress.Scenario] = progress;
+                    _redraw();
+                });
+            });
+        }
+
+        public override void Shrinking(string scenario, ShrinkProgress progress)
+        {
+            _shrinking[scenario] = progress;
+            _redraw();
         }
 
         public override void Finished(ScenarioReport report) => _finished[report.Scenario] = report;
@@ -108,6 +123,7 @@ internal abstract class ExploreDisplay
                     scenario.Name,
                     _finished.TryGetValue(scenario.Name, out var report)
                         ? report.Violation is { } trace ? $"[red]{trace.Violation.Property}[/]" : "[green]no violation[/]"
+                        : _shrinking.TryGetValue(scenario.Name, out var shrinking) ? $"[red]shrinking[/]: {shrinking.Steps:N0} steps"
                         : Bar(progress),
                     $"{progress.Schedules:N0}",
                     $"{progress.Steps:N0}",
@@ -134,6 +150,7 @@ internal abstract class ExploreDisplay
     private sealed class PlainDisplay(IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options) : ExploreDisplay
     {
         private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
+        private readonly HashSet<string> _shrinking = [];
         private TimeSpan _next = _interval;
 
         public override void Run(Action<Action<ExplorationProgress>> work)
@@ -147,6 +164,14 @@ internal abstract class ExploreDisplay
                     _next += _interval;
                 }
             });
+        }
+
+        public override void Shrinking(string scenario, ShrinkProgress progress)
+        {
+            if (_shrinking.Add(scenario))
+            {
+                console.WriteLine($"{scenario,-16} violates a property: its trace is shrunk");
+            }
         }
 
         public override void Finished(ScenarioReport report)

@@ -8,7 +8,7 @@ namespace Raft.Verification.Cli;
 internal static class ExploreReport
 {
     /// <summary>Writes the report: whole, or not at all.</summary>
-    public static void Write(string file, ExplorationOptions options, IReadOnlyList<ScenarioReport> reports, Dictionary<string, string> traces)
+    public static void Write(string file, ExplorationOptions options, IReadOnlyList<ScenarioReport> reports, Dictionary<string, string> traces, Dictionary<string, string> shrunk)
     {
         JsonReport.Write(
             file,
@@ -31,6 +31,7 @@ internal static class ExploreReport
                     faults = FaultCounts.Kinds.ToDictionary(kind => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()), kind => report.Faults[kind]),
                     violation = report.Violation?.Violation,
                     trace = traces.GetValueOrDefault(report.Scenario),
+                    shrunk = shrunk.GetValueOrDefault(report.Scenario),
                 }),
             });
     }

@@ -27,6 +27,7 @@ internal static class LabCommand
         };
         var directory = new Option<string?>("--out") { Description = $"Where traces of failures go. [default: {_defaultDirectory}]" };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
+        var keep = new Option<bool>("--no-shrink") { Description = "Leave traces as they are found; else each is cut down to what its failure needs, beside it." };
         var list = new Option<bool>("--list") { Description = "List the tests." };
         part.AcceptOnlyFromAmong("A", "B", "C", "D", "a", "b", "c", "d");
         version.AcceptOnlyFromAmong([.. versions.Select(one => $"{(int)one}")]);
@@ -40,7 +41,7 @@ internal static class LabCommand
 
         var command = new Command("lab", "Runs the tests of the MIT Raft labs (2A to 2D, 3A to 3D) on the real implementation, with all monitors on.")
         {
-            names, part, seeds, seed, realTime, version, directory, json, list,
+            names, part, seeds, seed, realTime, version, directory, json, keep, list,
         };
         command.SetAction(parsed =>
         {
@@ -57,7 +58,10 @@ internal static class LabCommand
                 parsed.GetValue(seeds) ?? 1,
                 parsed.GetValue(realTime),
                 parsed.GetValue(directory) ?? _defaultDirectory,
-                parsed.GetValue(json));
+                parsed.GetValue(json))
+            {
+                Shrinks = !parsed.GetValue(keep),
+            };
             if (!Choose(parsed.GetValue(names) ?? [], parsed.GetValue(part)?.ToUpperInvariant(), options.Version, out var tests, out var error))
             {
                 Console.Error.WriteLine($"raft-verify: {error}; see 'raft-verify lab --list'");
@@ -102,19 +106,25 @@ internal static class LabCommand
 
         void Finished(LabTestReport report)
         {
+            string? shrunk = null;
             if (report.FirstFailure is { Trace: { } trace } failure)
             {
                 var whole = options.IsRealTime ? trace : LabRun.WithEvents(trace);
-                if (TrySave(options.Directory, whole) is { } file)
+                if (TrySave(FileFor(options.Directory, whole), whole) is { } file)
                 {
                     traces.Add(report.Test.Name, file);
+                    if (options.Shrinks && !options.IsRealTime && whole.Remark is null)
+                    {
+                        var smaller = new ShrinkDisplay(console).Run(progress => Shrinker.Shrink(whole, whole.FindScenario(), progress, interruption.Asked));
+                        shrunk = TrySave(TraceFile.ShrunkBeside(file), smaller);
+                    }
                 }
 
                 report = report with { FirstFailure = failure with { Trace = whole } };
             }
 
             reports.Add(report);
-            display.Finished(report, traces.GetValueOrDefault(report.Test.Name));
+            display.Finished(report, traces.GetValueOrDefault(report.Test.Name), shrunk);
         }
 
         if (options.IsRealTime)
@@ -162,13 +172,15 @@ internal static class LabCommand
         }
     }
 
+    private static string FileFor(string directory, Trace trace) =>
+        Path.Combine(directory, $"{trace.Scenario}-{trace.Violation.Property}-{trace.Seed}.trace.json");
+
     // What cannot be written takes nothing else with it.
-    private static string? TrySave(string directory, Trace trace)
+    private static string? TrySave(string file, Trace trace)
     {
-        var file = Path.Combine(directory, $"{trace.Scenario}-{trace.Violation.Property}-{trace.Seed}.trace.json");
         try
         {
-            Directory.CreateDirectory(directory);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             trace.Write(file);
             return file;
         }

@@ -47,7 +47,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
     }
 
     /// <summary>Prints the line of a test; and if it failed, all that is known of it.</summary>
-    public void Finished(LabTestReport report, string? trace)
+    public void Finished(LabTestReport report, string? trace, string? shrunk)
     {
         var title = $"Test ({report.Test.Number(options.Version)}): {report.Test.Title} ...";
         var verdict = report.FirstFailure is null ? "Passed" : "FAILED";
@@ -63,6 +63,10 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         console.WriteLine($"  seed:  {first.Seed}{(report.Runs > 1 ? $" ({report.FailedSeeds.Count} of {report.Runs:N0} seeds failed: {string.Join(", ", report.FailedSeeds.Take(10))}{(report.FailedSeeds.Count > 10 ? ", ..." : string.Empty)})" : string.Empty)}");
         console.WriteLine($"  again: {options.CommandFor(report.Test, first.Seed)}");
         console.WriteLine($"  trace: {trace ?? "none, it could not be written"}");
+        if (shrunk is not null)
+        {
+            console.WriteLine($"  shrunk: {shrunk}");
+        }
     }
 
     /// <summary>Prints the sum.</summary>

@@ -11,6 +11,9 @@ namespace Raft.Verification.Cli;
 /// <param name="Json">A file for the report; null: none.</param>
 internal sealed record LabOptions(LabVersion Version, ulong Seed, int Seeds, bool IsRealTime, string Directory, string? Json)
 {
+    /// <summary>Whether the trace of a failure is shrunk.</summary>
+    public bool Shrinks { get; init; } = true;
+
     public IEnumerable<ulong> AllSeeds => Enumerable.Range(0, Seeds).Select(number => Seed + (ulong)number);
 
     /// <summary>The command that runs one test again.</summary>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Raft.Verification.Exploration;
-using Raft.Verification.RealTime;
 
 namespace Raft.Verification.Cli;
 
@@ -22,17 +21,7 @@ internal static class ReplayCommand
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(file)!;
-            var trace = Exploration.Trace.Read(path);
-            if (trace.Engine == CounterexampleTrace.Engine)
-            {
-                throw new InvalidDataException($"{path} is a counterexample of the model checker: 'raft-verify check' finds it again, and 'raft-verify show' draws it.");
-            }
-
-            if (trace.Engine == RealTimeLabRun.Engine)
-            {
-                throw new InvalidDataException($"{path} is the record of a run on real time, which nobody controlled: it tells what happened, but cannot be run again step by step.");
-            }
-
+            var trace = TraceFile.Read(path);
             if (parsed.GetValue(emitTest))
             {
                 Console.Write(TraceTest.For(trace, path));

@@ -14,6 +14,11 @@ public interface IStrategy
     /// <returns>The number of the operation in <paramref name="enabled"/>.</returns>
     int ChooseOperation(EnabledOperations enabled);
 
+    /// <summary>Is told of the operation that happens next where there is no other, so that nothing is asked.</summary>
+    void OnlyOperation(Operation operation)
+    {
+    }
+
     /// <summary>Says whether a fault of this kind strikes, at a point where it could.</summary>
     bool ChooseFault(FaultKind kind);
 

@@ -2,9 +2,9 @@ using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Exploration;
 
-/// <summary>Makes the choices of a schedule that ran before, so that it runs again.</summary>
+/// <summary>Makes the choices of a schedule that ran before, so that it runs again; where they run out, the usual ones: the oldest first, no fault.</summary>
 /// <param name="choices">What was chosen then, in order.</param>
-/// <param name="lenient">Whether a choice that does not fit, or is missing, is made by default: 0, which is the oldest, and no fault.</param>
+/// <param name="lenient">Whether a choice that does not fit gives way to the usual one too.</param>
 public sealed class Replay(IReadOnlyList<int> choices, bool lenient = false) : IStrategy
 {
     private int _next;
@@ -13,29 +13,25 @@ public sealed class Replay(IReadOnlyList<int> choices, bool lenient = false) : I
     public void Begin(ulong seed) => _next = 0;
 
     /// <inheritdoc/>
-    public int ChooseOperation(EnabledOperations enabled) => Next(enabled.Count, "an operation");
+    public int ChooseOperation(EnabledOperations enabled) => Next(enabled.Count, "an operation", Usual.Operation);
 
     /// <inheritdoc/>
-    public bool ChooseFault(FaultKind kind) => Next(2, $"whether {kind} strikes") == 1;
+    public bool ChooseFault(FaultKind kind) => Next(2, $"whether {kind} strikes", usual: 0) == 1;
 
     /// <inheritdoc/>
-    public int ChooseInteger(int bound) => Next(bound, "a number");
+    public int ChooseInteger(int bound) => Next(bound, "a number", Usual.Number(_next, bound));
 
-    private int Next(int bound, string what)
+    private int Next(int bound, string what, int usual)
     {
-        if (lenient)
+        var choice = _next < choices.Count ? choices[_next] : usual;
+        _next++;
+        if (choice >= 0 && choice < bound)
         {
-            return _next < choices.Count && choices[_next++] is >= 0 and var fitting && fitting < bound ? fitting : 0;
+            return choice;
         }
 
-        if (_next == choices.Count)
-        {
-            throw new ReplayDivergedException($"The schedule goes on after its {choices.Count} choices: it asks for {what}. The code is not the one that made it.");
-        }
-
-        var choice = choices[_next++];
-        return choice >= 0 && choice < bound
-            ? choice
+        return lenient
+            ? usual
             : throw new ReplayDivergedException($"Choice {_next} is {choice}, but only 0 to {bound - 1} can be chosen ({what}). The code is not the one that made it.");
     }
 }

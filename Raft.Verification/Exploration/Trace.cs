@@ -10,7 +10,7 @@ namespace Raft.Verification.Exploration;
 public sealed record Trace
 {
     /// <summary>The version of the file's form that this code writes and reads.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     /// <summary>The engine whose schedules can be run again.</summary>
     public const string Embedded = "embedded";
@@ -34,6 +34,10 @@ public sealed record Trace
 
     /// <summary>The world that it ran in.</summary>
     public required SimulationOptions Options { get; init; }
+
+    /// <summary>What stands in place of the scenario, where it was shrunk: a list of what it did; null: the scenario itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ScriptStep>? Script { get; init; }
 
     /// <summary>The engine.</summary>
     public required string Engine { get; init; }
@@ -65,11 +69,22 @@ public sealed record Trace
     /// <summary>What else there is to say, as that it does not run again as it ran; null: nothing.</summary>
     public string? Remark { get; init; }
 
+    /// <summary>
+    /// How many steps of the protocol are among the events: inputs of servers, but for news from their own disks and services, crashes, starts after them,
+    /// and messages that the network lost or duplicated.
+    /// </summary>
+    [JsonIgnore]
+    public int ProtocolSteps => Events.Count(one => one.IsOfProtocol);
+
     /// <summary>Reads a trace from a file.</summary>
     /// <exception cref="InvalidDataException">The file is not a trace, or not one of this version.</exception>
-    public static Trace Read(string file)
+    public static Trace Read(string file) => Parse(File.ReadAllText(file), file);
+
+    /// <summary>Reads a trace from its text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="file">What to call it in errors.</param>
+    internal static Trace Parse(string text, string file)
     {
-        var text = File.ReadAllText(file);
         try
         {
             using var document = JsonDocument.Parse(text);
@@ -104,7 +119,7 @@ public sealed record Trace
     /// schedule that once violated a property must not any more.
     /// </summary>
     /// <returns>What is violated now; null: nothing.</returns>
-    public Violation? Rerun() => Simulation.Schedule.Run(FindScenario(), Options, new Choices(new Replay(Choices, lenient: true)), seed: 0).Violation;
+    public Violation? Rerun() => Simulation.Schedule.Run(FindScenario().Following(Script), Options, new Choices(new Replay(Choices, lenient: true)), seed: 0).Violation;
 
     internal Trace Replayed(Scenario scenario) => Replayed(new TraceReplay(this, scenario));
 
@@ -115,13 +130,15 @@ public sealed record Trace
 
     internal static string ToLine(TraceEvent happened) => JsonSerializer.Serialize(happened, _line);
 
-    // Indented, but all choices in a line, and each event in one: it can be read, and compared line by line.
-    private string ToJson()
+    // Indented, but all choices in a line, and each event and each step of a script in one: it can be read, and compared line by line.
+    internal string ToJson()
     {
-        var rest = JsonSerializer.Serialize(this with { Choices = [], Events = [] }, _json);
+        var rest = JsonSerializer.Serialize(this with { Choices = [], Events = [], Script = Script is null ? null : [] }, _json);
         var events = Events.Select(one => "\n    " + ToLine(one));
+        var script = Script?.Select(step => "\n    " + JsonSerializer.Serialize(step, _line)) ?? [];
         return rest
             .Replace("\"choices\": []", $"\"choices\": [{string.Join(',', Choices)}]", StringComparison.Ordinal)
+            .Replace("\"script\": []", $"\"script\": [{string.Join(',', script)}\n  ]", StringComparison.Ordinal)
             .Replace("\"events\": []", $"\"events\": [{string.Join(',', events)}\n  ]", StringComparison.Ordinal) + "\n";
     }
 

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Raft.Impl.Core;
+
 namespace Raft.Verification.Exploration;
 
 /// <summary>What kind of thing happened in a schedule.</summary>
@@ -73,6 +76,9 @@ public sealed record TraceEvent
     /// <summary>The number of the server that it happened to; null: to none, or to several.</summary>
     public int? Server { get; init; }
 
+    /// <summary>Of a server's step: what it was given, by the type of the input: MessageReceived, ElectionTimeout, and so on.</summary>
+    public string? Input { get; init; }
+
     /// <summary>The message that it is about.</summary>
     public TraceMessage? Message { get; init; }
 
@@ -81,6 +87,19 @@ public sealed record TraceEvent
 
     /// <summary>The groups of servers that a partition divides, or the first and the last server of a way that is cut.</summary>
     public IReadOnlyList<IReadOnlyList<int>>? Groups { get; init; }
+
+    /// <summary>
+    /// Whether it is a step of the protocol: what came to a server, but for news from its own disk and service; a crash, a start; a message that the network
+    /// lost or duplicated.
+    /// </summary>
+    [JsonIgnore]
+    internal bool IsOfProtocol => Kind switch
+    {
+        TraceEventKind.Stepped => Input is not (nameof(WriteDurable) or nameof(ReadyToApply)),
+        TraceEventKind.Lost => Text.EndsWith(" lost", StringComparison.Ordinal),
+        TraceEventKind.Crashed or TraceEventKind.Started or TraceEventKind.Duplicated => true,
+        _ => false,
+    };
 
     /// <summary>The event in a line.</summary>
     public override string ToString() => FormattableString.Invariant($"{Step,6} {Seconds,8:0.0000}s  {Text}");

@@ -28,7 +28,7 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
         ScheduleResult result;
         try
         {
-            result = Schedule.Run(scenario, trace.Options, new Choices(new Replay(trace.Choices)), seed: 0, log: log);
+            result = Schedule.Run(scenario.Following(trace.Script), trace.Options, new Choices(new Replay(trace.Choices)), seed: 0, log: log);
         }
         catch (ReplayDivergedException exception)
         {

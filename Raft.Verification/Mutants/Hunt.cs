@@ -29,11 +29,15 @@ internal static class Hunt
             var turn = (int)(done % scenarios.Count);
             var number = done / scenarios.Count;
             var scenario = scenarios[turn];
-            var result = lanes[turn].OfSchedule(number).Run(scenario, scenario.Options, Explorer.SeedOf(seeds[turn], number));
+            var lane = lanes[turn].OfSchedule(number);
+            var result = lane.Run(scenario, scenario.Options, Explorer.SeedOf(seeds[turn], number));
             progress(++done);
             if (result.Violation is { } violation)
             {
-                return new HuntResult(seed, done, clock.Elapsed.TotalSeconds, violation.Property, violation.Message, scenario.Name, number);
+                return new HuntResult(seed, done, clock.Elapsed.TotalSeconds, violation.Property, violation.Message, scenario.Name, number)
+                {
+                    Trace = Exploration.Trace.Of(scenario, scenario.Options, strategy, seed, number, [.. lane.Choices.Made], result).ToJson(),
+                };
             }
         }
 

@@ -22,6 +22,9 @@ internal sealed record HuntResult(
     long? Schedule = null,
     bool Stopped = false)
 {
+    /// <summary>The trace of the violation, as text and without events; null: there is none.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>The result as text, to leave a load context by.</summary>
     public string ToText() => new JsonObject
     {
@@ -34,6 +37,7 @@ internal sealed record HuntResult(
         [nameof(Scenario)] = Scenario,
         [nameof(Schedule)] = Schedule,
         [nameof(Stopped)] = Stopped,
+        [nameof(Trace)] = Trace,
     }.ToJsonString();
 
     /// <summary>The result that a text says.</summary>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Mutants;
 
@@ -13,6 +14,9 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     private readonly IReadOnlyDictionary<string, byte[]> _mutated;
     private readonly Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string> _hunt;
     private readonly Func<Action<long>, CancellationToken, string> _modelHunt;
+    private readonly Func<string, Action<long>, CancellationToken, string> _shrink;
+    private readonly Func<string, string> _replay;
+    private readonly Func<string, string> _needless;
 
     /// <summary>A world for a mutant; for <see cref="Mutant.None"/>, one in which all is as it is.</summary>
     /// <exception cref="MutantException">The mutant does not fit the sources, or does not compile.</exception>
@@ -22,6 +26,9 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
         _mutated = MutatedSources.Compile(mutant);
         _hunt = Inside<Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string>>(typeof(Hunt), nameof(Mutants.Hunt.RunAsText));
         _modelHunt = Inside<Func<Action<long>, CancellationToken, string>>(typeof(ModelHunt), nameof(Mutants.ModelHunt.RunAsText));
+        _shrink = Inside<Func<string, Action<long>, CancellationToken, string>>(typeof(TracesAsText), nameof(TracesAsText.Shrink));
+        _replay = Inside<Func<string, string>>(typeof(TracesAsText), nameof(TracesAsText.Replay));
+        _needless = Inside<Func<string, string>>(typeof(TracesAsText), nameof(TracesAsText.Needless));
     }
 
     /// <summary>Looks for a violation in this world. Several threads may, at the same time.</summary>
@@ -33,8 +40,23 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     /// <inheritdoc cref="ModelHunt.Run"/>
     public ModelHuntResult ModelHunt(Action<long> progress, CancellationToken stop) => ModelHuntResult.FromText(_modelHunt(progress, stop));
 
+    /// <summary>Shrinks a trace of this world.</summary>
+    /// <inheritdoc cref="TracesAsText.Shrink"/>
+    public Trace Shrink(Trace trace, Action<long> progress, CancellationToken stop) => Trace.Parse(_shrink(trace.ToJson(), progress, stop), "The shrunk trace");
+
+    /// <summary>Runs a trace of this world again, bit for bit.</summary>
+    /// <inheritdoc cref="TracesAsText.Replay"/>
+    public Trace Replay(Trace trace) => Trace.Parse(_replay(trace.ToJson()), "The trace");
+
+    /// <summary>What of a trace of this world can be left out on its own.</summary>
+    public IReadOnlyList<string> Needless(Trace trace) => _needless(trace.ToJson()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>Lets go of the world.</summary>
     public void Dispose() => Unload();
+
+    private static T Call<T>(Assembly inside, Type type, string method)
+        where T : Delegate =>
+        inside.GetType(type.FullName!, throwOnError: true)!.GetMethod(method, BindingFlags.Public | BindingFlags.Static)!.CreateDelegate<T>();
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)

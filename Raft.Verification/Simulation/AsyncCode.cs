@@ -39,6 +39,13 @@ internal static class AsyncCode
         return null;
     }
 
+    /// <summary>The state machine behind a continuation; where there is none, what stands in its place.</summary>
+    public static Type MachineOf(object code)
+    {
+        var type = (code as Delegate)?.Target?.GetType() ?? code.GetType();
+        return type.GenericTypeArguments is [.., var machine] ? machine : type;
+    }
+
     /// <summary>The delegate that a task runs; null where it runs none.</summary>
     public static Delegate? DelegateOf(object task) => typeof(Task).GetField("m_action", _fields)?.GetValue(task) as Delegate;
 

@@ -33,7 +33,16 @@ public sealed class Choices(IStrategy strategy)
 
     internal void Settle() => strategy.Settle();
 
-    internal int Operation(EnabledOperations enabled) => enabled.Count == 1 ? 0 : Keep(strategy.ChooseOperation(enabled));
+    internal int Operation(EnabledOperations enabled)
+    {
+        if (enabled.Count > 1)
+        {
+            return Keep(strategy.ChooseOperation(enabled));
+        }
+
+        strategy.OnlyOperation(enabled[0]);
+        return 0;
+    }
 
     internal bool Fault(FaultKind kind) => Keep(strategy.ChooseFault(kind) ? 1 : 0) == 1;
 

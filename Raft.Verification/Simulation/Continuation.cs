@@ -13,6 +13,9 @@ internal sealed class Continuation : Operation
 
     public override int Server => Context.Server;
 
+    // Of the scenario's code some is an answer to a proposal; a server has one loop, and its service.
+    internal override OperationShape Shape => new(Kind, Server, What: Server == 0 ? AsyncCode.MachineOf(State ?? Callback) : null);
+
     public Continuation Set(OperationContext context, SendOrPostCallback callback, object? state)
     {
         Context = context;

@@ -15,6 +15,9 @@ public readonly ref struct EnabledOperations(ReadOnlySpan<Operation> work, ReadO
     /// <summary>What may break or be mended. Never all that can happen: without work and timers nothing is enabled.</summary>
     public ReadOnlySpan<Operation> Faults { get; } = faults;
 
+    /// <summary>All work, in fair time also that which is not due yet.</summary>
+    internal ReadOnlySpan<Operation> Pending { get; init; } = work;
+
     /// <summary>How many there are in all.</summary>
     public int Count => Work.Length + Timers.Length + Faults.Length;
 
@@ -23,4 +26,16 @@ public readonly ref struct EnabledOperations(ReadOnlySpan<Operation> work, ReadO
         index < Work.Length ? Work[index]
         : index < Work.Length + Timers.Length ? Timers[index - Work.Length]
         : Faults[index - Work.Length - Timers.Length];
+
+    /// <summary>How many operations like one of them are older, due or not; with its shape it tells which one it is.</summary>
+    internal int RankOf(Operation operation)
+    {
+        var (shape, rank) = (operation.Shape, 0);
+        for (var i = 0; i < Pending.Length && Pending[i] != operation; i++)
+        {
+            rank += Pending[i].Shape == shape ? 1 : 0;
+        }
+
+        return rank;
+    }
 }

@@ -32,7 +32,7 @@ public sealed class EventLog
             BeforeStep?.Invoke(scheduler.Steps);
             if (operation.Kind is OperationKind.Timer or OperationKind.Fault)
             {
-                Note(TraceEventKind.Operation, operation.ToString()!);
+                Note(TraceEventKind.Operation, operation.ToString()!, timerOf: operation is { Kind: OperationKind.Timer, Server: > 0 and var id } ? id : null);
             }
         };
         cluster.Traced = (kind, what, groups) =>
@@ -46,12 +46,19 @@ public sealed class EventLog
                 TraceEventKind.Stepped,
                 $"{server.Id} {Describe(input)}: {state.Core!.Role} in term {state.Core.CurrentTerm}, voted for {state.Core.VotedFor?.ToString() ?? "nobody"}, "
                 + $"log {state.Core.Log.FirstIndex} to {state.Core.Log.LastIndex}@{state.Core.Log.LastTerm}, commit index {state.Core.CommitIndex}",
-                server);
+                server,
+                input: input.GetType().Name);
         }
     }
 
     private void Note(
-        TraceEventKind kind, string text, SimulatedServer? server = null, TraceMessage? message = null, IReadOnlyList<IReadOnlyList<int>>? groups = null)
+        TraceEventKind kind,
+        string text,
+        SimulatedServer? server = null,
+        TraceMessage? message = null,
+        IReadOnlyList<IReadOnlyList<int>>? groups = null,
+        string? input = null,
+        int? timerOf = null)
     {
         var happened = new TraceEvent
         {
@@ -59,7 +66,8 @@ public sealed class EventLog
             Seconds = (double)_scheduler.Now / TimeSpan.TicksPerSecond,
             Kind = kind,
             Text = text,
-            Server = server?.Id.Value,
+            Server = server?.Id.Value ?? timerOf,
+            Input = input,
             Message = message,
             State = server is null ? null : Describe(server),
             Groups = groups,

@@ -42,4 +42,17 @@ public sealed record FaultBudget
         FaultKind.SlowDisk => SlowDisks,
         _ => int.MaxValue,
     };
+
+    /// <summary>The same with another budget for a kind.</summary>
+    public FaultBudget With(FaultKind kind, int most) => kind switch
+    {
+        FaultKind.Loss => this with { Losses = most },
+        FaultKind.Duplication => this with { Duplications = most },
+        FaultKind.Reordering => this with { Reorderings = most },
+        FaultKind.Partition => this with { Partitions = most },
+        FaultKind.OneWayCut => this with { OneWayCuts = most },
+        FaultKind.Crash => this with { Crashes = most },
+        FaultKind.SlowDisk => this with { SlowDisks = most },
+        _ => this,
+    };
 }

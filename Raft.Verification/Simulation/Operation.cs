@@ -37,6 +37,9 @@ public abstract class Operation
     /// <summary>A number that the strategy keeps with it; 0 as long as it keeps none.</summary>
     public long Rank { get; set; }
 
+    /// <summary>What it is, whichever of its like.</summary>
+    internal virtual OperationShape Shape => new(Kind, Server);
+
     /// <summary>Lets it happen.</summary>
     internal abstract void Run();
 }

@@ -211,7 +211,7 @@ internal sealed class Scheduler
             }
         }
 
-        return new EnabledOperations(_dueWork.Span, _dueTimers.Span, _faults.Span);
+        return new EnabledOperations(_dueWork.Span, _dueTimers.Span, _faults.Span) { Pending = _work.Span };
     }
 
     private bool CollectDue()

@@ -39,6 +39,8 @@ internal sealed class SimulatedClock(Scheduler scheduler, OperationContext conte
 
         public override int Server => clock.Context.Server;
 
+        internal override OperationShape Shape => new(Kind, Server, What: callback.Method);
+
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             var scheduler = clock.Scheduler;

@@ -130,7 +130,11 @@ internal sealed class SimulatedCluster : ICluster
         _scheduler.IsFair = true;
         foreach (var server in _servers)
         {
-            server.Disk.Stall(false);
+            if (server.Disk.IsStalled)
+            {
+                Stall(server, false);
+            }
+
             if (!server.IsUp)
             {
                 Restart(server.Id);
@@ -266,6 +270,8 @@ internal sealed class SimulatedCluster : ICluster
         public override OperationKind Kind => OperationKind.Fault;
 
         public override int Server => server?.Value ?? 0;
+
+        internal override OperationShape Shape => new(Kind, Server, What: what);
 
         internal override void Run() => strike();
 

@@ -136,6 +136,8 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
 
         public override int Server => message.To.Value;
 
+        internal override OperationShape Shape => new(Kind, Server, message.From.Value, message.GetType());
+
         internal override void Run()
         {
             network._delivering = Order;

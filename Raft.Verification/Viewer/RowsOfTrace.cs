@@ -31,12 +31,10 @@ internal static class RowsOfTrace
     /// <summary>The server that an event happened to; null: to none, or to several.</summary>
     public static int? ServerOf(TraceEvent happened) =>
         happened.Server
-        ?? (happened.Kind == TraceEventKind.Sent ? happened.Message?.From : happened.Message?.To)
-        ?? (IsTimer(happened) ? int.Parse(happened.Text.AsSpan(1, happened.Text.IndexOf(':', StringComparison.Ordinal) - 1)) : null);
+        ?? (happened.Kind == TraceEventKind.Sent ? happened.Message?.From : happened.Message?.To);
 
-    /// <summary>Whether an event is that a server's timer ran out. Only the words tell whose it was.</summary>
-    public static bool IsTimer(TraceEvent happened) =>
-        happened.Kind == TraceEventKind.Operation && happened.Text.Length > 2 && happened.Text[0] == 'S' && char.IsAsciiDigit(happened.Text[1]) && happened.Text[2] == ':';
+    /// <summary>Whether an event is that a server's timer ran out.</summary>
+    public static bool IsTimer(TraceEvent happened) => happened is { Kind: TraceEventKind.Operation, Server: not null };
 
     // A step ends with its number, or before a second step of the same server.
     private static int EndOfStep(IReadOnlyList<TraceEvent> events, int first)

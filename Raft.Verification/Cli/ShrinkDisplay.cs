@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using Raft.Verification.Exploration;
+using Spectre.Console;
+using Trace = Raft.Verification.Exploration.Trace;
+
+namespace Raft.Verification.Cli;
+
+/// <summary>Shows how far a trace is shrunk: in place on a terminal, a line now and then elsewhere.</summary>
+internal sealed class ShrinkDisplay(IAnsiConsole console)
+{
+    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Shrinks, and shows what is told meanwhile.</summary>
+    public Trace Run(Func<Action<ShrinkProgress>, Trace> shrink)
+    {
+        if (console.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
+        {
+            return console.Status().Start("Shrinking", status => shrink(progress => status.Status(Markup.Escape(Describe(progress)))));
+        }
+
+        var clock = Stopwatch.StartNew();
+        return shrink(progress =>
+        {
+            if (clock.Elapsed >= _interval)
+            {
+                clock.Restart();
+                console.WriteLine($"  {Describe(progress)}");
+            }
+        });
+    }
+
+    /// <summary>What came of it, in words.</summary>
+    public static string Summary(Trace trace, Trace shrunk) =>
+        $"{shrunk.Violation.Property}: {Change(trace.Options.Servers, shrunk.Options.Servers)} servers, {Change(trace.Violation.Step, shrunk.Violation.Step)} steps, "
+        + $"{Change(trace.Choices.Count, shrunk.Choices.Count)} choices; {shrunk.ProtocolSteps:N0} steps of the protocol";
+
+    private static string Describe(ShrinkProgress progress) =>
+        $"{progress.Tried:N0} schedules tried; the smallest has {progress.Steps:N0} steps, {progress.Choices:N0} choices, {progress.Faults:N0} faults";
+
+    private static string Change(long before, long after) => before == after ? $"{after:N0}" : $"{after:N0} instead of {before:N0}";
+}

@@ -1,0 +1,29 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.RealTime;
+
+namespace Raft.Verification.Cli;
+
+/// <summary>Files of traces that can be run again.</summary>
+internal static class TraceFile
+{
+    private const string _ending = ".trace.json";
+
+    /// <summary>Reads a trace that can be run again.</summary>
+    /// <exception cref="InvalidDataException">The file is no trace, or one that only tells what happened.</exception>
+    public static Trace Read(string file)
+    {
+        var trace = Trace.Read(file);
+        return trace.Engine switch
+        {
+            CounterexampleTrace.Engine => throw new InvalidDataException(
+                $"{file} is a counterexample of the model checker: 'raft-verify check' finds it again, and 'raft-verify show' draws it."),
+            RealTimeLabRun.Engine => throw new InvalidDataException(
+                $"{file} is the record of a run on real time, which nobody controlled: it tells what happened, but cannot be run again step by step."),
+            _ => trace,
+        };
+    }
+
+    /// <summary>Where a shrunk trace goes if nobody says otherwise: beside the one that was found.</summary>
+    public static string ShrunkBeside(string file) =>
+        $"{(file.EndsWith(_ending, StringComparison.Ordinal) ? file[..^_ending.Length] : Path.ChangeExtension(file, null))}.min{_ending}";
+}

@@ -1,0 +1,315 @@
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Exploration;
+
+/// <summary>
+/// Cuts a trace down to what its violation needs: fewer servers, faults, timeouts and proposals, then fewer and more usual steps, by delta
+/// debugging (Zeller, Hildebrandt: "Simplifying and isolating failure-inducing input", TSE 2002). Equal traces give equal ones.
+/// </summary>
+/// <remarks>
+/// What is left out are decisions (<see cref="Decision"/>), not numbers in a list: the others still mean the same. In place of the scenario stands a script of
+/// what it did (<see cref="Script"/>), where that violates the property too. In the end no fault, lost message, timeout, proposal or other
+/// operation can be left out on its own: without it the property holds, or is violated only by a schedule that is larger (<see cref="ScheduleSize"/>).
+/// </remarks>
+public sealed class Shrinker
+{
+    // Of more, there would be too many pairs.
+    private const int _mostPaired = 60;
+    private const int _progressInterval = 64;
+    private static readonly OperationShape _scriptGoesOn = new(OperationKind.Continuation, 0, What: Script.Code);
+
+    private readonly Trials _trials;
+    private readonly Action<ShrinkProgress>? _progress;
+    private readonly Attempt _found;
+    private Attempt _best;
+
+    private Shrinker(Trace trace, Scenario scenario, Action<ShrinkProgress>? progress, CancellationToken stop)
+    {
+        _trials = new Trials(scenario, trace.Violation, stop);
+        _progress = progress;
+        _found = _trials.Run(trace) ?? throw new ReplayDivergedException("The schedule does not run again as it ran.");
+        _best = _found;
+    }
+
+    /// <summary>Shrinks a trace.</summary>
+    /// <param name="trace">The trace.</param>
+    /// <param name="scenario">The scenario that it is of.</param>
+    /// <param name="progress">Told now and then how far it is; null: nobody is.</param>
+    /// <param name="stop">Ends it early, with what it has until then.</param>
+    /// <returns>A trace of the same property, with its events; where nothing can be left out, the trace with its events.</returns>
+    /// <exception cref="ReplayDivergedException">The trace does not run as it ran.</exception>
+    public static Trace Shrink(Trace trace, Scenario scenario, Action<ShrinkProgress>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        ArgumentNullException.ThrowIfNull(scenario);
+        var whole = trace.Replayed(scenario);
+        if (trace.Violation.Property == "EscapedWork")
+        {
+            // When threads that nobody controls are part of it, no two runs are alike.
+            return whole;
+        }
+
+        var shrinker = new Shrinker(whole, scenario, progress, stop);
+        try
+        {
+            shrinker.Shrink();
+        }
+        catch (OperationCanceledException)
+        {
+            // What it has until now is a trace too.
+        }
+
+        return shrinker.ToTrace(whole, scenario);
+    }
+
+    /// <summary>What of a trace can be left out on its own, so that it is smaller and violates the same property; of a shrunk trace nothing.</summary>
+    internal static IReadOnlyList<string> Needless(Trace trace, Scenario scenario)
+    {
+        var shrinker = new Shrinker(trace, scenario, null, default);
+        return [.. shrinker.Without().Where(one => shrinker.IsSmaller(one.Decisions)).Select(one => one.What)];
+    }
+
+    private void Shrink()
+    {
+        FollowScript();
+        ScheduleSize before;
+        do
+        {
+            before = _best.Size;
+            UseFewerServers();
+            UseFewerFaults();
+            LeaveOut(decision => decision.IsStimulus);
+            LeaveOut(_ => true);
+            LeaveOutPairs();
+            LeaveOutEach();
+            GoTheUsualWay();
+        }
+        while (_best.Size != before);
+        TightenBudgets();
+    }
+
+    // In time where everything may happen at any moment the same decisions fit, as a rule: also what happened in fair time.
+    private void FollowScript()
+    {
+        if (_best.IsScripted)
+        {
+            return;
+        }
+
+        var steady = _best.Options with { Faults = _best.Options.Faults with { ClockDriftPercent = 0 } };
+        var unfair = steady with { Time = TimeMode.Nondeterministic };
+        Decision[] all = Scripted(settles: false);
+        Decision[] settling = Scripted(settles: true);
+        _ = Adopt(Follow(unfair, all)) || Adopt(Follow(unfair, settling)) || Adopt(Run(steady, _best.Decisions, false));
+
+        Attempt? Follow(SimulationOptions options, Decision[] decisions) => _trials.Run(options, true, decisions, _best.Size with { Steps = decisions.Length });
+    }
+
+    // A step at a time; what the scenario did between its steps nobody sees.
+    private Decision[] Scripted(bool settles)
+    {
+        var scripted = new List<Decision>();
+        var isSettled = false;
+        foreach (var decision in _best.Decisions)
+        {
+            scripted.Add(decision with { Steps = [] });
+            if (!isSettled)
+            {
+                var steps = decision.Steps.SelectMany(step => step.Action == ScriptAction.Settle && !settles ? Mended() : [step]);
+                scripted.AddRange(steps.Select(step => new Decision(_scriptGoesOn, 0) { Steps = [step] }));
+                isSettled = settles && decision.Steps.Contains(ScriptStep.Settle);
+            }
+        }
+
+        return [.. scripted];
+    }
+
+    // What settling mends.
+    private IEnumerable<ScriptStep> Mended() =>
+        [new ScriptStep(ScriptAction.Heal), .. Enumerable.Range(1, _best.Options.Servers).Select(server => new ScriptStep(ScriptAction.Start, [server]))];
+
+    private void UseFewerServers()
+    {
+        var servers = _best.Options.Servers;
+        var groups = Enumerable.Range(1, (1 << servers) - 2).OrderBy(int.PopCount).ThenBy(group => group);
+        _ = _best.IsScripted && groups.Any(group => Try(_best.Options with { Servers = int.PopCount(group) }, Among(servers, group)));
+    }
+
+    // In a world with some of the servers only: a bit each, the lowest for the first server.
+    private Decision[] Among(int servers, int kept)
+    {
+        int[] numbers = [0, .. Enumerable.Range(0, servers).Select(server => (kept >> server & 1) == 1 ? int.PopCount(kept & ((2 << server) - 1)) : 0)];
+        return [.. _best.Decisions.Select(decision => decision.Renumbered(numbers)).OfType<Decision>()];
+    }
+
+    private void UseFewerFaults()
+    {
+        foreach (var kind in FaultCounts.Kinds.Where(kind => kind != FaultKind.Reordering && _best.Result.Faults[kind] > 0))
+        {
+            Try(_best.Options with { Faults = _best.Options.Faults.With(kind, 0) }, _best.Decisions);
+        }
+
+        if (_best.Options.CompactEvery > 0)
+        {
+            AdoptIfNoLarger(_best.Options with { CompactEvery = 0 });
+        }
+    }
+
+    // Delta debugging: large parts, then smaller ones, down to single decisions; what comes last first.
+    private void LeaveOut(Func<Decision, bool> which)
+    {
+        var places = Places(which);
+        for (var size = Math.Max(1, places.Length / 2); size > 0; size /= 2)
+        {
+            for (var end = places.Length; end > 0; end = Math.Min(end - size, places.Length))
+            {
+                if (Try(Without(places.AsSpan(Math.Max(0, end - size)..end))))
+                {
+                    places = Places(which);
+                }
+            }
+        }
+    }
+
+    // A timeout that came to nothing may have made the term of the next one the latest; without both the terms fit again.
+    private void LeaveOutPairs()
+    {
+        var stimuli = Places(decision => decision.IsStimulus);
+        for (var i = stimuli.Length - 1; i > 0 && stimuli.Length <= _mostPaired; i--)
+        {
+            for (var j = i - 1; j >= 0 && i < stimuli.Length; j--)
+            {
+                if (Try(Without([stimuli[j], stimuli[i]])))
+                {
+                    stimuli = Places(decision => decision.IsStimulus);
+                }
+            }
+        }
+    }
+
+    private void LeaveOutEach()
+    {
+        while (Without().Any(one => Try(one.Decisions)))
+        {
+        }
+    }
+
+    // The oldest of several alike, and any number where it makes no difference.
+    private void GoTheUsualWay()
+    {
+        Try([.. _best.Decisions.Select(decision => decision with { Numbers = [] })]);
+        for (var i = 0; i < _best.Decisions.Count; i++)
+        {
+            var decision = _best.Decisions[i];
+            _ = (decision.Rank > 0 && Try(With(i, decision with { Rank = 0 }))) || (decision.Numbers.Length > 0 && Try(With(i, decision with { Numbers = [] })));
+        }
+    }
+
+    // What may go wrong is what does.
+    private void TightenBudgets()
+    {
+        foreach (var kind in FaultCounts.Kinds.Where(kind => kind != FaultKind.LostWrite && _best.Result.Faults[kind] < _best.Options.Faults[kind]))
+        {
+            AdoptIfNoLarger(_best.Options with { Faults = _best.Options.Faults.With(kind, (int)_best.Result.Faults[kind]) });
+        }
+    }
+
+    // The decisions without one, or without one of the faults that struck a message.
+    private IEnumerable<(string What, Decision[] Decisions)> Without()
+    {
+        for (var i = _best.Decisions.Count - 1; i > 0; i--)
+        {
+            var decision = _best.Decisions[i];
+            yield return ($"{i}: {decision.Operation}", Without([i]));
+            foreach (var fault in decision.Faults)
+            {
+                yield return ($"{i}: {fault}", With(i, decision with { Faults = [.. decision.Faults.Where(one => one != fault)] }));
+            }
+        }
+    }
+
+    // The beginning always stays.
+    private int[] Places(Func<Decision, bool> which) => [.. Enumerable.Range(1, _best.Decisions.Count - 1).Where(place => which(_best.Decisions[place]))];
+
+    private Decision[] Without(ReadOnlySpan<int> places)
+    {
+        var without = new List<Decision>(_best.Decisions.Count);
+        for (var place = 0; place < _best.Decisions.Count; place++)
+        {
+            if (!places.Contains(place))
+            {
+                without.Add(_best.Decisions[place]);
+            }
+        }
+
+        return [.. without];
+    }
+
+    private Decision[] With(int place, Decision decision)
+    {
+        Decision[] with = [.. _best.Decisions];
+        with[place] = decision;
+        return with;
+    }
+
+    private bool Try(IReadOnlyList<Decision> decisions) => Try(_best.Options, decisions);
+
+    // First without saying how it goes on in between; then with all of it, for violations that lie just there.
+    private bool Try(SimulationOptions options, IReadOnlyList<Decision> decisions) =>
+        AdoptIfSmaller(Run(options, Explicit(decisions), _best.IsScripted)) || AdoptIfSmaller(Run(options, decisions, _best.IsScripted));
+
+    private bool IsSmaller(IReadOnlyList<Decision> decisions) =>
+        Run(_best.Options, Explicit(decisions), _best.IsScripted)?.Size.CompareTo(_best.Size) < 0
+        || Run(_best.Options, decisions, _best.IsScripted)?.Size.CompareTo(_best.Size) < 0;
+
+    private static Decision[] Explicit(IReadOnlyList<Decision> decisions) => [.. decisions.Where((decision, i) => i == 0 || !decision.IsImplied)];
+
+    private Attempt? Run(SimulationOptions options, IReadOnlyList<Decision> decisions, bool isScripted)
+    {
+        if (_trials.Count % _progressInterval == 0)
+        {
+            _progress?.Invoke(new ShrinkProgress(_trials.Count, _best.Size.Steps, _best.Choices.Count, _best.Size.Faults));
+        }
+
+        return _trials.Run(options, isScripted, decisions, _best.Size);
+    }
+
+    private bool AdoptIfSmaller(Attempt? attempt) => attempt?.Size.CompareTo(_best.Size) < 0 && Adopt(attempt);
+
+    // Fewer choices are unusual where fewer are asked for; that makes nothing smaller.
+    private void AdoptIfNoLarger(SimulationOptions options)
+    {
+        if (Run(options, _best.Decisions, _best.IsScripted) is { } attempt && attempt.Size.Steps <= _best.Size.Steps && attempt.Size.Stimuli <= _best.Size.Stimuli)
+        {
+            Adopt(attempt);
+        }
+    }
+
+    private bool Adopt(Attempt? attempt)
+    {
+        _best = attempt ?? _best;
+        return attempt is not null;
+    }
+
+    private Trace ToTrace(Trace whole, Scenario scenario)
+    {
+        if (ReferenceEquals(_best, _found))
+        {
+            return whole;
+        }
+
+        var shrunk = whole with
+        {
+            Options = _best.Options,
+            Script = _best.Script,
+            Violation = _best.Result.Violation!,
+            Digest = Trace.Hex(_best.Result.Digest),
+            Choices = _best.Choices,
+            Events = [],
+            EventsBefore = 0,
+            Remark = whole.Remark ?? $"Shrunk from {whole.Violation.Step:N0} steps, {whole.Choices.Count:N0} choices.",
+        };
+        return shrunk.Replayed(new TraceReplay(shrunk, scenario) { KeepEvents = whole.EventsBefore > 0 ? whole.Events.Count : int.MaxValue });
+    }
+}

@@ -1,0 +1,68 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Scenarios;
+
+/// <summary>A cluster that tells what a scenario does to it.</summary>
+/// <param name="cluster">The cluster.</param>
+/// <param name="done">Told of each step as it is done.</param>
+internal sealed class ScriptedCluster(ICluster cluster, Action<ScriptStep> done) : ICluster
+{
+    public IReadOnlyList<ServerId> Servers => cluster.Servers;
+
+    public ServerId? Leader => cluster.Leader;
+
+    public IWorld World => cluster.World;
+
+    public Task StartAsync() => cluster.StartAsync();
+
+    public int Choose(int bound) => cluster.Choose(bound);
+
+    public Task PauseAsync(int steps) => cluster.PauseAsync(steps);
+
+    public Task UntilAsync(Func<bool> condition, string what) => cluster.UntilAsync(condition, what);
+
+    public bool IsUp(ServerId server) => cluster.IsUp(server);
+
+    public LogIndex Applied(ServerId server) => cluster.Applied(server);
+
+    public LogIndex CommitIndex(ServerId server) => cluster.CommitIndex(server);
+
+    public Task<Proposal?> ProposeAsync(ServerId server)
+    {
+        Tell(ScriptAction.Propose, server);
+        return cluster.ProposeAsync(server);
+    }
+
+    public void Crash(ServerId server)
+    {
+        Tell(ScriptAction.Crash, server);
+        cluster.Crash(server);
+    }
+
+    public void Restart(ServerId server)
+    {
+        Tell(ScriptAction.Start, server);
+        cluster.Restart(server);
+    }
+
+    public void Partition(params IReadOnlyCollection<ServerId> group)
+    {
+        Tell(ScriptAction.Partition, [.. group]);
+        cluster.Partition(group);
+    }
+
+    public void Heal()
+    {
+        Tell(ScriptAction.Heal);
+        cluster.Heal();
+    }
+
+    public void EndFaults()
+    {
+        Tell(ScriptAction.Settle);
+        cluster.EndFaults();
+    }
+
+    private void Tell(ScriptAction action, params ServerId[] servers) =>
+        done(new ScriptStep(action, servers.Length == 0 ? null : [.. servers.Select(server => server.Value)]));
+}
