@@ -24,12 +24,13 @@ internal static class MutantsCommand
         var workers = new Option<int?>("--workers") { Description = "How many hunts run side by side, each on one thread. [default: one a core]", CustomParser = Number.From("--workers", 1, 1024) };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var markdown = new Option<string?>("--markdown") { Description = "A file for the table, as Markdown." };
+        var traces = new Option<string?>("--traces") { Description = "Where a trace of each mutant that is found goes, as found and shrunk; none: nowhere." };
         var list = new Option<bool>("--list") { Description = "List the mutants." };
         strategy.AcceptOnlyFromAmong([_allStrategies, .. Strategies.Names]);
 
         var command = new Command("mutants", "Seeds bugs into the implementation, one at a time, and explores: is each found, and is the correct one clean?")
         {
-            ids, directory, strategy, budget, time, seeds, workers, json, markdown, list,
+            ids, directory, strategy, budget, time, seeds, workers, json, markdown, traces, list,
         };
         command.SetAction(parsed =>
         {
@@ -50,18 +51,26 @@ internal static class MutantsCommand
                 }
             }
 
+            if (parsed.GetValue(traces) is { } place)
+            {
+                Destination.RequireDirectory("--traces", place);
+            }
+
             var campaign = new Campaign(
                 parsed.GetValue(strategy) is var name && name == _allStrategies ? Strategies.Names : [name!],
                 parsed.GetValue(seeds) ?? _defaultSeeds,
                 parsed.GetValue(budget) ?? _defaultBudget,
                 parsed.GetValue(time) ?? _defaultTime,
-                parsed.GetValue(workers) ?? Environment.ProcessorCount);
-            return Run(console, chosen, campaign, parsed.GetValue(json), parsed.GetValue(markdown));
+                parsed.GetValue(workers) ?? Environment.ProcessorCount)
+            {
+                Shrinks = parsed.GetValue(traces) is not null,
+            };
+            return Run(console, chosen, campaign, parsed.GetValue(json), parsed.GetValue(markdown), parsed.GetValue(traces));
         });
         return command;
     }
 
-    private static int Run(IAnsiConsole console, IReadOnlyList<Mutant> mutants, Campaign campaign, string? json, string? markdown)
+    private static int Run(IAnsiConsole console, IReadOnlyList<Mutant> mutants, Campaign campaign, string? json, string? markdown, string? traces)
     {
         // One that does not fit, or does not compile, is told before the work, not in the middle of it.
         foreach (var mutant in mutants)
@@ -81,6 +90,13 @@ internal static class MutantsCommand
             foreach (var report in found)
             {
                 display.Finished(report);
+                if (report.Cut is { } cut)
+                {
+                    display.Shrunk(cut);
+                    var name = Path.Combine(traces!, $"{report.Mutant.Id}-{report.Strategy}");
+                    cut.Found.Write($"{name}.trace.json");
+                    cut.Shrunk.Write($"{name}.min.trace.json");
+                }
             }
         }
 
@@ -107,20 +123,8 @@ internal static class MutantsCommand
             : CommandLine.Violated;
     }
 
-    private static IReadOnlyList<Mutant> Choose(IReadOnlyList<Mutant> all, string[] ids)
-    {
-        if (ids.Length == 0)
-        {
-            return [Mutant.None, .. all];
-        }
-
-        IReadOnlyList<Mutant> known = [Mutant.None, .. all];
-        return
-        [
-            .. ids.Distinct().Select(id => known.FirstOrDefault(mutant => string.Equals(mutant.Id, id, StringComparison.OrdinalIgnoreCase))
-                ?? throw new MutantException($"There is no mutant '{id}'; there is {string.Join(", ", known.Select(mutant => mutant.Id))}.")),
-        ];
-    }
+    private static IReadOnlyList<Mutant> Choose(IReadOnlyList<Mutant> all, string[] ids) =>
+        ids.Length == 0 ? [Mutant.None, .. all] : [.. ids.Select(id => MutantCatalogue.Find(all, id)).Distinct()];
 
     private static void List(IAnsiConsole console, IReadOnlyList<Mutant> mutants)
     {

@@ -15,6 +15,7 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     private readonly Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string> _hunt;
     private readonly Func<string, Action<long>, CancellationToken, string> _shrink;
     private readonly Func<string, string> _replay;
+    private readonly Func<string, string> _rerun;
     private readonly Func<string, string> _needless;
 
     /// <summary>A world for a mutant; for <see cref="Mutant.None"/>, one in which all is as it is.</summary>
@@ -27,6 +28,7 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
         _hunt = Call<Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string>>(inside, typeof(Hunt), nameof(Mutants.Hunt.RunAsText));
         _shrink = Call<Func<string, Action<long>, CancellationToken, string>>(inside, typeof(TracesAsText), nameof(TracesAsText.Shrink));
         _replay = Call<Func<string, string>>(inside, typeof(TracesAsText), nameof(TracesAsText.Replay));
+        _rerun = Call<Func<string, string>>(inside, typeof(TracesAsText), nameof(TracesAsText.Rerun));
         _needless = Call<Func<string, string>>(inside, typeof(TracesAsText), nameof(TracesAsText.Needless));
     }
 
@@ -42,6 +44,10 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     /// <summary>Runs a trace of this world again, bit for bit.</summary>
     /// <inheritdoc cref="TracesAsText.Replay"/>
     public Trace Replay(Trace trace) => Trace.Parse(_replay(trace.ToJson()), "The trace");
+
+    /// <summary>Runs a trace in this world as far as it fits.</summary>
+    /// <returns>The property that is violated; null: none is.</returns>
+    public string? Rerun(Trace trace) => _rerun(trace.ToJson()) is { Length: > 0 } property ? property : null;
 
     /// <summary>What of a trace of this world can be left out on its own.</summary>
     public IReadOnlyList<string> Needless(Trace trace) => _needless(trace.ToJson()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
