@@ -122,6 +122,21 @@ public sealed class ExploreCommandTests : IDisposable
         var scenario = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("scenarios").EnumerateArray().Single();
         Assert.Equal(1, scenario.GetProperty("violations").GetInt32());
         Assert.Equal(file, scenario.GetProperty("trace").GetString());
+
+        var shrunk = scenario.GetProperty("shrunk").GetString()!;
+        Assert.Contains($"Shrunk: {shrunk}", lines);
+        Assert.True(Trace.Read(shrunk).Choices.Count < trace.Choices.Count);
+        Assert.NotEmpty(Trace.Read(shrunk).Replayed(ExplorerTests.Fragile).Events);
+    }
+
+    [Fact]
+    public void A_trace_is_left_as_it_was_found_where_nobody_wants_it_shrunk()
+    {
+        var directory = Path.Combine(_directory, "found");
+
+        Explore(new StringWriter(), directory, null, shrink: false);
+
+        Assert.Single(Directory.GetFiles(directory));
     }
 
     [Fact]
@@ -179,11 +194,11 @@ public sealed class ExploreCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private static int Explore(StringWriter output, string directory, string? json)
+    private static int Explore(StringWriter output, string directory, string? json, bool shrink = true)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = 60;
-        return ExploreCommand.Explore(console, [ExplorerTests.Fragile], new ExplorationOptions { Iterations = 5000, Seed = 3 }, directory, json);
+        return ExploreCommand.Explore(console, [ExplorerTests.Fragile], new ExplorationOptions { Iterations = 5000, Seed = 3 }, directory, json, shrink);
     }
 
     private (int Status, string Output) Run(params string[] arguments) => RaftVerify.Run(_directory, arguments);

@@ -1,3 +1,5 @@
+using Raft.Verification.Exploration;
+
 namespace Raft.Tests.Cli;
 
 public sealed class MutantsCommandTests : IDisposable
@@ -19,6 +21,20 @@ public sealed class MutantsCommandTests : IDisposable
         Assert.Equal(0, status);
         Assert.Contains("\"id\": \"X1\"", File.ReadAllText(Path.Combine(_directory, "report.json")), StringComparison.Ordinal);
         Assert.Contains("| X1 | a test | random | 2/2 |", File.ReadAllText(Path.Combine(_directory, "report.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_writes_a_trace_of_each_mutant_that_it_finds_as_found_and_as_shrunk()
+    {
+        Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
+
+        var (_, output) = RaftVerify.Run(_directory, "mutants", "X1", "--dir", ".", "--seeds", "1", "--budget", "50", "--traces", "traces");
+
+        Assert.Contains("The median cut is", output, StringComparison.Ordinal);
+        var found = Trace.Read(Path.Combine(_directory, "traces", "X1-random.trace.json"));
+        var shrunk = Trace.Read(Path.Combine(_directory, "traces", "X1-random.min.trace.json"));
+        Assert.Equal(found.Violation.Property, shrunk.Violation.Property);
+        Assert.True(shrunk.Violation.Step <= found.Violation.Step);
     }
 
     [Fact]

@@ -49,6 +49,20 @@ public sealed class ReplayCommandTests : IDisposable
         Assert.Contains(".Rerun()", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_trace_of_a_seeded_bug_runs_again_with_the_bug_and_not_without_it()
+    {
+        var trace = Path.Combine(AppContext.BaseDirectory, "Traces", "E5.trace.json");
+
+        var (status, output) = RaftVerify.Run(_directory, "replay", trace, "--mutant", "E5");
+        var (without, error) = RaftVerify.Run(_directory, "replay", trace);
+
+        Assert.Contains("ElectedByQuorum is violated at step 13, as before.", output, StringComparison.Ordinal);
+        Assert.Equal(1, status);
+        Assert.Contains("does not fit the code", error, StringComparison.Ordinal);
+        Assert.Equal(2, without);
+    }
+
     [Theory]
     [InlineData("{", "is not a trace")]
     [InlineData("[1, 2]", "is not a trace")]

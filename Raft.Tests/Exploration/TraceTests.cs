@@ -1,4 +1,7 @@
 using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
 
 namespace Raft.Tests.Exploration;
 
@@ -77,6 +80,31 @@ public sealed class TraceTests : IDisposable
             Assert.InRange(state.Applied, 0, state.CommitIndex);
             Assert.InRange(state.DurableTerm, 0, state.Term);
         });
+    }
+
+    [Fact]
+    public void A_timer_tells_whose_it_is_and_a_step_what_it_was_given()
+    {
+        var events = Violation().Replayed(ExplorerTests.Fragile).Events;
+
+        Assert.All(
+            events.Where(one => one.Kind == TraceEventKind.Operation && one.Text.StartsWith('S')),
+            one => Assert.StartsWith($"S{one.Server}: a timer runs out", one.Text, StringComparison.Ordinal));
+        Assert.Contains(events, one => one is { Kind: TraceEventKind.Stepped, Input: "ElectionTimeout" });
+        Assert.All(events.Where(one => one.Kind == TraceEventKind.Stepped), one => Assert.NotNull(one.Input));
+    }
+
+    [Fact]
+    public void A_disk_that_stalls_goes_on_when_the_faults_end()
+    {
+        for (var seed = 0UL; seed < 40; seed++)
+        {
+            var log = new EventLog();
+            var scenario = Scenario.Find("partition")!;
+            Schedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed, log: log);
+            Assert.Equal(
+                log.Events.Count(one => one.Kind == TraceEventKind.DiskStalled), log.Events.Count(one => one.Kind == TraceEventKind.DiskResumed));
+        }
     }
 
     [Theory]

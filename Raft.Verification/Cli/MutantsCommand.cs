@@ -25,12 +25,13 @@ internal static class MutantsCommand
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var markdown = new Option<string?>("--markdown") { Description = "A file for the table, as Markdown." };
         var model = new Option<bool>("--model") { Description = "Hunt in the model as well: with the model checker, for those that are put into it." };
+        var traces = new Option<string?>("--traces") { Description = "Where a trace of each mutant that is found goes, as found and shrunk; none: nowhere." };
         var list = new Option<bool>("--list") { Description = "List the mutants." };
         strategy.AcceptOnlyFromAmong([_allStrategies, .. StrategyCatalogue.Names]);
 
         var command = new Command("mutants", "Seeds bugs into the implementation, one at a time, and explores: is each found, and is the correct one clean?")
         {
-            ids, directory, strategy, budget, time, seeds, workers, json, markdown, model, list,
+            ids, directory, strategy, budget, time, seeds, workers, json, markdown, traces, model, list,
         };
         command.SetAction(parsed =>
         {
@@ -51,18 +52,27 @@ internal static class MutantsCommand
                 }
             }
 
+            if (parsed.GetValue(traces) is { } place)
+            {
+                Destination.RequireDirectory("--traces", place);
+            }
+
             var campaign = new Campaign(
                 parsed.GetValue(strategy) is var name && name == _allStrategies ? StrategyCatalogue.Names : [name!],
                 parsed.GetValue(seeds) ?? _defaultSeeds,
                 parsed.GetValue(budget) ?? _defaultBudget,
                 parsed.GetValue(time) ?? _defaultTime,
-                parsed.GetValue(workers) ?? Environment.ProcessorCount);
-            return Run(console, chosen, campaign, parsed.GetValue(model), parsed.GetValue(json), parsed.GetValue(markdown));
+                parsed.GetValue(workers) ?? Environment.ProcessorCount)
+            {
+                Shrinks = parsed.GetValue(traces) is not null,
+            };
+            var wanted = new Wanted(parsed.GetValue(model), parsed.GetValue(json), parsed.GetValue(markdown), parsed.GetValue(traces));
+            return Run(console, chosen, campaign, wanted);
         });
         return command;
     }
 
-    private static int Run(IAnsiConsole console, IReadOnlyList<Mutant> mutants, Campaign campaign, bool model, string? json, string? markdown)
+    private static int Run(IAnsiConsole console, IReadOnlyList<Mutant> mutants, Campaign campaign, Wanted wanted)
     {
         // One that does not fit, or does not compile, is told before the work, not in the middle of it.
         foreach (var mutant in mutants)
@@ -83,22 +93,29 @@ internal static class MutantsCommand
             foreach (var report in found)
             {
                 display.Finished(report);
+                if (report.Cut is { } cut)
+                {
+                    display.Shrunk(cut);
+                    var name = Path.Combine(wanted.Traces!, $"{report.Mutant.Id}-{report.Strategy}");
+                    cut.Found.Write($"{name}.trace.json");
+                    cut.Shrunk.Write($"{name}.min.trace.json");
+                }
             }
         }
 
-        foreach (var mutant in mutants.Where(mutant => model && (mutant == Mutant.None || mutant.IsInModel)).TakeWhile(_ => !stop.IsCancellationRequested))
+        foreach (var mutant in mutants.Where(mutant => wanted.Model && (mutant == Mutant.None || mutant.IsInModel)).TakeWhile(_ => !stop.IsCancellationRequested))
         {
             models.Add(ModelReport.Of(mutant, states => display.Progress(mutant, states), stop));
             display.Finished(models[^1]);
         }
 
         display.Summarize(reports);
-        if (json is not null)
+        if (wanted.Json is { } json)
         {
             MutantsDocument.WriteJson(json, campaign, reports, models);
         }
 
-        if (markdown is not null)
+        if (wanted.Markdown is { } markdown)
         {
             MutantsDocument.WriteMarkdown(markdown, campaign, reports, models);
         }
@@ -116,20 +133,8 @@ internal static class MutantsCommand
             : CommandLine.Violated;
     }
 
-    private static IReadOnlyList<Mutant> Choose(IReadOnlyList<Mutant> all, string[] ids)
-    {
-        if (ids.Length == 0)
-        {
-            return [Mutant.None, .. all];
-        }
-
-        IReadOnlyList<Mutant> known = [Mutant.None, .. all];
-        return
-        [
-            .. ids.Distinct().Select(id => known.FirstOrDefault(mutant => string.Equals(mutant.Id, id, StringComparison.OrdinalIgnoreCase))
-                ?? throw new MutantException($"There is no mutant '{id}'; there is {string.Join(", ", known.Select(mutant => mutant.Id))}.")),
-        ];
-    }
+    private static IReadOnlyList<Mutant> Choose(IReadOnlyList<Mutant> all, string[] ids) =>
+        ids.Length == 0 ? [Mutant.None, .. all] : [.. ids.Select(id => MutantCatalogue.Find(all, id)).Distinct()];
 
     private static void List(IAnsiConsole console, IReadOnlyList<Mutant> mutants)
     {
@@ -141,4 +146,7 @@ internal static class MutantsCommand
 
         console.Write(table);
     }
+
+    /// <summary>What is wanted beside the hunts: the model checker, and files for the results; null: none.</summary>
+    private sealed record Wanted(bool Model, string? Json, string? Markdown, string? Traces);
 }

@@ -54,6 +54,9 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
         console.WriteLine($"{report.Mutant.Id,-8} {_model,-14} {verdict}");
     }
 
+    /// <summary>The trace of a mutant was shrunk.</summary>
+    public void Shrunk(CutTrace cut) => console.WriteLine($"{string.Empty,-8} {string.Empty,-14} {ShrinkDisplay.Summary(cut.Found, cut.Shrunk)}");
+
     /// <summary>Prints the table of the results.</summary>
     public void Summarize(IReadOnlyList<MutantReport> reports)
     {
@@ -84,6 +87,14 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
             console.WriteLine(missed.Length == 0
                 ? $"Found on nine seeds of ten at least: all of {hunted.Length} mutants hunted."
                 : $"Not found on nine seeds of ten: {string.Join(", ", missed)}, of {hunted.Length} mutants hunted.");
+        }
+
+        CutTrace[] cuts = [.. reports.Select(report => report.Cut).OfType<CutTrace>()];
+        if (cuts.Length > 0)
+        {
+            console.WriteLine(
+                $"Shrunk: {cuts.Length} traces. The median cut is {CutTrace.Median(cuts.Select(cut => cut.StepsCut)):P1} of the steps, "
+                + $"{CutTrace.Median(cuts.Select(cut => cut.ChoicesCut)):P1} of the choices.");
         }
 
         if (wrong is not null)

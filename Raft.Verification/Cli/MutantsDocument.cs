@@ -31,7 +31,9 @@ internal static class MutantsDocument
                 asItShouldBe = report.IsAsItShouldBe,
                 medianSchedules = report.MedianSchedules,
                 medianSeconds = report.MedianSeconds,
-                results = report.Hunts,
+                results = report.Hunts.Select(hunt => hunt with { Trace = null }),
+                stepsCut = report.Cut?.StepsCut,
+                choicesCut = report.Cut?.ChoicesCut,
             }),
             model = models.Select(report => new
             {

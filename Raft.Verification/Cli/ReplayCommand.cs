@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Raft.Verification.Exploration;
+using Raft.Verification.Mutants;
 
 namespace Raft.Verification.Cli;
 
@@ -13,11 +14,19 @@ internal static class ReplayCommand
         var step = new Option<bool>("--step") { Description = "Walk through it in the terminal, with each server's state beside it." };
         var until = new Option<long?>("--until") { Description = "Stop after this step.", CustomParser = Number.From("--until", 0L, long.MaxValue) };
         var debug = new Option<bool>("--debug") { Description = "Wait for a debugger, and break on the violating step (or that of --until)." };
+        var mutant = new Option<string?>("--mutant") { Description = "Run it with this seeded bug in the implementation; see 'raft-verify mutants --list'." };
         var emitTest = new Option<bool>("--emit-test") { Description = "Print an xunit test that runs it." };
         var command = new Command("replay", "Runs a trace again, and prints what happens. Exit status 1: the violation is there again.")
         {
-            file, step, until, debug, emitTest,
+            file, step, until, debug, mutant, emitTest,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(mutant) is not null && result.GetResult(debug) is { Implicit: false })
+            {
+                result.AddError("--mutant and --debug exclude each other: a seeded bug has no symbols to break on");
+            }
+        });
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(file)!;
@@ -31,9 +40,11 @@ internal static class ReplayCommand
             var last = parsed.GetValue(until) ?? long.MaxValue;
             try
             {
-                trace = trace with { Events = new TraceReplay(trace, trace.FindScenario()) { BeforeStep = parsed.GetValue(debug) ? Break(Math.Min(last, trace.Violation.Step)) : null }.Run() };
+                trace = parsed.GetValue(mutant) is { } id
+                    ? InMutant(trace, id)
+                    : trace with { Events = new TraceReplay(trace, trace.FindScenario()) { BeforeStep = parsed.GetValue(debug) ? Break(Math.Min(last, trace.Violation.Step)) : null }.Run() };
             }
-            catch (ReplayDivergedException exception)
+            catch (Exception exception) when (exception is ReplayDivergedException or InvalidDataException)
             {
                 Console.Error.WriteLine($"raft-verify: {path} does not fit the code. {exception.Message}");
                 return CommandLine.WrongUsage;
@@ -51,6 +62,12 @@ internal static class ReplayCommand
             return CommandLine.Violated;
         });
         return command;
+    }
+
+    private static Exploration.Trace InMutant(Exploration.Trace trace, string id)
+    {
+        using var context = new MutantContext(MutantCatalogue.Find(MutantCatalogue.Own(), id));
+        return context.Replay(trace);
     }
 
     private static Action<long> Break(long at)

@@ -32,7 +32,7 @@ internal sealed class ShrinkDisplay(IAnsiConsole console)
     /// <summary>What came of it, in words.</summary>
     public static string Summary(Trace trace, Trace shrunk) =>
         $"{shrunk.Violation.Property}: {Change(trace.Options.Servers, shrunk.Options.Servers)} servers, {Change(trace.Violation.Step, shrunk.Violation.Step)} steps, "
-        + $"{Change(trace.Choices.Count, shrunk.Choices.Count)} choices; {shrunk.ProtocolSteps:N0} steps of the protocol";
+        + $"{Change(trace.Choices.Count, shrunk.Choices.Count)} choices; steps of the protocol: {shrunk.ProtocolSteps:N0}";
 
     private static string Describe(ShrinkProgress progress) =>
         $"{progress.Tried:N0} schedules tried; the smallest has {progress.Steps:N0} steps, {progress.Choices:N0} choices, {progress.Faults:N0} faults";

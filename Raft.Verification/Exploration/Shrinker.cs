@@ -17,7 +17,6 @@ public sealed class Shrinker
     // Of more, there would be too many pairs.
     private const int _mostPaired = 60;
     private const int _progressInterval = 64;
-    private static readonly OperationShape _scriptGoesOn = new(OperationKind.Continuation, 0, What: Script.Code);
 
     private readonly Trials _trials;
     private readonly Action<ShrinkProgress>? _progress;
@@ -72,11 +71,11 @@ public sealed class Shrinker
 
     private void Shrink()
     {
-        FollowScript();
         ScheduleSize before;
         do
         {
             before = _best.Size;
+            FollowScript();
             UseFewerServers();
             UseFewerFaults();
             LeaveOut(decision => decision.IsStimulus);
@@ -84,9 +83,9 @@ public sealed class Shrinker
             LeaveOutPairs();
             LeaveOutEach();
             GoTheUsualWay();
+            TightenBudgets();
         }
         while (_best.Size != before);
-        TightenBudgets();
     }
 
     // In time where everything may happen at any moment the same decisions fit, as a rule: also what happened in fair time.
@@ -101,7 +100,7 @@ public sealed class Shrinker
         var unfair = steady with { Time = TimeMode.Nondeterministic };
         Decision[] all = Scripted(settles: false);
         Decision[] settling = Scripted(settles: true);
-        _ = Adopt(Follow(unfair, all)) || Adopt(Follow(unfair, settling)) || Adopt(Run(steady, _best.Decisions, false));
+        _ = Adopt(Follow(unfair, all)) || Adopt(Follow(unfair, settling)) || (steady != _best.Options && Adopt(Run(steady, _best.Decisions, false)));
 
         Attempt? Follow(SimulationOptions options, Decision[] decisions) => _trials.Run(options, true, decisions, _best.Size with { Steps = decisions.Length });
     }
@@ -116,8 +115,7 @@ public sealed class Shrinker
             scripted.Add(decision with { Steps = [] });
             if (!isSettled)
             {
-                var steps = decision.Steps.SelectMany(step => step.Action == ScriptAction.Settle && !settles ? Mended() : [step]);
-                scripted.AddRange(steps.Select(step => new Decision(_scriptGoesOn, 0) { Steps = [step] }));
+                scripted.AddRange(decision.Steps.SelectMany(step => step.Action == ScriptAction.Settle && !settles ? Mended() : [GoingOnWith(step)]));
                 isSettled = settles && decision.Steps.Contains(ScriptStep.Settle);
             }
         }
@@ -126,8 +124,17 @@ public sealed class Shrinker
     }
 
     // What settling mends.
-    private IEnumerable<ScriptStep> Mended() =>
-        [new ScriptStep(ScriptAction.Heal), .. Enumerable.Range(1, _best.Options.Servers).Select(server => new ScriptStep(ScriptAction.Start, [server]))];
+    private IEnumerable<Decision> Mended()
+    {
+        yield return GoingOnWith(new ScriptStep(ScriptAction.Heal));
+        for (var server = 1; server <= _best.Options.Servers; server++)
+        {
+            yield return new Decision(new OperationShape(OperationKind.Fault, server, What: SimulatedCluster.DiskGoesOn), 0);
+            yield return GoingOnWith(new ScriptStep(ScriptAction.Start, [server]));
+        }
+    }
+
+    private static Decision GoingOnWith(ScriptStep step) => new(new OperationShape(OperationKind.Continuation, 0, What: Script.Code), 0) { Steps = [step] };
 
     private void UseFewerServers()
     {
@@ -257,13 +264,13 @@ public sealed class Shrinker
 
     // First without saying how it goes on in between; then with all of it, for violations that lie just there.
     private bool Try(SimulationOptions options, IReadOnlyList<Decision> decisions) =>
-        AdoptIfSmaller(Run(options, Explicit(decisions), _best.IsScripted)) || AdoptIfSmaller(Run(options, decisions, _best.IsScripted));
+        AdoptIfSmaller(Run(options, WithoutImplied(decisions), _best.IsScripted)) || AdoptIfSmaller(Run(options, decisions, _best.IsScripted));
 
     private bool IsSmaller(IReadOnlyList<Decision> decisions) =>
-        Run(_best.Options, Explicit(decisions), _best.IsScripted)?.Size.CompareTo(_best.Size) < 0
+        Run(_best.Options, WithoutImplied(decisions), _best.IsScripted)?.Size.CompareTo(_best.Size) < 0
         || Run(_best.Options, decisions, _best.IsScripted)?.Size.CompareTo(_best.Size) < 0;
 
-    private static Decision[] Explicit(IReadOnlyList<Decision> decisions) => [.. decisions.Where((decision, i) => i == 0 || !decision.IsImplied)];
+    private static Decision[] WithoutImplied(IReadOnlyList<Decision> decisions) => [.. decisions.Where((decision, i) => i == 0 || !decision.IsImplied)];
 
     private Attempt? Run(SimulationOptions options, IReadOnlyList<Decision> decisions, bool isScripted)
     {

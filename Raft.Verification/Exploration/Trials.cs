@@ -17,8 +17,8 @@ public readonly record struct ShrinkProgress(long Tried, long Steps, int Choices
 /// <param name="stop">Ends the trials.</param>
 internal sealed class Trials(Scenario scenario, Violation wanted, CancellationToken stop)
 {
-    // In steps, of all trials together, so that the end does not depend on the machine: some ten seconds.
-    private const long _patience = 20_000_000;
+    // In steps, of all trials together, so that the end does not depend on the machine: some seconds.
+    private const long _patience = 6_000_000;
 
     // A fault less may cost a few steps more: those in which a message arrives that would be lost.
     private const int _slack = 4;

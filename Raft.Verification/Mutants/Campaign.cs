@@ -1,3 +1,5 @@
+using Raft.Verification.Exploration;
+
 namespace Raft.Verification.Mutants;
 
 /// <summary>Hunts for mutants: each with each strategy, on several seeds.</summary>
@@ -8,6 +10,9 @@ namespace Raft.Verification.Mutants;
 /// <param name="Workers">How many hunts run side by side; each runs on one thread.</param>
 internal sealed record Campaign(IReadOnlyList<string> Strategies, int Seeds, long Budget, TimeSpan Time, int Workers)
 {
+    /// <summary>Whether a trace of each mutant that is found is shrunk.</summary>
+    public bool Shrinks { get; init; }
+
     /// <summary>Hunts for one mutant, in a world of its own.</summary>
     /// <param name="mutant">The mutant.</param>
     /// <param name="progress">Told how far it is, now and then, from any thread.</param>
@@ -58,8 +63,19 @@ internal sealed record Campaign(IReadOnlyList<string> Strategies, int Seeds, lon
         }
 
         return failure is null
-            ? new MutantReport(mutant, strategy, [.. results.OfType<HuntResult>()])
+            ? new MutantReport(mutant, strategy, [.. results.OfType<HuntResult>()]) { Cut = Shrinks ? Cut(context, mutant, results, stop) : null }
             : throw new InvalidOperationException($"The hunt for {mutant.Id} failed: {failure.Message}", failure);
+    }
+
+    private static CutTrace? Cut(MutantContext context, Mutant mutant, IEnumerable<HuntResult?> hunts, CancellationToken stop)
+    {
+        if (hunts.FirstOrDefault(hunt => hunt?.Trace is not null)?.Trace is not { } text)
+        {
+            return null;
+        }
+
+        var found = context.Replay(Trace.Parse(text, "The trace"));
+        return new CutTrace(mutant, found, context.Shrink(found, _ => { }, stop));
     }
 }
 

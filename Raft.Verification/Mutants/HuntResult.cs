@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Raft.Verification.Mutants;
 
@@ -23,6 +24,7 @@ internal sealed record HuntResult(
     bool Stopped = false)
 {
     /// <summary>The trace of the violation, as text and without events; null: there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Trace { get; init; }
 
     /// <summary>The result as text, to leave a load context by.</summary>

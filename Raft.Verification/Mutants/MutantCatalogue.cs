@@ -32,6 +32,15 @@ internal static class MutantCatalogue
             : throw new MutantException($"The directory '{directory}' holds no file that ends in {_extension}.");
     }
 
+    /// <summary>The mutant of an id, in any case of its letters; <c>correct</c>: none.</summary>
+    /// <exception cref="MutantException">There is none of that id.</exception>
+    public static Mutant Find(IReadOnlyList<Mutant> mutants, string id)
+    {
+        IReadOnlyList<Mutant> known = [Mutant.None, .. mutants];
+        return known.FirstOrDefault(mutant => string.Equals(mutant.Id, id, StringComparison.OrdinalIgnoreCase))
+            ?? throw new MutantException($"There is no mutant '{id}'; there is {string.Join(", ", known.Select(mutant => mutant.Id))}.");
+    }
+
     private static Mutant[] Sorted(IEnumerable<Mutant> mutants)
     {
         // E2 comes before E10.

@@ -16,6 +16,7 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     private readonly Func<Action<long>, CancellationToken, string> _modelHunt;
     private readonly Func<string, Action<long>, CancellationToken, string> _shrink;
     private readonly Func<string, string> _replay;
+    private readonly Func<string, string> _rerun;
     private readonly Func<string, string> _needless;
 
     /// <summary>A world for a mutant; for <see cref="Mutant.None"/>, one in which all is as it is.</summary>
@@ -28,6 +29,7 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
         _modelHunt = Inside<Func<Action<long>, CancellationToken, string>>(typeof(ModelHunt), nameof(Mutants.ModelHunt.RunAsText));
         _shrink = Inside<Func<string, Action<long>, CancellationToken, string>>(typeof(TracesAsText), nameof(TracesAsText.Shrink));
         _replay = Inside<Func<string, string>>(typeof(TracesAsText), nameof(TracesAsText.Replay));
+        _rerun = Inside<Func<string, string>>(typeof(TracesAsText), nameof(TracesAsText.Rerun));
         _needless = Inside<Func<string, string>>(typeof(TracesAsText), nameof(TracesAsText.Needless));
     }
 
@@ -47,6 +49,10 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     /// <summary>Runs a trace of this world again, bit for bit.</summary>
     /// <inheritdoc cref="TracesAsText.Replay"/>
     public Trace Replay(Trace trace) => Trace.Parse(_replay(trace.ToJson()), "The trace");
+
+    /// <summary>Runs a trace in this world as far as it fits.</summary>
+    /// <returns>The property that is violated; null: none is.</returns>
+    public string? Rerun(Trace trace) => _rerun(trace.ToJson()) is { Length: > 0 } property ? property : null;
 
     /// <summary>What of a trace of this world can be left out on its own.</summary>
     public IReadOnlyList<string> Needless(Trace trace) => _needless(trace.ToJson()).Split('\n', StringSplitOptions.RemoveEmptyEntries);

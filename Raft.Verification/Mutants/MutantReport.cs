@@ -6,6 +6,9 @@ namespace Raft.Verification.Mutants;
 /// <param name="Hunts">The hunts, one a seed.</param>
 internal sealed record MutantReport(Mutant Mutant, string Strategy, IReadOnlyList<HuntResult> Hunts)
 {
+    /// <summary>The trace of the first hunt that found it; null: none did, or nobody wants it.</summary>
+    public CutTrace? Cut { get; init; }
+
     // Of ten seeds, one may miss.
     private const double _enough = 0.9;
 
@@ -41,8 +44,7 @@ internal sealed record MutantReport(Mutant Mutant, string Strategy, IReadOnlyLis
     // A hunt that found nothing took longer than any that did.
     private double? Median(Func<HuntResult, double> measure)
     {
-        double[] sorted = [.. Done.Select(hunt => hunt.Property is null ? double.PositiveInfinity : measure(hunt)).Order()];
-        var median = sorted.Length == 0 ? double.PositiveInfinity : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        var median = Done.Count == 0 ? double.PositiveInfinity : CutTrace.Median(Done.Select(hunt => hunt.Property is null ? double.PositiveInfinity : measure(hunt)));
         return double.IsFinite(median) ? median : null;
     }
 }

@@ -18,6 +18,10 @@ internal static class TracesAsText
     /// <exception cref="InvalidDataException">The trace does not run here as it ran.</exception>
     public static string Replay(string trace) => Do(trace, read => read.Replayed());
 
+    /// <summary>Runs a trace as far as it fits the code.</summary>
+    /// <returns>The property that is violated; empty: none is.</returns>
+    public static string Rerun(string trace) => Trace.Parse(trace, "The trace").Rerun()?.Property ?? string.Empty;
+
     /// <summary>What of a trace can be left out on its own, a line each.</summary>
     public static string Needless(string trace)
     {

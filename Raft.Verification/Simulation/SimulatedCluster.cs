@@ -8,6 +8,9 @@ namespace Raft.Verification.Simulation;
 /// <summary>A cluster under the embedded engine: the real nodes, on a simulated network, on simulated disks, with simulated clocks.</summary>
 internal sealed class SimulatedCluster : ICluster
 {
+    /// <summary>What mends a disk that stalls.</summary>
+    public const string DiskGoesOn = "let the disk go on of";
+
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(100);
     private readonly Scheduler _scheduler;
     private readonly SimulationOptions _options;
@@ -212,7 +215,7 @@ internal sealed class SimulatedCluster : ICluster
 
             if (server.Disk.IsStalled)
             {
-                offered.Add(new Fault(null, "let the disk go on of", server.Id, () => Stall(server, false)));
+                offered.Add(new Fault(null, DiskGoesOn, server.Id, () => Stall(server, false)));
             }
             else if (_faults.HasLeft(FaultKind.SlowDisk))
             {

@@ -1,0 +1,56 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
+
+namespace Raft.Tests.Exploration;
+
+public sealed class LenientReplayTests
+{
+    public static TheoryData<string> Scenarios => [.. Scenario.All.Select(scenario => scenario.Name)];
+
+    [Theory]
+    [MemberData(nameof(Scenarios))]
+    public void All_decisions_of_a_schedule_make_it_again(string name)
+    {
+        var scenario = Scenario.Find(name)!;
+        for (var seed = 1UL; seed <= 8; seed++)
+        {
+            var (digest, decisions) = Run(scenario, new RandomWalk(), seed);
+
+            Assert.Equal(digest, Run(scenario, new LenientReplay(decisions), 0).Digest);
+        }
+    }
+
+    [Fact]
+    public void What_is_implied_need_not_be_said()
+    {
+        var scenario = Scenario.Find("replication")!;
+        Decision[] timeout = [.. Run(scenario, new RandomWalk(), 1).Decisions.Where((decision, i) => i == 0 || decision.Operation.Kind is OperationKind.Timer or OperationKind.Delivery).Take(3)];
+
+        var made = Run(scenario, new LenientReplay(timeout), 0).Decisions;
+
+        // The timeout comes to nothing until the server's code goes on, and its vote for itself is on disk: then only the request can arrive.
+        var delivery = Array.FindIndex(made, decision => decision.Operation == timeout[2].Operation);
+        Assert.Equal(timeout[1].Operation, made[1].Operation);
+        Assert.Contains(made[2..delivery], decision => decision.Operation.Kind == OperationKind.DiskWrite);
+        Assert.All(made[2..delivery], decision => Assert.True(decision.IsImplied));
+    }
+
+    [Fact]
+    public void A_decision_that_cannot_be_made_is_left_out()
+    {
+        var scenario = Scenario.Find("replication")!;
+        var decisions = Run(scenario, new RandomWalk(), 1).Decisions;
+        var impossible = new Decision(new OperationShape(OperationKind.Delivery, 2, 1, typeof(string)), 0);
+
+        Assert.Equal(Run(scenario, new LenientReplay(decisions), 0).Digest, Run(scenario, new LenientReplay([decisions[0], .. decisions[1..], impossible]), 0).Digest);
+    }
+
+    private static (ulong Digest, Decision[] Decisions) Run(Scenario scenario, IStrategy strategy, ulong seed)
+    {
+        var recorder = new Recorder(strategy);
+        var result = Schedule.Run(scenario, scenario.Options, new Choices(recorder), seed);
+        return (result.Digest, recorder.Finish());
+    }
+}

@@ -1,0 +1,107 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Mutants;
+using Raft.Verification.Scenarios;
+
+namespace Raft.Tests.Exploration;
+
+/// <summary>Traces of a seeded bug: a server that votes twice in a term.</summary>
+public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TwoVotes>
+{
+    private readonly MutantContext _world;
+    private readonly Trace _found;
+    private readonly Trace _shrunk;
+
+    public ShrinkerTests(TwoVotes votes) => (_world, _found, _shrunk) = (votes.World, votes.Found, votes.Shrunk);
+
+    [Fact]
+    public void The_same_property_is_violated_in_a_tenth_of_the_steps_and_of_the_choices()
+    {
+        Assert.Equal(_found.Violation.Property, _shrunk.Violation.Property);
+        Assert.InRange(_shrunk.Violation.Step, 1, _found.Violation.Step / 10);
+        Assert.InRange(_shrunk.Choices.Count, 1, _found.Choices.Count / 10);
+        Assert.InRange(_shrunk.ProtocolSteps, 1, _found.ProtocolSteps / 10);
+    }
+
+    [Fact]
+    public void What_is_left_is_what_two_votes_need()
+    {
+        Assert.Equal([ScriptStep.Settle], _shrunk.Script);
+        Assert.Equal(2, _shrunk.Events.Count(one => one.Input == "ElectionTimeout"));
+        Assert.Single(_shrunk.Events, one => one.Kind == TraceEventKind.Arrived);
+        Assert.DoesNotContain(_shrunk.Events, one => one.Kind is TraceEventKind.Lost or TraceEventKind.Duplicated or TraceEventKind.Crashed or TraceEventKind.Partitioned);
+    }
+
+    [Fact]
+    public void No_fault_timeout_proposal_or_anything_else_that_is_left_can_be_left_out_too() => Assert.Empty(_world.Needless(_shrunk));
+
+    [Fact]
+    public void Of_what_was_found_much_can_be_left_out() => Assert.NotEmpty(_world.Needless(_found));
+
+    [Fact]
+    public void Nothing_may_break_but_what_does()
+    {
+        var faults = _shrunk.Options.Faults;
+
+        Assert.Equal((0, 0, 0, 0, 0, 0), (faults.Losses, faults.Duplications, faults.Partitions, faults.OneWayCuts, faults.Crashes, faults.SlowDisks));
+    }
+
+    [Fact]
+    public void The_same_trace_is_shrunk_to_the_same() => Assert.Equal(_shrunk.ToJson(), _world.Shrink(_found, _ => { }, default).ToJson());
+
+    [Fact]
+    public void What_is_shrunk_already_stays_as_it_is() => Assert.Equal(_shrunk.Choices, _world.Shrink(_shrunk, _ => { }, default).Choices);
+
+    [Fact]
+    public void A_shrunk_trace_runs_again_from_its_text_to_the_same_events()
+    {
+        var read = Trace.Parse(_shrunk.ToJson(), "the trace");
+
+        Assert.Equal(_shrunk.Events.Select(Trace.ToLine), _world.Replay(read).Events.Select(Trace.ToLine));
+    }
+
+    [Fact]
+    public void Whoever_stops_it_gets_what_it_has()
+    {
+        using var stop = new CancellationTokenSource();
+        var some = _world.Shrink(_found, steps => (steps < _found.Violation.Step ? stop : null)?.Cancel(), stop.Token);
+
+        Assert.InRange(some.Violation.Step, _shrunk.Violation.Step, _found.Violation.Step - 1);
+        Assert.Equal(_found.Choices, _world.Shrink(_found, _ => { }, new CancellationToken(canceled: true)).Choices);
+    }
+
+    [Fact]
+    public void A_trace_of_other_code_is_refused() =>
+        Assert.Throws<ReplayDivergedException>(() => Shrinker.Shrink(_found, _found.FindScenario()));
+
+    [Fact]
+    public void A_scenario_that_fails_itself_stays_and_only_what_happens_in_it_is_shrunk()
+    {
+        var found = Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
+
+        var shrunk = Shrinker.Shrink(found, ExplorerTests.Fragile);
+
+        Assert.Null(shrunk.Script);
+        Assert.Equal(found.Violation.Property, shrunk.Violation.Property);
+        Assert.InRange(shrunk.Choices.Count, 1, found.Choices.Count - 1);
+        Assert.NotEmpty(shrunk.Replayed(ExplorerTests.Fragile).Events);
+    }
+
+    /// <summary>A world with the bug, and a trace of it.</summary>
+    public sealed class TwoVotes : IDisposable
+    {
+        public TwoVotes()
+        {
+            World = new MutantContext(MutantCatalogue.Find(MutantCatalogue.Own(), "E1"));
+            Found = World.Replay(Trace.Parse(World.Hunt("random", 1, 1000, TimeSpan.FromMinutes(1), _ => { }, default).Trace!, "the trace"));
+            Shrunk = World.Shrink(Found, _ => { }, default);
+        }
+
+        internal MutantContext World { get; }
+
+        internal Trace Found { get; }
+
+        internal Trace Shrunk { get; }
+
+        public void Dispose() => World.Dispose();
+    }
+}
