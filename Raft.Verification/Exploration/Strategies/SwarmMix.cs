@@ -38,8 +38,13 @@ internal sealed class SwarmMix
         Middle,
     }
 
-    /// <summary>Whether time is virtual. Mostly it is: where timers run out too early, most of what could go wrong is cut short by the next election.</summary>
+    /// <summary>Whether time is virtual. Often it is: where timers run out too early, most of what could go wrong is cut short by the next election.</summary>
     public bool IsTimeVirtual { get; private set; }
+
+    /// <summary>
+    /// Whether timers run out in the order of their deadlines, though anything else may be late: a leader's heartbeats come before the elections that they put off.
+    /// </summary>
+    public bool AreTimersInOrder { get; private set; }
 
     /// <summary>In how many steps with other work to do a timer runs out.</summary>
     public int TimerRate { get; private set; }
@@ -50,10 +55,11 @@ internal sealed class SwarmMix
     /// <summary>Draws another mix.</summary>
     public void Draw(ref SplitMix64 random)
     {
-        IsTimeVirtual = random.Next(4) > 0;
-        TimerRate = 1 << (8 + random.Next(6));
-        FaultRate = 1 << (8 + random.Next(6));
-        _mends = Always >> random.Next(8);
+        IsTimeVirtual = random.Next(2) == 0;
+        AreTimersInOrder = random.Next(4) > 0;
+        TimerRate = 1 << (4 + random.Next(10));
+        FaultRate = 1 << (7 + random.Next(6));
+        _mends = Always >> random.Next(6);
         foreach (var kind in FaultCounts.Kinds)
         {
             _breaks[(int)kind] = random.Next(2) == 0 ? 0 : Always;

@@ -47,10 +47,18 @@ public abstract class SwarmStrategy : IStrategy
 
         if (work == 0 || (timers > 0 && (ushort)(draw >> 16) < (_isFair ? _fairTimerRate : _mix.TimerRate)))
         {
-            return work + Pick(draw, timers);
+            return work + PickTimer(draw, enabled.Timers);
         }
 
-        return _isFair || work == 1 ? Pick(draw, work) : ChooseWork(enabled.Work, _mix, ref _random);
+        if (_isFair)
+        {
+            return Pick(draw, work);
+        }
+
+        var choice = ChooseWork(enabled.Work, _mix, ref _random);
+        return choice >= 0 ? choice
+            : timers > 0 ? work + PickTimer(draw, enabled.Timers)
+            : Pick(draw, work);
     }
 
     /// <inheritdoc/>
@@ -69,8 +77,27 @@ public abstract class SwarmStrategy : IStrategy
     private protected abstract void BeginWork(ref SplitMix64 random);
 
     /// <summary>Picks the work that is done next.</summary>
-    /// <returns>Its number in <paramref name="work"/>, which holds two or more.</returns>
+    /// <returns>Its number in <paramref name="work"/>; -1: all of it is slow, and a timer may run out before it.</returns>
     private protected abstract int ChooseWork(ReadOnlySpan<Operation> work, SwarmMix mix, ref SplitMix64 random);
+
+    private int PickTimer(ulong draw, ReadOnlySpan<Operation> timers)
+    {
+        if (_isFair || !_mix.AreTimersInOrder)
+        {
+            return Pick(draw, timers.Length);
+        }
+
+        var first = 0;
+        for (var i = 1; i < timers.Length; i++)
+        {
+            if (timers[i].Due < timers[first].Due)
+            {
+                first = i;
+            }
+        }
+
+        return first;
+    }
 
     private static int Pick(ulong draw, int count) => (int)(((draw >> 32) * (ulong)count) >> 32);
 }

@@ -17,12 +17,15 @@ public sealed class SwarmWalk : SwarmStrategy
     private protected override int ChooseWork(ReadOnlySpan<Operation> work, SwarmMix mix, ref SplitMix64 random)
     {
         // Drawn, and kept as likely as its weight says: in proportion to the weights without a sum over all of them.
-        var choice = random.Next(work.Length);
-        for (var i = 1; i < _tries && (ushort)random.Next() >= mix.WeightOf(work[choice], ref random); i++)
+        for (var i = 0; i < _tries; i++)
         {
-            choice = random.Next(work.Length);
+            var choice = random.Next(work.Length);
+            if ((ushort)random.Next() < mix.WeightOf(work[choice], ref random))
+            {
+                return choice;
+            }
         }
 
-        return choice;
+        return -1;
     }
 }
