@@ -35,6 +35,7 @@ internal static class CommandLine
             ReplayCommand.Create(),
             ShowCommand.Create(),
             MutantsCommand.Create(),
+            BenchCommand.Create(),
         };
         var parsed = root.Parse(args.Length > 0 ? args : [explore.Name]);
         if (parsed.Errors.Count > 0)

@@ -41,7 +41,7 @@ internal static class MutantsCommand
                 return CommandLine.Ok;
             }
 
-            var chosen = Choose(all, parsed.GetValue(ids) ?? []);
+            var chosen = parsed.GetValue(ids) is { Length: > 0 } named ? MutantCatalogue.Choose(all, named) : [Mutant.None, .. all];
             foreach (var (option, file) in ((string, string?)[])[("--json", parsed.GetValue(json)), ("--markdown", parsed.GetValue(markdown))])
             {
                 if (file is not null)
@@ -105,21 +105,6 @@ internal static class MutantsCommand
         return reports.GroupBy(report => report.Mutant).All(group => group.Key == Mutant.None ? group.All(report => report.IsAsItShouldBe) : group.Any(report => report.IsAsItShouldBe))
             ? CommandLine.Ok
             : CommandLine.Violated;
-    }
-
-    private static IReadOnlyList<Mutant> Choose(IReadOnlyList<Mutant> all, string[] ids)
-    {
-        if (ids.Length == 0)
-        {
-            return [Mutant.None, .. all];
-        }
-
-        IReadOnlyList<Mutant> known = [Mutant.None, .. all];
-        return
-        [
-            .. ids.Distinct().Select(id => known.FirstOrDefault(mutant => string.Equals(mutant.Id, id, StringComparison.OrdinalIgnoreCase))
-                ?? throw new MutantException($"There is no mutant '{id}'; there is {string.Join(", ", known.Select(mutant => mutant.Id))}.")),
-        ];
     }
 
     private static void List(IAnsiConsole console, IReadOnlyList<Mutant> mutants)

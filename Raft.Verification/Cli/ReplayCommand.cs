@@ -33,6 +33,11 @@ internal static class ReplayCommand
                 throw new InvalidDataException($"{path} is the record of a run on real time, which nobody controlled: it tells what happened, but cannot be run again step by step.");
             }
 
+            if (trace.Engine == Exploration.Trace.Coyote)
+            {
+                throw new InvalidDataException($"{path} tells what happened in a schedule of Microsoft Coyote: 'coyote replay' runs that again, with Coyote's own trace, and 'raft-verify show' draws it.");
+            }
+
             if (parsed.GetValue(emitTest))
             {
                 Console.Write(TraceTest.For(trace, path));

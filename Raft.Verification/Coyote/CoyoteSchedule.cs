@@ -9,32 +9,32 @@ namespace Raft.Verification.Coyote;
 /// <summary>One run of a scenario under Coyote, from its start to its end: what Coyote calls an iteration.</summary>
 internal static class CoyoteSchedule
 {
-    /// <summary>The engine that traces of these schedules name.</summary>
-    public const string Engine = "coyote";
-
     /// <summary>Runs a scenario once; what is violated fails Coyote's test.</summary>
     /// <param name="scenario">The scenario.</param>
+    /// <param name="log">Takes note of what happens, in words; null: nobody does.</param>
     /// <param name="violated">Told of a violation before the test fails.</param>
-    public static async Task RunAsync(Scenario scenario, Action<Trace> violated)
+    /// <param name="done">Told at the end how many steps it took; null: nobody is.</param>
+    public static async Task RunAsync(Scenario scenario, EventLog? log, Action<Trace> violated, Action<long>? done = null)
     {
         var options = scenario.Options;
         var strategy = new CoyoteStrategy();
         var choices = new Choices(strategy);
         choices.Begin(seed: 0);
-        var log = new EventLog();
         var faults = new FaultLedger(options.Faults, choices);
         var scheduler = new CoyoteScheduler(strategy, choices);
         var cluster = new SimulatedCluster(scheduler, options, [.. Specification.AllMonitors(), new SettlingMonitor()], faults);
-        log.Watch(scheduler, cluster);
+        log?.Watch(scheduler, cluster);
         CoyoteSpecification.RegisterMonitor<Settling>();
         scheduler.Violated = violation =>
         {
             var result = new ScheduleResult(violation, scheduler.Steps, Schedule.DigestOf(choices, cluster), faults.Struck);
-            violated(Trace.Of(scenario, options, Engine, seed: 0, schedule: 0, [.. choices.Made], result) with { Engine = Engine, Events = log.Events });
+            done?.Invoke(scheduler.Steps);
+            violated(Trace.Of(scenario, options, Trace.Coyote, seed: 0, schedule: 0, [.. choices.Made], result) with { Engine = Trace.Coyote, Events = log?.Events ?? [] });
             CoyoteSpecification.Assert(false, "{0} is violated at step {1}. {2}", violation.Property, violation.Step, violation.Message);
         };
         scheduler.Judge = run => Schedule.Judge(scheduler, cluster, run);
         await scheduler.RunAsync(new OperationContext(scheduler, "scenario"), () => scenario.RunAsync(cluster), options.MaxSteps);
         CoyoteSpecification.Monitor<Settling>(new Settling.Done());
+        done?.Invoke(scheduler.Steps);
     }
 }

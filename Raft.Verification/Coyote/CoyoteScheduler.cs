@@ -17,6 +17,7 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
     private int _active;
     private Task _scenario = Task.CompletedTask;
     private long _maxSteps;
+    private bool _stopped;
 
     /// <summary>Called as soon as something is wrong; it does not return. Null: nobody listens.</summary>
     public Action<Violation>? Violated { get; set; }
@@ -64,7 +65,9 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
     public async Task RunAsync(OperationContext context, Func<Task> scenario, long maxSteps)
     {
         _maxSteps = maxSteps;
+        SchedulingPoint.Suppress();
         _scenario = context.Begin(scenario);
+        SchedulingPoint.Resume();
         _ = Task.Run(PassTime);
         _ = Task.Run(BreakThings);
         await Task.WhenAny((Task[])[_scenario]);
@@ -74,15 +77,25 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
 
     private void GoOn(OperationContext context, SendOrPostCallback callback, object? state)
     {
+        // In the middle of a server's own code others may go on; what the scenario does is atomic, up to its next await.
+        var isServer = context.Server != 0;
+        if (!isServer)
+        {
+            SchedulingPoint.Suppress();
+        }
+
         if (!context.Ended)
         {
-            // The node's own code: Coyote may let others go on in the middle of it.
             var continuation = new Continuation().Set(context, callback, state);
             BeginStep(continuation);
             Guard(continuation);
         }
 
         EndStep();
+        if (!isServer)
+        {
+            SchedulingPoint.Resume();
+        }
     }
 
     private void Begin(Operation operation)
@@ -141,8 +154,9 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
 
     private void StopIfViolated()
     {
-        if (Violation is { } violation)
+        if (Violation is { } violation && !_stopped)
         {
+            _stopped = true;
             Violated?.Invoke(violation);
         }
     }

@@ -1,6 +1,7 @@
 using Microsoft.Coyote.SystematicTesting;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Coyote;
 
@@ -48,7 +49,7 @@ public static class CoyoteTests
     [Test]
     public static Task FiveServers() => RunAsync("five-servers");
 
-    private static Task RunAsync(string scenario) => CoyoteSchedule.RunAsync(Scenario.Find(scenario)!, Report);
+    private static Task RunAsync(string scenario) => CoyoteSchedule.RunAsync(Scenario.Find(scenario)!, new EventLog(), Report);
 
     private static void Report(Trace trace)
     {
@@ -58,7 +59,7 @@ public static class CoyoteTests
         }
 
         Directory.CreateDirectory(_directory);
-        var file = Path.Combine(_directory, $"{trace.Scenario}-{trace.Violation.Property}-{CoyoteSchedule.Engine}.trace.json");
+        var file = Path.Combine(_directory, $"{trace.Scenario}-{trace.Violation.Property}-{Trace.Coyote}.trace.json");
         trace.Write(file);
         Console.WriteLine();
         Console.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}.");

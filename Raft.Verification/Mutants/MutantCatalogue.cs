@@ -32,6 +32,18 @@ internal static class MutantCatalogue
             : throw new MutantException($"The directory '{directory}' holds no file that ends in {_extension}.");
     }
 
+    /// <summary>Those of some ids; <see cref="Mutant.None"/> has one too.</summary>
+    /// <exception cref="MutantException">There is none of that id.</exception>
+    public static IReadOnlyList<Mutant> Choose(IReadOnlyList<Mutant> all, IEnumerable<string> ids)
+    {
+        IReadOnlyList<Mutant> known = [Mutant.None, .. all];
+        return
+        [
+            .. ids.Distinct().Select(id => known.FirstOrDefault(mutant => string.Equals(mutant.Id, id, StringComparison.OrdinalIgnoreCase))
+                ?? throw new MutantException($"There is no mutant '{id}'; there is {string.Join(", ", known.Select(mutant => mutant.Id))}.")),
+        ];
+    }
+
     private static Mutant[] Sorted(IEnumerable<Mutant> mutants)
     {
         // E2 comes before E10.
