@@ -36,6 +36,7 @@ internal static class CommandLine
             ShrinkCommand.Create(),
             ShowCommand.Create(),
             MutantsCommand.Create(),
+            BenchCommand.Create(),
         };
         var parsed = root.Parse(args.Length > 0 ? args : [explore.Name]);
         if (parsed.Errors.Count > 0)

@@ -19,6 +19,8 @@ internal static class TraceFile
                 $"{file} is a counterexample of the model checker: 'raft-verify check' finds it again, and 'raft-verify show' draws it."),
             RealTimeLabRun.Engine => throw new InvalidDataException(
                 $"{file} is the record of a run on real time, which nobody controlled: it tells what happened, but cannot be run again step by step."),
+            Trace.Coyote => throw new InvalidDataException(
+                $"{file} tells what happened in a schedule of Microsoft Coyote: 'coyote replay' runs that again, with Coyote's own trace, and 'raft-verify show' draws it."),
             _ => trace,
         };
     }

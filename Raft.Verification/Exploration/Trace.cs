@@ -15,6 +15,9 @@ public sealed record Trace
     /// <summary>The engine whose schedules can be run again.</summary>
     public const string Embedded = "embedded";
 
+    /// <summary>Microsoft Coyote, whose schedules only it runs again.</summary>
+    public const string Coyote = "coyote";
+
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,

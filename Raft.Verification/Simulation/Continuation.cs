@@ -28,7 +28,7 @@ internal sealed class Continuation : Operation
     internal override void Run()
     {
         Context.Last = State;
-        SynchronizationContext.SetSynchronizationContext(Context);
+        Context.Enter();
         Callback(State);
     }
 

@@ -4,7 +4,7 @@ namespace Raft.Verification.Simulation;
 /// Whose code runs: one life of a server, or the scenario. Code that awaits in a context goes on in it, as an operation of the scheduler;
 /// a context that has ended runs nothing more.
 /// </summary>
-internal sealed class OperationContext(Scheduler scheduler, string name, int server = 0) : SynchronizationContext
+internal sealed partial class OperationContext(Scheduler scheduler, string name, int server = 0) : SynchronizationContext
 {
     /// <summary>Who this is, for reports.</summary>
     public string Name => name;
@@ -18,21 +18,24 @@ internal sealed class OperationContext(Scheduler scheduler, string name, int ser
     /// <summary>The code that went on last, for reports.</summary>
     public object? Last { get; set; }
 
+    /// <summary>From now on, what the calling thread awaits goes on in here.</summary>
+    public void Enter() => SetSynchronizationContext(this);
+
+    /// <summary>Begins async code in here; the caller stays where it is.</summary>
+    public Task Begin(Func<Task> code)
+    {
+        var caller = Current;
+        Enter();
+        var task = code();
+        SetSynchronizationContext(caller);
+        return task;
+    }
+
     /// <summary>Ends the context: what waits in it never goes on.</summary>
     public void End() => Ended = true;
 
     /// <inheritdoc/>
-    public override void Post(SendOrPostCallback d, object? state)
-    {
-        if (scheduler.Escapes.IsForeignThread)
-        {
-            scheduler.Escapes.Report($"{name}: {AsyncCode.NameOf(state ?? d)} was to go on");
-        }
-        else if (!Ended)
-        {
-            scheduler.AddContinuation(this, d, state);
-        }
-    }
+    public override void Post(SendOrPostCallback d, object? state) => scheduler.AddContinuation(this, d, state);
 
     /// <inheritdoc/>
     public override void Send(SendOrPostCallback d, object? state) =>

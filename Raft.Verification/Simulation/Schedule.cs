@@ -50,7 +50,7 @@ public static class Schedule
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(choices);
         choices.Begin(seed);
-        var scheduler = new Scheduler(choices);
+        var scheduler = new EmbeddedScheduler(choices);
         var faults = new FaultLedger(options.Faults, choices);
         var caller = SynchronizationContext.Current;
         scheduler.Escapes.Watch();
@@ -59,11 +59,10 @@ public static class Schedule
             var cluster = new SimulatedCluster(scheduler, options, monitors, faults);
             states?.Watch(cluster);
             log?.Watch(scheduler, cluster);
-            var context = new OperationContext(scheduler, "scenario");
-            SynchronizationContext.SetSynchronizationContext(context);
-            var run = scenario.RunAsync(cluster);
+            var run = new OperationContext(scheduler, "scenario").Begin(() => scenario.RunAsync(cluster));
             scheduler.Run(run, options.MaxSteps);
-            Judge(scheduler, cluster, run, awaitEscapes);
+            JudgeEscapes(scheduler, run, awaitEscapes);
+            Judge(scheduler, cluster, run);
             return new ScheduleResult(scheduler.Violation, scheduler.Steps, DigestOf(choices, cluster), faults.Struck);
         }
         finally
@@ -73,11 +72,12 @@ public static class Schedule
         }
     }
 
-    private static void Judge(Scheduler scheduler, SimulatedCluster cluster, Task run, bool awaitEscapes)
+    // Work that has left the scheduler explains whatever else was seen.
+    private static void JudgeEscapes(EmbeddedScheduler scheduler, Task run, bool awaitEscapes)
     {
         if (awaitEscapes && !scheduler.Escapes.Any && (scheduler.Violation is not null || !run.IsCompletedSuccessfully))
         {
-            // Work that has left the scheduler may be what went wrong; it takes a moment to show itself.
+            // It takes a moment to show itself.
             scheduler.Escapes.Await();
         }
 
@@ -85,11 +85,20 @@ public static class Schedule
         {
             scheduler.BlameEscape();
         }
-        else if (scheduler.Violation is not null)
+    }
+
+    /// <summary>Judges how a scenario ended, if nothing was violated until then.</summary>
+    /// <param name="scheduler">Takes the violation.</param>
+    /// <param name="cluster">The cluster, for reports.</param>
+    /// <param name="run">The scenario; if it is not done, nothing can happen any more.</param>
+    internal static void Judge(Scheduler scheduler, SimulatedCluster cluster, Task run)
+    {
+        if (scheduler.Violation is not null)
         {
             return;
         }
-        else if (run.IsFaulted)
+
+        if (run.IsFaulted)
         {
             var failure = run.Exception!.GetBaseException();
             if (failure is LabFailure)
@@ -110,7 +119,8 @@ public static class Schedule
         }
     }
 
-    private static ulong DigestOf(Choices choices, SimulatedCluster cluster)
+    /// <summary>A hash over all choices and the final state.</summary>
+    internal static ulong DigestOf(Choices choices, SimulatedCluster cluster)
     {
         var digest = Digest.Add(choices.Hash, choices.Count);
         foreach (var server in cluster.Simulated)

@@ -1,35 +1,19 @@
-using Raft.Verification.Exploration;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Simulation;
 
 /// <summary>
-/// Runs unmodified async code under control, on one thread: whatever can happen next is an operation, and a strategy picks one a step. An
-/// operation runs until its code awaits something that has not happened.
+/// Runs unmodified async code under control: whatever can happen next is an operation, and one happens at a time. A simulated cluster says here what can
+/// happen; which of it happens next an engine decides: the embedded one, or Microsoft Coyote.
 /// </summary>
-internal sealed class Scheduler
+/// <param name="choices">Where all nondeterminism comes from.</param>
+internal abstract class Scheduler(Choices choices)
 {
-    private readonly OperationList _work = new();
-    private readonly OperationList _timers = new();
-    private readonly OperationList _faults = new();
-    private readonly OperationList _dueWork = new();
-    private readonly OperationList _dueTimers = new();
-    private readonly Stack<Continuation> _pool = new();
     private readonly List<Wait> _waits = [];
-    private Operation? _running;
     private bool _stateChanged;
 
-    public Scheduler(Choices choices)
-    {
-        Choices = choices;
-        Escapes = new Escapes();
-    }
-
     /// <summary>Where all nondeterminism comes from.</summary>
-    public Choices Choices { get; }
-
-    /// <summary>What left the scheduler.</summary>
-    public Escapes Escapes { get; }
+    public Choices Choices => choices;
 
     /// <summary>True time, in ticks since the schedule began. It never goes back.</summary>
     public long Now { get; private set; }
@@ -44,13 +28,16 @@ internal sealed class Scheduler
     public bool IsFair { get; set; }
 
     /// <summary>The first thing that was seen to be wrong; it ends the schedule.</summary>
-    public Violation? Violation { get; private set; }
+    public Violation? Violation { get; protected set; }
 
     /// <summary>What may break or be mended.</summary>
-    public OperationList Faults => _faults;
+    public OperationList Faults { get; } = new();
 
     /// <summary>What can happen but for timers and faults.</summary>
-    public OperationList Work => _work;
+    public OperationList Work { get; } = new();
+
+    /// <summary>Timers that are armed.</summary>
+    public OperationList Timers { get; } = new();
 
     /// <summary>Called for each operation before it runs; null: nobody listens.</summary>
     public Action<Operation>? Running { get; set; }
@@ -62,42 +49,27 @@ internal sealed class Scheduler
     public void Violate(string property, Testimony testimony) =>
         Violation ??= new Violation(property, testimony.ToString(), Steps) { Witnesses = testimony.Witnesses };
 
-    /// <summary>Says what is wrong once all is over: work that has left the scheduler explains whatever else was seen.</summary>
-    public void BlameEscape() =>
-        Violation = new Violation("EscapedWork", $"Work has left the scheduler, for threads that it does not control: {Escapes.Describe()}.", Steps);
-
     /// <summary>Something changed that a condition may look at.</summary>
-    public void StateChanged() => _stateChanged = true;
+    public virtual void StateChanged() => _stateChanged = true;
 
     /// <summary>Makes sure that the caller is controlled code.</summary>
-    public void EnsureControlled()
-    {
-        if (Escapes.IsForeignThread)
-        {
-            Escapes.Report($"a call came{Environment.NewLine}{Environment.StackTrace}{Environment.NewLine}");
-            throw new InvalidOperationException("Work has left the scheduler: this thread is not under its control.");
-        }
-    }
+    public abstract void EnsureControlled();
 
-    public void AddContinuation(OperationContext context, SendOrPostCallback callback, object? state)
-    {
-        var continuation = (_pool.TryPop(out var pooled) ? pooled : new Continuation()).Set(context, callback, state);
-        continuation.Due = Now;
-        _work.Add(continuation);
-    }
+    /// <summary>Code that was waiting in a context can go on.</summary>
+    public abstract void AddContinuation(OperationContext context, SendOrPostCallback callback, object? state);
 
-    public void AddWork(Operation operation) => _work.Add(operation);
+    /// <summary>Something can happen; in fair time when it is due.</summary>
+    public virtual void AddWork(Operation operation) => Work.Add(operation);
 
-    public void AddTimer(Operation timer) => _timers.Add(timer);
+    public void AddTimer(Operation timer) => Timers.Add(timer);
 
-    public void RemoveTimer(Operation timer) => _timers.Remove(timer);
+    public void RemoveTimer(Operation timer) => Timers.Remove(timer);
 
     /// <summary>Takes away all that a context was about to do.</summary>
-    public void End(OperationContext context)
+    public virtual void End(OperationContext context)
     {
         context.End();
-        _work.RemoveWhere(operation => operation is Continuation continuation && continuation.Context == context);
-        _timers.RemoveWhere(operation => SimulatedClock.BelongsTo(operation, context));
+        Timers.RemoveWhere(operation => SimulatedClock.BelongsTo(operation, context));
     }
 
     /// <summary>Completes when a number of steps have passed, or nothing else can happen.</summary>
@@ -107,143 +79,49 @@ internal sealed class Scheduler
     public Task UntilAsync(Func<bool> condition, string what) =>
         condition() ? Task.CompletedTask : WaitAsync(new Wait(long.MaxValue, condition, what));
 
-    /// <summary>Runs operations until a task is done, something is wrong, or the limit is reached.</summary>
-    public void Run(Task task, long maxSteps)
-    {
-        try
-        {
-            RunSteps(task, maxSteps);
-        }
-        catch (Exception exception) when (exception is not ReplayDivergedException)
-        {
-            // No task took it: it comes from a disk that a write does not fit, a timer, a monitor. A find like any other, with a trace.
-            Violate("UnhandledException", $"{_running?.ToString() ?? "A condition is looked at that the scenario waits for"}, and this throws: {exception.Message}{Environment.NewLine}{exception}");
-        }
-    }
-
-    private void RunSteps(Task task, long maxSteps)
-    {
-        while (!task.IsCompleted && Violation is null)
-        {
-            if (Escapes.Any)
-            {
-                BlameEscape();
-                return;
-            }
-
-            if (Steps >= maxSteps)
-            {
-                Violate("Termination", $"The scenario is not done after {maxSteps} steps; it waits: {AsyncCode.WaitsFor(task)}{Waiting()}.");
-                return;
-            }
-
-            if (!Step() && !EndPause())
-            {
-                return;
-            }
-
-            // Who waits goes on as an operation of its own, not in here.
-            SynchronizationContext.SetSynchronizationContext(Escapes.Elsewhere);
-            CheckWaits();
-        }
-    }
-
     /// <summary>What the scenario waits for, for reports.</summary>
     public string Waiting() => string.Concat(_waits.Select(wait => $" > {wait.What}"));
 
-    private bool Step()
+    /// <summary>An operation is about to run: it is a step.</summary>
+    protected void BeginStep(Operation operation)
     {
-        var enabled = Enabled();
-        if (enabled.Work.Length + enabled.Timers.Length == 0)
-        {
-            return false;
-        }
-
-        var operation = enabled[Choices.Operation(enabled)];
         Steps++;
         if (operation.Kind == OperationKind.Timer)
         {
             // Whenever a timer runs out, by its own clock it is not too early.
-            _timers.Remove(operation);
+            Timers.Remove(operation);
             Now = Math.Max(Now, operation.Due);
         }
         else if (operation.Kind != OperationKind.Fault)
         {
-            _work.Remove(operation);
+            Work.Remove(operation);
         }
 
-        _running = operation;
         Running?.Invoke(operation);
-        operation.Run();
-        _running = null;
-        if (operation is Continuation continuation)
-        {
-            _pool.Push(continuation.Set(null!, null!, null));
-        }
-
-        return true;
     }
 
-    private EnabledOperations Enabled()
+    /// <summary>Lets fair time go on to the next moment at which something is due.</summary>
+    protected void AdvanceTime()
     {
-        if (!IsFair)
+        var next = long.MaxValue;
+        foreach (var operation in Work.Span)
         {
-            return new EnabledOperations(_work.Span, _timers.Span, _faults.Span);
+            next = Math.Min(next, operation.Due);
         }
 
-        if (!CollectDue())
+        foreach (var timer in Timers.Span)
         {
-            var next = long.MaxValue;
-            foreach (var operation in _work.Span)
-            {
-                next = Math.Min(next, operation.Due);
-            }
-
-            foreach (var timer in _timers.Span)
-            {
-                next = Math.Min(next, timer.Due);
-            }
-
-            if (next < long.MaxValue)
-            {
-                Now = Math.Max(Now, next);
-                CollectDue();
-            }
+            next = Math.Min(next, timer.Due);
         }
 
-        return new EnabledOperations(_dueWork.Span, _dueTimers.Span, _faults.Span) { Pending = _work.Span };
+        if (next < long.MaxValue)
+        {
+            Now = Math.Max(Now, next);
+        }
     }
 
-    private bool CollectDue()
-    {
-        _dueWork.Clear();
-        _dueTimers.Clear();
-        foreach (var operation in _work.Span)
-        {
-            if (operation.Due <= Now)
-            {
-                _dueWork.Add(operation);
-            }
-        }
-
-        foreach (var timer in _timers.Span)
-        {
-            if (timer.Due <= Now)
-            {
-                _dueTimers.Add(timer);
-            }
-        }
-
-        return _dueWork.Count + _dueTimers.Count > 0;
-    }
-
-    private Task WaitAsync(Wait wait)
-    {
-        _waits.Add(wait);
-        return wait.Done.Task;
-    }
-
-    private void CheckWaits()
+    /// <summary>After a step: who waits for what holds now goes on.</summary>
+    protected void CheckWaits()
     {
         for (var i = 0; i < _waits.Count; i++)
         {
@@ -258,8 +136,9 @@ internal sealed class Scheduler
         _stateChanged = false;
     }
 
-    // Nothing else can happen: a pause has lasted long enough.
-    private bool EndPause()
+    /// <summary>Nothing else can happen: a pause has lasted long enough.</summary>
+    /// <returns>False if nobody pauses.</returns>
+    protected bool EndPause()
     {
         var index = _waits.FindIndex(wait => wait.Condition is null);
         if (index < 0)
@@ -271,6 +150,16 @@ internal sealed class Scheduler
         _waits.RemoveAt(index);
         pause.Done.SetResult();
         return true;
+    }
+
+    /// <summary>Says that a scenario is not done after all the steps it may take.</summary>
+    protected void GiveUp(Task scenario, long maxSteps) =>
+        Violate("Termination", $"The scenario is not done after {maxSteps} steps; it waits: {AsyncCode.WaitsFor(scenario)}{Waiting()}.");
+
+    private Task WaitAsync(Wait wait)
+    {
+        _waits.Add(wait);
+        return wait.Done.Task;
     }
 
     private sealed record Wait(long Step, Func<bool>? Condition, string What)

@@ -101,7 +101,7 @@ internal sealed class SimulatedClock(Scheduler scheduler, OperationContext conte
                 return;
             }
 
-            SynchronizationContext.SetSynchronizationContext(clock.Context);
+            clock.Context.Enter();
             if (_period > TimeSpan.Zero)
             {
                 Change(_period, _period);

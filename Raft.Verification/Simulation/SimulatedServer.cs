@@ -1,5 +1,6 @@
 using Raft.Impl.Core;
 using Raft.Impl.Node;
+using Raft.Impl.Storage;
 using Raft.Impl.Transport;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
@@ -135,8 +136,11 @@ internal sealed class SimulatedServer
             + $"{Disk.InFlight} writes in flight{(Disk.IsStalled ? " on a stalled disk" : string.Empty)}; "
             + $"its code last: {(_life?.Context.Last is { } last ? AsyncCode.NameOf(last) : "none")}; its service waits: {(_life is null ? string.Empty : AsyncCode.WaitsFor(_life.Task))}";
 
-    /// <summary>One life: from a start to a crash.</summary>
-    private sealed class LifeOfServer(SimulatedServer server, IRaftTransport? transport, IService service) : IRaftTransport, IRaftObserver
+    /// <summary>
+    /// One life: from a start to a crash. It is all that its node has of the world: where an engine lets a server crash in the middle of a step, the rest
+    /// of that step has no effect.
+    /// </summary>
+    private sealed class LifeOfServer(SimulatedServer server, IRaftTransport? transport, IService service) : IRaftTransport, IRaftStorage, IRaftObserver
     {
         public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString(), server.Id.Value);
 
@@ -148,13 +152,7 @@ internal sealed class SimulatedServer
 
         public Task Task { get; private set; } = Task.CompletedTask;
 
-        public void Begin()
-        {
-            var caller = SynchronizationContext.Current;
-            SynchronizationContext.SetSynchronizationContext(Context);
-            Task = RunAsync();
-            SynchronizationContext.SetSynchronizationContext(caller);
-        }
+        public void Begin() => Task = Context.Begin(RunAsync);
 
         public void Send(Message message)
         {
@@ -177,7 +175,7 @@ internal sealed class SimulatedServer
         {
             if (_receiver is { } receive && !Context.Ended)
             {
-                SynchronizationContext.SetSynchronizationContext(Context);
+                Context.Enter();
                 receive(message);
             }
         }
@@ -188,10 +186,25 @@ internal sealed class SimulatedServer
             return new Listener(this, transport?.Listen(id, Receive));
         }
 
-        public void Started(RaftCore core) => server._specification.Started(server.State, core);
+        public ValueTask<DurableState> ReadAsync(CancellationToken cancellationToken = default) => server.Disk.ReadAsync(cancellationToken);
+
+        public Task WriteAsync(RaftWrite write) => Context.Ended ? new TaskCompletionSource().Task : server.Disk.WriteAsync(write);
+
+        public void Started(RaftCore core)
+        {
+            if (!Context.Ended)
+            {
+                server._specification.Started(server.State, core);
+            }
+        }
 
         public void Stepped(RaftCore core, Input input, Output output)
         {
+            if (Context.Ended)
+            {
+                return;
+            }
+
             server._specification.Stepped(server.State, core, input, output);
             server.Stepped?.Invoke(server.State, input, output);
             server._scheduler.StateChanged();
@@ -216,7 +229,7 @@ internal sealed class SimulatedServer
                 var rate = 1 + ((server._scheduler.Choices.Integer((2 * drift) + 1) - drift) / 100.0);
                 var node = await RaftNode.StartAsync(options, new RaftPorts
                 {
-                    Storage = server.Disk,
+                    Storage = this,
                     Transport = this,
                     Time = new SimulatedClock(server._scheduler, Context, rate),
                     Random = new SimulatedRandom(server._scheduler.Choices),
@@ -225,12 +238,15 @@ internal sealed class SimulatedServer
                 Node = node;
                 await Serving.ServeAsync(node, service, message =>
                 {
-                    server._specification.Applied(server.State, message, service.State);
-                    server._scheduler.StateChanged();
+                    if (!Context.Ended)
+                    {
+                        server._specification.Applied(server.State, message, service.State);
+                        server._scheduler.StateChanged();
+                    }
                 });
                 await node.Completion;
             }
-            catch (Exception exception)
+            catch (Exception exception) when (!Context.Ended)
             {
                 server._scheduler.Violate("NodeFailure", $"{server.Id} stopped because of an error: {exception.GetBaseException().Message}{Environment.NewLine}{exception}");
             }

@@ -1,0 +1,40 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
+using Raft.Verification.Specifications;
+using CoyoteSpecification = Microsoft.Coyote.Specifications.Specification;
+
+namespace Raft.Verification.Coyote;
+
+/// <summary>One run of a scenario under Coyote, from its start to its end: what Coyote calls an iteration.</summary>
+internal static class CoyoteSchedule
+{
+    /// <summary>Runs a scenario once; what is violated fails Coyote's test.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="log">Takes note of what happens, in words; null: nobody does.</param>
+    /// <param name="violated">Told of a violation before the test fails.</param>
+    /// <param name="done">Told at the end how many steps it took; null: nobody is.</param>
+    public static async Task RunAsync(Scenario scenario, EventLog? log, Action<Trace> violated, Action<long>? done = null)
+    {
+        var options = scenario.Options;
+        var strategy = new CoyoteStrategy();
+        var choices = new Choices(strategy);
+        choices.Begin(seed: 0);
+        var faults = new FaultLedger(options.Faults, choices);
+        var scheduler = new CoyoteScheduler(strategy, choices);
+        var cluster = new SimulatedCluster(scheduler, options, [.. Specification.AllMonitors(), new SettlingMonitor()], faults);
+        log?.Watch(scheduler, cluster);
+        CoyoteSpecification.RegisterMonitor<Settling>();
+        scheduler.Violated = violation =>
+        {
+            var result = new ScheduleResult(violation, scheduler.Steps, Schedule.DigestOf(choices, cluster), faults.Struck);
+            done?.Invoke(scheduler.Steps);
+            violated(Trace.Of(scenario, options, Trace.Coyote, seed: 0, schedule: 0, [.. choices.Made], result) with { Engine = Trace.Coyote, Events = log?.Events ?? [] });
+            CoyoteSpecification.Assert(false, "{0} is violated at step {1}. {2}", violation.Property, violation.Step, violation.Message);
+        };
+        scheduler.Judge = run => Schedule.Judge(scheduler, cluster, run);
+        await scheduler.RunAsync(new OperationContext(scheduler, "scenario"), () => scenario.RunAsync(cluster), options.MaxSteps);
+        CoyoteSpecification.Monitor<Settling>(new Settling.Done());
+        done?.Invoke(scheduler.Steps);
+    }
+}

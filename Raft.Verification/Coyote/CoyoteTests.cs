@@ -1,0 +1,69 @@
+using Microsoft.Coyote.SystematicTesting;
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Coyote;
+
+/// <summary>
+/// What <c>coyote test</c> runs: every scenario, by its name. A violation prints what happened in its schedule, and writes it to <c>traces/</c> for
+/// <c>raft-verify show</c>; <c>coyote replay</c> does the same again.
+/// </summary>
+public static class CoyoteTests
+{
+    private const string _directory = "traces";
+
+    /// <summary>The scenario <c>election</c>.</summary>
+    [Test]
+    public static Task Election() => RunAsync("election");
+
+    /// <summary>The scenario <c>replication</c>.</summary>
+    [Test]
+    public static Task Replication() => RunAsync("replication");
+
+    /// <summary>The scenario <c>partition</c>.</summary>
+    [Test]
+    public static Task Partition() => RunAsync("partition");
+
+    /// <summary>The scenario <c>crash-recovery</c>.</summary>
+    [Test]
+    public static Task CrashRecovery() => RunAsync("crash-recovery");
+
+    /// <summary>The scenario <c>figure-8</c>.</summary>
+    [Test]
+    public static Task Figure8() => RunAsync("figure-8");
+
+    /// <summary>The scenario <c>snapshot</c>.</summary>
+    [Test]
+    public static Task Snapshot() => RunAsync("snapshot");
+
+    /// <summary>The scenario <c>churn</c>.</summary>
+    [Test]
+    public static Task Churn() => RunAsync("churn");
+
+    /// <summary>The scenario <c>four-servers</c>.</summary>
+    [Test]
+    public static Task FourServers() => RunAsync("four-servers");
+
+    /// <summary>The scenario <c>five-servers</c>.</summary>
+    [Test]
+    public static Task FiveServers() => RunAsync("five-servers");
+
+    private static Task RunAsync(string scenario) => CoyoteSchedule.RunAsync(Scenario.Find(scenario)!, new EventLog(), Report);
+
+    private static void Report(Trace trace)
+    {
+        foreach (var happened in trace.Events)
+        {
+            Console.WriteLine(happened);
+        }
+
+        Directory.CreateDirectory(_directory);
+        var file = Path.Combine(_directory, $"{trace.Scenario}-{trace.Violation.Property}-{Trace.Coyote}.trace.json");
+        trace.Write(file);
+        Console.WriteLine();
+        Console.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}.");
+        Console.WriteLine(trace.Violation.Message);
+        Console.WriteLine($"To be drawn with raft-verify show: {file}");
+    }
+}

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Globalization;
+using Raft.Verification.Cli;
+using Raft.Verification.Mutants;
+using Raft.Verification.Scenarios;
+using Spectre.Console;
+
+namespace Raft.Verification.Coyote;
+
+/// <summary><c>raft-verify bench engines</c>: the embedded engine and Coyote, side by side.</summary>
+internal static class EnginesCommand
+{
+    // Of each part of Raft some: elections, logs, commits, what must be durable, what threads do.
+    private static readonly string[] _bugs = ["A1", "A5", "C1", "C3", "E1", "E2", "E5", "E11", "F7", "P1", "P4", "P6", "R1", "R4"];
+
+    /// <summary>Lets the command do its work.</summary>
+    public static void Build(Command command)
+    {
+        var ids = new Argument<string[]>("id") { Description = $"The seeded bugs to hunt. [default: {string.Join(' ', _bugs)}]", Arity = ArgumentArity.ZeroOrMore };
+        var scenario = new Option<string>("--scenario") { Description = "The scenario whose speed is measured.", DefaultValueFactory = _ => "replication" };
+        var seed = new Option<uint?>("--seed") { Description = "The seed of both engines. [default: 1]", CustomParser = Number.From("--seed", 0U, uint.MaxValue) };
+        var schedules = new Option<uint?>("--schedules") { Description = "How many schedules Coyote runs for the speed of a strategy. [default: 200]", CustomParser = Number.From("--schedules", 1U, 100_000U) };
+        var budget = new Option<uint?>("--budget") { Description = "How many schedules a hunt runs, of all scenarios together. [default: 1000]", CustomParser = Number.From("--budget", 1U, 100_000U) };
+        var json = new Option<string?>("--json") { Description = "A file for the results, as JSON." };
+        scenario.AcceptOnlyFromAmong([.. Scenario.All.Select(one => one.Name)]);
+        foreach (var option in (Option[])[scenario, seed, schedules, budget, json])
+        {
+            command.Add(option);
+        }
+
+        command.Add(ids);
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(json) is { } file)
+            {
+                Destination.RequireFile("--json", file);
+            }
+
+            var comparison = new EngineComparison(parsed.GetValue(seed) ?? 1, parsed.GetValue(schedules) ?? 200, TimeSpan.FromSeconds(5), parsed.GetValue(budget) ?? 1000);
+            string[] chosen = parsed.GetValue(ids) is { Length: > 0 } named ? named : _bugs;
+            IReadOnlyList<Mutant> bugs = [.. chosen.Select(id => MutantCatalogue.Find(MutantCatalogue.Own(), id)).Distinct()];
+            return Run(CommandLine.CreateConsole(), comparison, Scenario.Find(parsed.GetValue(scenario)!)!, bugs, parsed.GetValue(json));
+        });
+    }
+
+    private static int Run(IAnsiConsole console, EngineComparison comparison, Scenario scenario, IReadOnlyList<Mutant> bugs, string? json)
+    {
+        using var interruption = new Interruption();
+        var stop = interruption.Asked;
+        var progress = new ProgressLine(console);
+        var speeds = new List<EngineSpeed>();
+        foreach (var speed in comparison.Measure(scenario, done => progress.Tell($"{scenario.Name}: {done:N0} schedules"), stop))
+        {
+            speeds.Add(speed);
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{scenario.Name,-12} {speed.Engine,-8} {speed.Strategy,-14} {speed.SchedulesPerSecond,10:N1} schedules/s {speed.StepsPerSecond,12:N0} steps/s{(speed.Violation is null ? string.Empty : $"  VIOLATION: {speed.Violation}")}"));
+        }
+
+        if (speeds.Count > 1)
+        {
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The embedded engine runs {speeds[0].SchedulesPerSecond / speeds.Skip(1).Max(speed => speed.SchedulesPerSecond):N0} times as many schedules a second as Coyote's fastest strategy."));
+        }
+
+        var hunts = new List<EngineHunt>();
+        foreach (var bug in bugs.TakeWhile(_ => !stop.IsCancellationRequested))
+        {
+            foreach (var hunt in comparison.Hunt(bug, done => progress.Tell($"{bug.Id}: {done:N0} schedules"), stop))
+            {
+                hunts.Add(hunt);
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{hunt.Mutant,-12} {hunt.Engine,-8} {hunt.Strategy,-14} {Verdict(hunt)}"));
+            }
+        }
+
+        if (json is not null)
+        {
+            JsonReport.Write(json, new { seed = comparison.Seed, budget = comparison.Budget, speeds, hunts });
+        }
+
+        if (stop.IsCancellationRequested)
+        {
+            console.WriteLine("Stopped before the end; this is what was measured until then.");
+            return CommandLine.Unfinished;
+        }
+
+        // What is found must be found again from its trace, and what is correct must be clean.
+        return speeds.All(speed => speed.Violation is null) && hunts.All(hunt => hunt.Replayed != false) ? CommandLine.Ok : CommandLine.Violated;
+    }
+
+    private static string Verdict(EngineHunt hunt) => hunt.Property is null
+        ? $"not found in {hunt.Schedules:N0} schedules"
+        : FormattableString.Invariant($"{hunt.Property} in schedule {hunt.Schedules:N0} ({hunt.Scenario}), {hunt.Seconds:0.0} s{(hunt.Replayed switch { true => ", replayed", false => ", NOT REPLAYED", null => string.Empty })}");
+
+    /// <summary>Says now and then how far it is.</summary>
+    private sealed class ProgressLine(IAnsiConsole console)
+    {
+        private static readonly TimeSpan _interval = TimeSpan.FromSeconds(10);
+        private DateTime _next = DateTime.UtcNow + _interval;
+
+        public void Tell(string how)
+        {
+            if (DateTime.UtcNow >= _next)
+            {
+                _next = DateTime.UtcNow + _interval;
+                console.WriteLine($"  {how}");
+            }
+        }
+    }
+}

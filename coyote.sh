@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Builds with Microsoft Coyote, rewrites, runs every scenario with each strategy, and prints a table; docs/coyote.md tells the rest.
+#   ./coyote.sh [SCHEDULES [STRATEGY...]]      100 schedules; random, prioritization, q-learning
+# COYOTE_FEED: another place where Coyote's packages are, besides those that NuGet knows.
+# Exit status 0: no violation. 1: a violation. 2: wrong usage, or it does not build. 3: Coyote's packages cannot be restored.
+set -euo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 COYOTE_CLI_TELEMETRY_OPTOUT=1
+schedules=${1:-100}
+strategies=("${@:2}")
+[[ ${#strategies[@]} -gt 0 ]] || strategies=(random prioritization q-learning)
+if [[ ! $schedules =~ ^[1-9][0-9]*$ ]]; then
+  echo "coyote.sh: '$schedules' is no number of schedules; write ./coyote.sh 1000, or ./coyote.sh 1000 random" >&2
+  exit 2
+fi
+
+for strategy in "${strategies[@]}"; do
+  case $strategy in
+    random | probabilistic | prioritization | fair-prioritization | delay-bounding | fair-delay-bounding | q-learning) ;;
+    *)
+      echo "coyote.sh: Coyote has no strategy '$strategy'; it has random, probabilistic, prioritization, fair-prioritization, delay-bounding, fair-delay-bounding, q-learning" >&2
+      exit 2
+      ;;
+  esac
+done
+
+if ! dotnet tool restore ${COYOTE_FEED:+--add-source "$COYOTE_FEED"} > /dev/null 2>&1; then
+  echo "coyote.sh: nothing ran under Coyote: its packages (Microsoft.Coyote.CLI 1.7.11 and others) cannot be restored here"
+  exit 3
+fi
+
+out=Raft.Verification/bin/coyote
+if ! log=$(dotnet build Raft.Verification -c Release -p:UseCoyote=true ${COYOTE_FEED:+"-p:RestoreAdditionalProjectSources=$COYOTE_FEED"} 2>&1 && dotnet coyote rewrite coyote.json 2>&1); then
+  echo "$log" >&2
+  exit 2
+fi
+
+# Coyote runs one thread at a time: on one core they need not be moved from one to another.
+pin=()
+if command -v taskset > /dev/null; then
+  pin=(taskset -c 0)
+fi
+
+status=0
+printf '%-16s %-20s %10s %8s %20s %9s\n' scenario strategy schedules seconds 'decisions/schedule' bugs
+for scenario in Election Replication Partition CrashRecovery Figure8 Snapshot Churn FourServers FiveServers; do
+  for strategy in "${strategies[@]}"; do
+    report=$out/reports/$scenario-$strategy
+    mkdir -p "$report"
+    code=0
+    "${pin[@]}" dotnet coyote test $out/rewritten/Raft.Verification.dll -m $scenario -i "$schedules" -s "$strategy" --partial-control none -o "$report" > "$report/log.txt" 2>&1 || code=$?
+    if [[ $code -ne 0 && $code -ne 2 ]]; then
+      tail -5 "$report/log.txt" >&2
+      exit 2
+    fi
+
+    number() { grep -oE "$1" "$report/log.txt" | grep -oE '[0-9]+(\.[0-9])?' | head -1 || true; }
+    bugs=$(number 'Found [0-9]+ bug')
+    printf '%-16s %-20s %10s %8s %20s %9s\n' "$scenario" "$strategy" "$(number 'Explored [0-9]+ ')" "$(number 'Elapsed [0-9.]+')" "$(number '[0-9]+ \(avg\), [0-9]+ \(max\)\.$')" "$bugs"
+    if [[ $bugs != 0 ]]; then
+      status=1
+      grep -E 'is violated|drawn with' "$report/log.txt" | sort -u
+      echo "What happened: $report/log.txt; again: dotnet coyote replay $out/rewritten/Raft.Verification.dll $(ls "$report"/CoyoteOutput/*.trace | tail -1) -m $scenario"
+    fi
+  done
+done
+
+exit $status
