@@ -1,4 +1,5 @@
 using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
 
 namespace Raft.Tests.Cli;
 
@@ -14,13 +15,26 @@ public sealed class MutantsCommandTests : IDisposable
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
 
         var (status, output) = RaftVerify.Run(
-            _directory, "mutants", "--dir", ".", "--seeds", "2", "--budget", "50", "--json", "report.json", "--markdown", "report.md");
+            _directory, "mutants", "--dir", ".", "--strategy", "swarm", "--seeds", "2", "--budget", "50", "--json", "report.json", "--markdown", "report.md");
 
         Assert.Contains("found on 2 of 2 seeds", output, StringComparison.Ordinal);
         Assert.Contains("clean after 100 schedules", output, StringComparison.Ordinal);
         Assert.Equal(0, status);
         Assert.Contains("\"id\": \"X1\"", File.ReadAllText(Path.Combine(_directory, "report.json")), StringComparison.Ordinal);
-        Assert.Contains("| X1 | a test | random | 2/2 |", File.ReadAllText(Path.Combine(_directory, "report.md")), StringComparison.Ordinal);
+        var table = File.ReadAllText(Path.Combine(_directory, "report.md"));
+        Assert.Matches(@"\| X1 \| a test \| [\d.]+ \([\d.]+ s\) \|", table);
+        Assert.Contains("The implementation as it is, swarm: 100 schedules, nothing found.", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_all_strategies_the_table_has_a_column_for_each()
+    {
+        Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
+
+        var (status, _) = RaftVerify.Run(_directory, "mutants", "X1", "--dir", ".", "--strategy", "all", "--seeds", "1", "--budget", "50", "--markdown", "report.md");
+
+        Assert.Equal(0, status);
+        Assert.Contains($"| mutant | bug | {string.Join(" | ", StrategyCatalogue.Names)} |", File.ReadAllText(Path.Combine(_directory, "report.md")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,8 +45,8 @@ public sealed class MutantsCommandTests : IDisposable
         var (_, output) = RaftVerify.Run(_directory, "mutants", "X1", "--dir", ".", "--seeds", "1", "--budget", "50", "--traces", "traces");
 
         Assert.Contains("The median cut is", output, StringComparison.Ordinal);
-        var found = Trace.Read(Path.Combine(_directory, "traces", "X1-random.trace.json"));
-        var shrunk = Trace.Read(Path.Combine(_directory, "traces", "X1-random.min.trace.json"));
+        var found = Trace.Read(Path.Combine(_directory, "traces", "X1-portfolio.trace.json"));
+        var shrunk = Trace.Read(Path.Combine(_directory, "traces", "X1-portfolio.min.trace.json"));
         Assert.Equal(found.Violation.Property, shrunk.Violation.Property);
         Assert.True(shrunk.Violation.Step <= found.Violation.Step);
     }

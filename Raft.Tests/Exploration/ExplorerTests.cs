@@ -1,4 +1,5 @@
 using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -71,7 +72,7 @@ public sealed class ExplorerTests
     [Fact]
     public void Its_random_walk_sees_many_abstract_states()
     {
-        var report = Explorer.Explore(Scenario.All.First(one => one.Name == "churn"), new ExplorationOptions { Iterations = 500 });
+        var report = Explorer.Explore(Scenario.All.First(one => one.Name == "churn"), new ExplorationOptions { Iterations = 500, Strategy = StrategyCatalogue.Random });
 
         Assert.True(report.AbstractStates > 5_000, $"only {report.AbstractStates} abstract states in 500 schedules");
     }

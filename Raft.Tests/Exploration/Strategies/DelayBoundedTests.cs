@@ -22,7 +22,7 @@ public sealed class DelayBoundedTests
     [Fact]
     public void With_enough_delays_every_order_comes_up()
     {
-        var strategy = new DelayBounded(delays: 12, length: 4);
+        var strategy = new DelayBounded(delays: 12, length: 24);
 
         Assert.Equal(24, Enumerable.Range(0, 5000).Select(seed => _threads.Run(strategy, (ulong)seed)).Distinct().Count());
     }
