@@ -24,13 +24,14 @@ for strategy in "${strategies[@]}"; do
   esac
 done
 
-if ! dotnet tool restore ${COYOTE_FEED:+--add-source "$COYOTE_FEED"} > /dev/null 2>&1; then
+if ! dotnet tool restore ${COYOTE_FEED:+--add-source "$COYOTE_FEED"} > /dev/null 2>&1 \
+  || ! dotnet restore Raft.Verification -p:UseCoyote=true ${COYOTE_FEED:+"-p:RestoreAdditionalProjectSources=$COYOTE_FEED"} > /dev/null 2>&1; then
   echo "coyote.sh: nothing ran under Coyote: its packages (Microsoft.Coyote.CLI 1.7.11 and others) cannot be restored here"
   exit 3
 fi
 
 out=Raft.Verification/bin/coyote
-if ! log=$(dotnet build Raft.Verification -c Release -p:UseCoyote=true ${COYOTE_FEED:+"-p:RestoreAdditionalProjectSources=$COYOTE_FEED"} 2>&1 && dotnet coyote rewrite coyote.json 2>&1); then
+if ! log=$(dotnet build Raft.Verification -c Release --no-restore -p:UseCoyote=true 2>&1 && dotnet coyote rewrite coyote.json 2>&1); then
   echo "$log" >&2
   exit 2
 fi
