@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds with Microsoft Coyote, rewrites, runs every scenario with each strategy, and prints a table; docs/coyote.md tells the rest.
-#   ./coyote.sh [SCHEDULES [STRATEGY...]]      100 schedules; random, prioritization, q-learning
+#   ./coyote.sh [SCHEDULES [STRATEGY...]]      without them: 100 schedules; random, prioritization
 # COYOTE_FEED: another place where Coyote's packages are, besides those that NuGet knows.
 # Exit status 0: no violation. 1: a violation. 2: wrong usage, or it does not build. 3: Coyote's packages cannot be restored.
 set -euo pipefail
@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 COYOTE_CLI_TELEMETRY_OPTOUT=1
 schedules=${1:-100}
 strategies=("${@:2}")
-[[ ${#strategies[@]} -gt 0 ]] || strategies=(random prioritization q-learning)
+[[ ${#strategies[@]} -gt 0 ]] || strategies=(random prioritization)
 if [[ ! $schedules =~ ^[1-9][0-9]*$ ]]; then
   echo "coyote.sh: '$schedules' is no number of schedules; write ./coyote.sh 1000, or ./coyote.sh 1000 random" >&2
   exit 2
@@ -24,14 +24,14 @@ for strategy in "${strategies[@]}"; do
   esac
 done
 
-if ! dotnet tool restore ${COYOTE_FEED:+--add-source "$COYOTE_FEED"} > /dev/null 2>&1 \
-  || ! dotnet restore Raft.Verification -p:UseCoyote=true ${COYOTE_FEED:+"-p:RestoreAdditionalProjectSources=$COYOTE_FEED"} > /dev/null 2>&1; then
+build=(Raft.Verification -p:UseCoyote=true ${COYOTE_FEED:+"-p:RestoreAdditionalProjectSources=$COYOTE_FEED"})
+if ! dotnet tool restore ${COYOTE_FEED:+--add-source "$COYOTE_FEED"} > /dev/null 2>&1 || ! dotnet restore "${build[@]}" > /dev/null 2>&1; then
   echo "coyote.sh: nothing ran under Coyote: its packages (Microsoft.Coyote.CLI 1.7.11 and others) cannot be restored here"
   exit 3
 fi
 
 out=Raft.Verification/bin/coyote
-if ! log=$(dotnet build Raft.Verification -c Release --no-restore -p:UseCoyote=true 2>&1 && dotnet coyote rewrite coyote.json 2>&1); then
+if ! log=$(dotnet build -c Release --no-restore "${build[@]}" 2>&1 && dotnet coyote rewrite coyote.json 2>&1); then
   echo "$log" >&2
   exit 2
 fi

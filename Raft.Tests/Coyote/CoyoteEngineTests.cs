@@ -1,9 +1,11 @@
 #if COYOTE
 using System.Reflection;
+using Microsoft.Coyote;
 using Microsoft.Coyote.SystematicTesting;
 using Raft.Verification.Coyote;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
+using CoyoteSpecification = Microsoft.Coyote.Specifications.Specification;
 #endif
 
 namespace Raft.Tests.Coyote;
@@ -53,6 +55,26 @@ public sealed class CoyoteEngineTests
         var second = context.Run(["election"], "random", seed: 7, 10, _ => { }, CancellationToken.None);
 
         Assert.Equal(first.Steps, second.Steps);
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public void A_schedule_must_not_end_unsettled(bool isDone, int bugs)
+    {
+        var engine = TestingEngine.Create(Configuration.Create().WithTestingIterations(1).WithTelemetryEnabled(false), () =>
+        {
+            CoyoteSpecification.RegisterMonitor<Settling>();
+            new SettlingMonitor().OnCalm(0);
+            if (isDone)
+            {
+                CoyoteSpecification.Monitor<Settling>(new Settling.Done());
+            }
+        });
+
+        engine.Run();
+
+        Assert.Equal(bugs, engine.TestReport.NumOfFoundBugs);
     }
 
     [Fact]

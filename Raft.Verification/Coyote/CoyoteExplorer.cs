@@ -68,7 +68,9 @@ internal static class CoyoteExplorer
             Configure(0).WithReproducibleTrace(trace), () => CoyoteSchedule.RunAsync(scenario, log: null, found => again = found));
         engine.SetLogger(Silence());
         engine.Run();
-        return engine.TestReport.NumOfFoundBugs == 1 && again?.Violation == violation?.Violation && again?.Digest == violation?.Digest;
+        return engine.TestReport.NumOfFoundBugs == 1 && What(again) == What(violation);
+
+        static (string?, string?, long?, string?) What(Trace? found) => (found?.Violation.Property, found?.Violation.Message, found?.Violation.Step, found?.Digest);
     }
 
     private static TextWriterLogger Silence() => new(TextWriter.Null, VerbosityLevel.None);

@@ -8,11 +8,12 @@ namespace Raft.Verification.Coyote;
 /// The embedded engine and Coyote side by side: the same scenarios, the same nodes, network, disks, faults and monitors. Each runs on one core, and nothing
 /// else is measured at the same time.
 /// </summary>
+/// <param name="Strategies">The strategies of Coyote's.</param>
 /// <param name="Seed">The seed of both.</param>
 /// <param name="Schedules">How many schedules Coyote runs for the speed of a strategy.</param>
 /// <param name="Time">How long the embedded engine runs for its speed.</param>
 /// <param name="Budget">How many schedules a hunt for a bug runs, of all scenarios together, at most.</param>
-internal sealed record EngineComparison(uint Seed, uint Schedules, TimeSpan Time, uint Budget)
+internal sealed record EngineComparison(IReadOnlyList<string> Strategies, uint Seed, uint Schedules, TimeSpan Time, uint Budget)
 {
     /// <summary>How fast each engine runs a scenario; the embedded one first.</summary>
     public IEnumerable<EngineSpeed> Measure(Scenario scenario, Action<long> progress, CancellationToken stop)
@@ -22,7 +23,7 @@ internal sealed record EngineComparison(uint Seed, uint Schedules, TimeSpan Time
         yield return new EngineSpeed(scenario.Name, Trace.Embedded, options.Strategy, report.Schedules, report.Steps, report.Time.TotalSeconds, report.Violation?.Violation.Message);
 
         using var context = new RewrittenContext(Mutant.None);
-        foreach (var strategy in CoyoteExplorer.Strategies.TakeWhile(_ => !stop.IsCancellationRequested))
+        foreach (var strategy in Strategies.TakeWhile(_ => !stop.IsCancellationRequested))
         {
             var result = context.Run([scenario.Name], strategy, Seed, Schedules, progress, stop);
             yield return new EngineSpeed(scenario.Name, Trace.Coyote, strategy, result.Schedules, result.Steps, result.Seconds, result.Message);
@@ -34,12 +35,12 @@ internal sealed record EngineComparison(uint Seed, uint Schedules, TimeSpan Time
     {
         using (var context = new MutantContext(mutant))
         {
-            var hunt = context.Hunt(Strategies.Default, Seed, Budget, TimeSpan.MaxValue, progress, stop);
-            yield return new EngineHunt(mutant.Id, Trace.Embedded, Strategies.Default, hunt.Schedules, hunt.Seconds, hunt.Property, hunt.Scenario, null);
+            var hunt = context.Hunt(Exploration.Strategies.Default, Seed, Budget, TimeSpan.MaxValue, progress, stop);
+            yield return new EngineHunt(mutant.Id, Trace.Embedded, Exploration.Strategies.Default, hunt.Schedules, hunt.Seconds, hunt.Property, hunt.Scenario, null);
         }
 
         using var rewritten = new RewrittenContext(mutant);
-        foreach (var strategy in CoyoteExplorer.Strategies.TakeWhile(_ => !stop.IsCancellationRequested))
+        foreach (var strategy in Strategies.TakeWhile(_ => !stop.IsCancellationRequested))
         {
             var result = rewritten.Run(Scenario.All.Select(scenario => scenario.Name), strategy, Seed, Budget, progress, stop);
             yield return new EngineHunt(mutant.Id, Trace.Coyote, strategy, result.Schedules, result.Seconds, result.Property, result.Scenario, result.Replayed);

@@ -18,12 +18,19 @@ internal static class EnginesCommand
     {
         var ids = new Argument<string[]>("id") { Description = $"The seeded bugs to hunt. [default: {string.Join(' ', _bugs)}]", Arity = ArgumentArity.ZeroOrMore };
         var scenario = new Option<string>("--scenario") { Description = "The scenario whose speed is measured.", DefaultValueFactory = _ => "replication" };
+        var strategies = new Option<string[]>("--strategy")
+        {
+            Description = "Coyote's strategies; q-learning takes seconds a schedule.",
+            DefaultValueFactory = _ => ["random", "prioritization"],
+            AllowMultipleArgumentsPerToken = true,
+        };
         var seed = new Option<uint?>("--seed") { Description = "The seed of both engines. [default: 1]", CustomParser = Number.From("--seed", 0U, uint.MaxValue) };
         var schedules = new Option<uint?>("--schedules") { Description = "How many schedules Coyote runs for the speed of a strategy. [default: 200]", CustomParser = Number.From("--schedules", 1U, 100_000U) };
         var budget = new Option<uint?>("--budget") { Description = "How many schedules a hunt runs, of all scenarios together. [default: 1000]", CustomParser = Number.From("--budget", 1U, 100_000U) };
         var json = new Option<string?>("--json") { Description = "A file for the results, as JSON." };
         scenario.AcceptOnlyFromAmong([.. Scenario.All.Select(one => one.Name)]);
-        foreach (var option in (Option[])[scenario, seed, schedules, budget, json])
+        strategies.AcceptOnlyFromAmong([.. CoyoteExplorer.Strategies]);
+        foreach (var option in (Option[])[scenario, strategies, seed, schedules, budget, json])
         {
             command.Add(option);
         }
@@ -36,7 +43,8 @@ internal static class EnginesCommand
                 Destination.RequireFile("--json", file);
             }
 
-            var comparison = new EngineComparison(parsed.GetValue(seed) ?? 1, parsed.GetValue(schedules) ?? 200, TimeSpan.FromSeconds(5), parsed.GetValue(budget) ?? 1000);
+            var comparison = new EngineComparison(
+                parsed.GetValue(strategies)!, parsed.GetValue(seed) ?? 1, parsed.GetValue(schedules) ?? 200, TimeSpan.FromSeconds(5), parsed.GetValue(budget) ?? 1000);
             string[] chosen = parsed.GetValue(ids) is { Length: > 0 } named ? named : _bugs;
             IReadOnlyList<Mutant> bugs = [.. chosen.Select(id => MutantCatalogue.Find(MutantCatalogue.Own(), id)).Distinct()];
             return Run(CommandLine.CreateConsole(), comparison, Scenario.Find(parsed.GetValue(scenario)!)!, bugs, parsed.GetValue(json));
@@ -72,7 +80,7 @@ internal static class EnginesCommand
 
         if (json is not null)
         {
-            JsonReport.Write(json, new { seed = comparison.Seed, budget = comparison.Budget, speeds, hunts });
+            JsonReport.Write(json, new { seed = comparison.Seed, budget = comparison.Budget, strategies = comparison.Strategies, speeds, hunts });
         }
 
         if (stop.IsCancellationRequested)
