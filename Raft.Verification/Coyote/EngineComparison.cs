@@ -1,4 +1,5 @@
 using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
 
@@ -35,8 +36,8 @@ internal sealed record EngineComparison(IReadOnlyList<string> Strategies, uint S
     {
         using (var context = new MutantContext(mutant))
         {
-            var hunt = context.Hunt(Exploration.Strategies.Default, Seed, Budget, TimeSpan.MaxValue, progress, stop);
-            yield return new EngineHunt(mutant.Id, Trace.Embedded, Exploration.Strategies.Default, hunt.Schedules, hunt.Seconds, hunt.Property, hunt.Scenario, null);
+            var hunt = context.Hunt(StrategyCatalogue.Default, Seed, Budget, TimeSpan.MaxValue, progress, stop);
+            yield return new EngineHunt(mutant.Id, Trace.Embedded, StrategyCatalogue.Default, hunt.Schedules, hunt.Seconds, hunt.Property, hunt.Scenario, null);
         }
 
         using var rewritten = new RewrittenContext(mutant);
