@@ -31,7 +31,7 @@ internal static class MutantsDocument
                 asItShouldBe = report.IsAsItShouldBe,
                 medianSchedules = report.MedianSchedules,
                 medianSeconds = report.MedianSeconds,
-                results = report.Hunts.Select(hunt => hunt with { Trace = null }),
+                results = report.Hunts.Select(hunt => new { seed = hunt.Seed, schedules = hunt.Schedules, seconds = hunt.Seconds, property = hunt.Property, scenario = hunt.Scenario, schedule = hunt.Schedule, stopped = hunt.Stopped }),
                 stepsCut = report.Cut?.StepsCut,
                 choicesCut = report.Cut?.ChoicesCut,
             }),
