@@ -55,9 +55,9 @@ for scenario in Election Replication Partition CrashRecovery Figure8 Snapshot Ch
       exit 2
     fi
 
-    number() { grep -oE "$1" "$report/log.txt" | grep -oE '[0-9]+(\.[0-9])?' | head -1 || true; }
-    bugs=$(number 'Found [0-9]+ bug')
-    printf '%-16s %-20s %10s %8s %20s %9s\n' "$scenario" "$strategy" "$(number 'Explored [0-9]+ ')" "$(number 'Elapsed [0-9.]+')" "$(number '[0-9]+ \(avg\), [0-9]+ \(max\)\.$')" "$bugs"
+    number() { grep -E "$1" "$report/log.txt" | grep -oE "$2" | grep -oE '[0-9]+(\.[0-9])?' | head -1 || true; }
+    bugs=$(number Found 'Found [0-9]+ bug')
+    printf '%-16s %-20s %10s %8s %20s %9s\n' "$scenario" "$strategy" "$(number Explored 'Explored [0-9]+ ')" "$(number Elapsed 'Elapsed [0-9.]+')" "$(number 'scheduling decisions' '[0-9]+ \(avg\)')" "$bugs"
     if [[ $bugs != 0 ]]; then
       status=1
       grep -E 'is violated|drawn with' "$report/log.txt" | sort -u

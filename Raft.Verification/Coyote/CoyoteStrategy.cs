@@ -12,6 +12,8 @@ internal sealed class CoyoteStrategy : IStrategy
 {
     private const int _digits = 64;
     private readonly Generator _generator = Generator.Create();
+    private SplitMix64 _fair;
+    private bool _settled;
     private int _messageFaultEvery;
 
     /// <summary>How many steps pass from one timer to the next on average, while there is other work to do.</summary>
@@ -27,7 +29,15 @@ internal sealed class CoyoteStrategy : IStrategy
         StepsPerTimer = 128 >> _generator.NextInteger(5);
         StepsPerFault = 512 >> _generator.NextInteger(6);
         _messageFaultEvery = 128 >> _generator.NextInteger(6);
+        _settled = false;
+        _fair = new SplitMix64((ulong)ChooseInteger(int.MaxValue));
     }
+
+    /// <summary>
+    /// Faults have ended, and numbers are drawn at random from now on. §5.2: elections come to an end because timeouts are random, and a strategy of
+    /// Coyote's may draw equal ones for ever, as q-learning does.
+    /// </summary>
+    public void Settle() => _settled = true;
 
     /// <inheritdoc/>
     public int ChooseOperation(EnabledOperations enabled) => throw new NotSupportedException("Coyote's scheduler decides who goes next.");
@@ -38,6 +48,11 @@ internal sealed class CoyoteStrategy : IStrategy
     /// <inheritdoc/>
     public int ChooseInteger(int bound)
     {
+        if (_settled)
+        {
+            return _fair.Next(bound);
+        }
+
         // Q-learning keeps a value for each number that could be drawn: a large one is drawn digit by digit.
         var drawn = 0L;
         var drawnOf = 1L;
