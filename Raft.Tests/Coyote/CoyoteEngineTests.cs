@@ -65,7 +65,7 @@ public sealed class CoyoteEngineTests
         var engine = TestingEngine.Create(Configuration.Create().WithTestingIterations(1).WithTelemetryEnabled(false), () =>
         {
             CoyoteSpecification.RegisterMonitor<Settling>();
-            new SettlingMonitor(new CoyoteStrategy()).OnCalm(0);
+            new SettlingMonitor().OnCalm(0);
             if (isDone)
             {
                 CoyoteSpecification.Monitor<Settling>(new Settling.Done());

@@ -22,7 +22,7 @@ internal static class CoyoteSchedule
         choices.Begin(seed: 0);
         var faults = new FaultLedger(options.Faults, choices);
         var scheduler = new CoyoteScheduler(strategy, choices);
-        var cluster = new SimulatedCluster(scheduler, options, [.. Specification.AllMonitors(), new SettlingMonitor(strategy)], faults);
+        var cluster = new SimulatedCluster(scheduler, options, [.. Specification.AllMonitors(), new SettlingMonitor()], faults);
         log?.Watch(scheduler, cluster);
         CoyoteSpecification.RegisterMonitor<Settling>();
         scheduler.Violated = violation =>

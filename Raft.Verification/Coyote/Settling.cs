@@ -36,19 +36,14 @@ internal sealed class Settling : CoyoteMonitor
     private sealed class Settled : State;
 }
 
-/// <summary>Tells <see cref="Settling"/> what the engine tells all monitors, and the strategy when faults have ended.</summary>
-/// <param name="strategy">The strategy.</param>
-internal sealed class SettlingMonitor(CoyoteStrategy strategy) : SpecificationMonitor
+/// <summary>Tells <see cref="Settling"/> what the engine tells all monitors.</summary>
+internal sealed class SettlingMonitor : SpecificationMonitor
 {
     /// <inheritdoc/>
     public override string Property => nameof(Settling);
 
     /// <inheritdoc/>
-    public override void OnCalm(long now)
-    {
-        strategy.Settle();
-        CoyoteSpecification.Monitor<Settling>(new Settling.Calm());
-    }
+    public override void OnCalm(long now) => CoyoteSpecification.Monitor<Settling>(new Settling.Calm());
 
     /// <inheritdoc/>
     public override void OnDisturbed() => CoyoteSpecification.Monitor<Settling>(new Settling.Disturbed());
