@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios.Lab;
+using Spectre.Console;
 
 namespace Raft.Tests.Cli;
 
@@ -56,6 +58,38 @@ public sealed class LabCommandTests : IDisposable
 
         Assert.Equal(0, status);
         Assert.All(LabTest.All, test => Assert.Contains(test.Name, output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_failure_ends_with_status_1_and_its_trace_is_shrunk_unless_nobody_wants_it(bool shrinks)
+    {
+        var test = LabTest.All.First(one => one.Name == "BasicAgree") with
+        {
+            Body = async cluster =>
+            {
+                await cluster.OneAsync(LabCluster.Number(100), cluster.Servers, retry: true);
+                throw new LabFailure("expected the unexpected");
+            },
+        };
+        var output = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
+        console.Profile.Width = 1000;
+
+        var status = LabCommand.Run(console, [test], new LabOptions(LabVersion.Lab2024, 3, 1, IsRealTime: false, _directory, Json: null) { Shrinks = shrinks });
+
+        Assert.Equal(1, status);
+        var found = Path.Combine(_directory, "lab-2024-BasicAgree-LabTest-3.trace.json");
+        var shrunk = Path.Combine(_directory, "lab-2024-BasicAgree-LabTest-3.min.trace.json");
+        Assert.Contains($"trace: {found}", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(shrinks, output.ToString().Contains($"shrunk: {shrunk}", StringComparison.Ordinal));
+        Assert.Equal(shrinks, File.Exists(shrunk));
+        if (shrinks)
+        {
+            Assert.Equal("expected the unexpected", Trace.Read(shrunk).Violation.Message);
+            Assert.InRange(Trace.Read(shrunk).Violation.Step, 1, Trace.Read(found).Violation.Step);
+        }
     }
 
     [Theory]

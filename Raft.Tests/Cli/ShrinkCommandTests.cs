@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using Raft.Tests.Exploration;
 using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios;
+using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Tests.Cli;
 
@@ -15,6 +18,7 @@ public sealed class ShrinkCommandTests : IDisposable
     [InlineData("does not fit the code", "shrink", "changed.trace.json")]
     [InlineData("is a counterexample of the model checker", "shrink", "model.trace.json")]
     [InlineData("is the record of a run on real time", "shrink", "real-time.trace.json")]
+    [InlineData("tells what happened in a schedule of Microsoft Coyote", "shrink", "coyote.trace.json")]
     [InlineData("--out takes the name of a file", "shrink", "changed.trace.json", "-o", "")]
     [InlineData("Required argument missing", "shrink")]
     public void What_cannot_be_shrunk_is_told_in_words_and_ends_with_status_2(string told, params string[] arguments)
@@ -25,6 +29,7 @@ public sealed class ShrinkCommandTests : IDisposable
         (found with { Scenario = "election" }).Write(Path.Combine(_directory, "changed.trace.json"));
         (found with { Engine = "model" }).Write(Path.Combine(_directory, "model.trace.json"));
         (found with { Engine = "real-time" }).Write(Path.Combine(_directory, "real-time.trace.json"));
+        (found with { Engine = Trace.Coyote }).Write(Path.Combine(_directory, "coyote.trace.json"));
 
         var (status, output) = RaftVerify.Run(_directory, arguments);
 
@@ -34,5 +39,63 @@ public sealed class ShrinkCommandTests : IDisposable
         Assert.DoesNotContain(Directory.GetFiles(_directory), file => file.Contains(".min.", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("long.min.trace.json")]
+    [InlineData("short.json", "-o", "short.json")]
+    public void What_is_needed_goes_beside_the_trace_or_where_it_is_told(string file, params string[] output)
+    {
+        var found = Unfinished();
+
+        var (status, told) = RaftVerify.Run(_directory, ["shrink", "long.trace.json", .. output]);
+
+        Assert.True(status == 0, told);
+        Assert.Contains($"Trace: {file}", told, StringComparison.Ordinal);
+        Assert.Matches("Termination: .* servers, .* steps, .* choices; steps of the protocol: [0-9]+, in ", told);
+        var shrunk = Trace.Read(Path.Combine(_directory, file));
+        Assert.Equal("Termination", shrunk.Violation.Property);
+        Assert.InRange(shrunk.Choices.Count, 0, found.Choices.Count - 1);
+        Assert.NotEmpty(shrunk.Replayed().Events);
+    }
+
+    // SIGTERM, which goes the way of Ctrl-C.
+    [Fact]
+    public async Task Whoever_interrupts_it_gets_what_it_has_and_status_3()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        Unfinished();
+        using var process = RaftVerify.Start(_directory, "shrink", "long.trace.json");
+        try
+        {
+            Assert.StartsWith("Shrinking long.trace.json", await process.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
+            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString()]);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            var output = await process.StandardOutput.ReadToEndAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+
+            Assert.Equal(3, process.ExitCode);
+            Assert.Contains("Stopped before the end", output, StringComparison.Ordinal);
+            Assert.Equal("Termination", Trace.Read(Path.Combine(_directory, "long.min.trace.json")).Violation.Property);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    // The implementation violates nothing; but no scenario is done in so few steps.
+    private Trace Unfinished()
+    {
+        var churn = Scenario.All.First(scenario => scenario.Name == "churn");
+        var hurried = churn with { Options = churn.Options with { MaxSteps = 200 } };
+        var options = new ExplorationOptions { Iterations = 1000, Seed = 1, Strategy = "random" };
+        var found = Explorer.Explore(hurried, options).Violation!;
+        found.Write(Path.Combine(_directory, "long.trace.json"));
+        return found;
+    }
 }

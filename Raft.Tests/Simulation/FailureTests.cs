@@ -24,6 +24,7 @@ public sealed class FailureTests
 
         Assert.Equal("NodeFailure", trace.Violation.Property);
         Assert.Contains("S1 stopped because of an error: S1 got a message from S9", trace.Violation.Message, StringComparison.Ordinal);
+        Assert.Contains(" in RaftNode.cs:line ", trace.Violation.Message, StringComparison.Ordinal);
         Assert.NotEmpty(trace.Replayed(scenario).Events);
     }
 

@@ -95,7 +95,9 @@ internal static class LabCommand
         return error is null;
     }
 
-    private static int Run(IAnsiConsole console, LabTest[] tests, LabOptions options)
+    /// <summary>Runs lab tests, shows how far it is, and prints and writes what it finds.</summary>
+    /// <returns>The exit status.</returns>
+    internal static int Run(IAnsiConsole console, LabTest[] tests, LabOptions options)
     {
         using var interruption = new Interruption();
         var display = new LabDisplay(console, tests, options);
@@ -109,13 +111,14 @@ internal static class LabCommand
             string? shrunk = null;
             if (report.FirstFailure is { Trace: { } trace } failure)
             {
-                var whole = options.IsRealTime ? trace : LabRun.WithEvents(trace);
+                var scenario = LabScenario.Of(report.Test, options.Version);
+                var whole = options.IsRealTime ? trace : LabRun.WithEvents(trace, scenario);
                 if (TrySave(FileFor(options.Directory, whole), whole) is { } file)
                 {
                     traces.Add(report.Test.Name, file);
                     if (options.Shrinks && !options.IsRealTime && whole.Remark is null)
                     {
-                        var smaller = new ShrinkDisplay(console).Run(progress => Shrinker.Shrink(whole, whole.FindScenario(), progress, interruption.Asked));
+                        var smaller = new ShrinkDisplay(console).Run(progress => Shrinker.Shrink(whole, scenario, progress, interruption.Asked));
                         shrunk = TrySave(TraceFile.ShrunkBeside(file), smaller);
                     }
                 }

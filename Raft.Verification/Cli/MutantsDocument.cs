@@ -89,7 +89,7 @@ internal static class MutantsDocument
 
         if (models.Count > 0)
         {
-            AppendModel(text, models);
+            AppendModel(text, reports, models);
         }
 
         text.Append("\n## What tells them, and where they come from\n\n| mutant | found by | source | breaks |\n|---|---|---|---|\n");
@@ -103,7 +103,7 @@ internal static class MutantsDocument
         return text.ToString().ReplaceLineEndings("\n");
     }
 
-    private static void AppendModel(StringBuilder text, IReadOnlyList<ModelReport> models)
+    private static void AppendModel(StringBuilder text, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models)
     {
         text.Append("""
 
@@ -111,15 +111,17 @@ internal static class MutantsDocument
 
             The bugs that are about Raft's rules, put into the formal model, and hunted by the model checker: breadth-first through small worlds, one after the other, until an
             invariant is broken. `states` is how many distinct states it took, in all worlds together; `steps` how many protocol steps the counterexample has, which is a
-            shortest one of its world. The first row is the model as it is: all worlds, and nothing may be found.
+            shortest one of its world; `trace` how many the shrunk trace of the implementation has, and what it violates, where one was asked for (`--traces`). The first row is
+            the model as it is: all worlds, and nothing may be found.
 
-            | mutant | invariant | states | seconds | steps | world |
-            |---|---|---:|---:|---:|---|
+            | mutant | invariant | states | seconds | steps | trace | world |
+            |---|---|---:|---:|---:|---|---|
 
             """.ReplaceLineEndings("\n"));
         foreach (var (mutant, result) in models)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {mutant.Id} | {result.Property ?? "-"} | {result.States:N0} | {result.Seconds:0.00} | {result.Steps?.ToString(CultureInfo.InvariantCulture) ?? "-"} | {result.Rung ?? "all"} |\n");
+            var shrunk = reports.FirstOrDefault(report => report.Mutant == mutant && report.Cut is not null)?.Cut?.Shrunk;
+            text.Append(CultureInfo.InvariantCulture, $"| {mutant.Id} | {result.Property ?? "-"} | {result.States:N0} | {result.Seconds:0.00} | {result.Steps?.ToString(CultureInfo.InvariantCulture) ?? "-"} | {(shrunk is null ? "-" : $"{shrunk.ProtocolSteps}, {shrunk.Violation.Property}")} | {result.Rung ?? "all"} |\n");
         }
     }
 

@@ -133,7 +133,7 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
         }
         catch (Exception exception) when (exception is not ThreadInterruptedException)
         {
-            Violate("UnhandledException", $"{operation}, and this throws: {exception.Message}{Environment.NewLine}{exception}");
+            Violate("UnhandledException", $"{operation}, and this throws: {exception.Message}{Environment.NewLine}{StackText.Of(exception)}");
         }
     }
 

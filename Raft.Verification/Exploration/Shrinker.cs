@@ -14,7 +14,7 @@ namespace Raft.Verification.Exploration;
 /// </remarks>
 public sealed class Shrinker
 {
-    // Of more, there would be too many pairs.
+    // Of more, there would be too many pairs, and stretches.
     private const int _mostPaired = 60;
     private const int _progressInterval = 64;
 
@@ -66,7 +66,7 @@ public sealed class Shrinker
     internal static IReadOnlyList<string> Needless(Trace trace, Scenario scenario)
     {
         var shrinker = new Shrinker(trace, scenario, null, default);
-        return [.. shrinker.Without().Where(one => shrinker.IsSmaller(one.Decisions)).Select(one => one.What)];
+        return [.. shrinker._best.Decisions.WithoutEach().Where(one => shrinker.IsSmaller(one.Decisions)).Select(one => one.What)];
     }
 
     private void Shrink()
@@ -80,6 +80,7 @@ public sealed class Shrinker
             UseFewerFaults();
             LeaveOut(decision => decision.IsStimulus);
             LeaveOut(_ => true);
+            LeaveOutStretches();
             LeaveOutPairs();
             LeaveOutEach();
             GoTheUsualWay();
@@ -98,56 +99,17 @@ public sealed class Shrinker
 
         var steady = _best.Options with { Faults = _best.Options.Faults with { ClockDriftPercent = 0 } };
         var unfair = steady with { Time = TimeMode.Nondeterministic };
-        Decision[] all = Scripted(settles: false);
-        Decision[] settling = Scripted(settles: true);
-        _ = Adopt(Follow(unfair, all)) || Adopt(Follow(unfair, settling)) || (steady != _best.Options && Adopt(Run(steady, _best.Decisions, false)));
+        var (mending, settling) = (Scripting.Of(_best, settles: false), Scripting.Of(_best, settles: true));
+        _ = Adopt(Follow(unfair, mending)) || Adopt(Follow(unfair, settling)) || (steady != _best.Options && Adopt(Run(steady, _best.Decisions, false)));
 
         Attempt? Follow(SimulationOptions options, Decision[] decisions) => _trials.Run(options, true, decisions, _best.Size with { Steps = decisions.Length });
     }
-
-    // A step at a time; what the scenario did between its steps nobody sees.
-    private Decision[] Scripted(bool settles)
-    {
-        var scripted = new List<Decision>();
-        var isSettled = false;
-        foreach (var decision in _best.Decisions)
-        {
-            scripted.Add(decision with { Steps = [] });
-            if (!isSettled)
-            {
-                scripted.AddRange(decision.Steps.SelectMany(step => step.Action == ScriptAction.Settle && !settles ? Mended() : [GoingOnWith(step)]));
-                isSettled = settles && decision.Steps.Contains(ScriptStep.Settle);
-            }
-        }
-
-        return [.. scripted];
-    }
-
-    // What settling mends.
-    private IEnumerable<Decision> Mended()
-    {
-        yield return GoingOnWith(new ScriptStep(ScriptAction.Heal));
-        for (var server = 1; server <= _best.Options.Servers; server++)
-        {
-            yield return new Decision(new OperationShape(OperationKind.Fault, server, What: SimulatedCluster.DiskGoesOn), 0);
-            yield return GoingOnWith(new ScriptStep(ScriptAction.Start, [server]));
-        }
-    }
-
-    private static Decision GoingOnWith(ScriptStep step) => new(new OperationShape(OperationKind.Continuation, 0, What: Script.Code), 0) { Steps = [step] };
 
     private void UseFewerServers()
     {
         var servers = _best.Options.Servers;
         var groups = Enumerable.Range(1, (1 << servers) - 2).OrderBy(int.PopCount).ThenBy(group => group);
-        _ = _best.IsScripted && groups.Any(group => Try(_best.Options with { Servers = int.PopCount(group) }, Among(servers, group)));
-    }
-
-    // In a world with some of the servers only: a bit each, the lowest for the first server.
-    private Decision[] Among(int servers, int kept)
-    {
-        int[] numbers = [0, .. Enumerable.Range(0, servers).Select(server => (kept >> server & 1) == 1 ? int.PopCount(kept & ((2 << server) - 1)) : 0)];
-        return [.. _best.Decisions.Select(decision => decision.Renumbered(numbers)).OfType<Decision>()];
+        _ = _best.IsScripted && groups.Any(group => Try(_best.Options with { Servers = int.PopCount(group) }, _best.Decisions.Among(servers, group)));
     }
 
     private void UseFewerFaults()
@@ -166,14 +128,30 @@ public sealed class Shrinker
     // Delta debugging: large parts, then smaller ones, down to single decisions; what comes last first.
     private void LeaveOut(Func<Decision, bool> which)
     {
-        var places = Places(which);
+        var places = _best.Decisions.Places(which);
         for (var size = Math.Max(1, places.Length / 2); size > 0; size /= 2)
         {
             for (var end = places.Length; end > 0; end = Math.Min(end - size, places.Length))
             {
-                if (Try(Without(places.AsSpan(Math.Max(0, end - size)..end))))
+                if (TryWithout(places.AsSpan(Math.Max(0, end - size)..end)))
                 {
-                    places = Places(which);
+                    places = _best.Decisions.Places(which);
+                }
+            }
+        }
+    }
+
+    // A heartbeat and its answers, an election that came to nothing: they begin and end anywhere, and nothing of them can be left out alone.
+    private void LeaveOutStretches()
+    {
+        var places = _best.Decisions.Places(decision => !decision.IsImplied);
+        for (var size = places.Length <= _mostPaired ? places.Length / 2 : 0; size > 1; size--)
+        {
+            for (var end = places.Length; end >= size; end = Math.Min(end - 1, places.Length))
+            {
+                if (TryWithout(places.AsSpan((end - size)..end)))
+                {
+                    places = _best.Decisions.Places(decision => !decision.IsImplied);
                 }
             }
         }
@@ -182,22 +160,29 @@ public sealed class Shrinker
     // A timeout that came to nothing may have made the term of the next one the latest; without both the terms fit again.
     private void LeaveOutPairs()
     {
-        var stimuli = Places(decision => decision.IsStimulus);
-        for (var i = stimuli.Length - 1; i > 0 && stimuli.Length <= _mostPaired; i--)
+        var places = Paired();
+        for (var i = places.Length - 1; i > 0 && places.Length <= _mostPaired; i--)
         {
-            for (var j = i - 1; j >= 0 && i < stimuli.Length; j--)
+            for (var j = i - 1; j >= 0 && i < places.Length; j--)
             {
-                if (Try(Without([stimuli[j], stimuli[i]])))
+                if (TryWithout([places[j], places[i]]))
                 {
-                    stimuli = Places(decision => decision.IsStimulus);
+                    places = Paired();
                 }
             }
         }
     }
 
+    // Anything but what goes on by itself; where that is too much, only what comes from outside.
+    private int[] Paired()
+    {
+        var places = _best.Decisions.Places(decision => !decision.IsImplied);
+        return places.Length <= _mostPaired ? places : _best.Decisions.Places(decision => decision.IsStimulus);
+    }
+
     private void LeaveOutEach()
     {
-        while (Without().Any(one => Try(one.Decisions)))
+        while (_best.Decisions.WithoutEach().Any(one => Try(one.Decisions)))
         {
         }
     }
@@ -209,7 +194,7 @@ public sealed class Shrinker
         for (var i = 0; i < _best.Decisions.Count; i++)
         {
             var decision = _best.Decisions[i];
-            _ = (decision.Rank > 0 && Try(With(i, decision with { Rank = 0 }))) || (decision.Numbers.Length > 0 && Try(With(i, decision with { Numbers = [] })));
+            _ = (decision.Rank > 0 && Try(_best.Decisions.With(i, decision with { Rank = 0 }))) || (decision.Numbers.Length > 0 && Try(_best.Decisions.With(i, decision with { Numbers = [] })));
         }
     }
 
@@ -222,55 +207,17 @@ public sealed class Shrinker
         }
     }
 
-    // The decisions without one, or without one of the faults that struck a message.
-    private IEnumerable<(string What, Decision[] Decisions)> Without()
-    {
-        for (var i = _best.Decisions.Count - 1; i > 0; i--)
-        {
-            var decision = _best.Decisions[i];
-            yield return ($"{i}: {decision.Operation}", Without([i]));
-            foreach (var fault in decision.Faults)
-            {
-                yield return ($"{i}: {fault}", With(i, decision with { Faults = [.. decision.Faults.Where(one => one != fault)] }));
-            }
-        }
-    }
-
-    // The beginning always stays.
-    private int[] Places(Func<Decision, bool> which) => [.. Enumerable.Range(1, _best.Decisions.Count - 1).Where(place => which(_best.Decisions[place]))];
-
-    private Decision[] Without(ReadOnlySpan<int> places)
-    {
-        var without = new List<Decision>(_best.Decisions.Count);
-        for (var place = 0; place < _best.Decisions.Count; place++)
-        {
-            if (!places.Contains(place))
-            {
-                without.Add(_best.Decisions[place]);
-            }
-        }
-
-        return [.. without];
-    }
-
-    private Decision[] With(int place, Decision decision)
-    {
-        Decision[] with = [.. _best.Decisions];
-        with[place] = decision;
-        return with;
-    }
+    private bool TryWithout(ReadOnlySpan<int> places) => Try(_best.Decisions.Without(places));
 
     private bool Try(IReadOnlyList<Decision> decisions) => Try(_best.Options, decisions);
 
     // First without saying how it goes on in between; then with all of it, for violations that lie just there.
     private bool Try(SimulationOptions options, IReadOnlyList<Decision> decisions) =>
-        AdoptIfSmaller(Run(options, WithoutImplied(decisions), _best.IsScripted)) || AdoptIfSmaller(Run(options, decisions, _best.IsScripted));
+        AdoptIfSmaller(Run(options, decisions.WithoutImplied(), _best.IsScripted)) || AdoptIfSmaller(Run(options, decisions, _best.IsScripted));
 
     private bool IsSmaller(IReadOnlyList<Decision> decisions) =>
-        Run(_best.Options, WithoutImplied(decisions), _best.IsScripted)?.Size.CompareTo(_best.Size) < 0
+        Run(_best.Options, decisions.WithoutImplied(), _best.IsScripted)?.Size.CompareTo(_best.Size) < 0
         || Run(_best.Options, decisions, _best.IsScripted)?.Size.CompareTo(_best.Size) < 0;
-
-    private static Decision[] WithoutImplied(IReadOnlyList<Decision> decisions) => [.. decisions.Where((decision, i) => i == 0 || !decision.IsImplied)];
 
     private Attempt? Run(SimulationOptions options, IReadOnlyList<Decision> decisions, bool isScripted)
     {
@@ -306,11 +253,13 @@ public sealed class Shrinker
             return whole;
         }
 
+        // Once more, now with all that is to be said of it.
+        var again = Schedule.Run(scenario.Following(_best.Script), _best.Options, new Choices(new Replay(_best.Choices)), seed: 0);
         var shrunk = whole with
         {
             Options = _best.Options,
             Script = _best.Script,
-            Violation = _best.Result.Violation!,
+            Violation = again.Violation!,
             Digest = Trace.Hex(_best.Result.Digest),
             Choices = _best.Choices,
             Events = [],

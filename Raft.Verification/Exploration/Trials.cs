@@ -18,7 +18,7 @@ public readonly record struct ShrinkProgress(long Tried, long Steps, int Choices
 internal sealed class Trials(Scenario scenario, Violation wanted, CancellationToken stop)
 {
     // In steps, of all trials together, so that the end does not depend on the machine: some seconds.
-    private const long _patience = 6_000_000;
+    private const long _patience = 12_000_000;
 
     // A fault less may cost a few steps more: those in which a message arrives that would be lost.
     private const int _slack = 4;
@@ -56,7 +56,7 @@ internal sealed class Trials(Scenario scenario, Violation wanted, CancellationTo
         var choices = new Choices(recorder);
         var followed = scenario.Following(script);
         var told = followed with { RunAsync = cluster => followed.RunAsync(new ScriptedCluster(cluster, recorder.Note)) };
-        var result = Schedule.Run(told, options with { MaxSteps = maxSteps }, choices, seed: 0, Specification.AllMonitors(), null, null, awaitEscapes: false);
+        var result = Schedule.Run(told, options with { MaxSteps = maxSteps }, choices, seed: 0, Specification.AllMonitors(), null, null, isTrial: true);
         _steps += result.Steps;
         if (result.Violation is null || !IsAlike(result.Violation, wanted))
         {

@@ -6,8 +6,12 @@ internal static class MutantCatalogue
     private const string _extension = ".mutant";
     private const string _prefix = "mutants/";
 
+    private static readonly Lazy<IReadOnlyList<Mutant>> _own = new(ReadOwn);
+
     /// <summary>The mutants of this project, in the order of their ids.</summary>
-    public static IReadOnlyList<Mutant> Own()
+    public static IReadOnlyList<Mutant> Own() => _own.Value;
+
+    private static Mutant[] ReadOwn()
     {
         var assembly = typeof(MutantCatalogue).Assembly;
         return Sorted(assembly.GetManifestResourceNames().Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).Select(name =>

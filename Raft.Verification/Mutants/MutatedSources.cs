@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -13,10 +14,16 @@ internal static class MutatedSources
     private static readonly Lazy<Dictionary<string, Dictionary<string, (string Text, SyntaxTree Tree)>>> _projects = new(Load);
     private static readonly Lazy<MetadataReference[]> _platform = new(LoadPlatform);
 
-    /// <summary>Applies a mutant, and compiles the projects that it changes.</summary>
+    // A mutant is looked at before the hunt, hunted, and hunted in the model: it is compiled once.
+    private static readonly ConcurrentDictionary<Mutant, Lazy<IReadOnlyDictionary<string, byte[]>>> _compiled = new();
+
+    /// <summary>Applies a mutant, and compiles the projects that it changes; the same one only once.</summary>
     /// <returns>The assemblies, by name.</returns>
     /// <exception cref="MutantException">It does not fit the sources, or the result does not compile.</exception>
-    public static IReadOnlyDictionary<string, byte[]> Compile(Mutant mutant)
+    public static IReadOnlyDictionary<string, byte[]> Compile(Mutant mutant) =>
+        _compiled.GetOrAdd(mutant, one => new Lazy<IReadOnlyDictionary<string, byte[]>>(() => CompileNow(one))).Value;
+
+    private static Dictionary<string, byte[]> CompileNow(Mutant mutant)
     {
         var assemblies = new Dictionary<string, byte[]>();
         foreach (var edits in mutant.Edits.GroupBy(edit => edit.File[..edit.File.IndexOf('/', StringComparison.Ordinal)]))

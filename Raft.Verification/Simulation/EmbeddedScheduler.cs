@@ -59,7 +59,7 @@ internal sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
         catch (Exception exception) when (exception is not ReplayDivergedException)
         {
             // No task took it: it comes from a disk that a write does not fit, a timer, a monitor. A find like any other, with a trace.
-            Violate("UnhandledException", $"{_running?.ToString() ?? "A condition is looked at that the scenario waits for"}, and this throws: {exception.Message}{Environment.NewLine}{exception}");
+            Violate("UnhandledException", $"{_running?.ToString() ?? "A condition is looked at that the scenario waits for"}, and this throws: {exception.Message}{Environment.NewLine}{StackText.Of(exception)}");
         }
     }
 

@@ -34,9 +34,12 @@ public static class Schedule
         ulong seed,
         IEnumerable<SpecificationMonitor> monitors,
         AbstractStates? states = null,
-        EventLog? log = null) => Run(scenario, options, choices, seed, monitors, states, log, awaitEscapes: true);
+        EventLog? log = null) => Run(scenario, options, choices, seed, monitors, states, log, isTrial: false);
 
-    /// <summary>The same; where nobody waits for work that may have left the scheduler, it is not noticed after the last step.</summary>
+    /// <summary>
+    /// The same. A trial is one of many, of which only the property counts: nobody waits for work that may have left the scheduler, and so it is not
+    /// noticed after the last step; and what waits for what is not told.
+    /// </summary>
     internal static ScheduleResult Run(
         Scenario scenario,
         SimulationOptions options,
@@ -45,12 +48,12 @@ public static class Schedule
         IEnumerable<SpecificationMonitor> monitors,
         AbstractStates? states,
         EventLog? log,
-        bool awaitEscapes)
+        bool isTrial)
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(choices);
         choices.Begin(seed);
-        var scheduler = new EmbeddedScheduler(choices);
+        var scheduler = new EmbeddedScheduler(choices) { IsBrief = isTrial };
         var faults = new FaultLedger(options.Faults, choices);
         var caller = SynchronizationContext.Current;
         scheduler.Escapes.Watch();
@@ -61,7 +64,7 @@ public static class Schedule
             log?.Watch(scheduler, cluster);
             var run = new OperationContext(scheduler, "scenario").Begin(() => scenario.RunAsync(cluster));
             scheduler.Run(run, options.MaxSteps);
-            JudgeEscapes(scheduler, run, awaitEscapes);
+            JudgeEscapes(scheduler, run, awaitEscapes: !isTrial);
             Judge(scheduler, cluster, run);
             return new ScheduleResult(scheduler.Violation, scheduler.Steps, DigestOf(choices, cluster), faults.Struck);
         }
@@ -107,7 +110,7 @@ public static class Schedule
             }
             else
             {
-                scheduler.Violate("Scenario", $"The scenario failed: {failure.Message}{Environment.NewLine}{failure}");
+                scheduler.Violate("Scenario", $"The scenario failed: {failure.Message}{Environment.NewLine}{StackText.Of(failure)}");
             }
         }
         else if (!run.IsCompleted)
@@ -115,7 +118,7 @@ public static class Schedule
             var servers = string.Concat(cluster.Simulated.Select(server => $"{Environment.NewLine}  {server.Describe()}"));
             scheduler.Violate(
                 "Deadlock",
-                $"Nothing can happen any more, but the scenario is not done. It waits: {AsyncCode.WaitsFor(run)}{scheduler.Waiting()}{servers}");
+                $"Nothing can happen any more, but the scenario is not done. It waits: {scheduler.WaitsFor(run)}{servers}");
         }
     }
 

@@ -27,6 +27,9 @@ internal abstract class Scheduler(Choices choices)
     /// </summary>
     public bool IsFair { get; set; }
 
+    /// <summary>Whether nobody wants to know what a schedule that is not done waits for: to find that out takes longer than to run a short one.</summary>
+    public bool IsBrief { get; init; }
+
     /// <summary>The first thing that was seen to be wrong; it ends the schedule.</summary>
     public Violation? Violation { get; protected set; }
 
@@ -79,8 +82,9 @@ internal abstract class Scheduler(Choices choices)
     public Task UntilAsync(Func<bool> condition, string what) =>
         condition() ? Task.CompletedTask : WaitAsync(new Wait(long.MaxValue, condition, what));
 
-    /// <summary>What the scenario waits for, for reports.</summary>
-    public string Waiting() => string.Concat(_waits.Select(wait => $" > {wait.What}"));
+    /// <summary>What a scenario that is not done waits for, in words.</summary>
+    public string WaitsFor(Task scenario) =>
+        IsBrief ? "for what, nobody asked" : $"{AsyncCode.WaitsFor(scenario)}{string.Concat(_waits.Select(wait => $" > {wait.What}"))}";
 
     /// <summary>An operation is about to run: it is a step.</summary>
     protected void BeginStep(Operation operation)
@@ -154,7 +158,7 @@ internal abstract class Scheduler(Choices choices)
 
     /// <summary>Says that a scenario is not done after all the steps it may take.</summary>
     protected void GiveUp(Task scenario, long maxSteps) =>
-        Violate("Termination", $"The scenario is not done after {maxSteps} steps; it waits: {AsyncCode.WaitsFor(scenario)}{Waiting()}.");
+        Violate("Termination", $"The scenario is not done after {maxSteps} steps; it waits: {WaitsFor(scenario)}.");
 
     private Task WaitAsync(Wait wait)
     {

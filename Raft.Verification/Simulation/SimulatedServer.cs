@@ -248,7 +248,7 @@ internal sealed class SimulatedServer
             }
             catch (Exception exception) when (!Context.Ended)
             {
-                server._scheduler.Violate("NodeFailure", $"{server.Id} stopped because of an error: {exception.GetBaseException().Message}{Environment.NewLine}{exception}");
+                server._scheduler.Violate("NodeFailure", $"{server.Id} stopped because of an error: {exception.GetBaseException().Message}{Environment.NewLine}{StackText.Of(exception)}");
             }
         }
     }
