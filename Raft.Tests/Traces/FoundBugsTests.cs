@@ -15,11 +15,6 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
 {
     public static TheoryData<string> Bugs => [.. Files.Keys.Order(StringComparer.Ordinal)];
 
-    public static TheoryData<string> BugsWithWorld => [.. _bugsWithWorld];
-
-    // A world takes a second or two; so many fit into the time that the tests may take.
-    private static readonly string[] _bugsWithWorld = ["A3", "A5", "C1", "C3", "E1", "E6", "E7", "E8", "E10", "F4", "P4", "P6", "R3", "R8", "S5"];
-
     private static Dictionary<string, Trace> Files { get; } =
         Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Traces"), $"*{_ending}").ToDictionary(file => Path.GetFileName(file)[..^_ending.Length], Trace.Read);
 
@@ -38,7 +33,7 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
     }
 
     [Theory]
-    [MemberData(nameof(BugsWithWorld))]
+    [MemberData(nameof(Bugs))]
     public async Task With_the_bug_the_property_is_violated(string bug) => Assert.Equal(Files[bug].Violation.Property, await worlds.Rerun[bug]);
 
     [Fact]
@@ -68,9 +63,9 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
 
         public Worlds()
         {
-            var results = _bugsWithWorld.ToDictionary(bug => bug, _ => new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously));
+            var results = Files.Keys.ToDictionary(bug => bug, _ => new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously));
             Rerun = results.ToDictionary(one => one.Key, one => one.Value.Task);
-            var waiting = new ConcurrentQueue<string>(_bugsWithWorld);
+            var waiting = new ConcurrentQueue<string>(Files.Keys);
             for (var worker = 0; worker < Environment.ProcessorCount; worker++)
             {
                 new Thread(() =>
