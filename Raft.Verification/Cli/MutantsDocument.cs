@@ -31,7 +31,7 @@ internal static class MutantsDocument
                 asItShouldBe = report.IsAsItShouldBe,
                 medianSchedules = report.MedianSchedules,
                 medianSeconds = report.MedianSeconds,
-                results = report.Hunts.Select(hunt => new { seed = hunt.Seed, schedules = hunt.Schedules, seconds = hunt.Seconds, property = hunt.Property, scenario = hunt.Scenario, schedule = hunt.Schedule, stopped = hunt.Stopped }),
+                schedules = report.Hunts.Select(hunt => hunt.Property is null ? null : (long?)hunt.Schedules),
                 stepsCut = report.Cut?.StepsCut,
                 choicesCut = report.Cut?.ChoicesCut,
             }),
