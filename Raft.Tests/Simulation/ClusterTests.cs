@@ -1,4 +1,5 @@
 using Raft.Impl.Core;
+using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -35,7 +36,7 @@ public sealed class ClusterTests
     [Fact]
     public void No_more_faults_strike_than_the_budget_allows_and_all_kinds_do_strike()
     {
-        var budget = new FaultBudget { Losses = 3, Duplications = 2, Reorderings = 5, Partitions = 1, OneWayCuts = 1, Crashes = 2, SlowDisks = 1 };
+        var budget = new FaultBudget { Losses = 3, Duplications = 2, Reorderings = 5, Delays = 4, Partitions = 1, OneWayCuts = 1, Crashes = 2, SlowDisks = 1 };
         var struck = new FaultCounts();
         for (var seed = 0UL; seed < 200; seed++)
         {
@@ -48,7 +49,7 @@ public sealed class ClusterTests
                     await cluster.PauseAsync(40);
                     await cluster.ProposeAsync(cluster.Leader ?? cluster.Servers[0]);
                 }
-            }, options, seed).Faults;
+            }, options, seed, new SwarmWalk()).Faults;
             struck.Add(faults);
             Assert.All(FaultCounts.Kinds, kind => Assert.True(faults[kind] <= budget[kind], $"{kind}: {faults[kind]} struck, {budget[kind]} allowed"));
         }

@@ -28,6 +28,12 @@ public interface IStrategy
     /// <summary>Draws how time goes before faults end: 0 says that it is virtual, 1 to 3 that it is nondeterministic.</summary>
     int ChooseTime() => ChooseInteger(4);
 
+    /// <summary>Draws how long an operation takes while time is virtual.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="usual">Microseconds that it usually stays below.</param>
+    /// <param name="most">Microseconds that it must stay below, at least <paramref name="usual"/>.</param>
+    int ChooseLatency(Operation operation, int usual, int most) => ChooseInteger(usual);
+
     /// <summary>
     /// Faults have ended, and liveness is watched from now on: until the end of the schedule, whatever can go on must not be kept waiting for ever, and
     /// numbers must be random.

@@ -72,10 +72,15 @@ internal sealed class LenientReplay(IReadOnlyList<Decision> decisions) : IStrate
     }
 
     /// <inheritdoc/>
-    public int ChooseInteger(int bound)
+    public int ChooseInteger(int bound) => Draw(bound, bound);
+
+    /// <inheritdoc/>
+    public int ChooseLatency(Operation operation, int usual, int most) => Draw(usual, most);
+
+    private int Draw(int usual, int most)
     {
-        var usual = Usual.Number(_asked++, bound);
-        return _drawn < _current?.Numbers.Length && _current.Numbers[_drawn++] is var number && number < bound ? number : usual;
+        var otherwise = Usual.Number(_asked++, usual);
+        return _drawn < _current?.Numbers.Length && _current.Numbers[_drawn++] is var number && number < most ? number : otherwise;
     }
 
     private void Make()

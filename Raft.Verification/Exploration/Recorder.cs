@@ -65,6 +65,15 @@ internal sealed class Recorder(IStrategy strategy) : IStrategy
         return number;
     }
 
+    /// <inheritdoc/>
+    public int ChooseLatency(Operation operation, int usual, int most)
+    {
+        var latency = strategy.ChooseLatency(operation, usual, most);
+        Note(latency != Usual.Number(_asked, usual));
+        _numbers.Add(latency);
+        return latency;
+    }
+
     /// <summary>The scenario does something.</summary>
     public void Note(ScriptStep step) => _steps.Add(step);
 

@@ -21,6 +21,9 @@ public sealed class Replay(IReadOnlyList<int> choices, bool lenient = false) : I
     /// <inheritdoc/>
     public int ChooseInteger(int bound) => Next(bound, "a number", Usual.Number(_next, bound));
 
+    /// <inheritdoc/>
+    public int ChooseLatency(Operation operation, int usual, int most) => Next(most, "a latency", Usual.Number(_next, usual));
+
     private int Next(int bound, string what, int usual)
     {
         var choice = _next < choices.Count ? choices[_next] : usual;

@@ -64,7 +64,7 @@ internal sealed class Trials(Scenario scenario, Violation wanted, CancellationTo
         }
 
         var decisions = recorder.Finish();
-        var overtakings = result.Faults[FaultKind.Reordering];
+        var overtakings = result.Faults[FaultKind.Reordering] + result.Faults[FaultKind.Delay];
         var faults = result.Faults.Total - result.Faults[FaultKind.LostWrite] - overtakings;
         var stimuli = decisions.Count(decision => decision.IsStimulus);
         var size = new ScheduleSize(options.Servers, faults, stimuli, result.Steps, overtakings, recorder.Unusual);

@@ -50,6 +50,8 @@ public sealed class Choices(IStrategy strategy)
 
     internal int Integer(int bound) => bound == 1 ? 0 : Keep(strategy.ChooseInteger(bound));
 
+    internal int Latency(Operation operation, int usual, int most) => Keep(strategy.ChooseLatency(operation, usual, most));
+
     private int Keep(int choice)
     {
         if (Count == _made.Length)

@@ -22,6 +22,7 @@ internal sealed class Continuation : Operation
         Callback = callback;
         State = state;
         Rank = 0;
+        IsLate = null;
         return this;
     }
 

@@ -4,7 +4,7 @@ namespace Raft.Verification.Simulation;
 public sealed record FaultBudget
 {
     /// <summary>No faults at all: messages from one server to another keep their order, clocks run true.</summary>
-    public static FaultBudget None { get; } = new() { Reorderings = 0, ClockDriftPercent = 0 };
+    public static FaultBudget None { get; } = new() { Reorderings = 0, Delays = 0, ClockDriftPercent = 0 };
 
     /// <summary>Messages lost.</summary>
     public int Losses { get; init; }
@@ -14,6 +14,9 @@ public sealed record FaultBudget
 
     /// <summary>Messages that overtake an older one of the same way, also after faults have ended. Zero: each way is first in, first out.</summary>
     public int Reorderings { get; init; } = int.MaxValue;
+
+    /// <summary>Messages and writes that take far longer than usual.</summary>
+    public int Delays { get; init; } = int.MaxValue;
 
     /// <summary>Partitions of the cluster into two groups.</summary>
     public int Partitions { get; init; }
@@ -36,6 +39,7 @@ public sealed record FaultBudget
         FaultKind.Loss => Losses,
         FaultKind.Duplication => Duplications,
         FaultKind.Reordering => Reorderings,
+        FaultKind.Delay => Delays,
         FaultKind.Partition => Partitions,
         FaultKind.OneWayCut => OneWayCuts,
         FaultKind.Crash => Crashes,
@@ -49,6 +53,7 @@ public sealed record FaultBudget
         FaultKind.Loss => this with { Losses = most },
         FaultKind.Duplication => this with { Duplications = most },
         FaultKind.Reordering => this with { Reorderings = most },
+        FaultKind.Delay => this with { Delays = most },
         FaultKind.Partition => this with { Partitions = most },
         FaultKind.OneWayCut => this with { OneWayCuts = most },
         FaultKind.Crash => this with { Crashes = most },

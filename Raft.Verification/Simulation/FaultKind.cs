@@ -12,6 +12,9 @@ public enum FaultKind
     /// <summary>A message overtakes an older one from the same sender to the same receiver.</summary>
     Reordering,
 
+    /// <summary>A message, or a write, takes far longer than usual; in virtual time, since otherwise there is no usual.</summary>
+    Delay,
+
     /// <summary>The servers fall into two groups that cannot reach each other.</summary>
     Partition,
 

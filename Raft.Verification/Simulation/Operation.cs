@@ -37,6 +37,9 @@ public abstract class Operation
     /// <summary>A number that the strategy keeps with it; 0 as long as it keeps none.</summary>
     public long Rank { get; set; }
 
+    /// <summary>Whether the strategy lets others go before it; null as long as it has not drawn that.</summary>
+    public bool? IsLate { get; set; }
+
     /// <summary>What it is, whichever of its like.</summary>
     internal virtual OperationShape Shape => new(Kind, Server);
 

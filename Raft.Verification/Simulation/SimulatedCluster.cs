@@ -32,7 +32,7 @@ internal sealed class SimulatedCluster : ICluster
         ServerState[] states = [.. _ids.Select(id => new ServerState(id, new()))];
         _specification = new Specification(states, monitors, scheduler.Violate);
         _network = new SimulatedNetwork(scheduler, faults, options.Servers, Server);
-        _servers = [.. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, state, _specification, options))];
+        _servers = [.. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, faults, state, _specification, options))];
     }
 
     public IReadOnlyList<ServerId> Servers => _ids;
@@ -133,6 +133,7 @@ internal sealed class SimulatedCluster : ICluster
         _scheduler.IsFair = true;
         foreach (var server in _servers)
         {
+            server.Disk.BeginFairTime();
             if (server.Disk.IsStalled)
             {
                 Stall(server, false);

@@ -7,7 +7,7 @@ namespace Raft.Verification.Simulation;
 /// The disk of a server; it outlives the server's lives. The oldest write in flight is an operation: it becomes durable when that happens, and its task
 /// completes then. A crash keeps some of the writes in flight, oldest first, and loses the others.
 /// </summary>
-internal sealed class SimulatedDisk(Scheduler scheduler, ServerId id, StorageImage image) : IRaftStorage
+internal sealed class SimulatedDisk(Scheduler scheduler, FaultLedger faults, ServerId id, StorageImage image) : IRaftStorage
 {
     private static readonly TimeSpan _maxLatency = TimeSpan.FromMilliseconds(5);
     private readonly Queue<PendingWrite> _pending = new();
@@ -52,6 +52,15 @@ internal sealed class SimulatedDisk(Scheduler scheduler, ServerId id, StorageIma
         Schedule();
     }
 
+    /// <summary>Gives the write that is next no longer than usual, as fair time begins.</summary>
+    public void BeginFairTime()
+    {
+        if (_operation is not null)
+        {
+            _operation.Due = Math.Min(_operation.Due, scheduler.Now + _maxLatency.Ticks);
+        }
+    }
+
     /// <summary>Loses the writes in flight, but for a number of the oldest that had reached the platter.</summary>
     /// <returns>How many were lost.</returns>
     public int Crash()
@@ -81,8 +90,8 @@ internal sealed class SimulatedDisk(Scheduler scheduler, ServerId id, StorageIma
     {
         if (_operation is null && _pending.Count > 0 && !IsStalled)
         {
-            var latency = scheduler.IsFair ? scheduler.Choices.Integer((int)(_maxLatency.Ticks / TimeSpan.TicksPerMicrosecond)) * TimeSpan.TicksPerMicrosecond : 0;
-            _operation = new CompleteOldest(this) { Due = scheduler.Now + latency };
+            _operation = new CompleteOldest(this);
+            _operation.Due = scheduler.Now + (scheduler.IsFair ? faults.Latency(_operation, _maxLatency).Ticks : 0);
             scheduler.AddWork(_operation);
         }
     }

@@ -54,14 +54,19 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
         {
             if (operation is Delivery)
             {
-                operation.Due = Arrival();
+                operation.Due = Arrival(operation);
             }
         }
     }
 
-    private void Add(Message message, long order) => scheduler.AddWork(new Delivery(this, message, order) { Due = scheduler.IsFair ? Arrival() : 0 });
+    private void Add(Message message, long order)
+    {
+        var delivery = new Delivery(this, message, order);
+        delivery.Due = scheduler.IsFair ? Arrival(delivery) : 0;
+        scheduler.AddWork(delivery);
+    }
 
-    private long Arrival() => scheduler.Now + scheduler.Choices.Integer((int)(MaxLatency.Ticks / TimeSpan.TicksPerMicrosecond)) * TimeSpan.TicksPerMicrosecond;
+    private long Arrival(Operation delivery) => scheduler.Now + faults.Latency(delivery, MaxLatency).Ticks;
 
     private void Deliver(Message message)
     {

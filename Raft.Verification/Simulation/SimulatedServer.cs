@@ -23,13 +23,14 @@ internal sealed class SimulatedServer
         IReadOnlyList<ServerId> members,
         Scheduler scheduler,
         SimulatedNetwork network,
+        FaultLedger faults,
         ServerState state,
         Specification specification,
         SimulationOptions options)
     {
         Id = id;
         State = state;
-        Disk = new SimulatedDisk(scheduler, id, state.Durable) { Durable = _ => specification.Durable(state) };
+        Disk = new SimulatedDisk(scheduler, faults, id, state.Durable) { Durable = _ => specification.Durable(state) };
         _members = members;
         _scheduler = scheduler;
         _network = network;

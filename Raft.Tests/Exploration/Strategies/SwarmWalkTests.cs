@@ -6,6 +6,8 @@ namespace Raft.Tests.Exploration.Strategies;
 public sealed class SwarmWalkTests
 {
     private const int _schedules = 300;
+    private const int _usual = 1_000;
+    private const int _most = 1_000_000;
 
     [Fact]
     public void In_some_schedules_a_server_is_much_slower_than_the_others_and_in_most_it_is_not()
@@ -13,7 +15,26 @@ public sealed class SwarmWalkTests
         var threads = Threads.Apart(400, 400);
         var slow = Enumerable.Range(0, _schedules).Count(seed => threads.Run(new SwarmWalk(), (ulong)seed, steps: 400).Count(thread => thread == 'a') < 60);
 
-        Assert.InRange(slow, _schedules / 20, _schedules / 4);
+        Assert.InRange(slow, _schedules / 100, _schedules / 8);
+    }
+
+    [Fact]
+    public void In_some_schedules_a_disk_or_some_messages_take_far_longer_than_usual_and_in_most_they_do_not()
+    {
+        Assert.InRange(LateSchedules(new Work(OperationKind.DiskWrite)), _schedules / 20, _schedules / 6);
+        Assert.InRange(LateSchedules(new Work(OperationKind.Delivery)), _schedules / 4, 2 * _schedules / 3);
+    }
+
+    [Fact]
+    public void Once_faults_have_ended_nothing_takes_longer_than_usual()
+    {
+        var strategy = new SwarmWalk();
+        Assert.All(Enumerable.Range(0, _schedules), seed =>
+        {
+            strategy.Begin((ulong)seed);
+            strategy.Settle();
+            Assert.InRange(strategy.ChooseLatency(new Work(OperationKind.Delivery), _usual, _most), 0, _usual - 1);
+        });
     }
 
     [Fact]
@@ -32,7 +53,7 @@ public sealed class SwarmWalkTests
     [Fact]
     public void Timers_run_out_in_the_order_of_their_deadlines_in_most_schedules()
     {
-        Timer[] timers = [new(due: 30), new(due: 10), new(due: 20)];
+        Operation[] timers = [.. ((long[])[30, 10, 20]).Select(due => new Work(OperationKind.Timer) { Due = due })];
         var strategy = new SwarmWalk();
         var inOrder = Enumerable.Range(0, _schedules).Count(seed =>
         {
@@ -43,11 +64,19 @@ public sealed class SwarmWalkTests
         Assert.InRange(inOrder, 0.6 * _schedules, 0.9 * _schedules);
     }
 
-    private sealed class Timer : Operation
+    private static int LateSchedules(Operation work)
     {
-        public Timer(long due) => Due = due;
+        var strategy = new SwarmWalk();
+        return Enumerable.Range(0, _schedules).Count(seed =>
+        {
+            strategy.Begin((ulong)seed);
+            return Enumerable.Range(0, 20).Any(_ => strategy.ChooseLatency(work, _usual, _most) >= _usual);
+        });
+    }
 
-        public override OperationKind Kind => OperationKind.Timer;
+    private sealed class Work(OperationKind kind) : Operation
+    {
+        public override OperationKind Kind => kind;
 
         public override int Server => 1;
 

@@ -20,6 +20,18 @@ internal sealed class Threads(params int[][] threads)
         return order;
     }
 
+    /// <summary>The orders that come up with these seeds, in schedules in which nobody is late but by the strategy's own order.</summary>
+    public IReadOnlyList<string> OrdersOf(IStrategy strategy, int seeds)
+    {
+        bool IsTimeVirtual(ulong seed)
+        {
+            strategy.Begin(seed);
+            return strategy.ChooseTime() == 0;
+        }
+
+        return [.. Enumerable.Range(0, seeds).Select(seed => (ulong)seed).Where(IsTimeVirtual).Select(seed => Run(strategy, seed)).Distinct().Order()];
+    }
+
     /// <summary>The steps, in a schedule that has begun.</summary>
     public string Go(IStrategy strategy, int steps = int.MaxValue)
     {

@@ -74,6 +74,14 @@ public sealed class CoverageGuided : IStrategy
     }
 
     /// <inheritdoc/>
+    public int ChooseLatency(Operation operation, int usual, int most)
+    {
+        var latency = Planned(ChoiceKind.Integer, most) ?? _walk.ChooseLatency(operation, usual, most);
+        Note(ChoiceKind.Integer, latency);
+        return latency;
+    }
+
+    /// <inheritdoc/>
     public void Settle()
     {
         _isSettled = true;

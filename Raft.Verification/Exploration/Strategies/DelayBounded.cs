@@ -21,7 +21,7 @@ public sealed class DelayBounded(int delays = 64, int length = 400) : SwarmStrat
         _came = 0;
     }
 
-    private protected override int ChooseWork(ReadOnlySpan<Operation> work, SwarmMix mix, ref SplitMix64 random)
+    private protected override int ChooseWork(ReadOnlySpan<Operation> work, ref SplitMix64 random)
     {
         var next = First(work);
         while (_left > 0 && (ushort)random.Next() < _rate)

@@ -78,6 +78,9 @@ public sealed class DepthFirst(int bound = 24) : IStrategy
     public int ChooseTime() => 1;
 
     /// <inheritdoc/>
+    public int ChooseLatency(Operation operation, int usual, int most) => _isBeyond ? _beyond.ChooseLatency(operation, usual, most) : _numbers.Next(usual);
+
+    /// <inheritdoc/>
     public void Settle()
     {
         _isBeyond = true;

@@ -13,7 +13,7 @@ public sealed class PartialOrderSampling : SwarmStrategy
     {
     }
 
-    private protected override int ChooseWork(ReadOnlySpan<Operation> work, SwarmMix mix, ref SplitMix64 random)
+    private protected override int ChooseWork(ReadOnlySpan<Operation> work, ref SplitMix64 random)
     {
         var highest = 0;
         for (var i = 0; i < work.Length; i++)

@@ -46,6 +46,9 @@ public sealed class Portfolio : IStrategy
     public int ChooseTime() => _pulled.Strategy.ChooseTime();
 
     /// <inheritdoc/>
+    public int ChooseLatency(Operation operation, int usual, int most) => _pulled.Strategy.ChooseLatency(operation, usual, most);
+
+    /// <inheritdoc/>
     public void Settle() => _pulled.Strategy.Settle();
 
     /// <inheritdoc/>

@@ -40,7 +40,7 @@ public sealed class PriorityWalk(int depth = 12, int length = 400) : SwarmStrate
         }
     }
 
-    private protected override int ChooseWork(ReadOnlySpan<Operation> work, SwarmMix mix, ref SplitMix64 random)
+    private protected override int ChooseWork(ReadOnlySpan<Operation> work, ref SplitMix64 random)
     {
         var choice = Highest(work);
         for (var falls = _falls.AsSpan().Count(_choices++); falls > 0; falls--)

@@ -16,10 +16,13 @@ internal sealed class SwarmMix
     private const int _kinds = (int)OperationKind.Fault;
     private readonly int[] _messageFaults = new int[FaultCounts.Kinds.Count];
     private readonly int[] _breaks = new int[FaultCounts.Kinds.Count];
-    private readonly int[,] _work = new int[_kinds, SimulationOptions.MaxServers + 1];
+
+    // By kind of work and server: a disk, the way to a server, its code.
+    private readonly bool[,] _isSlow = new bool[_kinds, SimulationOptions.MaxServers + 1];
+    private int _slowRate;
     private int _mends;
     private int _held;
-    private int _heldWeight;
+    private int _lateness;
     private Numbers _numbers;
 
     /// <summary>How the numbers fall that are drawn for the scenario, disks and clocks.</summary>
@@ -62,22 +65,24 @@ internal sealed class SwarmMix
         _mends = Always >> random.Next(6);
         foreach (var kind in FaultCounts.Kinds)
         {
-            _breaks[(int)kind] = random.Next(2) == 0 ? 0 : Always;
+            // A crash loses most of what was about to go wrong.
+            _breaks[(int)kind] = random.Next(kind == FaultKind.Crash ? 3 : 2) == 0 ? Always : 0;
             _messageFaults[(int)kind] = random.Next(3) == 0 ? 0 : 1 << (9 + random.Next(6));
         }
 
-        // A message that is held is there long after what it is about.
-        _held = random.Next(2) == 0 ? 0 : Always >> (1 + random.Next(4));
-        _heldWeight = Always >> (5 + random.Next(4));
+        // A message that is held arrives long after what it is about.
+        _held = random.Next(2) == 0 ? 0 : Always >> (1 + random.Next(6));
+        _lateness = random.Next(6);
         var isSlow = random.Next(2) == 0;
         for (var kind = 0; kind < _kinds; kind++)
         {
             for (var server = 0; server <= SimulationOptions.MaxServers; server++)
             {
-                _work[kind, server] = isSlow && server > 0 && random.Next(4) == 0 ? Always >> (2 + random.Next(6)) : Always;
+                _isSlow[kind, server] = isSlow && server > 0 && random.Next(6) == 0;
             }
         }
 
+        _slowRate = 1 << (10 + random.Next(5));
         _numbers = random.Next(2) == 0 ? Numbers.Even : (Numbers)random.Next(4);
     }
 
@@ -87,22 +92,17 @@ internal sealed class SwarmMix
     /// <summary>How often a fault of this kind strikes a message.</summary>
     public int RateOf(FaultKind kind) => _messageFaults[(int)kind];
 
-    /// <summary>How soon work is done, against other work: who is slow has little.</summary>
-    public int WeightOf(Operation work, ref SplitMix64 random)
+    /// <summary>Whether work that could be done is put off once more, in nondeterministic time: it is late.</summary>
+    public bool PutsOff(Operation work, ref SplitMix64 random)
     {
-        var weight = _work[(int)work.Kind, work.Server];
-        if (work.Kind != OperationKind.Delivery || _held == 0)
-        {
-            return weight;
-        }
-
-        if (work.Rank == 0)
-        {
-            work.Rank = (ushort)random.Next() < _held ? _heldWeight : Always;
-        }
-
-        return (int)((weight * work.Rank) >> 16);
+        work.IsLate ??= DrawLate(work, ref random);
+        return work.IsLate.Value && (ushort)random.Next() >= _slowRate;
     }
+
+    /// <summary>Draws how long work takes in virtual time: more than is usual, if it is late.</summary>
+    /// <inheritdoc cref="IStrategy.ChooseLatency"/>
+    public int Latency(Operation operation, int usual, int most, ref SplitMix64 random) =>
+        DrawLate(operation, ref random) ? random.Next(Math.Max(usual, most >> _lateness)) : Integer(usual, ref random);
 
     /// <summary>Draws a number for the scenario, a disk or a clock.</summary>
     public int Integer(int bound, ref SplitMix64 random)
@@ -121,4 +121,7 @@ internal sealed class SwarmMix
             _ => bound / 2,
         };
     }
+
+    private bool DrawLate(Operation work, ref SplitMix64 random) =>
+        _isSlow[(int)work.Kind, work.Server] || (work.Kind == OperationKind.Delivery && (ushort)random.Next() < _held);
 }

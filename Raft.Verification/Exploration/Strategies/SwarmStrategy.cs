@@ -3,8 +3,8 @@ using Raft.Verification.Simulation;
 namespace Raft.Verification.Exploration.Strategies;
 
 /// <summary>
-/// A strategy that orders the work of a schedule in a way of its own, and leaves timers, faults and numbers to a mix that each schedule draws
-/// (<see cref="SwarmMix"/>). Once faults have ended it is fair: an even choice among all that is due.
+/// A strategy that orders the work of a schedule in a way of its own, and leaves timers, faults, numbers, and what is late to a mix that each schedule draws
+/// (<see cref="SwarmMix"/>). Where all work is late, a timer runs out before it. Once faults have ended it is fair: an even choice among all that is due.
 /// </summary>
 /// <remarks>
 /// It is fair as well after a number of choices that few schedules come to. An order that never lets somebody go on tests only patience; Coyote's fair PCT
@@ -15,6 +15,10 @@ public abstract class SwarmStrategy : IStrategy
     private const int _unfairChoices = 5_000;
     private const int _fairTimerRate = SwarmMix.Always / 32;
     private readonly SwarmMix _mix = new();
+
+    // The work that nobody puts off, and its numbers among all.
+    private readonly OperationList _prompt = new();
+    private readonly List<int> _numbers = [];
     private SplitMix64 _random;
     private int _choices;
     private bool _isFair;
@@ -55,8 +59,14 @@ public abstract class SwarmStrategy : IStrategy
             return Pick(draw, work);
         }
 
-        var choice = ChooseWork(enabled.Work, _mix, ref _random);
-        return choice >= 0 ? choice
+        if (_mix.IsTimeVirtual)
+        {
+            // What is late is not due before.
+            return ChooseWork(enabled.Work, ref _random);
+        }
+
+        LeaveOutLate(enabled.Work);
+        return _numbers.Count > 0 ? _numbers[ChooseWork(_prompt.Span, ref _random)]
             : timers > 0 ? work + PickTimer(draw, enabled.Timers)
             : Pick(draw, work);
     }
@@ -71,14 +81,31 @@ public abstract class SwarmStrategy : IStrategy
     public int ChooseTime() => _mix.IsTimeVirtual ? 0 : 1;
 
     /// <inheritdoc/>
+    public int ChooseLatency(Operation operation, int usual, int most) => _isFair ? _random.Next(usual) : _mix.Latency(operation, usual, most, ref _random);
+
+    /// <inheritdoc/>
     public void Settle() => _isFair = true;
 
     /// <summary>Prepares the order of the work of a new schedule.</summary>
     private protected abstract void BeginWork(ref SplitMix64 random);
 
     /// <summary>Picks the work that is done next.</summary>
-    /// <returns>Its number in <paramref name="work"/>; -1: all of it is slow, and a timer may run out before it.</returns>
-    private protected abstract int ChooseWork(ReadOnlySpan<Operation> work, SwarmMix mix, ref SplitMix64 random);
+    /// <returns>Its number in <paramref name="work"/>.</returns>
+    private protected abstract int ChooseWork(ReadOnlySpan<Operation> work, ref SplitMix64 random);
+
+    private void LeaveOutLate(ReadOnlySpan<Operation> work)
+    {
+        _prompt.Clear();
+        _numbers.Clear();
+        for (var i = 0; i < work.Length; i++)
+        {
+            if (!_mix.PutsOff(work[i], ref _random))
+            {
+                _prompt.Add(work[i]);
+                _numbers.Add(i);
+            }
+        }
+    }
 
     private int PickTimer(ulong draw, ReadOnlySpan<Operation> timers)
     {

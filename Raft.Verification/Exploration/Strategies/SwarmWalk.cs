@@ -8,24 +8,9 @@ namespace Raft.Verification.Exploration.Strategies;
 /// </summary>
 public sealed class SwarmWalk : SwarmStrategy
 {
-    private const int _tries = 16;
-
     private protected override void BeginWork(ref SplitMix64 random)
     {
     }
 
-    private protected override int ChooseWork(ReadOnlySpan<Operation> work, SwarmMix mix, ref SplitMix64 random)
-    {
-        // Drawn, and kept as likely as its weight says: in proportion to the weights without a sum over all of them.
-        for (var i = 0; i < _tries; i++)
-        {
-            var choice = random.Next(work.Length);
-            if ((ushort)random.Next() < mix.WeightOf(work[choice], ref random))
-            {
-                return choice;
-            }
-        }
-
-        return -1;
-    }
+    private protected override int ChooseWork(ReadOnlySpan<Operation> work, ref SplitMix64 random) => random.Next(work.Length);
 }
