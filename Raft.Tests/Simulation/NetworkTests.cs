@@ -1,4 +1,6 @@
 using Raft.Impl.Core;
+using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -62,8 +64,18 @@ public sealed class NetworkTests
         Assert.Equal(3, struck);
     }
 
+    [Theory]
+    [InlineData(TimeMode.Nondeterministic, 0)]
+    [InlineData(TimeMode.Virtual, 3)]
+    public void With_a_budget_for_it_messages_and_writes_in_virtual_time_take_far_longer_than_usual_no_more_often_than_it_allows(TimeMode time, int most)
+    {
+        var options = new SimulationOptions { Faults = FaultBudget.None with { Delays = 3, Reorderings = int.MaxValue }, Time = time };
+
+        Assert.Equal(most, Enumerable.Range(0, 50).Max(seed => Watched(options, (ulong)seed, new SwarmWalk()).Result.Faults[FaultKind.Delay]));
+    }
+
     private static (ScheduleResult Result, Dictionary<string, List<Message>> Sent, Dictionary<string, List<Message>> Arrived) Watched(
-        SimulationOptions options, ulong seed)
+        SimulationOptions options, ulong seed, IStrategy? strategy = null)
     {
         var sent = new Dictionary<string, List<Message>>();
         var arrived = new Dictionary<string, List<Message>>();
@@ -88,7 +100,8 @@ public sealed class NetworkTests
                 await cluster.SettleAsync();
             },
             options,
-            seed);
+            seed,
+            strategy);
         return (result, sent, arrived);
     }
 }
