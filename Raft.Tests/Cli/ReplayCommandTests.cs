@@ -1,5 +1,9 @@
+using System.Reflection;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Raft.Tests.Exploration;
 using Raft.Verification.Exploration;
+using Xunit.Sdk;
 
 namespace Raft.Tests.Cli;
 
@@ -40,13 +44,25 @@ public sealed class ReplayCommandTests : IDisposable
     }
 
     [Fact]
-    public void It_prints_a_test_of_a_trace()
+    public void It_prints_a_test_that_compiles_and_holds_as_long_as_nothing_is_violated()
+    {
+        var trace = Trace.Read(Path.Combine(AppContext.BaseDirectory, "Traces", "E5.trace.json"));
+
+        trace.Write(_file);
+        EmittedTest()();
+
+        (trace with { Options = trace.Options with { MaxSteps = 10 } }).Write(_file);
+        Assert.Contains("Termination", Assert.Throws<NullException>(EmittedTest()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_test_is_printed_of_a_scenario_that_is_gone()
     {
         var (status, output) = RaftVerify.Run(_directory, "replay", "--emit-test", _file);
 
-        Assert.Equal(0, status);
-        Assert.Contains("[Fact]", output, StringComparison.Ordinal);
-        Assert.Contains(".Rerun()", output, StringComparison.Ordinal);
+        Assert.Equal(2, status);
+        Assert.Contains("There is no scenario 'fragile' any more", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("[Fact]", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,6 +104,21 @@ public sealed class ReplayCommandTests : IDisposable
         Assert.Equal(2, status);
         Assert.Contains("nowhere.trace.json", output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    // What --emit-test prints, compiled: its only test.
+    private Action EmittedTest()
+    {
+        var (status, source) = RaftVerify.Run(_directory, "replay", "--emit-test", _file);
+        Assert.Equal(0, status);
+        var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+        using var image = new MemoryStream();
+        var compiled = CSharpCompilation
+            .Create("Emitted", [CSharpSyntaxTree.ParseText(source)], platform.Select(file => MetadataReference.CreateFromFile(file)), new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary))
+            .Emit(image);
+        Assert.True(compiled.Success, string.Join(Environment.NewLine, compiled.Diagnostics));
+        var test = Assert.Single(Assembly.Load(image.ToArray()).GetExportedTypes().Single().GetMethods(), method => method.GetCustomAttribute<FactAttribute>() is not null);
+        return test.CreateDelegate<Action>(Activator.CreateInstance(test.DeclaringType!));
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

@@ -12,7 +12,7 @@ public sealed class ModelHuntTests
     [InlineData("A1", "OneLeaderPerTerm", "slow disks in three elections", 11)]
     public void A_bug_that_is_put_into_the_model_is_found_by_the_checker_on_the_first_rung_that_has_room_for_it(string id, string property, string rung, int steps)
     {
-        using var context = new MutantContext(MutantCatalogue.Own().First(mutant => mutant.Id == id));
+        using var context = new MutantContext(MutantCatalogue.Own().First(mutant => mutant.Id == id), MutatedSources.Model);
 
         var result = context.ModelHunt(_ => { }, default);
 
@@ -22,7 +22,7 @@ public sealed class ModelHuntTests
     [Fact]
     public void The_states_it_takes_are_always_the_same()
     {
-        using var context = new MutantContext(MutantCatalogue.Own().First(mutant => mutant.Id == "P2"));
+        using var context = new MutantContext(MutantCatalogue.Own().First(mutant => mutant.Id == "P2"), MutatedSources.Model);
 
         Assert.Equal(context.ModelHunt(_ => { }, default) with { Seconds = 0 }, context.ModelHunt(_ => { }, default) with { Seconds = 0 });
     }

@@ -31,15 +31,16 @@ internal static class ReplayCommand
         {
             var path = parsed.GetValue(file)!;
             var trace = TraceFile.Read(path);
-            if (parsed.GetValue(emitTest))
-            {
-                Console.Write(TraceTest.For(trace, path));
-                return CommandLine.Ok;
-            }
-
             var last = parsed.GetValue(until) ?? long.MaxValue;
             try
             {
+                if (parsed.GetValue(emitTest))
+                {
+                    _ = trace.FindScenario();
+                    Console.Write(TraceTest.For(trace, path));
+                    return CommandLine.Ok;
+                }
+
                 trace = parsed.GetValue(mutant) is { } id
                     ? InMutant(trace, id)
                     : trace with { Events = new TraceReplay(trace, trace.FindScenario()) { BeforeStep = parsed.GetValue(debug) ? Break(Math.Min(last, trace.Violation.Step)) : null }.Run() };

@@ -23,7 +23,7 @@ internal sealed class ReplayScreen
         var table = new Table().Border(TableBorder.Simple).AddColumns("server", "role", "term", "vote", "log (durable | not yet)", "commit", "applied");
         for (var server = 1; server <= trace.Options.Servers; server++)
         {
-            var last = trace.Events.LastOrDefault(one => one.Step <= step && one.Server == server);
+            var last = trace.Events.LastOrDefault(one => one.Step <= step && one.Server == server && (one.State is not null || one.Kind == TraceEventKind.Crashed));
             if (last?.State is { } state)
             {
                 table.AddRow($"S{server}", state.Role, $"{state.Term}", state.VotedFor is { } vote ? $"S{vote}" : "", Markup.Escape(Log(state)), $"{state.CommitIndex}", $"{state.Applied}");

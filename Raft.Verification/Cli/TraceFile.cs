@@ -12,6 +12,11 @@ internal static class TraceFile
     /// <exception cref="InvalidDataException">The file is no trace, or one that only tells what happened.</exception>
     public static Trace Read(string file)
     {
+        if (Directory.Exists(file))
+        {
+            throw new InvalidDataException($"{file} is a directory, not a trace.");
+        }
+
         var trace = Trace.Read(file);
         return trace.Engine switch
         {
@@ -21,7 +26,8 @@ internal static class TraceFile
                 $"{file} is the record of a run on real time, which nobody controlled: it tells what happened, but cannot be run again step by step."),
             Trace.Coyote => throw new InvalidDataException(
                 $"{file} tells what happened in a schedule of Microsoft Coyote: 'coyote replay' runs that again, with Coyote's own trace, and 'raft-verify show' draws it."),
-            _ => trace,
+            Trace.Embedded => trace,
+            var other => throw new InvalidDataException($"{file} is of an engine that is not known here: '{other}'."),
         };
     }
 

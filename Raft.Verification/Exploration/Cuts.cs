@@ -1,3 +1,5 @@
+using Raft.Verification.Simulation;
+
 namespace Raft.Verification.Exploration;
 
 /// <summary>Decisions without some of them. The beginning of a schedule, which stands first, always stays.</summary>
@@ -22,6 +24,31 @@ internal static class Cuts
             }
 
             return [.. without];
+        }
+
+        /// <summary>All but those at some places, whose messages stay in flight: those like them that come later overtake them.</summary>
+        /// <param name="places">The places, in ascending order.</param>
+        /// <returns>Null where none like them comes later: then it is the same as without them.</returns>
+        public Decision[]? Overtaking(ReadOnlySpan<int> places)
+        {
+            var overtaken = new List<Decision>(places.Length);
+            var others = new List<Decision>(decisions.Count);
+            var any = false;
+            for (var place = 0; place < decisions.Count; place++)
+            {
+                var decision = decisions[place];
+                if (places.BinarySearch(place) >= 0)
+                {
+                    overtaken.Add(decision);
+                    continue;
+                }
+
+                var older = decision.Operation.Kind == OperationKind.Delivery ? overtaken.Count(one => one.Operation == decision.Operation) : 0;
+                others.Add(older > 0 ? decision with { Rank = decision.Rank + older } : decision);
+                any |= older > 0;
+            }
+
+            return any ? [.. others] : null;
         }
 
         /// <summary>All, with another one at a place.</summary>
@@ -51,6 +78,11 @@ internal static class Cuts
             {
                 var decision = decisions[i];
                 yield return ($"{i}: {decision.Operation}", decisions.Without([i]));
+                if (decisions.Overtaking([i]) is { } overtaking)
+                {
+                    yield return ($"{i}: {decision.Operation}, which stays in flight", overtaking);
+                }
+
                 foreach (var fault in decision.Faults)
                 {
                     yield return ($"{i}: {fault}", decisions.With(i, decision with { Faults = [.. decision.Faults.Where(one => one != fault)] }));

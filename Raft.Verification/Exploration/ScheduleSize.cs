@@ -3,14 +3,15 @@ namespace Raft.Verification.Exploration;
 /// <summary>How much there is to understand in a schedule; what stands first weighs most.</summary>
 /// <param name="Servers">How many servers there are.</param>
 /// <param name="Faults">How much went wrong, but for messages that overtook others or took long, and writes that crashes lost.</param>
+/// <param name="Settlings">How often it settles, which is once or not at all: then all that can happen does, needed or not.</param>
 /// <param name="Stimuli">How many timers ran out, and what the scenario and the faults did.</param>
 /// <param name="Steps">How many operations ran.</param>
 /// <param name="Overtakings">How many messages overtook an older one, or took long. The paper's network keeps no order, and no time; still, it is easier to follow in order.</param>
 /// <param name="Unusual">How many choices were not the usual ones (<see cref="Usual"/>).</param>
-internal readonly record struct ScheduleSize(int Servers, long Faults, int Stimuli, long Steps, long Overtakings, int Unusual) : IComparable<ScheduleSize>
+internal readonly record struct ScheduleSize(int Servers, long Faults, int Settlings, int Stimuli, long Steps, long Overtakings, int Unusual) : IComparable<ScheduleSize>
 {
     /// <inheritdoc/>
     public int CompareTo(ScheduleSize other) =>
-        (Servers, Faults, Stimuli, Steps, Overtakings, Unusual)
-            .CompareTo((other.Servers, other.Faults, other.Stimuli, other.Steps, other.Overtakings, other.Unusual));
+        (Servers, Faults, Settlings, Stimuli, Steps, Overtakings, Unusual)
+            .CompareTo((other.Servers, other.Faults, other.Settlings, other.Stimuli, other.Steps, other.Overtakings, other.Unusual));
 }

@@ -15,7 +15,11 @@ internal static class Scripting
         var isSettled = false;
         foreach (var decision in attempt.Decisions)
         {
-            scripted.Add(decision with { Steps = [] });
+            if (decision.Operation.What != (object)Script.Code)
+            {
+                scripted.Add(decision with { Steps = [] });
+            }
+
             if (!isSettled)
             {
                 scripted.AddRange(decision.Steps.SelectMany(step =>

@@ -14,8 +14,10 @@ namespace Raft.Verification.Exploration;
 /// </remarks>
 public sealed class Shrinker
 {
-    // Of more, there would be too many pairs, and stretches.
+    // Of more, there would be too many pairs, or stretches; and what is longer is left out as a large part.
     private const int _mostPaired = 60;
+    private const int _mostStretched = 120;
+    private const int _longestStretch = 24;
     private const int _progressInterval = 64;
 
     private readonly Trials _trials;
@@ -78,6 +80,7 @@ public sealed class Shrinker
             FollowScript();
             UseFewerServers();
             UseFewerFaults();
+            CompactSooner();
             LeaveOut(decision => decision.IsStimulus);
             LeaveOut(_ => true);
             LeaveOutStretches();
@@ -92,17 +95,20 @@ public sealed class Shrinker
     // In time where everything may happen at any moment the same decisions fit, as a rule: also what happened in fair time.
     private void FollowScript()
     {
+        var steady = _best.Options with { Faults = _best.Options.Faults with { ClockDriftPercent = 0 } };
+        var unfair = steady with { Time = TimeMode.Nondeterministic };
+        var mending = Scripting.Of(_best, settles: false);
         if (_best.IsScripted)
         {
+            _ = _best.Size.Settlings > 0 && AdoptIfSmaller(Follow(unfair, mending));
             return;
         }
 
-        var steady = _best.Options with { Faults = _best.Options.Faults with { ClockDriftPercent = 0 } };
-        var unfair = steady with { Time = TimeMode.Nondeterministic };
-        var (mending, settling) = (Scripting.Of(_best, settles: false), Scripting.Of(_best, settles: true));
-        _ = Adopt(Follow(unfair, mending)) || Adopt(Follow(unfair, settling)) || (steady != _best.Options && Adopt(Run(steady, _best.Decisions, false)));
+        var settling = Scripting.Of(_best, settles: true);
+        _ = Adopt(Follow(unfair, mending)) || Adopt(Follow(unfair, settling)) || Adopt(Follow(steady, settling))
+            || (steady != _best.Options && Adopt(Run(steady, _best.Decisions, false)));
 
-        Attempt? Follow(SimulationOptions options, Decision[] decisions) => _trials.Run(options, true, decisions, _best.Size with { Steps = decisions.Length });
+        Attempt? Follow(SimulationOptions options, Decision[] decisions) => _trials.Run(options, true, decisions, _best.Size with { Steps = 2 * decisions.Length });
     }
 
     private void UseFewerServers()
@@ -125,6 +131,17 @@ public sealed class Shrinker
         }
     }
 
+    // For a snapshot it takes that many entries: with one proposal less, sooner.
+    private void CompactSooner()
+    {
+        var proposals = _best.Decisions.Places(decision => decision.Steps.Any(step => step.Action == ScriptAction.Propose));
+        _ = Enumerable.Range(1, Math.Max(0, _best.Options.CompactEvery - 1)).Any(entries =>
+        {
+            var options = _best.Options with { CompactEvery = entries };
+            return Try(options, _best.Decisions) || proposals.Any(place => Try(options, _best.Decisions.Without([place])));
+        });
+    }
+
     // Delta debugging: large parts, then smaller ones, down to single decisions; what comes last first.
     private void LeaveOut(Func<Decision, bool> which)
     {
@@ -145,7 +162,7 @@ public sealed class Shrinker
     private void LeaveOutStretches()
     {
         var places = _best.Decisions.Places(decision => !decision.IsImplied);
-        for (var size = places.Length <= _mostPaired ? places.Length / 2 : 0; size > 1; size--)
+        for (var size = places.Length <= _mostStretched ? Math.Min(places.Length / 2, _longestStretch) : 0; size > 1; size--)
         {
             for (var end = places.Length; end >= size; end = Math.Min(end - 1, places.Length))
             {
@@ -198,16 +215,17 @@ public sealed class Shrinker
         }
     }
 
-    // What may go wrong is what does.
+    // What may go wrong is what does; but that messages overtake others is needed to leave others in flight.
     private void TightenBudgets()
     {
-        foreach (var kind in FaultCounts.Kinds.Where(kind => kind != FaultKind.LostWrite && _best.Result.Faults[kind] < _best.Options.Faults[kind]))
+        foreach (var kind in FaultCounts.Kinds.Where(kind => kind is not (FaultKind.LostWrite or FaultKind.Reordering) && _best.Result.Faults[kind] < _best.Options.Faults[kind]))
         {
             AdoptIfNoLarger(_best.Options with { Faults = _best.Options.Faults.With(kind, (int)_best.Result.Faults[kind]) });
         }
     }
 
-    private bool TryWithout(ReadOnlySpan<int> places) => Try(_best.Decisions.Without(places));
+    // A message that does not arrive stays in flight, unless it was not sent either.
+    private bool TryWithout(ReadOnlySpan<int> places) => Try(_best.Decisions.Without(places)) || (_best.Decisions.Overtaking(places) is { } overtaking && Try(overtaking));
 
     private bool Try(IReadOnlyList<Decision> decisions) => Try(_best.Options, decisions);
 

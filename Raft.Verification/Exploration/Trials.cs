@@ -67,7 +67,8 @@ internal sealed class Trials(Scenario scenario, Violation wanted, CancellationTo
         var overtakings = result.Faults[FaultKind.Reordering] + result.Faults[FaultKind.Delay];
         var faults = result.Faults.Total - result.Faults[FaultKind.LostWrite] - overtakings;
         var stimuli = decisions.Count(decision => decision.IsStimulus);
-        var size = new ScheduleSize(options.Servers, faults, stimuli, result.Steps, overtakings, recorder.Unusual);
+        var settlings = decisions.Count(decision => decision.Steps.Contains(ScriptStep.Settle));
+        var size = new ScheduleSize(options.Servers, faults, settlings, stimuli, result.Steps, overtakings, recorder.Unusual);
         return new Attempt(options, script is not null, decisions, choices.Made[..recorder.Length].ToArray(), result, size);
     }
 

@@ -12,7 +12,7 @@ internal sealed record ModelReport(Mutant Mutant, ModelHuntResult Result)
     /// <inheritdoc cref="ModelHunt.Run"/>
     public static ModelReport Of(Mutant mutant, Action<long> progress, CancellationToken stop)
     {
-        using var context = new MutantContext(mutant);
+        using var context = new MutantContext(mutant, MutatedSources.Model);
         return new ModelReport(mutant, context.ModelHunt(progress, stop));
     }
 }

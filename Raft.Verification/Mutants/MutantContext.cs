@@ -10,8 +10,9 @@ namespace Raft.Verification.Mutants;
 /// </summary>
 internal sealed class MutantContext : AssemblyLoadContext, IDisposable
 {
-    private static readonly string[] _own = ["Raft.Impl", "Raft.Model", "Raft.Verification"];
-    private readonly IReadOnlyDictionary<string, byte[]> _mutated;
+    private static readonly string[] _own = [MutatedSources.Implementation, MutatedSources.Model, "Raft.Verification"];
+    private readonly string _project;
+    private readonly byte[]? _mutated;
     private readonly Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string> _hunt;
     private readonly Func<Action<long>, CancellationToken, string> _modelHunt;
     private readonly Func<string, Action<long>, CancellationToken, string> _shrink;
@@ -20,11 +21,14 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     private readonly Func<string, string> _needless;
 
     /// <summary>A world for a mutant; for <see cref="Mutant.None"/>, one in which all is as it is.</summary>
+    /// <param name="mutant">The mutant.</param>
+    /// <param name="project">What it changes in this world, the implementation or the model (<see cref="MutatedSources"/>); the rest is as it is.</param>
     /// <exception cref="MutantException">The mutant does not fit the sources, or does not compile.</exception>
-    public MutantContext(Mutant mutant)
+    public MutantContext(Mutant mutant, string project = MutatedSources.Implementation)
         : base($"mutant {mutant.Id}", isCollectible: true)
     {
-        _mutated = MutatedSources.Compile(mutant);
+        _project = project;
+        _mutated = MutatedSources.Compile(mutant, project);
         _hunt = Inside<Func<string, ulong, long, TimeSpan, Action<long>, CancellationToken, string>>(typeof(Hunt), nameof(Mutants.Hunt.RunAsText));
         _modelHunt = Inside<Func<Action<long>, CancellationToken, string>>(typeof(ModelHunt), nameof(Mutants.ModelHunt.RunAsText));
         _shrink = Inside<Func<string, Action<long>, CancellationToken, string>>(typeof(TracesAsText), nameof(TracesAsText.Shrink));
@@ -60,16 +64,12 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     /// <summary>Lets go of the world.</summary>
     public void Dispose() => Unload();
 
-    private static T Call<T>(Assembly inside, Type type, string method)
-        where T : Delegate =>
-        inside.GetType(type.FullName!, throwOnError: true)!.GetMethod(method, BindingFlags.Public | BindingFlags.Static)!.CreateDelegate<T>();
-
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)
     {
-        if (_mutated.TryGetValue(assemblyName.Name!, out var mutated))
+        if (_mutated is not null && assemblyName.Name == _project)
         {
-            using var stream = new MemoryStream(mutated);
+            using var stream = new MemoryStream(_mutated);
             return LoadFromStream(stream);
         }
 

@@ -7,6 +7,12 @@ namespace Raft.Verification.Mutants;
 /// <summary>The sources of Raft.Impl and Raft.Model, as they were when this was built, changed by a mutant and compiled.</summary>
 internal static class MutatedSources
 {
+    /// <summary>The name of the project that holds the implementation.</summary>
+    public const string Implementation = "Raft.Impl";
+
+    /// <summary>The name of the project that holds the model.</summary>
+    public const string Model = "Raft.Model";
+
     private const string _prefix = "sources/";
     private static readonly CSharpParseOptions _language = new(LanguageVersion.CSharp14);
 
@@ -14,34 +20,41 @@ internal static class MutatedSources
     private static readonly Lazy<Dictionary<string, Dictionary<string, (string Text, SyntaxTree Tree)>>> _projects = new(Load);
     private static readonly Lazy<MetadataReference[]> _platform = new(LoadPlatform);
 
-    // A mutant is looked at before the hunt, hunted, and hunted in the model: it is compiled once.
-    private static readonly ConcurrentDictionary<Mutant, Lazy<IReadOnlyDictionary<string, byte[]>>> _compiled = new();
+    // A mutant is looked at before the hunt, and hunted: it is compiled once.
+    private static readonly ConcurrentDictionary<(Mutant Mutant, string Project), Lazy<byte[]?>> _compiled = new();
 
     /// <summary>Applies a mutant, and compiles the projects that it changes; the same one only once.</summary>
     /// <returns>The assemblies, by name.</returns>
     /// <exception cref="MutantException">It does not fit the sources, or the result does not compile.</exception>
     public static IReadOnlyDictionary<string, byte[]> Compile(Mutant mutant) =>
-        _compiled.GetOrAdd(mutant, one => new Lazy<IReadOnlyDictionary<string, byte[]>>(() => CompileNow(one))).Value;
+        mutant.Edits.Select(ProjectOf).Distinct().ToDictionary(project => project, project => Compile(mutant, project)!);
 
-    private static Dictionary<string, byte[]> CompileNow(Mutant mutant)
+    /// <summary>The same for one project.</summary>
+    /// <returns>The assembly; null: the mutant does not change it.</returns>
+    /// <inheritdoc cref="Compile(Mutant)"/>
+    public static byte[]? Compile(Mutant mutant, string project) =>
+        _compiled.GetOrAdd((mutant, project), one => new Lazy<byte[]?>(() => CompileNow(one.Mutant, one.Project))).Value;
+
+    private static byte[]? CompileNow(Mutant mutant, string project)
     {
-        var assemblies = new Dictionary<string, byte[]>();
-        foreach (var edits in mutant.Edits.GroupBy(edit => edit.File[..edit.File.IndexOf('/', StringComparison.Ordinal)]))
+        MutantEdit[] edits = [.. mutant.Edits.Where(edit => ProjectOf(edit) == project)];
+        if (edits.Length == 0)
         {
-            var changed = Apply(mutant, edits);
-            assemblies.Add(edits.Key, Compile(mutant, edits.Key, _projects.Value[edits.Key].Select(file =>
-                changed.TryGetValue(file.Key, out var text) ? Parse(file.Key, text) : file.Value.Tree)));
+            return null;
         }
 
-        return assemblies;
+        var changed = Apply(mutant, edits);
+        return Compile(mutant, project, _projects.Value[project].Select(file => changed.TryGetValue(file.Key, out var text) ? Parse(file.Key, text) : file.Value.Tree));
     }
+
+    private static string ProjectOf(MutantEdit edit) => edit.File[..edit.File.IndexOf('/', StringComparison.Ordinal)];
 
     private static Dictionary<string, string> Apply(Mutant mutant, IEnumerable<MutantEdit> edits)
     {
         var changed = new Dictionary<string, string>();
         foreach (var edit in edits)
         {
-            var files = _projects.Value[edit.File[..edit.File.IndexOf('/', StringComparison.Ordinal)]];
+            var files = _projects.Value[ProjectOf(edit)];
             if (!files.TryGetValue(edit.File, out var original))
             {
                 throw new MutantException($"Mutant {mutant.Id} edits {edit.File}, but there is no such file. If it was renamed, name the new one in the mutant.");

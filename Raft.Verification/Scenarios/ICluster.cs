@@ -43,10 +43,10 @@ public interface ICluster
     /// <summary>The commit index of a server; zero while it is down.</summary>
     LogIndex CommitIndex(ServerId server);
 
-    /// <summary>Stops a server at once. What it has not made durable may be gone.</summary>
+    /// <summary>Stops a server at once, if it runs. What it has not made durable may be gone.</summary>
     void Crash(ServerId server);
 
-    /// <summary>Starts a server that crashed, with what its disk holds.</summary>
+    /// <summary>Starts a server with what its disk holds, if it is down.</summary>
     void Restart(ServerId server);
 
     /// <summary>Cuts a group of servers off from the others, in both directions. Cuts add up until they are healed.</summary>

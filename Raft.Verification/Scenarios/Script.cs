@@ -10,10 +10,10 @@ public enum ScriptAction
     /// <summary>Proposes a command to a server, without waiting for the answer.</summary>
     Propose,
 
-    /// <summary>Crashes a server that runs.</summary>
+    /// <summary>Crashes a server, if it runs.</summary>
     Crash,
 
-    /// <summary>Starts a server that is down.</summary>
+    /// <summary>Starts a server, if it is down.</summary>
     Start,
 
     /// <summary>Cuts servers off from the others.</summary>
@@ -42,10 +42,10 @@ public sealed record ScriptStep(ScriptAction Action, IReadOnlyList<int>? Servers
         {
             case ScriptAction.Propose:
                 return cluster.ProposeAsync(servers[0]);
-            case ScriptAction.Crash when cluster.IsUp(servers[0]):
+            case ScriptAction.Crash:
                 cluster.Crash(servers[0]);
                 break;
-            case ScriptAction.Start when !cluster.IsUp(servers[0]):
+            case ScriptAction.Start:
                 cluster.Restart(servers[0]);
                 break;
             case ScriptAction.Partition:

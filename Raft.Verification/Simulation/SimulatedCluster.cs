@@ -93,12 +93,20 @@ internal sealed class SimulatedCluster : ICluster
 
     public void Crash(ServerId server)
     {
-        _faults.Note(FaultKind.Crash);
-        CrashNow(server);
+        if (IsUp(server))
+        {
+            _faults.Note(FaultKind.Crash);
+            CrashNow(server);
+        }
     }
 
     public void Restart(ServerId server)
     {
+        if (IsUp(server))
+        {
+            return;
+        }
+
         Server(server).Start();
         Traced?.Invoke(TraceEventKind.Started, $"{server} starts again", [[server.Value]]);
         OfferFaults();

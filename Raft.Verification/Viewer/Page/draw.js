@@ -129,7 +129,7 @@ function drawGutter(parts, first, last, left) {
   parts.push(`<g class="gutter" transform="translate(${left} 0)">`);
   if (left > 0) {
     const y = yOf(view.shown[first]) - rowHeight;
-    parts.push(`<rect x="0" y="${y}" width="${geometry.gutter + 4}" height="${yOf(view.shown[last]) + rowHeight - y}" fill="var(--page)" opacity=".92"/>`);
+    parts.push(`<rect x="0" y="${y}" width="${geometry.gutter + 4}" height="${yOf(view.shown[last]) + rowHeight - y}" fill="var(--page)"/>`);
   }
   for (let place = first; place <= last; place++) {
     drawStep(parts, view.shown[place]);

@@ -78,7 +78,7 @@ function stateSection(server) {
   const pairs = [
     pair('role', one => one.role), pair('currentTerm', one => one.term), pair('votedFor', one => name(one.votedFor)),
     pair('commitIndex', one => one.commitIndex), pair('applied', one => one.applied),
-    pair('log', one => `${one.snapshotIndex + 1} to ${one.snapshotIndex + one.log.length}`), pair('snapshot', one => one.snapshotIndex > 0 ? `to ${one.snapshotIndex}` : 'none'),
+    pair('log', one => one.log.length === 0 ? 'empty' : `${one.snapshotIndex + 1} to ${one.snapshotIndex + one.log.length}`), pair('snapshot', one => one.snapshotIndex > 0 ? `to ${one.snapshotIndex}` : 'none'),
     pair('on disk: log', one => `to ${one.durableIndex}`), pair('on disk: term', one => one.durableTerm), pair('on disk: vote', one => name(one.durableVote)),
   ];
   return `<section><h2>${title} ${pill(`${state.role} ${state.term}`, state.term)}</h2>${fields(pairs)}</section>`;

@@ -1,0 +1,195 @@
+using Raft.Verification.Exploration;
+using Raft.Verification.Viewer;
+using Xunit.Abstractions;
+using static Raft.Tests.Viewer.Story;
+
+namespace Raft.Tests.Viewer;
+
+/// <summary>The page as a user has it before him: in headless Chromium, by keyboard and by mouse.</summary>
+public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output) : IClassFixture<Browser>
+{
+    private const string _step = "#panel section:first-child h2";
+
+    [BrowserFact]
+    public async Task It_opens_at_the_violation_and_says_the_property_in_words()
+    {
+        var tab = await browser.OpenAsync(Page.Of(OfEverything()));
+
+        Assert.StartsWith("Step 13 violation", await tab.TextAsync(_step), StringComparison.Ordinal);
+        Assert.Contains("At most one leader can be elected in a given term.", await tab.TextAsync("#violation"), StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
+    public async Task It_complains_about_nothing_and_asks_nobody_for_anything()
+    {
+        var tab = await browser.OpenAsync(Page.Of(OfEverything()));
+        foreach (var key in (string[])["Home", "ArrowDown", "m", "Enter", "Escape", "J", "K", "w", "W", "1", "a", "t", "?", "Escape", "End", "v"])
+        {
+            await tab.PressAsync(key);
+        }
+
+        Assert.Empty(tab.Complaints);
+        Assert.EndsWith(".html", Assert.Single(tab.Requests), StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
+    public async Task Keys_step_back_and_forth()
+    {
+        var tab = await browser.OpenAsync(Page.Of(new Story()
+            .Step().Stepped(1).Step().Stepped(2).Step().Stepped(1, State(term: 2)).Step().Stepped(3).Step().Stepped(2, State(term: 2)).Violating(step: 4)));
+
+        Assert.Equal("Step 1", await StepAfter("Home"));
+        Assert.Equal("Step 2", await StepAfter("ArrowDown"));
+        Assert.Equal("Step 3", await StepAfter("j"));
+        Assert.Equal("Step 2", await StepAfter("ArrowUp"));
+        Assert.Equal("Step 1", await StepAfter("k"));
+        Assert.Equal("Step 5", await StepAfter("End"));
+        Assert.Equal("Step 4", await StepAfter("v"));
+
+        async Task<string> StepAfter(string key)
+        {
+            await tab.PressAsync(key);
+            return string.Join(' ', (await tab.TextAsync(_step)).Split(' ')[..2]);
+        }
+    }
+
+    [BrowserFact]
+    public async Task A_message_that_is_clicked_shows_its_fields_and_Enter_goes_to_its_other_end()
+    {
+        var tab = await browser.OpenAsync(Page.Of(new Story()
+            .Step().Stepped(1).Message(TraceEventKind.Sent, 1, 1, 2, "RequestVote", null, ("lastLogTerm", "4711"))
+            .Step().Message(TraceEventKind.Arrived, 1, 1, 2, "RequestVote", null, ("lastLogTerm", "4711"))
+            .Step().Stepped(2)
+            .Violating()));
+
+        var name = await tab.ClickAsync("#diagram .message .touch");
+
+        Assert.Contains("RequestVote", name, StringComparison.Ordinal);
+        Assert.Contains("lastLogTerm4711", await tab.TextAsync("#panel section:nth-child(2) dl"), StringComparison.Ordinal);
+        var here = await tab.TextAsync(_step);
+        await tab.PressAsync("Enter");
+        Assert.NotEqual(here, await tab.TextAsync(_step));
+        await tab.PressAsync("Enter");
+        Assert.Equal(here, await tab.TextAsync(_step));
+    }
+
+    [BrowserFact]
+    public async Task A_state_that_is_clicked_shows_its_fields()
+    {
+        var tab = await browser.OpenAsync(Page.Of(OfEverything()));
+
+        var name = await tab.ClickAsync("#diagram g.state[data-server='1'] .node");
+
+        Assert.StartsWith("State of S1 after step ", name, StringComparison.Ordinal);
+        Assert.StartsWith("S1 after this step", await tab.TextAsync("#panel section:last-child h2"), StringComparison.Ordinal);
+        Assert.Contains("currentTerm1", await tab.TextAsync("#panel section:last-child dl"), StringComparison.Ordinal);
+        Assert.Equal(1, await tab.CountAsync("#diagram g.state.chosen"));
+    }
+
+    [BrowserFact]
+    public async Task Servers_and_kinds_of_events_are_left_out_and_taken_back()
+    {
+        var tab = await browser.OpenAsync(Page.Of(OfEverything()));
+        var height = await HeightAsync();
+
+        await tab.ClickAsync("#filters [data-server='3']");
+        Assert.DoesNotContain("S3", await tab.TextAsync("#lanes"), StringComparison.Ordinal);
+        await tab.ClickAsync("#filters [data-topic='faults']");
+        Assert.Equal("false", (await tab.RunAsync("document.querySelector('#filters [data-topic=faults]').ariaPressed")).GetString());
+        Assert.InRange(await HeightAsync(), 1, height - 1);
+
+        await tab.PressAsync("a");
+        Assert.Contains("S3", await tab.TextAsync("#lanes"), StringComparison.Ordinal);
+        Assert.Equal(height, await HeightAsync());
+
+        async Task<int> HeightAsync() => (await tab.RunAsync("document.getElementById('space').offsetHeight")).GetInt32();
+    }
+
+    [BrowserFact]
+    public async Task The_logs_of_all_servers_stand_in_a_table_as_they_are_at_the_current_step()
+    {
+        var tab = await browser.OpenAsync(Page.Of(OfEverything()));
+
+        Assert.Equal(3, await tab.CountAsync("#panel .logs tbody tr"));
+        Assert.Contains("c1@1c2@9c3@17c4@25", await tab.TextAsync("#panel .logs tbody tr:nth-child(2)"), StringComparison.Ordinal);
+
+        await tab.PressAsync("ArrowUp");
+
+        Assert.DoesNotContain("c2@9", await tab.TextAsync("#panel .logs tbody tr:nth-child(2)"), StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
+    public async Task It_is_dark_where_the_system_is_until_somebody_says_otherwise()
+    {
+        var tab = await browser.OpenAsync(Page.Of(OfEverything()), isDark: true);
+        const string Background = "getComputedStyle(document.body).backgroundColor";
+        var dark = (await tab.RunAsync(Background)).GetString();
+
+        await tab.PressAsync("t");
+
+        Assert.Equal("Theme: light", await tab.TextAsync("#theme"));
+        Assert.Equal(("rgb(20, 23, 28)", "rgb(255, 255, 255)"), (dark, (await tab.RunAsync(Background)).GetString()));
+    }
+
+    [BrowserFact]
+    public async Task On_a_narrow_screen_nothing_reaches_beyond_its_edge()
+    {
+        var tab = await browser.OpenAsync(Page.Of(OfEverything()), width: 400, height: 800);
+
+        Assert.InRange((await tab.RunAsync("document.documentElement.scrollWidth")).GetInt32(), 1, 400);
+        Assert.InRange((await tab.RunAsync("document.getElementById('scroll').clientHeight")).GetInt32(), 200, 800);
+    }
+
+    [BrowserFact]
+    public async Task Whatever_is_in_the_trace_runs_nothing()
+    {
+        const string Hostile = "</script><img src=x onerror='window.ran = true'><b id=bold>";
+        var tab = await browser.OpenAsync(Page.Of(new Story()
+            .Step().Stepped(1, State() with { Role = Hostile, Log = [new TraceEntry(1, Hostile)] }, Hostile)
+            .Message(TraceEventKind.Sent, 1, 1, 2, Hostile, null, (Hostile, Hostile))
+            .Violating(Hostile, Hostile, scenario: Hostile)));
+        await tab.PressAsync("m");
+
+        Assert.Contains(Hostile, await tab.TextAsync("#panel"), StringComparison.Ordinal);
+        Assert.Equal(0, await tab.CountAsync("img, #bold"));
+        Assert.Equal("undefined", (await tab.RunAsync("typeof window.ran")).GetString());
+        Assert.Empty(tab.Complaints);
+    }
+
+    [BrowserFact]
+    public async Task A_trace_of_5000_events_opens_and_steps_without_lag()
+    {
+        var story = new Story(5);
+        for (var i = 0; i < 1250; i++)
+        {
+            var (from, to) = ((i % 5) + 1, ((i + 1 + (i % 4)) % 5) + 1);
+            story.Step().Stepped(from, State("Leader", i / 40, from, [.. Enumerable.Range(0, i % 30).Select(term => (long)term)])).Message(TraceEventKind.Sent, i, from, to, "AppendEntries")
+                .Step().Message(TraceEventKind.Arrived, i, from, to, "AppendEntries").Stepped(to, State("Follower", i / 40));
+        }
+
+        var trace = story.Violating();
+        Assert.Equal(5000, trace.Events.Count);
+        var tab = await browser.OpenAsync(Page.Of(trace));
+
+        var opened = (await tab.RunAsync("performance.getEntriesByType('navigation')[0].domComplete")).GetDouble();
+        var steps = await tab.RunAsync("""
+            (async () => {
+              const took = [];
+              for (let i = 0; i < 40; i++) {
+                const begin = performance.now();
+                scroll.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowUp', bubbles: true }));
+                document.body.offsetHeight;
+                took.push(performance.now() - begin);
+                await new Promise(requestAnimationFrame);
+              }
+              return Math.min(...took);
+            })()
+            """);
+
+        output.WriteLine($"open after {opened:0} ms; a step takes {steps.GetDouble():0.0} ms, layout included (the fastest of 40: the machine may be busy)");
+        Assert.InRange(opened, 0, 5000);
+
+        // Under a tenth of a second an answer seems immediate (Nielsen, "Usability Engineering", 1993, chapter 5).
+        Assert.InRange(steps.GetDouble(), 0, 100);
+    }
+}
