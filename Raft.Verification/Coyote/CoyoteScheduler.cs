@@ -14,6 +14,8 @@ namespace Raft.Verification.Coyote;
 /// </remarks>
 internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) : Scheduler(choices)
 {
+    // More than most schedules take. Not all strategies of Coyote's are fair: as long as time goes on by itself, something else may never happen.
+    private const long _stepsOfHaste = 2_000;
     private readonly CoyoteContext _coyote = new();
 
     // What has a task: the network and the disk of each server.
@@ -159,7 +161,7 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
         while (!IsOver)
         {
             var next = Steps + Draw(strategy.StepsPerTimer);
-            CoyoteOperation.PauseUntil(() => IsIdle || (!IsFair && Steps >= next));
+            CoyoteOperation.PauseUntil(() => IsIdle || (!IsFair && Steps >= next && Steps < _stepsOfHaste));
             Happen(() =>
             {
                 if (!(IsFair ? RunDueTimers() : RunTimer()) && Work.Count == 0 && _active == 1 && !EndPause())
