@@ -64,7 +64,12 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
         var isNew = !idle.TryPop(out var task);
         task ??= new CodeTask();
         task.Code = () => GoOn(context, callback, state);
-        Decide(isNew ? () => _ = Task.Run(() => RunCode(task, idle)) : SchedulingPoint.Interleave);
+        if (isNew)
+        {
+            Begin(() => RunCode(task, idle));
+        }
+
+        Decide(SchedulingPoint.Interleave);
     }
 
     /// <inheritdoc/>
@@ -74,9 +79,7 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
         var (kind, server) = (operation.Kind, operation.Server);
         if (_places.Add((kind, server)))
         {
-            SchedulingPoint.Suppress();
-            Decide(() => _ = Task.Run(() => LetHappen(kind, server)));
-            SchedulingPoint.Resume();
+            Begin(() => LetHappen(kind, server));
         }
     }
 
@@ -94,11 +97,19 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
         SchedulingPoint.Suppress();
         _scenario = context.Begin(scenario);
         SchedulingPoint.Resume();
-        _ = Task.Run(PassTime);
-        _ = Task.Run(BreakThings);
+        Begin(PassTime);
+        Begin(BreakThings);
         await Task.WhenAny((Task[])[_scenario]);
         Judge?.Invoke(_scenario);
         StopIfViolated();
+    }
+
+    // A schedule that ends while it begins a task breaks the task: no other goes on until it has begun.
+    private void Begin(Action task)
+    {
+        SchedulingPoint.Suppress();
+        Decide(() => _ = Task.Run(task));
+        SchedulingPoint.Resume();
     }
 
     private void Decide(Action code)
