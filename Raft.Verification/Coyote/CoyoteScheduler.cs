@@ -15,7 +15,7 @@ namespace Raft.Verification.Coyote;
 internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) : Scheduler(choices)
 {
     // More than most schedules take. Not all strategies of Coyote's are fair: as long as time goes on by itself, something else may never happen.
-    private const long _stepsOfHaste = 2_000;
+    private const long _stepsOfHaste = 1_500;
     private readonly CoyoteContext _coyote = new();
 
     // What has a task: the network and the disk of each server.
@@ -69,7 +69,8 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
             Begin(() => RunCode(task, idle));
         }
 
-        Decide(SchedulingPoint.Interleave);
+        // Not SchedulingPoint.Interleave, which nothing suppresses.
+        Decide(CoyoteOperation.ScheduleNext);
     }
 
     /// <inheritdoc/>
