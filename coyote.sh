@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds with Microsoft Coyote, rewrites, runs every scenario with each strategy, and prints a table; docs/coyote.md tells the rest.
-#   ./coyote.sh [SCHEDULES [STRATEGY...]]      without them: 100 schedules; random, prioritization
+#   ./coyote.sh [SCHEDULES [STRATEGY...]]      without them: 100 schedules; random, prioritization, q-learning
 # COYOTE_FEED: another place where Coyote's packages are, besides those that NuGet knows.
 # Exit status 0: no violation. 1: a violation. 2: wrong usage, or it does not build. 3: Coyote's packages cannot be restored.
 set -euo pipefail
@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 COYOTE_CLI_TELEMETRY_OPTOUT=1
 schedules=${1:-100}
 strategies=("${@:2}")
-[[ ${#strategies[@]} -gt 0 ]] || strategies=(random prioritization)
+[[ ${#strategies[@]} -gt 0 ]] || strategies=(random prioritization q-learning)
 if [[ ! $schedules =~ ^[1-9][0-9]*$ ]]; then
   echo "coyote.sh: '$schedules' is no number of schedules; write ./coyote.sh 1000, or ./coyote.sh 1000 random" >&2
   exit 2

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Raft.Verification.Exploration;
 using Raft.Verification.Exploration.Strategies;
 
@@ -38,6 +39,33 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     [Fact]
+    public void Coyotes_hunts_are_columns_of_their_own()
+    {
+        Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
+        File.WriteAllText(Path.Combine(_directory, "hunts.json"), $$"""
+            {
+              "seeds": 3, "budget": 400, "strategies": ["random", "prioritization", "q-learning"],
+              "hunts": [
+                {{Hunt("X1", "embedded", "random", 7, "Persistence")}},
+                {{Hunt("X1", "coyote", "random", 5, "Persistence")}},
+                {{Hunt("X1", "coyote", "random", 1, "Persistence")}},
+                {{Hunt("X1", "coyote", "random", 3, "ElectionSafety")}},
+                {{Hunt("X1", "coyote", "prioritization", 400, null)}},
+                {{Hunt("X2", "coyote", "q-learning", 1, "Persistence")}}
+              ]
+            }
+            """);
+
+        var (status, _) = RaftVerify.Run(_directory, "mutants", "X1", "--dir", ".", "--strategy", "swarm", "--seeds", "1", "--budget", "50", "--markdown", "report.md", "--coyote", "hunts.json");
+
+        Assert.Equal(0, status);
+        var table = File.ReadAllText(Path.Combine(_directory, "report.md"));
+        Assert.Contains("| mutant | bug | swarm | Coyote random | Coyote prioritization | Coyote q-learning |", table, StringComparison.Ordinal);
+        Assert.Matches(@"\| X1 \| a test \| [\d.]+ \([\d.]+ s\) \| 3 \(0\.50 s\) \\\* \| > 400 ! \| - \|", table);
+        Assert.Contains("hunted on 3 seeds, 400 schedules at most", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void It_writes_a_trace_of_each_mutant_that_it_finds_as_found_and_as_shrunk()
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
@@ -66,9 +94,12 @@ public sealed class MutantsCommandTests : IDisposable
     [InlineData("There is no mutant 'Z9'; there is correct, A1, ", "mutants", "Z9")]
     [InlineData("There is no directory 'nowhere'", "mutants", "--dir", "nowhere")]
     [InlineData("holds no file that ends in .mutant", "mutants", "--dir", ".")]
+    [InlineData("report.json is not what 'bench engines --json' writes: ", "mutants", "--coyote", "report.json")]
     [InlineData("--seeds takes a number from 1 to 10000, not '0'", "mutants", "--seeds", "0")]
     public void Wrong_usage_is_told(string error, params string[] arguments)
     {
+        File.WriteAllText(Path.Combine(_directory, "report.json"), """{ "seeds": 10, "budget": 3000, "strategies": [] }""");
+
         var (status, output) = RaftVerify.Run(_directory, arguments);
 
         Assert.Contains(error, output, StringComparison.Ordinal);
@@ -99,6 +130,9 @@ public sealed class MutantsCommandTests : IDisposable
         Assert.DoesNotContain("seeds done", output, StringComparison.Ordinal);
         Assert.Equal(2, status);
     }
+
+    private static string Hunt(string mutant, string engine, string strategy, int schedules, string? property) =>
+        JsonSerializer.Serialize(new { mutant, engine, strategy, seed = 1, schedules, seconds = 0.5, property, scenario = "election", replayed = property is null ? null : (bool?)true });
 
     private void Write(string id, string breaks, string find, string replace) => File.WriteAllText(
         Path.Combine(_directory, $"{id}.mutant"),

@@ -24,6 +24,7 @@ internal static class MutantsCommand
         var workers = new Option<int?>("--workers") { Description = "How many hunts run side by side, each on one thread. [default: one a core]", CustomParser = Number.From("--workers", 1, 1024) };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var markdown = new Option<string?>("--markdown") { Description = "A file for the table, as Markdown." };
+        var coyote = new Option<string?>("--coyote") { Description = "What 'bench engines --json' wrote: columns of the Markdown table for Coyote's strategies." };
         var model = new Option<bool>("--model") { Description = "Hunt in the model as well: with the model checker, for those that are put into it." };
         var traces = new Option<string?>("--traces") { Description = "Where a trace of each mutant that is found goes, as found and shrunk; none: nowhere." };
         var list = new Option<bool>("--list") { Description = "List the mutants." };
@@ -31,7 +32,7 @@ internal static class MutantsCommand
 
         var command = new Command("mutants", "Seeds bugs into the implementation, one at a time, and explores: is each found, and is the correct one clean?")
         {
-            ids, directory, strategy, budget, time, seeds, workers, json, markdown, traces, model, list,
+            ids, directory, strategy, budget, time, seeds, workers, json, markdown, coyote, traces, model, list,
         };
         command.SetAction(parsed =>
         {
@@ -66,7 +67,7 @@ internal static class MutantsCommand
             {
                 Shrinks = parsed.GetValue(traces) is not null,
             };
-            var wanted = new Wanted(parsed.GetValue(model), parsed.GetValue(json), parsed.GetValue(markdown), parsed.GetValue(traces));
+            var wanted = new Wanted(parsed.GetValue(model), parsed.GetValue(json), parsed.GetValue(markdown), parsed.GetValue(traces), parsed.GetValue(coyote) is { } hunts ? EngineHunts.Read(hunts) : null);
             return Run(console, chosen, campaign, wanted);
         });
         return command;
@@ -117,7 +118,7 @@ internal static class MutantsCommand
 
         if (wanted.Markdown is { } markdown)
         {
-            MutantsDocument.WriteMarkdown(markdown, campaign, reports, models);
+            MutantsDocument.WriteMarkdown(markdown, campaign, reports, models, wanted.Coyote);
         }
 
         if (stop.IsCancellationRequested)
@@ -147,6 +148,6 @@ internal static class MutantsCommand
         console.Write(table);
     }
 
-    /// <summary>What is wanted beside the hunts: the model checker, and files for the results; null: none.</summary>
-    private sealed record Wanted(bool Model, string? Json, string? Markdown, string? Traces);
+    /// <summary>What is wanted beside the hunts: the model checker, files for the results, and Coyote's hunts among them; null: none.</summary>
+    private sealed record Wanted(bool Model, string? Json, string? Markdown, string? Traces, EngineHunts? Coyote);
 }

@@ -47,19 +47,20 @@ internal static class MutantsDocument
             }),
         });
 
-    /// <summary>Writes the tables as Markdown: whole, or not at all.</summary>
-    public static void WriteMarkdown(string file, Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models)
+    /// <summary>Writes the tables as Markdown: whole, or not at all. Coyote's hunts have columns of their own; null: there are none.</summary>
+    public static void WriteMarkdown(string file, Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models, EngineHunts? coyote)
     {
         var partial = $"{file}.partial";
-        File.WriteAllText(partial, Markdown(campaign, reports, models));
+        File.WriteAllText(partial, Markdown(campaign, reports, models, coyote));
         File.Move(partial, file, overwrite: true);
     }
 
-    private static string Markdown(Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models)
+    private static string Markdown(Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models, EngineHunts? coyote)
     {
         var text = new StringBuilder();
         MutantReport[][] rows = [.. reports.GroupBy(report => report.Mutant).Where(row => row.Key != Mutant.None).Select(row => row.ToArray())];
         var strategies = campaign.Strategies;
+        IReadOnlyList<string> columns = [.. strategies, .. coyote?.Strategies.Select(strategy => $"Coyote {strategy}") ?? []];
         text.Append(CultureInfo.InvariantCulture, $"""
             # Seeded bugs
 
@@ -67,18 +68,18 @@ internal static class MutantsDocument
             schedule of each scenario in turn, until a property is violated, on {campaign.Seeds} seeds; at most {campaign.Budget:N0} schedules or {campaign.Time.TotalSeconds:0.#} s, on one thread.
             A column is a strategy; a cell is the median of the schedules to detection, and of the seconds. `>`: not found on every second seed. `!`: found on less than nine
             seeds of ten. `*`: on some seed by a property that does not tell this bug.
-
+            {(coyote is null ? string.Empty : $"[Coyote](coyote.md) hunted on {coyote.Seeds} seeds, {coyote.Budget:N0} schedules at most; `-`: not this bug.\n")}
             ```
-            raft-verify mutants --seeds {campaign.Seeds} --budget {campaign.Budget} --time {campaign.Time.TotalSeconds:0}s --strategy {(strategies.Count == 1 ? strategies[0] : "all")}{(models.Count > 0 ? " --model" : string.Empty)} --markdown docs/seeded-bugs.md --json docs/seeded-bugs.json
+            raft-verify mutants --seeds {campaign.Seeds} --budget {campaign.Budget} --time {campaign.Time.TotalSeconds:0}s --strategy {(strategies.Count == 1 ? strategies[0] : "all")}{(models.Count > 0 ? " --model" : string.Empty)}{(coyote is null ? string.Empty : " --coyote docs/coyote-bugs.json")} --markdown docs/seeded-bugs.md --json docs/seeded-bugs.json
             ```
 
-            | mutant | bug | {string.Join(" | ", strategies)} |
-            |---|---|{string.Concat(strategies.Select(_ => "---:|"))}
+            | mutant | bug | {string.Join(" | ", columns)} |
+            |---|---|{string.Concat(columns.Select(_ => "---:|"))}
 
             """);
         foreach (var row in rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {row[0].Mutant.Id} | {Cell(row[0].Mutant.Title)} | {Cells(strategies, row, report => Result(report, campaign))} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {row[0].Mutant.Id} | {Cell(row[0].Mutant.Title)} | {Cells(strategies, row, report => Result(report, campaign))}{(coyote is null ? string.Empty : CoyoteCells(coyote, row[0].Mutant, campaign))} |\n");
         }
 
         text.Append(Summary(campaign, rows));
@@ -144,6 +145,9 @@ internal static class MutantsDocument
 
     private static string Cells(IReadOnlyList<string> columns, MutantReport[] row, Func<MutantReport, string> cell) =>
         string.Join(" | ", columns.Select(column => row.FirstOrDefault(report => report.Strategy == column) is { } report ? cell(report) : string.Empty));
+
+    private static string CoyoteCells(EngineHunts coyote, Mutant mutant, Campaign campaign) => string.Concat(
+        coyote.Strategies.Select(strategy => $" | {(coyote.Of(mutant, strategy) is { } report ? Result(report, campaign with { Budget = coyote.Budget }) : "-")}"));
 
     private static string Result(MutantReport report, Campaign campaign) => string.Concat(
         MutantsDisplay.Schedules(report, campaign),

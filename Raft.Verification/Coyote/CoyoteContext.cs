@@ -2,7 +2,7 @@ using Microsoft.Coyote.Rewriting;
 
 namespace Raft.Verification.Coyote
 {
-    /// <summary>Where Coyote runs what is posted, each as an operation of its own.</summary>
+    /// <summary>Where Coyote runs what is awaited, each as an operation of its own.</summary>
     [SkipRewriting("Coyote does not let rewritten code see synchronization contexts, its own included.")]
     internal sealed class CoyoteContext
     {
@@ -12,7 +12,25 @@ namespace Raft.Verification.Coyote
         /// <summary>Hands something to Coyote that can happen.</summary>
         public void Post(Action happen) => _context.Post(static state => ((Action)state!)(), happen);
 
-        /// <summary>From now on, what the calling thread awaits goes on as Coyote has it.</summary>
+        /// <summary>
+    /// Runs code in which Coyote makes a decision. It may end the schedule there by an exception, which those who post and those who send do not expect; and
+    /// in rewritten code it lets nobody catch that.
+    /// </summary>
+    /// <returns>False: it has ended the schedule.</returns>
+    public static bool Decide(Action code)
+    {
+        try
+        {
+            code();
+            return true;
+        }
+        catch (Exception exception) when (exception.GetBaseException() is ThreadInterruptedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>From now on, what the calling thread awaits goes on as Coyote has it.</summary>
         public void Enter() => SynchronizationContext.SetSynchronizationContext(_context);
     }
 }

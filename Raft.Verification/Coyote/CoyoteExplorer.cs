@@ -51,7 +51,7 @@ internal static class CoyoteExplorer
         var seconds = clock.Elapsed.TotalSeconds;
         var report = engine.TestReport;
         var scenario = chosen[(run - 1) % chosen.Length];
-        var result = new CoyoteResult(strategy, seed, run, steps, seconds);
+        var result = new CoyoteResult(strategy, seed, run, steps, seconds, report.MaxControlledOperations);
         return JsonSerializer.Serialize(report.NumOfFoundBugs == 0 && report.InternalErrors.Count == 0 ? result : result with
         {
             Property = violation?.Violation.Property ?? "Coyote",
@@ -96,6 +96,7 @@ internal static class CoyoteExplorer
 /// <param name="Schedules">How many schedules ran; with a violation, the last one shows it.</param>
 /// <param name="Steps">How many operations they took together, counted as the embedded engine counts them.</param>
 /// <param name="Seconds">How long it took.</param>
+/// <param name="Tasks">How many tasks of Coyote's a schedule took, at most.</param>
 /// <param name="Property">The violated property, or <c>Coyote</c> for what Coyote itself reports; null: none.</param>
 /// <param name="Message">What is wrong, in words.</param>
 /// <param name="Scenario">The scenario that shows it.</param>
@@ -106,6 +107,7 @@ internal sealed record CoyoteResult(
     long Schedules,
     long Steps,
     double Seconds,
+    int Tasks,
     string? Property = null,
     string? Message = null,
     string? Scenario = null,

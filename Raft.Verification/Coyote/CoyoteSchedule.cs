@@ -25,6 +25,7 @@ internal static class CoyoteSchedule
         var cluster = new SimulatedCluster(scheduler, options, [.. Specification.AllMonitors(), new SettlingMonitor()], faults);
         log?.Watch(scheduler, cluster);
         CoyoteSpecification.RegisterMonitor<Settling>();
+        CoyoteSpecification.RegisterStateHashingFunction(() => AbstractStates.Of(cluster.State).GetHashCode());
         scheduler.Violated = violation =>
         {
             var result = new ScheduleResult(violation, scheduler.Steps, Schedule.DigestOf(choices, cluster), faults.Struck);

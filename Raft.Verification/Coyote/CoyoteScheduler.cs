@@ -5,18 +5,29 @@ using SchedulingPoint = Microsoft.Coyote.Runtime.SchedulingPoint;
 namespace Raft.Verification.Coyote;
 
 /// <summary>
-/// Hands everything that can happen to Coyote: a continuation, a message in flight, a write in flight is a task of Coyote's, and its scheduler decides which
-/// of them goes on, also in the middle of the rewritten node, at each lock and at each task it begins. Time and faults are tasks too.
+/// Hands everything that can happen to Coyote: a server's code, its disk, what arrives at it, time and faults are tasks of Coyote's, and its scheduler decides
+/// which of them goes on, also in the middle of the rewritten node, at each lock and at each task it begins.
 /// </summary>
+/// <remarks>
+/// The tasks are few, and go on to the next thing when one is done: Coyote looks at every task there ever was at each of its decisions, and q-learning learns
+/// about each by its number.
+/// </remarks>
 internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) : Scheduler(choices)
 {
+    // More than most schedules take. Not all strategies of Coyote's are fair: as long as time goes on by itself, something else may never happen.
+    private const long _stepsOfHaste = 1_500;
     private readonly CoyoteContext _coyote = new();
 
-    // What was handed to Coyote, and has not ended.
-    private readonly HashSet<Operation> _begun = [];
+    // What has a task: the network and the disk of each server.
+    private readonly HashSet<(OperationKind Kind, int Server)> _places = [];
+
+    // The tasks that have no code to run now, by the server whose code they run.
+    private readonly Dictionary<int, Stack<CodeTask>> _idle = [];
     private int _active;
     private Task _scenario = Task.CompletedTask;
     private long _maxSteps;
+
+    // Something is violated, or Coyote has ended the schedule.
     private bool _stopped;
 
     /// <summary>Called as soon as something is wrong; it does not return. Null: nobody listens.</summary>
@@ -25,8 +36,10 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
     /// <summary>Called with the scenario when it is done, or nothing can happen any more. Null: nobody listens.</summary>
     public Action<Task>? Judge { get; set; }
 
+    private bool IsOver => _stopped || _scenario.IsCompleted;
+
     // Nothing goes on before time does.
-    private bool IsIdle => _active == 0;
+    private bool IsIdle => _active == 0 && !Work.Span.ToArray().Any(CanHappen);
 
     /// <inheritdoc/>
     public override void EnsureControlled()
@@ -37,20 +50,37 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
     /// <inheritdoc/>
     public override void AddContinuation(OperationContext context, SendOrPostCallback callback, object? state)
     {
-        if (!context.Ended)
+        if (context.Ended || _stopped)
         {
-            _active++;
-            _coyote.Post(() => GoOn(context, callback, state));
+            return;
         }
+
+        if (!_idle.TryGetValue(context.Server, out var idle))
+        {
+            _idle.Add(context.Server, idle = []);
+        }
+
+        _active++;
+        var isNew = !idle.TryPop(out var task);
+        task ??= new CodeTask();
+        task.Code = () => GoOn(context, callback, state);
+        if (isNew)
+        {
+            Begin(() => RunCode(task, idle));
+        }
+
+        // Not SchedulingPoint.Interleave, which nothing suppresses.
+        Decide(CoyoteOperation.ScheduleNext);
     }
 
     /// <inheritdoc/>
     public override void AddWork(Operation operation)
     {
         base.AddWork(operation);
-        if (!IsFair)
+        var (kind, server) = (operation.Kind, operation.Server);
+        if (_places.Add((kind, server)))
         {
-            Begin(operation);
+            Begin(() => LetHappen(kind, server));
         }
     }
 
@@ -68,11 +98,39 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
         SchedulingPoint.Suppress();
         _scenario = context.Begin(scenario);
         SchedulingPoint.Resume();
-        _ = Task.Run(PassTime);
-        _ = Task.Run(BreakThings);
+        Begin(PassTime);
+        Begin(BreakThings);
         await Task.WhenAny((Task[])[_scenario]);
         Judge?.Invoke(_scenario);
         StopIfViolated();
+    }
+
+    // A schedule that ends while it begins a task breaks the task: no other goes on until it has begun.
+    private void Begin(Action task)
+    {
+        SchedulingPoint.Suppress();
+        Decide(() => _ = Task.Run(task));
+        SchedulingPoint.Resume();
+    }
+
+    private void Decide(Action code)
+    {
+        if (!CoyoteContext.Decide(code))
+        {
+            _stopped = true;
+        }
+    }
+
+    // A task that runs the code of one server, or of the scenario. There are as many as there was code that could go on at the same time.
+    private void RunCode(CodeTask task, Stack<CodeTask> idle)
+    {
+        while (!IsOver)
+        {
+            CoyoteOperation.PauseUntil(() => task.Code is not null);
+            task.Code!();
+            task.Code = null;
+            idle.Push(task);
+        }
     }
 
     private void GoOn(OperationContext context, SendOrPostCallback callback, object? state)
@@ -98,31 +156,60 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
         }
     }
 
-    private void Begin(Operation operation)
+    // A task of its own: a message arrives at a server, or a write of its disk becomes durable.
+    private void LetHappen(OperationKind kind, int server)
     {
-        if (!_begun.Add(operation))
+        bool Is(Operation operation) => operation.Kind == kind && operation.Server == server && CanHappen(operation);
+        while (!IsOver)
         {
-            return;
+            CoyoteOperation.PauseUntil(() => Work.Span.ToArray().Any(Is));
+            Happen(() => RunHere(Choose([.. Work.Span.ToArray().Where(Is)])));
         }
+    }
 
-        _active++;
-        SchedulingPoint.Suppress();
-        _ = Task.Run(() => Happen(operation));
-        SchedulingPoint.Resume();
+    // A task of its own: timers run out, and in fair time the clock goes on to when something is due.
+    private void PassTime()
+    {
+        while (!IsOver)
+        {
+            var next = Steps + Draw(strategy.StepsPerTimer);
+            CoyoteOperation.PauseUntil(() => IsIdle || (!IsFair && Steps >= next && Steps < _stepsOfHaste));
+            Happen(() =>
+            {
+                if (!(IsFair ? RunDueTimers() : RunTimer()) && Work.Count == 0 && _active == 1 && !EndPause())
+                {
+                    Judge?.Invoke(_scenario);
+                }
+            });
+        }
+    }
+
+    // A task of its own: something breaks, or is mended.
+    private void BreakThings()
+    {
+        while (!IsOver)
+        {
+            var next = Steps + Draw(strategy.StepsPerFault);
+            CoyoteOperation.PauseUntil(() => Steps >= next && Faults.Count > 0);
+            Happen(() => RunHere(Choose(Faults.Span)));
+        }
     }
 
     // What the simulated world does is atomic: it stands for no code of production.
-    private void Happen(Operation operation)
+    private void Happen(Action step)
     {
         SchedulingPoint.Suppress();
-        if (_begun.Remove(operation) && Work.Span.Contains(operation))
-        {
-            BeginStep(operation);
-            Guard(operation);
-        }
-
+        _active++;
+        step();
         EndStep();
         SchedulingPoint.Resume();
+    }
+
+    private void RunHere(Operation operation)
+    {
+        BeginStep(operation);
+        Guard(operation);
+        _coyote.Enter();
     }
 
     private void Guard(Operation operation)
@@ -161,39 +248,9 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
         }
     }
 
-    // A task of its own: timers run out, and in fair time what is due happens.
-    private void PassTime()
-    {
-        while (!_scenario.IsCompleted)
-        {
-            var next = Steps + Draw(strategy.StepsPerTimer);
-            CoyoteOperation.PauseUntil(() => IsIdle || (!IsFair && Steps >= next));
-            SchedulingPoint.Suppress();
-            _active++;
-            if (!(IsFair ? BeginDue() : RunTimer()) && Work.Count == 0 && _active == 1 && !EndPause())
-            {
-                Judge?.Invoke(_scenario);
-            }
+    private bool CanHappen(Operation operation) => !IsFair || operation.Due <= Now;
 
-            EndStep();
-            SchedulingPoint.Resume();
-        }
-    }
-
-    // A task of its own: something breaks, or is mended.
-    private void BreakThings()
-    {
-        while (!_scenario.IsCompleted)
-        {
-            var next = Steps + Draw(strategy.StepsPerFault);
-            CoyoteOperation.PauseUntil(() => Steps >= next && Faults.Count > 0);
-            SchedulingPoint.Suppress();
-            _active++;
-            RunHere(Faults.Span[Choices.Integer(Faults.Count)]);
-            EndStep();
-            SchedulingPoint.Resume();
-        }
-    }
+    private Operation Choose(ReadOnlySpan<Operation> operations) => operations[Choices.Integer(operations.Length)];
 
     private int Draw(int mean) => 1 + Choices.Integer(2 * mean);
 
@@ -204,39 +261,25 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
             return false;
         }
 
-        RunHere(Timers.Span[Choices.Integer(Timers.Count)]);
+        RunHere(Choose(Timers.Span));
         return true;
     }
 
-    private bool BeginDue()
+    private bool RunDueTimers()
     {
         AdvanceTime();
-        var any = false;
-        foreach (var operation in Work.Span.ToArray())
+        var any = Work.Span.ToArray().Any(CanHappen);
+        foreach (var timer in Timers.Span.ToArray().Where(CanHappen))
         {
-            if (operation.Due <= Now)
-            {
-                any = true;
-                Begin(operation);
-            }
-        }
-
-        foreach (var timer in Timers.Span.ToArray())
-        {
-            if (timer.Due <= Now)
-            {
-                any = true;
-                RunHere(timer);
-            }
+            any = true;
+            RunHere(timer);
         }
 
         return any;
     }
 
-    private void RunHere(Operation operation)
+    private sealed class CodeTask
     {
-        BeginStep(operation);
-        Guard(operation);
-        _coyote.Enter();
+        public Action? Code { get; set; }
     }
 }

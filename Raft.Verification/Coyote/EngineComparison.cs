@@ -10,41 +10,53 @@ namespace Raft.Verification.Coyote;
 /// else is measured at the same time.
 /// </summary>
 /// <param name="Strategies">The strategies of Coyote's.</param>
-/// <param name="Seed">The seed of both.</param>
+/// <param name="Seeds">How many hunts there are for a bug, each with another seed.</param>
 /// <param name="Schedules">How many schedules Coyote runs for the speed of a strategy.</param>
 /// <param name="Time">How long the embedded engine runs for its speed.</param>
 /// <param name="Budget">How many schedules a hunt for a bug runs, of all scenarios together, at most.</param>
-internal sealed record EngineComparison(IReadOnlyList<string> Strategies, uint Seed, uint Schedules, TimeSpan Time, uint Budget)
+internal sealed record EngineComparison(IReadOnlyList<string> Strategies, int Seeds, uint Schedules, TimeSpan Time, uint Budget)
 {
+    // Seeds of Coyote's that are one apart share all schedules but one.
+    private IEnumerable<uint> HuntSeeds => Enumerable.Range(0, Seeds).Select(hunt => 1 + ((uint)hunt * Budget));
+
     /// <summary>How fast each engine runs a scenario; the embedded one first.</summary>
     public IEnumerable<EngineSpeed> Measure(Scenario scenario, Action<long> progress, CancellationToken stop)
     {
-        var options = new ExplorationOptions { Time = Time, Seed = Seed, Workers = 1 };
+        var options = new ExplorationOptions { Time = Time, Workers = 1 };
         var report = Explorer.Explore(scenario, options, now => progress(now.Schedules), stop);
         yield return new EngineSpeed(scenario.Name, Trace.Embedded, options.Strategy, report.Schedules, report.Steps, report.Time.TotalSeconds, report.Violation?.Violation.Message);
 
         using var context = new RewrittenContext(Mutant.None);
         foreach (var strategy in Strategies.TakeWhile(_ => !stop.IsCancellationRequested))
         {
-            var result = context.Run([scenario.Name], strategy, Seed, Schedules, progress, stop);
+            var result = context.Run([scenario.Name], strategy, seed: 1, Schedules, progress, stop);
             yield return new EngineSpeed(scenario.Name, Trace.Coyote, strategy, result.Schedules, result.Steps, result.Seconds, result.Message);
         }
     }
 
-    /// <summary>How soon each engine finds a bug; the embedded one first.</summary>
+    /// <summary>How soon each engine finds a bug; the embedded one first. A hunt that is ended early without a find is none.</summary>
     public IEnumerable<EngineHunt> Hunt(Mutant mutant, Action<long> progress, CancellationToken stop)
     {
         using (var context = new MutantContext(mutant))
         {
-            var hunt = context.Hunt(StrategyCatalogue.Default, Seed, Budget, TimeSpan.MaxValue, progress, stop);
-            yield return new EngineHunt(mutant.Id, Trace.Embedded, StrategyCatalogue.Default, hunt.Schedules, hunt.Seconds, hunt.Property, hunt.Scenario, null);
+            foreach (var seed in HuntSeeds)
+            {
+                var hunt = context.Hunt(StrategyCatalogue.Default, seed, Budget, TimeSpan.MaxValue, progress, stop);
+                if (!hunt.Stopped)
+                {
+                    yield return new EngineHunt(mutant.Id, Trace.Embedded, StrategyCatalogue.Default, seed, hunt.Schedules, hunt.Seconds, hunt.Property, hunt.Scenario, null);
+                }
+            }
         }
 
         using var rewritten = new RewrittenContext(mutant);
-        foreach (var strategy in Strategies.TakeWhile(_ => !stop.IsCancellationRequested))
+        foreach (var (strategy, seed) in Strategies.SelectMany(strategy => HuntSeeds.Select(seed => (strategy, seed))).TakeWhile(_ => !stop.IsCancellationRequested))
         {
-            var result = rewritten.Run(Scenario.All.Select(scenario => scenario.Name), strategy, Seed, Budget, progress, stop);
-            yield return new EngineHunt(mutant.Id, Trace.Coyote, strategy, result.Schedules, result.Seconds, result.Property, result.Scenario, result.Replayed);
+            var result = rewritten.Run(Scenario.All.Select(scenario => scenario.Name), strategy, seed, Budget, progress, stop);
+            if (result.Property is not null || !stop.IsCancellationRequested)
+            {
+                yield return new EngineHunt(mutant.Id, Trace.Coyote, strategy, seed, result.Schedules, result.Seconds, result.Property, result.Scenario, result.Replayed);
+            }
         }
     }
 }
@@ -65,15 +77,3 @@ internal sealed record EngineSpeed(string Scenario, string Engine, string Strate
     /// <summary>Operations a second.</summary>
     public double StepsPerSecond => Steps / Seconds;
 }
-
-/// <summary>How soon an engine finds a bug.</summary>
-/// <param name="Mutant">The mutant's id.</param>
-/// <param name="Engine">The engine's name.</param>
-/// <param name="Strategy">Its strategy.</param>
-/// <param name="Schedules">How many schedules ran, one of each scenario in turn; with a violation, the last one shows it.</param>
-/// <param name="Seconds">How long it took.</param>
-/// <param name="Property">The violated property; null: it was not found.</param>
-/// <param name="Scenario">The scenario that shows it; null: it was not found.</param>
-/// <param name="Replayed">Whether Coyote's trace violates the same again; null: it was not found, or by the embedded engine.</param>
-internal sealed record EngineHunt(
-    string Mutant, string Engine, string Strategy, long Schedules, double Seconds, string? Property, string? Scenario, bool? Replayed);

@@ -20,17 +20,17 @@ internal static class EnginesCommand
         var scenario = new Option<string>("--scenario") { Description = "The scenario whose speed is measured.", DefaultValueFactory = _ => "replication" };
         var strategies = new Option<string[]>("--strategy")
         {
-            Description = "Coyote's strategies; q-learning takes seconds a schedule.",
-            DefaultValueFactory = _ => ["random", "prioritization"],
+            Description = "Coyote's strategies.",
+            DefaultValueFactory = _ => [.. CoyoteExplorer.Strategies],
             AllowMultipleArgumentsPerToken = true,
         };
-        var seed = new Option<uint?>("--seed") { Description = "The seed of both engines. [default: 1]", CustomParser = Number.From("--seed", 0U, uint.MaxValue) };
+        var seeds = new Option<int?>("--seeds") { Description = "How many hunts for each bug, as many seeds apart as a hunt runs schedules. [default: 3]", CustomParser = Number.From("--seeds", 1, 1000) };
         var schedules = new Option<uint?>("--schedules") { Description = "How many schedules Coyote runs for the speed of a strategy. [default: 200]", CustomParser = Number.From("--schedules", 1U, 100_000U) };
         var budget = new Option<uint?>("--budget") { Description = "How many schedules a hunt runs, of all scenarios together. [default: 1000]", CustomParser = Number.From("--budget", 1U, 100_000U) };
         var json = new Option<string?>("--json") { Description = "A file for the results, as JSON." };
         scenario.AcceptOnlyFromAmong([.. Scenario.All.Select(one => one.Name)]);
         strategies.AcceptOnlyFromAmong([.. CoyoteExplorer.Strategies]);
-        foreach (var option in (Option[])[scenario, strategies, seed, schedules, budget, json])
+        foreach (var option in (Option[])[scenario, strategies, seeds, schedules, budget, json])
         {
             command.Add(option);
         }
@@ -44,7 +44,7 @@ internal static class EnginesCommand
             }
 
             var comparison = new EngineComparison(
-                parsed.GetValue(strategies)!, parsed.GetValue(seed) ?? 1, parsed.GetValue(schedules) ?? 200, TimeSpan.FromSeconds(5), parsed.GetValue(budget) ?? 1000);
+                parsed.GetValue(strategies)!, parsed.GetValue(seeds) ?? 3, parsed.GetValue(schedules) ?? 200, TimeSpan.FromSeconds(5), parsed.GetValue(budget) ?? 1000);
             string[] chosen = parsed.GetValue(ids) is { Length: > 0 } named ? named : _bugs;
             IReadOnlyList<Mutant> bugs = [.. chosen.Select(id => MutantCatalogue.Find(MutantCatalogue.Own(), id)).Distinct()];
             return Run(CommandLine.CreateConsole(), comparison, Scenario.Find(parsed.GetValue(scenario)!)!, bugs, parsed.GetValue(json));
@@ -74,13 +74,13 @@ internal static class EnginesCommand
             foreach (var hunt in comparison.Hunt(bug, done => progress.Tell($"{bug.Id}: {done:N0} schedules"), stop))
             {
                 hunts.Add(hunt);
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{hunt.Mutant,-12} {hunt.Engine,-8} {hunt.Strategy,-14} {Verdict(hunt)}"));
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{hunt.Mutant,-12} {hunt.Engine,-8} {hunt.Strategy,-14} seed {hunt.Seed,-5} {Verdict(hunt)}"));
             }
         }
 
         if (json is not null)
         {
-            JsonReport.Write(json, new { seed = comparison.Seed, budget = comparison.Budget, strategies = comparison.Strategies, speeds, hunts });
+            JsonReport.Write(json, new { seeds = comparison.Seeds, budget = comparison.Budget, strategies = comparison.Strategies, speeds, hunts });
         }
 
         if (stop.IsCancellationRequested)

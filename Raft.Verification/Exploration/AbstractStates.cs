@@ -1,6 +1,7 @@
 using System.Numerics;
 using Raft.Impl.Core;
 using Raft.Verification.Simulation;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Exploration;
 
@@ -49,9 +50,10 @@ public sealed class AbstractStates
         }
     }
 
-    private void Note(SimulatedCluster cluster)
+    /// <summary>The abstract state that a cluster is in, as a hash.</summary>
+    internal static ulong Of(ClusterState cluster)
     {
-        var servers = cluster.State.Servers;
+        var servers = cluster.Servers;
         var term = long.MaxValue;
         var commit = long.MaxValue;
         foreach (var server in servers)
@@ -70,7 +72,12 @@ public sealed class AbstractStates
             state += server.Core is { } core ? SplitMix64.Mix(Abstract(core, term, commit)) : 1;
         }
 
-        var bit = (int)(SplitMix64.Mix(state) >> (64 - _bits));
+        return SplitMix64.Mix(state);
+    }
+
+    private void Note(SimulatedCluster cluster)
+    {
+        var bit = (int)(Of(cluster.State) >> (64 - _bits));
         var mask = 1UL << (bit % 64);
         if ((_seen[bit / 64] & mask) == 0)
         {
