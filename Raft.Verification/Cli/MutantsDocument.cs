@@ -70,7 +70,7 @@ internal static class MutantsDocument
             seeds of ten. `*`: on some seed by a property that does not tell this bug.
             {(coyote is null ? string.Empty : $"[Coyote](coyote.md) hunted on {coyote.Seeds} seeds, {coyote.Budget:N0} schedules at most; `-`: not this bug.\n")}
             ```
-            raft-verify mutants --seeds {campaign.Seeds} --budget {campaign.Budget} --time {campaign.Time.TotalSeconds:0}s --strategy {(strategies.Count == 1 ? strategies[0] : "all")}{(models.Count > 0 ? " --model" : string.Empty)}{(coyote is null ? string.Empty : " --coyote docs/coyote-bugs.json")} --markdown docs/seeded-bugs.md --json docs/seeded-bugs.json
+            raft-verify mutants{Ids(reports)} --seeds {campaign.Seeds} --budget {campaign.Budget} --time {campaign.Time.TotalSeconds:0}s --strategy {(strategies.Count == 1 ? strategies[0] : "all")}{(models.Count > 0 ? " --model" : string.Empty)}{(coyote is null ? string.Empty : " --coyote docs/coyote-bugs.json")} --markdown docs/seeded-bugs.md --json docs/seeded-bugs.json
             ```
 
             | mutant | bug | {string.Join(" | ", columns)} |
@@ -145,6 +145,10 @@ internal static class MutantsDocument
 
     private static string Cells(IReadOnlyList<string> columns, MutantReport[] row, Func<MutantReport, string> cell) =>
         string.Join(" | ", columns.Select(column => row.FirstOrDefault(report => report.Strategy == column) is { } report ? cell(report) : string.Empty));
+
+    // Without any, the command hunts in the implementation as it is too.
+    private static string Ids(IReadOnlyList<MutantReport> reports) => string.Concat(
+        reports.Any(report => report.Mutant == Mutant.None) ? [] : reports.Select(report => $" {report.Mutant.Id}").Distinct());
 
     private static string CoyoteCells(EngineHunts coyote, Mutant mutant, Campaign campaign) => string.Concat(
         coyote.Strategies.Select(strategy => $" | {(coyote.Of(mutant, strategy) is { } report ? Result(report, campaign with { Budget = coyote.Budget }) : "-")}"));
