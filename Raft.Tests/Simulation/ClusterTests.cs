@@ -107,11 +107,29 @@ public sealed class ClusterTests
             cluster.Crash(cluster.Servers[0]);
             Assert.False(cluster.IsUp(cluster.Servers[0]));
             Assert.Null(await cluster.ProposeAsync(cluster.Servers[0]));
-            Assert.Throws<InvalidOperationException>(() => cluster.Crash(cluster.Servers[0]));
             cluster.Restart(cluster.Servers[0]);
             Assert.NotNull(await cluster.ProposeAsync(cluster.Servers[0]));
         });
         Assert.Null(result.Violation);
+    }
+
+    [Fact]
+    public void A_server_that_is_down_cannot_crash_and_one_that_is_up_cannot_start()
+    {
+        var result = Runs.Once(async cluster =>
+        {
+            await cluster.StartAsync();
+            cluster.Crash(cluster.Servers[0]);
+            cluster.Crash(cluster.Servers[0]);
+            cluster.Restart(cluster.Servers[0]);
+            await cluster.UntilAsync(() => cluster.CommitIndex(cluster.Servers[0]) > LogIndex.Zero, "a commit");
+            cluster.Restart(cluster.Servers[0]);
+
+            // A life that had just begun would know of no commit.
+            Assert.NotEqual(LogIndex.Zero, cluster.CommitIndex(cluster.Servers[0]));
+        }, new SimulationOptions { Faults = FaultBudget.None });
+        Assert.Null(result.Violation);
+        Assert.Equal(1, result.Faults[FaultKind.Crash]);
     }
 
     [Fact]
