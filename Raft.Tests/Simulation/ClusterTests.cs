@@ -122,6 +122,7 @@ public sealed class ClusterTests
             cluster.Crash(cluster.Servers[0]);
             cluster.Crash(cluster.Servers[0]);
             cluster.Restart(cluster.Servers[0]);
+            cluster.EndFaults();
             await cluster.UntilAsync(() => cluster.CommitIndex(cluster.Servers[0]) > LogIndex.Zero, "a commit");
             cluster.Restart(cluster.Servers[0]);
 

@@ -23,7 +23,7 @@ public static class StrategyCatalogue
         ["delay"] = () => new DelayBounded(),
         [_depthFirst] = () => new DepthFirst(),
         ["coverage"] = () => new CoverageGuided(),
-        [Default] = () => new Portfolio(new PriorityWalk(), new PartialOrderSampling(), new SwarmWalk(), new DelayBounded(), new CoverageGuided()),
+        [Default] = () => new Portfolio(new PartialOrderSampling(), new DelayBounded(), new SwarmWalk()),
     };
 
     /// <summary>All names.</summary>

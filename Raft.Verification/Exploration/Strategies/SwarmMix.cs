@@ -58,15 +58,15 @@ internal sealed class SwarmMix
     /// <summary>Draws another mix.</summary>
     public void Draw(ref SplitMix64 random)
     {
-        IsTimeVirtual = random.Next(2) == 0;
+        IsTimeVirtual = random.Next(5) < 3;
         AreTimersInOrder = random.Next(4) > 0;
         TimerRate = 1 << (4 + random.Next(10));
-        FaultRate = 1 << (7 + random.Next(6));
+        FaultRate = 1 << (7 + random.Next(5));
         _mends = Always >> random.Next(6);
         foreach (var kind in FaultCounts.Kinds)
         {
             // A crash loses most of what was about to go wrong.
-            _breaks[(int)kind] = random.Next(kind == FaultKind.Crash ? 3 : 2) == 0 ? Always : 0;
+            _breaks[(int)kind] = random.Next(kind == FaultKind.Crash ? 4 : 2) == 0 ? Always : 0;
             _messageFaults[(int)kind] = random.Next(3) == 0 ? 0 : 1 << (9 + random.Next(6));
         }
 
