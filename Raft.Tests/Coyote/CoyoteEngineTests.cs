@@ -46,16 +46,14 @@ public sealed class CoyoteEngineTests
         Assert.Equal(("DurableBeforeSend", true), (result.Property, result.Replayed));
     }
 
-    [Theory]
-    [InlineData("random")]
-    [InlineData("q-learning")]
-    public void A_schedule_takes_few_tasks_of_Coyotes_since_it_looks_at_all_of_them_at_each_decision(string strategy)
+    [Fact]
+    public void A_schedule_takes_few_tasks_of_Coyotes_since_it_looks_at_all_of_them_at_each_decision()
     {
         using var context = new RewrittenContext(Mutant.None);
 
-        var result = context.Run(["five-servers"], strategy, seed: 1, 20, _ => { }, CancellationToken.None);
+        var result = context.Run(["five-servers"], "random", seed: 1, 20, _ => { }, CancellationToken.None);
 
-        Assert.InRange(result.Tasks, 15, 150);
+        Assert.InRange(result.Tasks, 15, 100);
     }
 
     [Fact]

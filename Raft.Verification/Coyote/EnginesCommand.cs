@@ -44,7 +44,7 @@ internal static class EnginesCommand
             }
 
             var comparison = new EngineComparison(
-                parsed.GetValue(strategies)!, parsed.GetValue(seeds) ?? 3, parsed.GetValue(schedules) ?? 200, TimeSpan.FromSeconds(5), parsed.GetValue(budget) ?? 1000);
+                parsed.GetValue(strategies)!, parsed.GetValue(seeds) ?? 3, parsed.GetValue(schedules) ?? 200, TimeSpan.FromSeconds(10), parsed.GetValue(budget) ?? 1000);
             string[] chosen = parsed.GetValue(ids) is { Length: > 0 } named ? named : _bugs;
             IReadOnlyList<Mutant> bugs = [.. chosen.Select(id => MutantCatalogue.Find(MutantCatalogue.Own(), id)).Distinct()];
             return Run(CommandLine.CreateConsole(), comparison, Scenario.Find(parsed.GetValue(scenario)!)!, bugs, parsed.GetValue(json));
