@@ -13,24 +13,24 @@ namespace Raft.Verification.Coyote
         public void Post(Action happen) => _context.Post(static state => ((Action)state!)(), happen);
 
         /// <summary>
-    /// Runs code in which Coyote makes a decision. It may end the schedule there by an exception, which those who post and those who send do not expect; and
-    /// in rewritten code it lets nobody catch that.
-    /// </summary>
-    /// <returns>False: it has ended the schedule.</returns>
-    public static bool Decide(Action code)
-    {
-        try
+        /// Runs code in which Coyote makes a decision. It may end the schedule there by an exception, which those who post and those who send do not expect; and
+        /// in rewritten code it lets nobody catch that.
+        /// </summary>
+        /// <returns>False: it has ended the schedule.</returns>
+        public static bool Decide(Action code)
         {
-            code();
-            return true;
+            try
+            {
+                code();
+                return true;
+            }
+            catch (Exception exception) when (exception.GetBaseException() is ThreadInterruptedException)
+            {
+                return false;
+            }
         }
-        catch (Exception exception) when (exception.GetBaseException() is ThreadInterruptedException)
-        {
-            return false;
-        }
-    }
 
-    /// <summary>From now on, what the calling thread awaits goes on as Coyote has it.</summary>
+        /// <summary>From now on, what the calling thread awaits goes on as Coyote has it.</summary>
         public void Enter() => SynchronizationContext.SetSynchronizationContext(_context);
     }
 }
