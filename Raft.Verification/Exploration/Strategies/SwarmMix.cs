@@ -82,6 +82,8 @@ internal sealed class SwarmMix
             }
         }
 
+
+        // Not seldomer: candidates would leave more elections waiting for a disk than can be made up for once faults have ended.
         _slowRate = 1 << (10 + random.Next(5));
         _numbers = random.Next(2) == 0 ? Numbers.Even : (Numbers)random.Next(4);
     }
