@@ -8,8 +8,8 @@ using Xunit.Abstractions;
 namespace Raft.Tests.Traces;
 
 /// <summary>
-/// Bugs that were found, as shrunk traces without their events: <c>raft-verify mutants --seeds 1 --traces DIR</c> writes them; that of F6 is from
-/// <c>--strategy delay</c>, with which it is seen by Liveness. Each file is named after the seeded bug that it shows.
+/// Bugs that were found, as shrunk traces without their events: <c>raft-verify mutants --traces DIR</c> writes such. Each file is named after
+/// the seeded bug that it shows.
 /// </summary>
 public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelper output) : IClassFixture<FoundBugsTests.Worlds>
 {
