@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Raft.Tests.Exploration;
 using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Spectre.Console;
-using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Tests.Cli;
 
@@ -150,7 +148,6 @@ public sealed class ExploreCommandTests : IDisposable
         Assert.Contains("Scenario is violated in schedule", output.ToString(), StringComparison.Ordinal);
     }
 
-    // SIGTERM, which goes the way of Ctrl-C: SIGINT reaches nobody who was started in the background of a shell.
     [Fact]
     public async Task Whoever_interrupts_it_is_told_what_was_explored_until_then()
     {
@@ -160,23 +157,11 @@ public sealed class ExploreCommandTests : IDisposable
         }
 
         using var process = RaftVerify.Start(_directory, "explore", "election", "--iterations", "1000000000");
-        try
-        {
-            Assert.StartsWith("Exploring 1 scenario", await process.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
-            await Task.Delay(500);
-            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString()]);
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            var output = await process.StandardOutput.ReadToEndAsync(patience.Token);
-            await process.WaitForExitAsync(patience.Token);
+        var (status, output) = await RaftVerify.InterruptAsync(process, "Exploring 1 scenario", TimeSpan.FromMilliseconds(500));
 
-            Assert.Equal(0, process.ExitCode);
-            Assert.Contains("no violation.", output, StringComparison.Ordinal);
-            Assert.Contains("Stopped before the end", output, StringComparison.Ordinal);
-        }
-        finally
-        {
-            process.Kill();
-        }
+        Assert.Equal(0, status);
+        Assert.Contains("no violation.", output, StringComparison.Ordinal);
+        Assert.Contains("Stopped before the end", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Raft.Tests.Cli;
 
@@ -25,4 +26,27 @@ internal static class RaftVerify
             RedirectStandardError = true,
             WorkingDirectory = directory,
         })!;
+
+    /// <summary>Asks it to stop, once it has printed a line: by SIGTERM, which goes the way of Ctrl-C. SIGINT reaches nobody who was started in the background of a shell.</summary>
+    /// <param name="process">The process; it is gone afterwards.</param>
+    /// <param name="beginning">What the line begins with.</param>
+    /// <param name="later">How long after that line.</param>
+    /// <returns>Its exit status, and what else it printed.</returns>
+    public static async Task<(int Status, string Output)> InterruptAsync(Process process, string beginning, TimeSpan later = default)
+    {
+        try
+        {
+            Assert.StartsWith(beginning, await process.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
+            await Task.Delay(later);
+            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            var output = await process.StandardOutput.ReadToEndAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+            return (process.ExitCode, output);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
 }

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using Raft.Tests.Exploration;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Tests.Cli;
 
@@ -57,7 +55,6 @@ public sealed class ShrinkCommandTests : IDisposable
         Assert.NotEmpty(shrunk.Replayed().Events);
     }
 
-    // SIGTERM, which goes the way of Ctrl-C.
     [Fact]
     public async Task Whoever_interrupts_it_gets_what_it_has_and_status_3()
     {
@@ -68,22 +65,11 @@ public sealed class ShrinkCommandTests : IDisposable
 
         Unfinished();
         using var process = RaftVerify.Start(_directory, "shrink", "long.trace.json");
-        try
-        {
-            Assert.StartsWith("Shrinking long.trace.json", await process.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
-            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString()]);
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            var output = await process.StandardOutput.ReadToEndAsync(patience.Token);
-            await process.WaitForExitAsync(patience.Token);
+        var (status, output) = await RaftVerify.InterruptAsync(process, "Shrinking long.trace.json");
 
-            Assert.Equal(3, process.ExitCode);
-            Assert.Contains("Stopped before the end", output, StringComparison.Ordinal);
-            Assert.Equal("Termination", Trace.Read(Path.Combine(_directory, "long.min.trace.json")).Violation.Property);
-        }
-        finally
-        {
-            process.Kill();
-        }
+        Assert.Equal(3, status);
+        Assert.Contains("Stopped before the end", output, StringComparison.Ordinal);
+        Assert.Equal("Termination", Trace.Read(Path.Combine(_directory, "long.min.trace.json")).Violation.Property);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

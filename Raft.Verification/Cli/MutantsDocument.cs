@@ -112,8 +112,8 @@ internal static class MutantsDocument
 
             The bugs that are about Raft's rules, put into the formal model, and hunted by the model checker: breadth-first through small worlds, one after the other, until an
             invariant is broken. `states` is how many distinct states it took, in all worlds together; `steps` how many protocol steps the counterexample has, which is a
-            shortest one of its world; `trace` how many the shrunk trace of the implementation has, and what it violates, where one was asked for (`--traces`). The first row is
-            the model as it is: all worlds, and nothing may be found.
+            shortest one of its world; `trace` how many the shrunk trace of the implementation has, and what it violates, where one was asked for (`--traces`).
+            `correct` is the model as it is: all worlds, and nothing may be found.
 
             | mutant | invariant | states | seconds | steps | trace | world |
             |---|---|---:|---:|---:|---|---|

@@ -39,7 +39,7 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
     private bool IsOver => _stopped || _scenario.IsCompleted;
 
     // Nothing goes on before time does.
-    private bool IsIdle => _active == 0 && !Work.Span.ToArray().Any(CanHappen);
+    private bool IsIdle => _active == 0 && !Work.Any(CanHappen);
 
     /// <inheritdoc/>
     public override void EnsureControlled()
@@ -162,7 +162,7 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
         bool Is(Operation operation) => operation.Kind == kind && operation.Server == server && CanHappen(operation);
         while (!IsOver)
         {
-            CoyoteOperation.PauseUntil(() => Work.Span.ToArray().Any(Is));
+            CoyoteOperation.PauseUntil(() => Work.Any(Is));
             Happen(() => RunHere(Choose([.. Work.Span.ToArray().Where(Is)])));
         }
     }
@@ -268,7 +268,7 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
     private bool RunDueTimers()
     {
         AdvanceTime();
-        var any = Work.Span.ToArray().Any(CanHappen);
+        var any = Work.Any(CanHappen);
         foreach (var timer in Timers.Span.ToArray().Where(CanHappen))
         {
             any = true;

@@ -57,28 +57,23 @@ internal sealed class Recorder(IStrategy strategy) : IStrategy
     }
 
     /// <inheritdoc/>
-    public int ChooseInteger(int bound)
-    {
-        var number = strategy.ChooseInteger(bound);
-        Note(number != Usual.Number(_asked, bound));
-        _numbers.Add(number);
-        return number;
-    }
+    public int ChooseInteger(int bound) => Noted(strategy.ChooseInteger(bound), bound);
 
     /// <inheritdoc/>
-    public int ChooseLatency(Operation operation, int usual, int most)
-    {
-        var latency = strategy.ChooseLatency(operation, usual, most);
-        Note(latency != Usual.Number(_asked, usual));
-        _numbers.Add(latency);
-        return latency;
-    }
+    public int ChooseLatency(Operation operation, int usual, int most) => Noted(strategy.ChooseLatency(operation, usual, most), usual);
 
     /// <summary>The scenario does something.</summary>
     public void Note(ScriptStep step) => _steps.Add(step);
 
     /// <summary>All decisions, in order.</summary>
     public Decision[] Finish() => [.. _decisions, Finished()];
+
+    private int Noted(int number, int usualBelow)
+    {
+        Note(number != Usual.Number(_asked, usualBelow));
+        _numbers.Add(number);
+        return number;
+    }
 
     private void Note(bool isUnusual)
     {

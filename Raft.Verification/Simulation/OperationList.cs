@@ -9,6 +9,20 @@ internal sealed class OperationList
 
     public ReadOnlySpan<Operation> Span => _items.AsSpan(0, Count);
 
+    /// <summary>Whether there is one of a kind.</summary>
+    public bool Any(Func<Operation, bool> which)
+    {
+        foreach (var operation in Span)
+        {
+            if (which(operation))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public void Add(Operation operation)
     {
         if (Count == _items.Length)

@@ -58,28 +58,14 @@ public sealed class CoverageGuided : IStrategy
     }
 
     /// <inheritdoc/>
-    public int ChooseInteger(int bound)
-    {
-        var number = Planned(ChoiceKind.Integer, bound) ?? _walk.ChooseInteger(bound);
-        Note(ChoiceKind.Integer, number);
-        return number;
-    }
+    public int ChooseInteger(int bound) => Noted(ChoiceKind.Integer, Planned(ChoiceKind.Integer, bound) ?? _walk.ChooseInteger(bound));
 
     /// <inheritdoc/>
-    public int ChooseTime()
-    {
-        var time = Planned(ChoiceKind.Time, 2) ?? _walk.ChooseTime();
-        Note(ChoiceKind.Time, time);
-        return time;
-    }
+    public int ChooseTime() => Noted(ChoiceKind.Time, Planned(ChoiceKind.Time, 2) ?? _walk.ChooseTime());
 
     /// <inheritdoc/>
-    public int ChooseLatency(Operation operation, int usual, int most)
-    {
-        var latency = Planned(ChoiceKind.Integer, most) ?? _walk.ChooseLatency(operation, usual, most);
-        Note(ChoiceKind.Integer, latency);
-        return latency;
-    }
+    public int ChooseLatency(Operation operation, int usual, int most) =>
+        Noted(ChoiceKind.Integer, Planned(ChoiceKind.Integer, most) ?? _walk.ChooseLatency(operation, usual, most));
 
     /// <inheritdoc/>
     public void Settle()
@@ -112,6 +98,12 @@ public sealed class CoverageGuided : IStrategy
     // A plan is followed as long as it fits what is asked; after that each of its choices only where it fits.
     private int? Planned(ChoiceKind kind, int bound) =>
         !_isSettled && _made.Count < _plan.Count && _plan[_made.Count] is var choice && choice.Kind == kind && choice.Value < bound ? choice.Value : null;
+
+    private int Noted(ChoiceKind kind, int value)
+    {
+        Note(kind, value);
+        return value;
+    }
 
     private void Note(ChoiceKind kind, int value)
     {
