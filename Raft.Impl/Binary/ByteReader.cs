@@ -3,8 +3,9 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Binary;
 
 /// <summary>
-/// Reads what <see cref="ByteWriter"/> wrote. It trusts nothing: whatever does not fit is refused with an <see cref="InvalidDataException"/> that
-/// says what was expected and at which byte. Each value has one form only, so that what is read and written again is the same bytes.
+/// Reads what <see cref="ByteWriter"/> wrote. It trusts nothing: whatever does not fit is refused with an <see
+/// cref="InvalidDataException"/> that says what was expected and at which byte. Each value has one form only, so that what is read and
+/// written again is the same bytes.
 /// </summary>
 /// <param name="bytes">What was written.</param>
 /// <param name="what">What the bytes are said to be, for the errors.</param>
@@ -44,31 +45,38 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
     }
 
     /// <summary>Reads a term.</summary>
-    public Term Term(string name) => new(Number(name));
+    public Term Term(string name) => new(UpTo(Core.Term.MaxValue, name));
 
     /// <summary>Reads an index.</summary>
-    public LogIndex Index(string name) => new(Number(name));
+    public LogIndex Index(string name) => new(UpTo(LogIndex.MaxValue, name));
 
     /// <summary>Reads bytes.</summary>
-    public Command Command(string name)
-    {
-        var length = Count(name, 1);
-        var command = new Command(_bytes.Slice(_next, length));
-        _next += length;
-        return command;
-    }
+    public Command Command(string name) => new(Bytes($"the length of {name}"));
 
     /// <summary>Reads entries.</summary>
-    public EntryList Entries()
+    /// <param name="most">The most that there may be.</param>
+    public EntryList Entries(int most = int.MaxValue)
     {
         // An entry takes two bytes at least: a damaged number of entries must not reserve memory for them.
-        var entries = new LogEntry[Count("the entries", 2)];
-        for (var i = 0; i < entries.Length; i++)
+        var start = _next;
+        var count = Count("the length of the entries", 2);
+        if (count > most)
         {
-            entries[i] = new LogEntry(Term("an entry's term"), Command("an entry's command"));
+            throw Damaged($"there are {count} entries, more than {most}", start);
         }
 
-        return EntryList.Of(entries);
+        // All commands share one copy of the bytes.
+        var first = _next;
+        ReadOnlyMemory<byte> copy = count > 0 ? _bytes[first..].ToArray() : default;
+        var entries = new LogEntry[count];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var term = Term("an entry's term");
+            var length = Bytes("the length of an entry's command").Length;
+            entries[i] = new LogEntry(term, Core.Command.Of(copy.Slice(_next - first - length, length)));
+        }
+
+        return EntryList.Owning(entries);
     }
 
     /// <summary>Makes sure that nothing is left.</summary>
@@ -80,16 +88,30 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
         }
     }
 
-    /// <summary>What to throw where a value is none that there is.</summary>
+    /// <summary>What to throw where a value is not a valid one.</summary>
     public readonly InvalidDataException Damaged(string how) => Damaged(how, _next - 1);
+
+    private ReadOnlySpan<byte> Bytes(string lengthName)
+    {
+        var length = Count(lengthName, 1);
+        _next += length;
+        return _bytes.Slice(_next - length, length);
+    }
+
+    private long UpTo(long most, string name)
+    {
+        var start = _next;
+        var value = Number(name);
+        return value <= most ? value : throw Damaged($"{name} is {value}, more than {most}", start);
+    }
 
     private int Count(string name, int bytesEach)
     {
         var start = _next;
-        var count = Number($"the length of {name}");
+        var count = Number(name);
         return count <= Left / bytesEach
             ? (int)count
-            : throw Damaged($"the length of {name} is {count}, but only {Left} bytes follow", start);
+            : throw Damaged($"{name} is {count}, but only {Left} bytes follow", start);
     }
 
     private ulong Unsigned(string name)

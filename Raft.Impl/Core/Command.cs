@@ -3,31 +3,34 @@ using System.Text;
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// What a client asks the replicated state machine to do: bytes that Raft carries and never looks into. Compared by value.
-/// The bytes belong to the command from its making on: do not change them.
+/// What a client asks the replicated state machine to do: bytes that Raft carries and never looks into. Compared by value. The bytes must
+/// not change.
 /// </summary>
 public readonly struct Command : IEquatable<Command>
 {
-    private readonly byte[]? _bytes;
+    private Command(ReadOnlyMemory<byte> bytes) => Bytes = bytes;
 
     /// <summary>Makes a command of a copy of these bytes.</summary>
-    public Command(ReadOnlySpan<byte> bytes) => _bytes = bytes.ToArray();
-
-    private Command(byte[] bytes) => _bytes = bytes;
+    public Command(ReadOnlySpan<byte> bytes) => Bytes = bytes.ToArray();
 
     /// <summary>The bytes.</summary>
-    public ReadOnlyMemory<byte> Bytes => _bytes;
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <summary>The number of bytes.</summary>
+    public int Length => Bytes.Length;
+
+    /// <summary>A command of these bytes themselves, without a copy. They must not change any more.</summary>
+    public static Command Of(ReadOnlyMemory<byte> bytes) => new(bytes);
 
     /// <summary>A command that is a text, in UTF-8.</summary>
     public static Command FromText(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return new Command(Encoding.UTF8.GetBytes(text));
+        return new Command(Encoding.UTF8.GetBytes(text).AsMemory());
     }
 
     /// <inheritdoc/>
-    public bool Equals(Command other) =>
-        ReferenceEquals(_bytes, other._bytes) || Bytes.Span.SequenceEqual(other.Bytes.Span);
+    public bool Equals(Command other) => Bytes.Equals(other.Bytes) || Bytes.Span.SequenceEqual(other.Bytes.Span);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Command other && Equals(other);
@@ -44,19 +47,14 @@ public readonly struct Command : IEquatable<Command>
         return hash;
     }
 
-    /// <summary>The command as text, where it is one; else its length and its first bytes.</summary>
+    /// <summary>The command as text, where it is a short one; otherwise its length and its first bytes.</summary>
     public override string ToString()
     {
+        const int longest = 64;
         var span = Bytes.Span;
-        foreach (var b in span)
-        {
-            if (b is < 0x20 or > 0x7e)
-            {
-                return $"{span.Length} bytes {Convert.ToHexString(span[..Math.Min(span.Length, 8)])}";
-            }
-        }
-
-        return Encoding.ASCII.GetString(span);
+        return span.Length <= longest && !span.ContainsAnyExceptInRange((byte)0x20, (byte)0x7e)
+            ? Encoding.ASCII.GetString(span)
+            : $"{span.Length} bytes {Convert.ToHexString(span[..Math.Min(span.Length, 8)])}";
     }
 
     /// <summary>Whether both hold the same bytes.</summary>

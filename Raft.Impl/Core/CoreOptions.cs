@@ -1,14 +1,48 @@
 namespace Raft.Impl.Core;
 
-/// <summary>The limits of the core.</summary>
-/// <param name="MaxEntriesPerMessage">The most entries that one AppendEntries carries; at least 1.</param>
-public sealed record CoreOptions(int MaxEntriesPerMessage = 256)
+/// <summary>The limits of the core. The bytes of an entry are counted by <see cref="LogEntry.Size"/>.</summary>
+public sealed record CoreOptions
 {
-    /// <summary>What is right for most.</summary>
+    /// <summary>The limits that are right for most.</summary>
     public static CoreOptions Default { get; } = new();
 
-    /// <summary>The most entries that one AppendEntries carries; at least 1.</summary>
-    public int MaxEntriesPerMessage { get; } = MaxEntriesPerMessage >= 1
-        ? MaxEntriesPerMessage
-        : throw new ArgumentOutOfRangeException(nameof(MaxEntriesPerMessage), MaxEntriesPerMessage, "A message must be able to carry at least one entry.");
+    /// <summary>The largest <see cref="MaxEntriesPerMessage"/>. A message of more entries is not decoded.</summary>
+    public const int MostEntriesPerMessage = 1 << 16;
+
+    /// <summary>The most entries that one AppendEntries carries: 1 to <see cref="MostEntriesPerMessage"/>.</summary>
+    public int MaxEntriesPerMessage
+    {
+        get;
+        init => field = value <= MostEntriesPerMessage
+            ? AtLeastOne(value, nameof(MaxEntriesPerMessage))
+            : throw new ArgumentOutOfRangeException(nameof(MaxEntriesPerMessage), value, $"A message carries at most {MostEntriesPerMessage} entries, not {value}.");
+    } = 1024;
+
+    /// <summary>
+    /// The most bytes of entries, or of a snapshot, that one message carries; at least 1. An entry that is larger goes alone. A command of
+    /// more bytes is refused. A message must take far less time than an election timeout on the slowest network: while it is under way,
+    /// nothing else puts an election off.
+    /// </summary>
+    public int MaxMessageBytes { get; init => field = AtLeastOne(value, nameof(MaxMessageBytes)); } = 1 << 20;
+
+    /// <summary>The most messages with entries that are on their way to a follower, sent and not answered; at least 1.</summary>
+    public int MaxInflightMessages { get; init => field = AtLeastOne(value, nameof(MaxInflightMessages)); } = 256;
+
+    /// <summary>
+    /// Once so many bytes of entries are on their way to a follower, sent and not answered, the leader sends it no more; at least 1. The
+    /// last message may go beyond by its own bytes.
+    /// </summary>
+    public long MaxInflightBytes { get; init => field = AtLeastOne(value, nameof(MaxInflightBytes)); } = 4 << 20;
+
+    /// <summary>
+    /// The most bytes of entries that a leader holds which its service has not applied: because they are not committed, or because the
+    /// service is slow; at least 1. A proposal beyond is refused. One entry is always taken, and so is the first of a leader's term: what
+    /// earlier leaders left is committed with it only. While more than that waits for the leader's own disk, proposals are refused too.
+    /// </summary>
+    public long MaxUncommittedBytes { get; init => field = AtLeastOne(value, nameof(MaxUncommittedBytes)); } = 64 << 20;
+
+    private static int AtLeastOne(int value, string name) => (int)AtLeastOne((long)value, name);
+
+    private static long AtLeastOne(long value, string name) =>
+        value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 1, not {value}.");
 }

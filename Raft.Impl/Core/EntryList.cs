@@ -7,13 +7,23 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
 {
     private readonly LogEntry[] _entries;
 
-    private EntryList(LogEntry[] entries) => _entries = entries;
+    private EntryList(LogEntry[] entries)
+    {
+        _entries = entries;
+        foreach (var entry in entries)
+        {
+            Size += entry.Size;
+        }
+    }
 
     /// <summary>No entries.</summary>
     public static EntryList Empty { get; } = new([]);
 
     /// <inheritdoc/>
     public int Count => _entries.Length;
+
+    /// <summary>What the entries count together where bytes are limited (<see cref="LogEntry.Size"/>).</summary>
+    public long Size { get; }
 
     /// <inheritdoc/>
     public LogEntry this[int index] => _entries[index];
@@ -22,11 +32,10 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
     public ReadOnlySpan<LogEntry> Span => _entries;
 
     /// <summary>A list of a copy of these entries.</summary>
-    public static EntryList Of(params ReadOnlySpan<LogEntry> entries) =>
-        entries.IsEmpty ? Empty : new EntryList(entries.ToArray());
+    public static EntryList Of(params ReadOnlySpan<LogEntry> entries) => Owning(entries.ToArray());
 
-    /// <summary>The entries without the first <paramref name="count"/>.</summary>
-    public EntryList Skip(int count) => count == 0 ? this : Of(Span[Math.Min(count, Count)..]);
+    /// <summary>A list of these entries themselves, without a copy. They must not change any more.</summary>
+    internal static EntryList Owning(LogEntry[] entries) => entries.Length == 0 ? Empty : new EntryList(entries);
 
     /// <inheritdoc/>
     public bool Equals(EntryList? other) => other is not null && Span.SequenceEqual(other.Span);
@@ -52,5 +61,5 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>The entries, in brackets.</summary>
-    public override string ToString() => $"[{string.Join(", ", (object[])_entries)}]";
+    public override string ToString() => $"[{string.Join(", ", _entries)}]";
 }

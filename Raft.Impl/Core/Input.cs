@@ -3,8 +3,10 @@ namespace Raft.Impl.Core;
 /// <summary>Something that happens to a server. The core takes one after the other (<see cref="RaftCore.Step"/>).</summary>
 public abstract record Input;
 
-/// <summary>A message arrived.</summary>
-/// <param name="Message">The message; it must be for this server and from another one of the cluster.</param>
+/// <summary>
+/// A message arrived. One that no server of the cluster can have meant for this one changes nothing (<see cref="Output.Rejected"/>).
+/// </summary>
+/// <param name="Message">The message.</param>
 public sealed record MessageReceived(Message Message) : Input;
 
 /// <summary>The election timer ran out (§5.2).</summary>
@@ -21,9 +23,9 @@ public sealed record HeartbeatTimeout : Input
     public static HeartbeatTimeout Instance { get; } = new();
 }
 
-/// <summary>A client proposes a command (§5.3). The output's <see cref="Output.Proposal"/> says what became of it.</summary>
-/// <param name="Command">The command.</param>
-public sealed record Propose(Command Command) : Input;
+/// <summary>Clients propose commands (§5.3), in this order. The output's <see cref="Output.Proposals"/> say what became of each.</summary>
+/// <param name="Commands">The commands; those that are taken come into the log together, and go to the followers together.</param>
+public sealed record Propose(params IReadOnlyList<Command> Commands) : Input;
 
 /// <summary>A write, and every one before it, is durable.</summary>
 /// <param name="Sequence">The <see cref="RaftWrite.Sequence"/> of the write.</param>

@@ -1,9 +1,15 @@
 namespace Raft.Impl.Core;
 
 /// <summary>A position in the replicated log. The first entry has index 1 (Figure 2); <see cref="Zero"/> stands before it.</summary>
-/// <param name="Value">The position; never negative.</param>
+/// <param name="Value">The position: from 0 to <see cref="MaxValue"/>.</param>
 public readonly record struct LogIndex(long Value) : IComparable<LogIndex>
 {
+    /// <summary>
+    /// The largest position, 2^62 - 1. What comes from outside (a message, a disk) is checked against it, so that no sum in here can wrap.
+    /// A log that reaches it takes no more entries.
+    /// </summary>
+    public const long MaxValue = (1L << 62) - 1;
+
     /// <summary>The position before the first entry.</summary>
     public static LogIndex Zero => default;
 

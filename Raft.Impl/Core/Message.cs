@@ -9,8 +9,24 @@ namespace Raft.Impl.Core;
 /// <param name="Term">The sender's current term when it made the message.</param>
 public abstract record Message(ServerId From, ServerId To, Term Term)
 {
+    /// <summary>What a message counts beside the commands that it carries, in bytes.</summary>
+    protected const int Overhead = 64;
+
+    /// <summary>What the message counts where bytes are limited: at least as much as it takes on a network.</summary>
+    public virtual long Size => Overhead;
+
     /// <summary>What it says beside the term, in words.</summary>
     protected abstract string Content { get; }
+
+    /// <summary>
+    /// Says what is contradictory in the message, so that no server can have meant it; null where it is sound. A server that follows the
+    /// rules of Figure 2 never sends such a message; one that gets it must not take it.
+    /// </summary>
+    public string? Contradiction() =>
+        Term == Term.Zero ? "it is of term 0, in which nothing is sent" : Soundness.ContradictionIn(Term) ?? ContradictionInContent();
+
+    /// <summary>Says what is contradictory in what it says beside the term; null where it is sound.</summary>
+    protected abstract string? ContradictionInContent();
 
     /// <summary>The message in a line, as logs and reports have it.</summary>
     public sealed override string ToString() => $"{GetType().Name} {From} -> {To} (term {Term}, {Content})";
@@ -27,6 +43,11 @@ public sealed record RequestVote(ServerId From, ServerId To, Term Term, LogIndex
 {
     /// <inheritdoc/>
     protected override string Content => $"log to {LastLogIndex}@{LastLogTerm}";
+
+    // The candidate began the term: its log ends in an earlier one.
+    /// <inheritdoc/>
+    protected override string? ContradictionInContent() =>
+        LastLogTerm >= Term ? $"the candidate's log ends in term {LastLogTerm}, which is not before term {Term}" : Soundness.ContradictionIn(LastLogIndex, LastLogTerm, [], Term);
 }
 
 /// <summary>RequestVote RPC, results (Figure 2).</summary>
@@ -39,6 +60,9 @@ public sealed record RequestVoteReply(ServerId From, ServerId To, Term Term, boo
 {
     /// <inheritdoc/>
     protected override string Content => VoteGranted ? "granted" : "refused";
+
+    /// <inheritdoc/>
+    protected override string? ContradictionInContent() => null;
 }
 
 /// <summary>AppendEntries RPC, arguments (Figure 2). The leader is <see cref="Message.From"/>.</summary>
@@ -59,11 +83,20 @@ public sealed record AppendEntries(
     LogIndex LeaderCommit)
     : Message(From, To, Term)
 {
-    /// <summary>The index of the last entry that the message speaks of: that of its last new entry, or <see cref="PrevLogIndex"/>.</summary>
+    /// <summary>
+    /// The index of the last entry that the message speaks of: that of its last new entry, or <see cref="PrevLogIndex"/>.
+    /// </summary>
     public LogIndex LastIndex => PrevLogIndex + Entries.Count;
 
     /// <inheritdoc/>
+    public override long Size => Overhead + Entries.Size;
+
+    /// <inheritdoc/>
     protected override string Content => $"after {PrevLogIndex}@{PrevLogTerm} {Entries}, commit {LeaderCommit}";
+
+    /// <inheritdoc/>
+    protected override string? ContradictionInContent() =>
+        Soundness.ContradictionIn(LeaderCommit) ?? Soundness.ContradictionIn(PrevLogIndex, PrevLogTerm, Entries.Span, Term);
 }
 
 /// <summary>
@@ -98,28 +131,75 @@ public sealed record AppendEntriesReply(
         : ConflictTerm is { } term ? $"refused at {LastIndex}, term {term} begins at {ConflictIndex}"
         : ConflictIndex > LogIndex.Zero ? $"refused at {LastIndex}, log ends before {ConflictIndex}"
         : $"refused at {LastIndex}";
+
+    /// <inheritdoc/>
+    protected override string? ContradictionInContent() =>
+        ConflictTerm is { } conflict && (conflict == Term.Zero || conflict > Term)
+            ? $"it tells of an entry of term {conflict} in a log that reaches to term {Term}"
+            : Soundness.ContradictionIn(LastIndex) ?? Soundness.ContradictionIn(ConflictIndex);
 }
 
-/// <summary>InstallSnapshot RPC, arguments (Figure 13), the whole snapshot in one message.</summary>
+/// <summary>InstallSnapshot RPC, arguments (Figure 13): a chunk of a snapshot. The leader is <see cref="Message.From"/>.</summary>
+/// <remarks>A chunk without bytes that is not the last one asks how much of the snapshot has arrived.</remarks>
 /// <param name="From">The leader.</param>
 /// <param name="To">The follower.</param>
 /// <param name="Term">The leader's term.</param>
-/// <param name="Snapshot">The snapshot.</param>
-public sealed record InstallSnapshot(ServerId From, ServerId To, Term Term, Snapshot Snapshot)
+/// <param name="LastIndex">lastIncludedIndex: the snapshot replaces all entries up through this index.</param>
+/// <param name="LastTerm">lastIncludedTerm: the term of the entry at that index.</param>
+/// <param name="Offset">The position of the chunk in the snapshot, in bytes.</param>
+/// <param name="Data">The bytes of the chunk.</param>
+/// <param name="Done">Whether this is the last chunk.</param>
+public sealed record InstallSnapshot(
+    ServerId From,
+    ServerId To,
+    Term Term,
+    LogIndex LastIndex,
+    Term LastTerm,
+    long Offset,
+    Command Data,
+    bool Done)
     : Message(From, To, Term)
 {
+    /// <summary>A whole snapshot in one message.</summary>
+    public InstallSnapshot(ServerId from, ServerId to, Term term, Snapshot snapshot)
+        : this(from, to, term, snapshot.LastIndex, snapshot.LastTerm, Offset: 0, snapshot.Data, Done: true)
+    {
+    }
+
     /// <inheritdoc/>
-    protected override string Content => Snapshot.ToString();
+    public override long Size => Overhead + Data.Length;
+
+    /// <inheritdoc/>
+    protected override string Content =>
+        $"snapshot to {LastIndex}@{LastTerm}{(Offset == 0 && Done ? string.Empty : $", {Data.Length} bytes from {Offset} on{(Done ? ", the last" : string.Empty)}")}";
+
+    /// <inheritdoc/>
+    protected override string? ContradictionInContent() =>
+        LastIndex == LogIndex.Zero ? "a snapshot of nothing is not sent"
+        : Offset < 0 || Offset > Snapshot.MaxBytes - Data.Length
+            ? $"a snapshot has at most {Snapshot.MaxBytes} bytes: there are not {Data.Length} from {Offset} on"
+        : Soundness.ContradictionIn(LastIndex, LastTerm, [], Term);
 }
 
-/// <summary>InstallSnapshot RPC, results (Figure 13).</summary>
+/// <summary>InstallSnapshot RPC, results (Figure 13), with what the leader needs to know because messages travel one way.</summary>
 /// <param name="From">The follower.</param>
 /// <param name="To">The leader.</param>
 /// <param name="Term">The follower's current term, for the leader to update itself.</param>
-/// <param name="LastIndex">The follower holds everything up to here (zero where the request came from an earlier term).</param>
-public sealed record InstallSnapshotReply(ServerId From, ServerId To, Term Term, LogIndex LastIndex)
+/// <param name="LastIndex">The last index of the snapshot; zero where the request is refused, because it is of an earlier term.</param>
+/// <param name="Missing">
+/// The position of the first byte of the snapshot that the follower lacks; null: it lacks nothing, and holds everything up to <paramref
+/// name="LastIndex"/>.
+/// </param>
+public sealed record InstallSnapshotReply(ServerId From, ServerId To, Term Term, LogIndex LastIndex, long? Missing = null)
     : Message(From, To, Term)
 {
     /// <inheritdoc/>
-    protected override string Content => $"up to {LastIndex}";
+    protected override string Content =>
+        LastIndex == LogIndex.Zero ? "refused"
+        : Missing is { } missing ? $"snapshot to {LastIndex}, lacks the bytes from {missing} on"
+        : $"up to {LastIndex}";
+
+    /// <inheritdoc/>
+    protected override string? ContradictionInContent() =>
+        Missing < 0 ? $"no byte has the position {Missing}" : Soundness.ContradictionIn(LastIndex);
 }

@@ -14,8 +14,13 @@ public sealed class Output
     /// <summary>What to give to the service, in order: at most one snapshot, then entries.</summary>
     public IReadOnlyList<ApplyMessage> Apply { get; internal set; } = [];
 
-    /// <summary>What became of the proposal, where the input was one.</summary>
-    public Proposal? Proposal { get; internal set; }
+    /// <summary>What became of the commands that were proposed, in their order.</summary>
+    public IReadOnlyList<Proposal> Proposals { get; internal set; } = [];
+
+    /// <summary>
+    /// Why the message that was the input changed nothing: no server of the cluster can have meant it for this one. Null: it was taken.
+    /// </summary>
+    public string? Rejected { get; internal set; }
 
     /// <summary>What to do with the election timer.</summary>
     public TimerChange ElectionTimer { get; internal set; }
@@ -45,10 +50,38 @@ public enum TimerChange
 }
 
 /// <summary>What became of a proposal: the labs' answer to Start().</summary>
-/// <param name="Index">If this server leads: the index at which the command will stand, if it is ever committed. Else zero.</param>
+/// <param name="Index">If the server took the command: the index at which it will stand, if it is ever committed. Otherwise zero.</param>
 /// <param name="Term">The server's current term.</param>
-/// <param name="IsLeader">Whether the server believes that it leads, and so took the command.</param>
-public readonly record struct Proposal(LogIndex Index, Term Term, bool IsLeader);
+/// <param name="Refusal">Why the server did not take the command.</param>
+public readonly record struct Proposal(LogIndex Index, Term Term, ProposalRefusal Refusal = ProposalRefusal.None)
+{
+    /// <summary>Whether the server leads, as far as it knows.</summary>
+    public bool IsLeader => Refusal != ProposalRefusal.NotLeader;
+
+    /// <summary>
+    /// Whether the server took the command. It leads, then, as far as it knows. The command is not committed yet, and may never be.
+    /// </summary>
+    public bool IsTaken => Refusal == ProposalRefusal.None;
+}
+
+/// <summary>Why a server did not take a command. The command is in no log, and will be in none.</summary>
+public enum ProposalRefusal
+{
+    /// <summary>It took the command.</summary>
+    None,
+
+    /// <summary>The server does not lead.</summary>
+    NotLeader,
+
+    /// <summary>
+    /// Too much waits already: entries that are not committed or not applied (<see cref="CoreOptions.MaxUncommittedBytes"/>), or proposals
+    /// that are not in the log yet. Later there may be room.
+    /// </summary>
+    Backlog,
+
+    /// <summary>The command is larger than a message may be (<see cref="CoreOptions.MaxMessageBytes"/>).</summary>
+    TooLarge,
+}
 
 /// <summary>Something for the service: the labs' ApplyMsg.</summary>
 /// <param name="Index">The index of the entry, or the last index in the snapshot.</param>

@@ -4,7 +4,7 @@ namespace Raft.Impl.Core;
 /// <param name="NextIndex">nextIndex: the index of the next entry to send to it.</param>
 /// <param name="MatchIndex">matchIndex: the highest entry known to be durable in its log.</param>
 /// <param name="Probing">
-/// Whether nextIndex is still a guess. A leader that knows where a follower stands advances nextIndex as it sends, without waiting for
-/// the reply (Ongaro's dissertation §10.2.1); one that guesses sends and waits.
+/// Whether one message goes at a time, because nextIndex is a guess, or because messages overtook each other of late. Otherwise a leader
+/// sends on without waiting for replies (Ongaro's dissertation §10.2.1), up to <see cref="CoreOptions.MaxInflightMessages"/>.
 /// </param>
 public readonly record struct Progress(LogIndex NextIndex, LogIndex MatchIndex, bool Probing);

@@ -1,17 +1,16 @@
 namespace Raft.Impl.Core;
 
-// Figure 2: persistent state is "updated on stable storage before responding to RPCs". Writes may be in flight while the server goes on;
+// Figure 2: persistent state is "updated on stable storage before responding to RPCs". Writes may be in flight while the server continues;
 // whatever depends on one is sent, or counted, once it is durable. What need not wait does not.
 public sealed partial class RaftCore
 {
-    private readonly Queue<WriteInFlight> _writesInFlight = new();
-    private long _lastWrite;
+    private readonly WritesInFlight _writes = new();
     private long _lastVoteWrite;
 
     // What this step changed on stable storage, beside term and vote.
     private LogIndex? _changedFrom;
     private Snapshot? _newSnapshot;
-    private bool _snapshotIsForeign;
+    private bool _snapshotReplacesLog;
     private readonly List<(Message Message, Dependency On, LogIndex UpTo)> _waiting = [];
 
     private enum Dependency
@@ -21,24 +20,16 @@ public sealed partial class RaftCore
     }
 
     // Everything up to here is durable in this server's own log.
-    private LogIndex DurableIndex
-    {
-        get
-        {
-            var durable = _log.LastIndex;
-            foreach (var write in _writesInFlight)
-            {
-                durable = LogIndex.Min(durable, write.ChangedFrom.Previous);
-            }
-
-            return durable;
-        }
-    }
+    private LogIndex DurableIndex => LogIndex.Min(_log.LastIndex, _writes.ChangedFrom?.Previous ?? _log.LastIndex);
 
     private void AppendToLog(params ReadOnlySpan<LogEntry> entries)
     {
         _changedFrom ??= _log.LastIndex.Next;
         _log.Append(entries);
+        foreach (var entry in entries)
+        {
+            _unappliedBytes += entry.Size;
+        }
     }
 
     private void DeleteFromLog(LogIndex first)
@@ -46,6 +37,11 @@ public sealed partial class RaftCore
         Invariant(_role != Role.Leader, $"{Id} leads term {_currentTerm}, but would delete entry {first} (Leader Append-Only)");
         Invariant(first > _commitIndex, $"{Id} would delete entry {first}, which is committed (up to {_commitIndex})");
         _changedFrom = first;
+        foreach (var entry in _log.From(first))
+        {
+            _unappliedBytes -= entry.Size;
+        }
+
         _log.TruncateFrom(first);
     }
 
@@ -60,14 +56,11 @@ public sealed partial class RaftCore
         var voteChanged = before != new Durable(_currentTerm, _votedFor);
         if (voteChanged || _changedFrom is not null || _newSnapshot is not null)
         {
-            _lastWrite++;
-            _lastVoteWrite = voteChanged ? _lastWrite : _lastVoteWrite;
+            // A snapshot that the log agrees with takes nothing away that was durable; another one stands for everything up to its index.
+            var sequence = _writes.Begin(_snapshotReplacesLog ? LogIndex.Zero.Next : _changedFrom);
+            _lastVoteWrite = voteChanged ? sequence : _lastVoteWrite;
             var log = _changedFrom is { } first ? new LogSuffix(first, _log.From(first)) : null;
-            _output.Write = new RaftWrite(_lastWrite, _currentTerm, _votedFor, _newSnapshot, log);
-
-            // A snapshot of the own service takes nothing away that was durable; one from a leader stands for everything up to its index.
-            var changedFrom = _snapshotIsForeign ? new LogIndex(1) : _changedFrom ?? new LogIndex(long.MaxValue);
-            _writesInFlight.Enqueue(new WriteInFlight(_lastWrite, changedFrom));
+            _output.Write = new RaftWrite(sequence, _currentTerm, _votedFor, _newSnapshot, log);
         }
 
         foreach (var (message, dependency, upTo) in _waiting)
@@ -78,20 +71,19 @@ public sealed partial class RaftCore
         _waiting.Clear();
         _changedFrom = null;
         _newSnapshot = null;
-        _snapshotIsForeign = false;
+        _snapshotReplacesLog = false;
     }
 
     private void OnWriteDurable(long sequence)
     {
-        while (_writesInFlight.TryPeek(out var write) && write.Sequence <= sequence)
-        {
-            _writesInFlight.Dequeue();
-        }
+        _writes.Complete(sequence);
 
-        // A candidate's vote for itself counts once it is durable.
+        // A candidate's vote for itself counts once it is durable. Its requests leave only now, so that it waits for the replies from now
+        // on.
         if (_role == Role.Candidate && PendingVote == 0 && !_votes[_self])
         {
             _votes[_self] = true;
+            _output.ElectionTimer = TimerChange.Restart;
             CountVotes();
         }
 
@@ -99,20 +91,8 @@ public sealed partial class RaftCore
     }
 
     // The write in flight, if any, that the current term and vote wait for.
-    private long PendingVote =>
-        _writesInFlight.TryPeek(out var oldest) && oldest.Sequence <= _lastVoteWrite ? _lastVoteWrite : 0;
+    private long PendingVote => _writes.LastDurable < _lastVoteWrite ? _lastVoteWrite : 0;
 
     // The last write in flight, if any, that changes the log at or before an index.
-    private long PendingLog(LogIndex index)
-    {
-        var pending = 0L;
-        foreach (var write in _writesInFlight)
-        {
-            pending = write.ChangedFrom <= index ? write.Sequence : pending;
-        }
-
-        return pending;
-    }
-
-    private readonly record struct WriteInFlight(long Sequence, LogIndex ChangedFrom);
+    private long PendingLog(LogIndex index) => _writes.LastUpTo(index);
 }

@@ -15,7 +15,7 @@ public sealed partial class RaftCore
         {
             _votedFor = request.From;
 
-            // Followers: granting a vote puts the own election off (§5.2); refusing one does not.
+            // Followers: granting a vote puts the server's election off (§5.2); refusing one does not.
             _output.ElectionTimer = TimerChange.Restart;
         }
 

@@ -48,6 +48,11 @@ public sealed partial class RaftCore
         // Receiver 5: if leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index of last new entry).
         var lastNew = request.LastIndex;
         _commitIndex = LogIndex.Max(_commitIndex, LogIndex.Min(request.LeaderCommit, lastNew));
+        if (_received?.LastIndex <= _commitIndex)
+        {
+            _received = null;
+        }
+
         SendAfterLog(new AppendEntriesReply(Id, request.From, _currentTerm, Success: true, lastNew), lastNew);
     }
 
@@ -55,44 +60,67 @@ public sealed partial class RaftCore
     private AppendEntriesReply Conflict(AppendEntries request)
     {
         var conflictTerm = _log.TermAt(request.PrevLogIndex);
-        var conflictIndex = _log.LastIndex.Next;
-        if (conflictTerm is { } term)
-        {
-            conflictIndex = request.PrevLogIndex;
-            while (conflictIndex > _log.FirstIndex && _log.TermAt(conflictIndex.Previous) == term)
-            {
-                conflictIndex = conflictIndex.Previous;
-            }
-        }
-
+        var conflictIndex = conflictTerm is { } term ? _log.FirstOf(term) : _log.LastIndex.Next;
         return new AppendEntriesReply(Id, request.From, _currentTerm, Success: false, request.PrevLogIndex, conflictIndex, conflictTerm);
     }
 
-    // Leaders: if last log index >= nextIndex for a follower, send AppendEntries RPC with log entries starting at nextIndex (§5.3).
-    private void SendAppendEntries(int follower)
+    // Leaders: if last log index >= nextIndex for a follower, send AppendEntries RPC with log entries starting at nextIndex (§5.3): as many
+    // as a message may carry, and as many messages as may be under way.
+    private void Replicate(int follower)
     {
-        if (follower == _self)
+        while (follower != _self && _transfers[follower] is null && _progress[follower].NextIndex <= _log.LastIndex && _windows[follower].HasRoom)
         {
+            SendAppendEntries(follower, _progress[follower].NextIndex.Previous, _options.MaxEntriesPerMessage);
+        }
+    }
+
+    // Leaders: heartbeat (§5.2). As long as the follower answers what it is sent, it builds on what the follower is known to hold.
+    // Otherwise it builds on all that was sent, or on the guess where nextIndex is one, so that its answer shows what was lost.
+    private void SendHeartbeat(int follower)
+    {
+        if (_transfers[follower] is not null)
+        {
+            AskForChunk(follower);
             return;
         }
 
         var progress = _progress[follower];
-        var prevLogIndex = progress.NextIndex.Previous;
+        var window = _windows[follower];
+        if (window.TakeAnswered() && !window.IsProbing && _log.TermAt(progress.MatchIndex) is not null)
+        {
+            SendAppendEntries(follower, progress.MatchIndex, maxEntries: 0);
+        }
+        else
+        {
+            SendAppendEntries(follower, progress.NextIndex.Previous, maxEntries: 0);
+            window.Ask(progress.NextIndex.Previous, isGuess: progress.NextIndex.Previous > progress.MatchIndex);
+        }
+
+        Replicate(follower);
+    }
+
+    private void SendAppendEntries(int follower, LogIndex prevLogIndex, int maxEntries)
+    {
         if (_log.TermAt(prevLogIndex) is not { } prevLogTerm)
         {
-            SendInstallSnapshot(follower);
+            BeginSnapshot(follower);
             return;
         }
 
-        var entries = _log.From(progress.NextIndex, _options.MaxEntriesPerMessage);
-
         // Dissertation §10.2.1: a leader sends entries while its own write of them is in flight.
-        _output.Send(
-            new AppendEntries(Id, _members[follower], _currentTerm, prevLogIndex, prevLogTerm, entries, _commitIndex),
-            after: 0);
-        if (!progress.Probing)
+        var entries = _log.From(prevLogIndex.Next, maxEntries, _options.MaxMessageBytes);
+        var message = new AppendEntries(Id, _members[follower], _currentTerm, prevLogIndex, prevLogTerm, entries, _commitIndex);
+        _output.Send(message, after: 0);
+        if (entries.Count == 0)
         {
-            _progress[follower] = progress with { NextIndex = progress.NextIndex + entries.Count };
+            return;
+        }
+
+        // A guess stays until it is answered: a follower that refuses it must not be asked about what lies behind it.
+        _windows[follower].Add(prevLogIndex, message.LastIndex, entries.Size);
+        if (!_progress[follower].Probing)
+        {
+            _progress[follower] = _progress[follower] with { NextIndex = message.LastIndex.Next };
         }
     }
 
@@ -108,18 +136,44 @@ public sealed partial class RaftCore
         if (reply.Success)
         {
             OnMatch(follower, reply.LastIndex);
+        }
+        else
+        {
+            OnRefusal(follower, reply);
+        }
+    }
+
+    // If AppendEntries fails because of log inconsistency: decrement nextIndex and retry (§5.3).
+    private void OnRefusal(int follower, AppendEntriesReply reply)
+    {
+        // A refusal without a conflicting index is because of the term, and says nothing about the log. A late one, of a message that is no
+        // longer under way or of a heartbeat on what is known to match by now, changes nothing; nor does one while the follower gets a
+        // snapshot.
+        var progress = _progress[follower];
+        var window = _windows[follower];
+        var isOfHeartbeat = reply.LastIndex == progress.NextIndex.Previous && reply.LastIndex > progress.MatchIndex;
+        if (reply.ConflictIndex == LogIndex.Zero
+            || _transfers[follower] is not null
+            || !(isOfHeartbeat || window.BuildsOn(reply.LastIndex)))
+        {
             return;
         }
 
-        // If AppendEntries fails because of log inconsistency: decrement nextIndex and retry (§5.3). A late refusal, of an index that is
-        // known to match by now or that nextIndex has already gone below, changes nothing.
-        var progress = _progress[follower];
-        if (reply.LastIndex > progress.MatchIndex && reply.LastIndex < progress.NextIndex)
+        LogIndex next;
+        if (reply.ConflictTerm is not null || window.Needs(LogIndex.Max(reply.ConflictIndex, progress.MatchIndex.Next)))
         {
-            var next = LogIndex.Max(BackUp(reply), progress.MatchIndex.Next);
-            _progress[follower] = progress with { NextIndex = next, Probing = true };
-            SendAppendEntries(follower);
+            next = LogIndex.Max(BackUp(reply), progress.MatchIndex.Next);
+            window.DropAll(next.Previous);
         }
+        else
+        {
+            // This message overtook the one with what the follower lacks, most likely. It goes again once that has arrived.
+            next = LogIndex.Max(reply.LastIndex, progress.MatchIndex).Next;
+            window.DropOvertaking(reply.LastIndex);
+        }
+
+        _progress[follower] = progress with { NextIndex = next, Probing = true };
+        Replicate(follower);
     }
 
     // Leaders: if successful, update nextIndex and matchIndex for follower (§5.3). Neither goes back by a late reply.
@@ -127,13 +181,20 @@ public sealed partial class RaftCore
     {
         Invariant(matchIndex <= _log.LastIndex, $"{_members[follower]} holds entry {matchIndex}, which its leader {Id} lacks");
         var progress = _progress[follower];
+        var window = _windows[follower];
         var match = LogIndex.Max(progress.MatchIndex, matchIndex);
-        _progress[follower] = new Progress(LogIndex.Max(progress.NextIndex, match.Next), match, Probing: false);
+        window.Acknowledge(match);
+        _progress[follower] = new Progress(LogIndex.Max(progress.NextIndex, match.Next), match, window.IsProbing);
+        if (_transfers[follower] is { } transfer && transfer.Snapshot.LastIndex <= match)
+        {
+            _transfers[follower] = null;
+        }
+
         var committed = _commitIndex;
         AdvanceCommitIndex();
         if (_progress[follower].NextIndex <= _log.LastIndex)
         {
-            SendAppendEntries(follower);
+            Replicate(follower);
         }
         else if (match > progress.MatchIndex && _commitIndex == committed)
         {
@@ -146,17 +207,10 @@ public sealed partial class RaftCore
     {
         if (refusal.ConflictTerm is { } term)
         {
-            for (var index = LogIndex.Min(refusal.LastIndex, _log.LastIndex); index >= _log.FirstIndex; index = index.Previous)
+            var last = LogIndex.Min(_log.FirstOf(term.Next).Previous, refusal.LastIndex);
+            if (_log.TermAt(last) == term)
             {
-                if (_log[index].Term == term)
-                {
-                    return index.Next;
-                }
-
-                if (_log[index].Term < term)
-                {
-                    break;
-                }
+                return last.Next;
             }
         }
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Raft.Impl.Core;
 
 // Figure 2, Rules for Servers.
@@ -6,9 +8,10 @@ public sealed partial class RaftCore
     // All Servers: if an RPC request or response contains a term T > currentTerm, set currentTerm = T, convert to follower (§5.1).
     private void OnMessage(Message message)
     {
-        if (message.To != Id || message.From == Id || !_members.Contains(message.From))
+        _output.Rejected = ObjectionTo(message);
+        if (_output.Rejected is not null)
         {
-            throw new ArgumentException($"{Id} got a message from {message.From} to {message.To}; it takes those from the other members to itself.");
+            return;
         }
 
         if (message.Term > _currentTerm)
@@ -36,10 +39,49 @@ public sealed partial class RaftCore
             case InstallSnapshotReply reply:
                 OnInstallSnapshotReply(reply);
                 break;
-            default:
-                throw new ArgumentException($"There is no rule for {message.GetType().Name}.");
         }
     }
+
+    // Not in the paper, whose servers trust each other: a message that no server of this cluster can have meant for this one costs nothing
+    // but itself.
+    private string? ObjectionTo(Message message)
+    {
+        if (message.To != Id || message.From == Id || !_members.Contains(message.From))
+        {
+            return $"{Id} takes messages from the other members to itself, not from {message.From} to {message.To}";
+        }
+
+        var isOfMyTerm = _role == Role.Leader && message.Term == _currentTerm;
+        return message.Contradiction() ?? message switch
+        {
+            AppendEntries or InstallSnapshot when isOfMyTerm => $"{Id} itself leads term {_currentTerm}",
+            AppendEntries request when request.Term >= _currentTerm => ConflictWithCommitted(request),
+            InstallSnapshot { LastIndex: var last } request when last <= _commitIndex && request.Term >= _currentTerm => ConflictWithCommitted(last, request.LastTerm),
+            AppendEntriesReply { Success: true, LastIndex: var match } when isOfMyTerm && match > _log.LastIndex => $"{Id}, which leads, holds no entry {match}",
+            InstallSnapshotReply { LastIndex: var match } when isOfMyTerm && match > _log.LastIndex => $"{Id}, which leads, holds no entry {match}",
+            AppendEntries or AppendEntriesReply or RequestVote or RequestVoteReply or InstallSnapshot or InstallSnapshotReply => null,
+            _ => $"there is no rule for {message.GetType().Name}",
+        };
+    }
+
+    // Leader Completeness (§5.4): what is committed here stands in the log of every later leader.
+    private string? ConflictWithCommitted(AppendEntries request)
+    {
+        var conflict = ConflictWithCommitted(request.PrevLogIndex, request.PrevLogTerm);
+        var index = request.PrevLogIndex.Next;
+        var entries = request.Entries.Span;
+        for (var i = 0; i < entries.Length && index <= _commitIndex && conflict is null; i++, index = index.Next)
+        {
+            conflict = ConflictWithCommitted(index, entries[i].Term);
+        }
+
+        return conflict;
+    }
+
+    private string? ConflictWithCommitted(LogIndex index, Term term) =>
+        index <= _commitIndex && _log.TermAt(index) is { } committed && committed != term
+            ? $"entry {index} is committed with term {committed}, not {term}"
+            : null;
 
     // All Servers: if commitIndex > lastApplied, increment lastApplied, apply log[lastApplied] to the state machine (§5.3).
     private void ApplyCommitted()
@@ -58,10 +100,12 @@ public sealed partial class RaftCore
             _lastApplied = _log.Snapshot.LastIndex;
         }
 
-        while (_lastApplied < _commitIndex)
+        // As much at a time as a message carries: the service asks for the rest.
+        var limit = (int)Math.Min(_commitIndex - _lastApplied, _options.MaxEntriesPerMessage);
+        foreach (var entry in _log.From(_lastApplied.Next, limit, _options.MaxMessageBytes).Span)
         {
             _lastApplied = _lastApplied.Next;
-            var entry = _log[_lastApplied];
+            _unappliedBytes -= entry.Size;
             apply.Add(new ApplyEntry(_lastApplied, entry.Term, entry.Command));
         }
 
@@ -72,10 +116,20 @@ public sealed partial class RaftCore
     // Followers, Candidates: if the election timeout elapses, start an election. A leader has none.
     private void OnElectionTimeout()
     {
-        if (_role != Role.Leader)
+        if (_role == Role.Leader)
         {
-            StartElection();
+            return;
         }
+
+        // Not in the paper: the write of the term or the vote is still in flight, so that no other server has heard of them. Another
+        // election would only follow it into the queue of a slow disk. The last term there is has no next one.
+        if (PendingVote != 0 || _currentTerm == Term.Max)
+        {
+            _output.ElectionTimer = TimerChange.Restart;
+            return;
+        }
+
+        StartElection();
     }
 
     // Candidates: on conversion to candidate, start election (§5.2).
@@ -86,6 +140,7 @@ public sealed partial class RaftCore
         _leader = null;
         _currentTerm = _currentTerm.Next;
         _votedFor = Id;
+        _received = null;
         Array.Clear(_votes);
         _output.ElectionTimer = TimerChange.Restart;
 
@@ -116,10 +171,21 @@ public sealed partial class RaftCore
 
         // Volatile state on leaders: nextIndex = last log index + 1, matchIndex = 0.
         Array.Fill(_progress, new Progress(_log.LastIndex.Next, LogIndex.Zero, Probing: true));
+        ForgetInflight(_log.LastIndex);
         _output.ElectionTimer = TimerChange.Stop;
 
         // Leaders: upon election, send initial empty AppendEntries RPCs (heartbeat) to each server (§5.2).
         OnHeartbeatTimeout();
+    }
+
+    // Nothing is on its way to any follower; what follows an index is next.
+    private void ForgetInflight(LogIndex prevIndex)
+    {
+        Array.Clear(_transfers);
+        for (var follower = 0; follower < _windows.Length; follower++)
+        {
+            _windows[follower] = new ReplicationWindow(_options, prevIndex);
+        }
     }
 
     // Leaders: repeat during idle periods to prevent election timeouts (§5.2).
@@ -133,32 +199,52 @@ public sealed partial class RaftCore
         _output.HeartbeatTimer = TimerChange.Restart;
         for (var follower = 0; follower < _members.Length; follower++)
         {
-            SendAppendEntries(follower);
+            if (follower != _self)
+            {
+                SendHeartbeat(follower);
+            }
         }
     }
 
     // Leaders: if command received from client, append entry to local log, respond after entry applied to state machine (§5.3).
-    private void OnProposal(Command command)
+    private void OnProposals(IReadOnlyList<Command> commands)
     {
-        if (_role != Role.Leader)
+        var proposals = new Proposal[commands.Count];
+        var taken = new List<LogEntry>(_role == Role.Leader ? commands.Count : 0);
+        var bytes = _unappliedBytes;
+        for (var i = 0; i < proposals.Length; i++)
         {
-            _output.Proposal = new Proposal(LogIndex.Zero, _currentTerm, IsLeader: false);
-            return;
+            var entry = new LogEntry(_currentTerm, commands[i]);
+            var refusal = RefusalOf(entry, bytes, _log.LastIndex + taken.Count, isFirstOfTerm: taken.Count == 0 && _log.LastTerm < _currentTerm);
+            if (refusal == ProposalRefusal.None)
+            {
+                taken.Add(entry);
+                bytes += entry.Size;
+            }
+
+            proposals[i] = new Proposal(refusal == ProposalRefusal.None ? _log.LastIndex + taken.Count : LogIndex.Zero, _currentTerm, refusal);
         }
 
-        AppendToLog(new LogEntry(_currentTerm, command));
-        _output.Proposal = new Proposal(_log.LastIndex, _currentTerm, IsLeader: true);
-
-        // If last log index >= nextIndex for a follower: send AppendEntries RPC with log entries starting at nextIndex (§5.3). Where
-        // nextIndex is a guess, the next heartbeat carries them: one message at a time until the guess is right.
-        for (var follower = 0; follower < _members.Length; follower++)
+        _output.Proposals = proposals;
+        if (taken.Count > 0)
         {
-            if (!_progress[follower].Probing)
+            AppendToLog(CollectionsMarshal.AsSpan(taken));
+
+            // If last log index >= nextIndex for a follower: send AppendEntries RPC with log entries starting at nextIndex (§5.3).
+            for (var follower = 0; follower < _members.Length; follower++)
             {
-                SendAppendEntries(follower);
+                Replicate(follower);
             }
         }
     }
+
+    // One that is alone is always taken; so is the first of a term, which entries of earlier terms need to be committed (§5.4.2).
+    private ProposalRefusal RefusalOf(LogEntry entry, long unappliedBytes, LogIndex lastIndex, bool isFirstOfTerm) =>
+        _role != Role.Leader ? ProposalRefusal.NotLeader
+        : entry.Command.Length > _options.MaxMessageBytes ? ProposalRefusal.TooLarge
+        : lastIndex.Value >= LogIndex.MaxValue ? ProposalRefusal.Backlog
+        : unappliedBytes == 0 || isFirstOfTerm || unappliedBytes + entry.Size <= _options.MaxUncommittedBytes ? ProposalRefusal.None
+        : ProposalRefusal.Backlog;
 
     // Leaders: if there exists an N such that N > commitIndex, a majority of matchIndex[i] >= N, and log[N].term == currentTerm:
     // set commitIndex = N (§5.3, §5.4).
@@ -197,7 +283,7 @@ public sealed partial class RaftCore
     {
         if (follower != _self && _commitIndex == _log.LastIndex && _progress[follower].MatchIndex == _log.LastIndex)
         {
-            SendAppendEntries(follower);
+            SendAppendEntries(follower, _log.LastIndex, maxEntries: 0);
         }
     }
 
@@ -209,12 +295,14 @@ public sealed partial class RaftCore
             _currentTerm = term;
             _votedFor = null;
             _leader = null;
+            _received = null;
         }
 
         if (_role == Role.Leader)
         {
             _output.HeartbeatTimer = TimerChange.Stop;
             _output.ElectionTimer = TimerChange.Restart;
+            ForgetInflight(LogIndex.Zero);
         }
 
         _role = Role.Follower;

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace Raft.Impl.Core;
 
@@ -34,11 +36,20 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     private ServerId? _leader;
     private bool _serviceIsReady = true;
 
+    // The bytes of the entries that the service has not been given; what a leader holds of them is bounded.
+    private long _unappliedBytes;
+
     // Volatile state on candidates: who granted its vote, by position in the membership.
     private readonly bool[] _votes;
 
-    // Volatile state on leaders (Fig. 2), by position in the membership; reinitialized after election.
+    // Volatile state on leaders (Fig. 2), by position in the membership; reinitialized after election. Beside it what is on its way to each
+    // follower.
     private readonly Progress[] _progress;
+    private readonly ReplicationWindow[] _windows;
+    private readonly SnapshotTransfer?[] _transfers;
+
+    // Figure 13, on followers: what has arrived of a snapshot.
+    private ReceivedSnapshot? _received;
 
     /// <summary>A server as it stands when it starts: a follower with what its stable storage held.</summary>
     /// <param name="id">The server's own name.</param>
@@ -87,6 +98,11 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
         _log = new RaftLog(durable.Snapshot, durable.Entries.Span);
         _votes = new bool[_members.Length];
         _progress = new Progress[_members.Length];
+        _windows = new ReplicationWindow[_members.Length];
+        _transfers = new SnapshotTransfer?[_members.Length];
+        Array.Fill(_progress, new Progress(LogIndex.Zero.Next, LogIndex.Zero, Probing: true));
+        ForgetInflight(LogIndex.Zero);
+        _unappliedBytes = durable.Entries.Size;
 
         // §7: what a snapshot holds was committed. The service, which starts empty, gets it first.
         _commitIndex = durable.Snapshot.LastIndex;
@@ -107,13 +123,19 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
         _serviceIsReady = other._serviceIsReady;
         _votes = [.. other._votes];
         _progress = [.. other._progress];
-        _lastWrite = other._lastWrite;
+        _windows = Array.ConvertAll(other._windows, window => window.Clone());
+        _transfers = [.. other._transfers];
+        _received = other._received?.Clone();
+        _unappliedBytes = other._unappliedBytes;
         _lastVoteWrite = other._lastVoteWrite;
-        _writesInFlight = new Queue<WriteInFlight>(other._writesInFlight);
+        _writes = other._writes.Clone();
     }
 
     /// <summary>The server's own name.</summary>
     public ServerId Id => _members[_self];
+
+    /// <summary>The limits.</summary>
+    public CoreOptions Options => _options;
 
     /// <summary>All servers of the cluster, in order of their names.</summary>
     public ImmutableArray<ServerId> Members => _members;
@@ -133,6 +155,9 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     /// <summary>lastApplied: the highest entry given to the service.</summary>
     public LogIndex LastApplied => _lastApplied;
 
+    /// <summary>The bytes of the entries that the service has not been given (<see cref="CoreOptions.MaxUncommittedBytes"/>).</summary>
+    public long UnappliedBytes => _unappliedBytes;
+
     /// <summary>What the server is in its current term.</summary>
     public Role Role => _role;
 
@@ -142,8 +167,20 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     /// <summary>nextIndex and matchIndex of a member; meaningful on a leader.</summary>
     public Progress ProgressOf(ServerId member) => _progress[_members.IndexOf(member)];
 
+    /// <summary>
+    /// Whether a message that waited for a write need not be sent any more: the server is in a later term by now, or no candidate any more.
+    /// To send it would only disturb others.
+    /// </summary>
+    public bool IsStale(Message message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return message.Term < _currentTerm || (message is RequestVote && _role != Role.Candidate);
+    }
+
     /// <summary>Takes one input, changes the state by the rules, and says what must be done.</summary>
-    /// <exception cref="ArgumentException">The input cannot happen to this server: a message that is not for it, say.</exception>
+    /// <exception cref="ArgumentException">
+    /// The input cannot happen to this server: a snapshot of what it has not applied, say. Nothing has changed.
+    /// </exception>
     public Output Step(Input input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -155,7 +192,7 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
                 OnMessage(received.Message);
                 break;
             case Propose propose:
-                OnProposal(propose.Command);
+                OnProposals(propose.Commands);
                 break;
             case WriteDurable durable:
                 OnWriteDurable(durable.Sequence);
@@ -176,8 +213,12 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
                 throw new ArgumentException($"There is no rule for {input.GetType().Name}.", nameof(input));
         }
 
-        ApplyCommitted();
-        WriteChanges(before);
+        if (_output.Rejected is null)
+        {
+            ApplyCommitted();
+            WriteChanges(before);
+        }
+
         return _output;
     }
 
@@ -195,13 +236,16 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
         && _role == other._role
         && _leader == other._leader
         && _serviceIsReady == other._serviceIsReady
-        && _lastWrite == other._lastWrite
+        && _unappliedBytes == other._unappliedBytes
         && _lastVoteWrite == other._lastVoteWrite
         && _options == other._options
         && _members.SequenceEqual(other._members)
         && _votes.AsSpan().SequenceEqual(other._votes)
         && _progress.AsSpan().SequenceEqual(other._progress)
-        && _writesInFlight.SequenceEqual(other._writesInFlight)
+        && _windows.SequenceEqual(other._windows)
+        && _transfers.AsSpan().SequenceEqual(other._transfers)
+        && Equals(_received, other._received)
+        && _writes.Equals(other._writes)
         && _log.Equals(other._log);
 
     /// <inheritdoc/>
@@ -213,11 +257,12 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
 
     private bool IsQuorum(int servers) => servers > _members.Length / 2;
 
-    private static void Invariant(bool holds, string what)
+    // The text is made only where the invariant is broken.
+    private static void Invariant([DoesNotReturnIf(false)] bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref InvariantText what)
     {
         if (!holds)
         {
-            throw new UnreachableException($"An invariant of Raft is broken: {what}.");
+            throw new UnreachableException($"An invariant of Raft is broken: {what.ToString()}.");
         }
     }
 

@@ -1,12 +1,13 @@
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// The log of a server: a snapshot, and the entries that follow it. Only what follows the snapshot is held in memory; what
-/// is discarded is released.
+/// The log of a server: a snapshot, and the entries that follow it. Only what follows the snapshot is held in memory; what is discarded is
+/// released. The time that an operation takes does not depend on how long the log is (amortised).
 /// </summary>
 public sealed class RaftLog : IEquatable<RaftLog>
 {
     private LogEntry[] _entries;
+    private int _start;
     private int _count;
 
     /// <summary>A log of a snapshot and the entries that follow it.</summary>
@@ -27,10 +28,10 @@ public sealed class RaftLog : IEquatable<RaftLog>
     public LogIndex LastIndex => Snapshot.LastIndex + _count;
 
     /// <summary>The term of the last entry; zero in an empty log.</summary>
-    public Term LastTerm => _count > 0 ? _entries[_count - 1].Term : Snapshot.LastTerm;
+    public Term LastTerm => _count > 0 ? Entries[^1].Term : Snapshot.LastTerm;
 
     /// <summary>The entries that are kept, oldest first.</summary>
-    public ReadOnlySpan<LogEntry> Entries => _entries.AsSpan(0, _count);
+    public ReadOnlySpan<LogEntry> Entries => _entries.AsSpan(_start, _count);
 
     /// <summary>The number of entries that memory is held for.</summary>
     public int Capacity => _entries.Length;
@@ -39,31 +40,76 @@ public sealed class RaftLog : IEquatable<RaftLog>
     /// <exception cref="ArgumentOutOfRangeException">The log does not hold that index.</exception>
     public LogEntry this[LogIndex index] =>
         index >= FirstIndex && index <= LastIndex
-            ? _entries[Offset(index)]
+            ? Entries[Offset(index)]
             : throw new ArgumentOutOfRangeException(nameof(index), index, $"The log holds {FirstIndex} to {LastIndex}.");
 
     /// <summary>The term of the entry at an index; null where the log does not reach there, or no longer goes back to there.</summary>
     public Term? TermAt(LogIndex index) =>
         index == Snapshot.LastIndex ? Snapshot.LastTerm
-        : index >= FirstIndex && index <= LastIndex ? _entries[Offset(index)].Term
+        : index >= FirstIndex && index <= LastIndex ? Entries[Offset(index)].Term
         : null;
 
-    /// <summary>At most <paramref name="limit"/> entries, from an index on.</summary>
-    public EntryList From(LogIndex first, int limit = int.MaxValue) =>
-        first > LastIndex
-            ? EntryList.Empty
-            : EntryList.Of(Entries.Slice(Offset(first), (int)Math.Min(LastIndex - first + 1, limit)));
+    /// <summary>
+    /// The index of the first entry that is of a term or a later one; the index after the last entry where there is none.
+    /// </summary>
+    public LogIndex FirstOf(Term term)
+    {
+        // The terms of a log never fall.
+        var entries = Entries;
+        var (low, high) = (0, entries.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = entries[middle].Term < term ? (middle + 1, high) : (low, middle);
+        }
+
+        return FirstIndex + low;
+    }
+
+    /// <summary>Entries from an index on: as many as both limits allow, but at least one where the log reaches that index.</summary>
+    /// <param name="first">The index of the first of them.</param>
+    /// <param name="limit">The most entries.</param>
+    /// <param name="bytes">The most bytes that they may count together (<see cref="LogEntry.Size"/>).</param>
+    public EntryList From(LogIndex first, int limit = int.MaxValue, long bytes = long.MaxValue)
+    {
+        if (first > LastIndex)
+        {
+            return EntryList.Empty;
+        }
+
+        var rest = Entries[Offset(first)..];
+        var taken = 0;
+        for (var size = 0L; taken < rest.Length && taken < limit; taken++)
+        {
+            size += rest[taken].Size;
+            if (size > bytes && taken > 0)
+            {
+                break;
+            }
+        }
+
+        return EntryList.Of(rest[..taken]);
+    }
 
     /// <summary>Adds entries at the end.</summary>
     public void Append(params ReadOnlySpan<LogEntry> entries)
     {
-        if (_count + entries.Length > _entries.Length)
+        var needed = _count + entries.Length;
+        if (_start + needed > _entries.Length)
         {
-            Array.Resize(ref _entries, Math.Max(_count + entries.Length, Math.Max(4, _entries.Length * 2)));
+            // What was discarded makes room, if it is at least half: then each entry is moved once for one that was discarded.
+            var target = needed <= _entries.Length / 2 ? _entries : new LogEntry[Math.Max(needed, Math.Max(4, _count * 2))];
+            Entries.CopyTo(target);
+            if (target == _entries)
+            {
+                _entries.AsSpan(_count).Clear();
+            }
+
+            (_entries, _start) = (target, 0);
         }
 
-        entries.CopyTo(_entries.AsSpan(_count));
-        _count += entries.Length;
+        entries.CopyTo(_entries.AsSpan(_start + _count));
+        _count = needed;
     }
 
     /// <summary>Removes the entry at an index, and all that follow it.</summary>
@@ -76,20 +122,31 @@ public sealed class RaftLog : IEquatable<RaftLog>
         }
 
         var kept = Offset(first);
-        _entries.AsSpan(kept, _count - kept).Clear();
+        _entries.AsSpan(_start + kept, _count - kept).Clear();
         _count = kept;
     }
 
     /// <summary>
-    /// Puts a snapshot in the place of the beginning of the log. Entries that follow its last index stay, if the log holds the
-    /// entry at that index with that term; otherwise none stay (Figure 13, receiver 6 and 7).
+    /// Puts a snapshot in the place of the beginning of the log. Entries that follow its last index stay, if the log holds the entry at
+    /// that index with that term; otherwise none stay (Figure 13, receiver 6 and 7).
     /// </summary>
     /// <returns>Whether the entries that follow were kept.</returns>
     public bool ReplaceBy(Snapshot snapshot)
     {
         var agrees = TermAt(snapshot.LastIndex) == snapshot.LastTerm;
-        _entries = agrees ? Entries[(int)(snapshot.LastIndex - Snapshot.LastIndex)..].ToArray() : [];
-        _count = _entries.Length;
+        if (agrees)
+        {
+            var discarded = (int)(snapshot.LastIndex - Snapshot.LastIndex);
+            _entries.AsSpan(_start, discarded).Clear();
+            _start += discarded;
+            _count -= discarded;
+            ReleaseMemory();
+        }
+        else
+        {
+            (_entries, _start, _count) = ([], 0, 0);
+        }
+
         Snapshot = snapshot;
         return agrees;
     }
@@ -107,6 +164,15 @@ public sealed class RaftLog : IEquatable<RaftLog>
     /// <inheritdoc/>
     public override int GetHashCode() =>
         ((LastIndex.GetHashCode() * 31) + LastTerm.GetHashCode()) * 31 + Snapshot.LastIndex.GetHashCode();
+
+    // Where less than a quarter is used: the entries move once for three that were discarded.
+    private void ReleaseMemory()
+    {
+        if (_count < _entries.Length / 4)
+        {
+            (_entries, _start) = (Entries.ToArray(), 0);
+        }
+    }
 
     private int Offset(LogIndex index) => (int)(index - FirstIndex);
 }

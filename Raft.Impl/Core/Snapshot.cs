@@ -9,6 +9,9 @@ namespace Raft.Impl.Core;
 /// <param name="Data">The service's state, in the service's own form.</param>
 public sealed record Snapshot(LogIndex LastIndex, Term LastTerm, Command Data)
 {
+    /// <summary>The most bytes of data: what an array may have.</summary>
+    public static long MaxBytes => Array.MaxLength;
+
     /// <summary>Where a log stands that was never compacted.</summary>
     public static Snapshot None { get; } = new(LogIndex.Zero, Term.Zero, default);
 

@@ -1,11 +1,20 @@
 namespace Raft.Impl.Core;
 
 /// <summary>A term: Raft's logical clock (§5.1). Terms are consecutive integers; a server starts in <see cref="Zero"/>.</summary>
-/// <param name="Value">The number of the term; never negative.</param>
+/// <param name="Value">The number of the term: from 0 to <see cref="MaxValue"/>.</param>
 public readonly record struct Term(long Value) : IComparable<Term>
 {
+    /// <summary>
+    /// The largest number of a term, 2^62 - 1: at a thousand elections a second it lasts for a hundred million years. What comes from
+    /// outside (a message, a disk) is checked against it, so that no sum in here can wrap. A server in this term starts no election.
+    /// </summary>
+    public const long MaxValue = (1L << 62) - 1;
+
     /// <summary>The term before the first election; no entry carries it.</summary>
     public static Term Zero => default;
+
+    /// <summary>The last term that there is.</summary>
+    public static Term Max => new(MaxValue);
 
     /// <summary>The term that follows this one.</summary>
     public Term Next => new(Value + 1);

@@ -18,6 +18,7 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
     private int _taken;
     private LogIndex _lastTaken;
     private bool _completed;
+    private Exception? _failure;
 
     /// <inheritdoc/>
     public override Task Completion => _completion.Task;
@@ -52,15 +53,14 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
     }
 
     /// <summary>Ends the queue: what is in it can still be taken.</summary>
-    public void Complete()
+    /// <param name="failure">Why it ends, where that is an error: who waits for more gets it.</param>
+    public void Complete(Exception? failure = null)
     {
         lock (_gate)
         {
             _completed = true;
-            if (_taken == _batch.Count)
-            {
-                _completion.TrySetResult();
-            }
+            _failure = failure;
+            CompleteIfTaken();
         }
 
         Wake(false);
@@ -81,9 +81,9 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
             item = _batch[_taken++];
             _lastTaken = item.Index;
             last = _taken == _batch.Count;
-            if (last && _completed)
+            if (_completed)
             {
-                _completion.TrySetResult();
+                CompleteIfTaken();
             }
         }
 
@@ -105,9 +105,14 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
 
         lock (_gate)
         {
-            if (_taken < _batch.Count || _completed)
+            if (_taken < _batch.Count)
             {
-                return ValueTask.FromResult(_taken < _batch.Count);
+                return ValueTask.FromResult(true);
+            }
+
+            if (_completed)
+            {
+                return _failure is null ? ValueTask.FromResult(false) : ValueTask.FromException<bool>(_failure);
             }
 
             var waiting = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -148,7 +153,31 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
 
         foreach (var one in waiting)
         {
-            one.TrySetResult(hasMore);
+            if (hasMore || _failure is null)
+            {
+                one.TrySetResult(hasMore);
+            }
+            else
+            {
+                one.TrySetException(_failure);
+            }
+        }
+    }
+
+    private void CompleteIfTaken()
+    {
+        if (_taken < _batch.Count)
+        {
+            return;
+        }
+
+        if (_failure is null)
+        {
+            _completion.TrySetResult();
+        }
+        else
+        {
+            _completion.TrySetException(_failure);
         }
     }
 }

@@ -6,6 +6,7 @@ namespace Raft.Impl.Node;
 /// Sees every step of a node, as it happens: for tracing, for metrics, for an audit. It is called from the node's own loop, and must be
 /// quick. What it is shown belongs to the node: look, but do not change or keep.
 /// </summary>
+/// <remarks>What it throws is logged and counted (<see cref="NodeCounters.ObserverFailures"/>); the node continues.</remarks>
 public interface IRaftObserver
 {
     /// <summary>The node started, with what its storage held.</summary>

@@ -1,72 +1,235 @@
 using System.Diagnostics.CodeAnalysis;
+using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
 
-/// <summary>What waits for a node's loop: many post, one takes, in the order of posting. Thread-safe.</summary>
-/// <typeparam name="T">What is posted.</typeparam>
-internal sealed class Inbox<T>
+/// <summary>What became of something that was posted.</summary>
+internal enum Posted
+{
+    /// <summary>It waits for the node's loop.</summary>
+    Taken,
+
+    /// <summary>There is no room for it.</summary>
+    Full,
+
+    /// <summary>The node takes nothing any more.</summary>
+    Closed,
+}
+
+/// <summary>
+/// What waits for a node's loop: many post, one takes. What the node's own parts report (a write is durable, the service wants more) goes
+/// first; then messages of the other servers and proposals of clients, in turn. So neither a flood of the one nor of the other holds up the
+/// rest. Thread-safe.
+/// </summary>
+/// <param name="maxBytes">How many bytes of messages may wait, and how many of proposals.</param>
+/// <param name="core">How many proposals are taken together.</param>
+internal sealed class Inbox(long maxBytes, CoreOptions core)
 {
     private readonly object _gate = new();
-    private readonly Queue<T> _items = new();
-    private TaskCompletionSource? _arrival;
+    private readonly Queue<Work> _reports = new();
+    private readonly Queue<(Input Input, long Bytes)> _arrivals = new();
+    private readonly Queue<(Command Command, TaskCompletionSource<Proposal> Answer)> _proposals = new();
+    private TaskCompletionSource? _waiting;
+    private long _arrivedBytes;
+    private long _proposedBytes;
+    private long _durable;
+    private bool _proposalsAreNext;
     private bool _closed;
 
-    /// <summary>Posts an item.</summary>
-    /// <returns>False if the inbox is closed; the item is then not taken.</returns>
-    public bool Post(T item)
+    private bool IsEmpty => _durable == 0 && _reports.Count == 0 && _arrivals.Count == 0 && _proposals.Count == 0;
+
+    /// <summary>Posts what a part of the node reports. There is always room: the parts have bounds of their own.</summary>
+    public Posted PostReport(Work report) => Post(report, static (inbox, report) =>
     {
-        TaskCompletionSource? arrival;
+        inbox._reports.Enqueue(report);
+        return true;
+    });
+
+    /// <summary>Posts that a write is durable, with all before it. Of several that wait, the last one tells all.</summary>
+    public Posted PostDurable(long sequence) => Post(sequence, static (inbox, sequence) =>
+    {
+        inbox._durable = Math.Max(inbox._durable, sequence);
+        return true;
+    });
+
+    /// <summary>
+    /// Posts that the election timer ran out. It comes after the messages that have arrived before: one of them may put the election off.
+    /// </summary>
+    public Posted PostElectionTimeout() => Post((Input)ElectionTimeout.Instance, static (inbox, timeout) =>
+    {
+        inbox._arrivals.Enqueue((timeout, 0));
+        return true;
+    });
+
+    /// <summary>Posts a message.</summary>
+    public Posted PostMessage(Message message) => Post(message, static (inbox, message) =>
+    {
+        if (!inbox.HasRoom(inbox._arrivedBytes, message.Size))
+        {
+            return false;
+        }
+
+        inbox._arrivals.Enqueue((new MessageReceived(message), message.Size));
+        inbox._arrivedBytes += message.Size;
+        return true;
+    });
+
+    /// <summary>Posts a proposal.</summary>
+    public Posted PostProposal(Command command, TaskCompletionSource<Proposal> answer) => Post((Command: command, Answer: answer), static (inbox, proposal) =>
+    {
+        var size = SizeOf(proposal.Command);
+        if (!inbox.HasRoom(inbox._proposedBytes, size))
+        {
+            return false;
+        }
+
+        inbox._proposals.Enqueue(proposal);
+        inbox._proposedBytes += size;
+        return true;
+    });
+
+    /// <summary>Takes what is next, if there is anything.</summary>
+    public bool TryTake([MaybeNullWhen(false)] out Work work)
+    {
         lock (_gate)
         {
-            if (_closed)
+            if (_durable > 0)
             {
-                return false;
+                work = new Work(new WriteDurable(_durable));
+                _durable = 0;
+                return true;
             }
 
-            _items.Enqueue(item);
-            arrival = _arrival;
-            _arrival = null;
-        }
+            if (_reports.TryDequeue(out work))
+            {
+                return true;
+            }
 
-        arrival?.SetResult();
-        return true;
+            if (_proposals.Count > 0 && (_proposalsAreNext || _arrivals.Count == 0))
+            {
+                _proposalsAreNext = false;
+                work = TakeProposals();
+                return true;
+            }
+
+            if (_arrivals.TryDequeue(out var arrival))
+            {
+                _proposalsAreNext = true;
+                _arrivedBytes -= arrival.Bytes;
+                work = new Work(arrival.Input);
+                return true;
+            }
+
+            return false;
+        }
     }
 
-    /// <summary>Takes the oldest item, if there is one.</summary>
-    public bool TryTake([MaybeNullWhen(false)] out T item)
-    {
-        lock (_gate)
-        {
-            return _items.TryDequeue(out item);
-        }
-    }
-
-    /// <summary>Completes as soon as there is an item.</summary>
+    /// <summary>Completes as soon as there is something to take.</summary>
     public Task WaitAsync()
     {
         lock (_gate)
         {
-            if (_items.Count > 0)
+            if (!IsEmpty)
             {
                 return Task.CompletedTask;
             }
 
             // Asynchronously: who posts must not find itself running the node.
-            _arrival = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _arrival.Task;
+            _waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _waiting.Task;
         }
     }
 
-    /// <summary>Takes no more items.</summary>
-    /// <returns>Those that were left.</returns>
-    public IReadOnlyList<T> Close()
+    /// <summary>Takes nothing more.</summary>
+    /// <returns>What was left.</returns>
+    public IReadOnlyList<Work> Close()
     {
         lock (_gate)
         {
             _closed = true;
-            var left = _items.ToArray();
-            _items.Clear();
+            var left = _reports.ToList();
+            while (_proposals.Count > 0)
+            {
+                left.Add(TakeProposals());
+            }
+
+            _reports.Clear();
+            _arrivals.Clear();
             return left;
         }
+    }
+
+    private static long SizeOf(Command command) => new LogEntry(Term.Zero, command).Size;
+
+    // As many as one message carries: they come into the log by one write, and go to each follower by one message.
+    private Work TakeProposals()
+    {
+        var commands = new List<Command>();
+        var answers = new List<TaskCompletionSource<Proposal>>();
+        var bytes = 0L;
+        while (commands.Count < core.MaxEntriesPerMessage
+            && _proposals.TryPeek(out var next)
+            && (commands.Count == 0 || bytes + SizeOf(next.Command) <= core.MaxMessageBytes))
+        {
+            _proposals.Dequeue();
+            commands.Add(next.Command);
+            answers.Add(next.Answer);
+            bytes += SizeOf(next.Command);
+        }
+
+        _proposedBytes -= bytes;
+        return new Work(new Propose(commands), answers);
+    }
+
+    // One always fits.
+    private bool HasRoom(long taken, long size) => taken == 0 || taken + size <= maxBytes;
+
+    private Posted Post<T>(T item, Func<Inbox, T, bool> tryAdd)
+    {
+        TaskCompletionSource? waiting;
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return Posted.Closed;
+            }
+
+            if (!tryAdd(this, item))
+            {
+                return Posted.Full;
+            }
+
+            waiting = _waiting;
+            _waiting = null;
+        }
+
+        waiting?.SetResult();
+        return Posted.Taken;
+    }
+}
+
+/// <summary>What the loop takes from the inbox: an input with who waits for its answer, the end, or the storage's failure.</summary>
+/// <param name="Input">The input; null: the node stops.</param>
+/// <param name="Proposals">Who waits for what becomes of each proposal.</param>
+/// <param name="Compaction">Who waits for a snapshot to be durable.</param>
+/// <param name="Failure">Why the node stops, where it must.</param>
+internal sealed record Work(
+    Input? Input,
+    IReadOnlyList<TaskCompletionSource<Proposal>>? Proposals = null,
+    TaskCompletionSource? Compaction = null,
+    Exception? Failure = null)
+{
+    /// <summary>The end.</summary>
+    public static Work Stop { get; } = new(Input: null);
+
+    /// <summary>Whoever waits for an answer gets a failure instead.</summary>
+    public void Fail(Exception exception)
+    {
+        foreach (var proposal in Proposals ?? [])
+        {
+            proposal.TrySetException(exception);
+        }
+
+        Compaction?.TrySetException(exception);
     }
 }

@@ -8,9 +8,12 @@ namespace Raft.Impl.Node;
 /// <param name="Role">What it is in that term.</param>
 /// <param name="Leader">Who leads that term, if the node knows.</param>
 /// <param name="CommitIndex">The highest entry that it knows to be committed.</param>
-/// <param name="LastApplied">The highest entry that it prepared for the service.</param>
+/// <param name="LastApplied">
+/// The highest entry that its service took. If it stays behind the commit index, the service is slow, or has ended.
+/// </param>
 /// <param name="SnapshotIndex">The last index of its snapshot; zero where there is none.</param>
 /// <param name="LastIndex">The index of the last entry of its log.</param>
+/// <param name="HasStopped">Whether it has stopped. The rest is what it was then, but that it leads and follows no more.</param>
 public sealed record NodeStatus(
     ServerId Id,
     Term Term,
@@ -19,20 +22,22 @@ public sealed record NodeStatus(
     LogIndex CommitIndex,
     LogIndex LastApplied,
     LogIndex SnapshotIndex,
-    LogIndex LastIndex)
+    LogIndex LastIndex,
+    bool HasStopped = false)
 {
     /// <summary>Whether the node believes that it leads.</summary>
     public bool IsLeader => Role == Role.Leader;
 
     internal static NodeStatus Of(RaftCore core) => new(
-        core.Id, core.CurrentTerm, core.Role, core.Leader, core.CommitIndex, core.LastApplied, core.Log.Snapshot.LastIndex, core.Log.LastIndex);
+        core.Id, core.CurrentTerm, core.Role, core.Leader, core.CommitIndex, LogIndex.Zero, core.Log.Snapshot.LastIndex, core.Log.LastIndex);
 
     internal bool Describes(RaftCore core) =>
         Term == core.CurrentTerm
         && Role == core.Role
         && Leader == core.Leader
         && CommitIndex == core.CommitIndex
-        && LastApplied == core.LastApplied
         && SnapshotIndex == core.Log.Snapshot.LastIndex
         && LastIndex == core.Log.LastIndex;
+
+    internal NodeStatus Stopped() => this with { Role = Role.Follower, Leader = null, HasStopped = true };
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Raft.Impl.Core;
@@ -5,80 +7,137 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Node;
 
 /// <summary>
-/// A running server: the async shell around <see cref="RaftCore"/>. It owns the core, the timers and what is in flight; all of it is touched
-/// from its own loop alone, one input after the other. The labs' Make() is <see cref="StartAsync"/>, Start() is <see cref="ProposeAsync"/>,
-/// GetState() is <see cref="Status"/>, applyCh is <see cref="Committed"/>, Snapshot() is <see cref="CompactAsync"/>, and Kill() is
-/// <see cref="DisposeAsync"/>. Every public member may be used from any thread.
+/// A running server: the async shell around <see cref="RaftCore"/>. It owns the core, the timers and what is in flight; all of it is
+/// touched from its own loop alone, one input after the other. The labs' Make() is <see cref="StartAsync"/>, Start() is <see
+/// cref="ProposeAsync"/>, GetState() is <see cref="Status"/>, applyCh is <see cref="Committed"/>, Snapshot() is <see cref="CompactAsync"/>,
+/// and Kill() is <see cref="DisposeAsync"/>. Every public member may be used from any thread.
 /// </summary>
 public sealed partial class RaftNode : IAsyncDisposable
 {
+    // What a time may lose as it is converted from the ticks of one clock to those of another.
+    private static readonly TimeSpan _rounding = TimeSpan.FromMicroseconds(1);
     private readonly RaftNodeOptions _options;
     private readonly RaftPorts _ports;
+    private readonly GuardedLogger _logger;
     private readonly RaftCore _core;
-    private readonly Inbox<Work> _inbox = new();
+    private readonly Inbox _inbox;
     private readonly ApplyQueue _committed;
     private readonly ITimer _electionTimer;
     private readonly ITimer _heartbeatTimer;
-    private readonly List<OutgoingMessage> _heldMessages = [];
+    private readonly HeldMessages _held = new();
     private readonly Queue<(long Write, TaskCompletionSource Done)> _compactions = new();
+    private readonly Queue<(long Sequence, long Bytes, Task Completion)> _writes = new();
     private readonly IDisposable _listener;
+    private readonly NodeCounts _counts;
     private volatile NodeStatus _status;
-    private TimeSpan _electionTimeout;
     private Term? _electionTimeoutTerm;
-    private int _electionTimerRuns;
+    private TimeSpan _electionTimeout;
+    private long _electionBegan;
+    private (long SetAt, TimeSpan Timeout)? _electionDue;
     private long _lastWrite;
     private long _durable;
+    private long _bytesInFlight;
+    private Exception? _failure;
 
-    private RaftNode(RaftNodeOptions options, RaftPorts ports, RaftCore core)
+    private RaftNode(RaftNodeOptions options, RaftPorts ports, NodeCounts counts, GuardedLogger logger, RaftCore core)
     {
         _options = options;
         _ports = ports;
+        _counts = counts;
+        _logger = logger;
         _core = core;
         _status = NodeStatus.Of(core);
-        _committed = new ApplyQueue(() => _inbox.Post(new Work(ReadyToApply.Instance)));
-        _electionTimer = ports.Time.CreateTimer(
-            static node => ((RaftNode)node!).OnElectionTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _heartbeatTimer = ports.Time.CreateTimer(
-            static node => ((RaftNode)node!)._inbox.Post(new Work(HeartbeatTimeout.Instance)), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        ports.Observer?.Started(core);
+        _inbox = new Inbox(options.MaxInboxBytes, options.Core);
+        _committed = new ApplyQueue(() => _inbox.PostReport(new Work(ReadyToApply.Instance)));
+        Observe(null, null);
 
         // §7: the service, which starts empty, gets the snapshot first; before any message can have anything else given to it.
-        _inbox.Post(new Work(ReadyToApply.Instance));
-        _listener = ports.Transport.Listen(core.Id, message => _inbox.Post(new Work(new MessageReceived(message))));
-        ChangeElectionTimer(TimerChange.Restart);
+        _inbox.PostReport(new Work(ReadyToApply.Instance));
+        _listener = ports.Transport.Listen(core.Id, Receive);
+        try
+        {
+            _electionTimer = ports.Time.CreateTimer(
+                static node => ((RaftNode)node!)._inbox.PostElectionTimeout(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _heartbeatTimer = ports.Time.CreateTimer(
+                static node => ((RaftNode)node!)._inbox.PostReport(new Work(HeartbeatTimeout.Instance)), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            ChangeElectionTimer(TimerChange.Restart, voteIsDurable: false);
+        }
+        catch
+        {
+            ReleaseTimersAndListener();
+            throw;
+        }
+
         Completion = RunAsync();
     }
 
     /// <summary>The node's name.</summary>
     public ServerId Id => _options.Id;
 
-    /// <summary>What the node is now.</summary>
-    public NodeStatus Status => _status;
+    /// <summary>What the node is now; after its end, what it was, but that it leads no more.</summary>
+    public NodeStatus Status
+    {
+        get
+        {
+            var (status, taken) = (_status, _committed.LastTaken);
+            return status.LastApplied == taken ? status : status with { LastApplied = taken };
+        }
+    }
+
+    /// <summary>What the node has refused, dropped or failed to do since it started.</summary>
+    public NodeCounters Counters => _counts.Read();
 
     /// <summary>
     /// What was committed: each entry once, in the order of the log, or a snapshot that moves the service forward. It starts with the
-    /// stored snapshot, if there is one, and goes over the rest of the log again: the service starts empty. A service that is slow holds
-    /// back what is prepared for it, and nothing else. The channel completes when the node stops.
+    /// stored snapshot, if there is one, and then has the rest of the log again: the service starts empty. A service that is slow holds
+    /// back what is prepared for it, and, once too much waits (<see cref="CoreOptions.MaxUncommittedBytes"/>), the proposals. The channel
+    /// completes when the node stops; with the failure, if it had to stop.
     /// </summary>
     public ChannelReader<ApplyMessage> Committed => _committed;
 
-    /// <summary>Completes when the node has stopped; it fails with the reason if the node had to stop because of an error.</summary>
+    /// <summary>
+    /// Completes when the node has stopped and its writes are done; it fails with the reason if the node had to stop because of an error.
+    /// </summary>
     public Task Completion { get; }
 
     /// <summary>Starts a node: it reads its storage, and takes part from then on.</summary>
     /// <remarks>The node stays on the synchronization context that it is started on; without one, on the thread pool.</remarks>
     /// <param name="options">Who it is.</param>
     /// <param name="ports">Its world.</param>
-    /// <param name="cancellationToken">Gives the start up.</param>
-    /// <exception cref="ArgumentException">The options contradict themselves: no members, one twice, the own name missing, timeouts out of order.</exception>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="ArgumentException">
+    /// The options contradict themselves: no members, one twice, its own name missing, timeouts out of order.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another node uses the storage, or listens by the same name.</exception>
     /// <exception cref="InvalidDataException">The storage is damaged or contradicts itself.</exception>
     public static async Task<RaftNode> StartAsync(RaftNodeOptions options, RaftPorts ports, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(ports);
         options.Validate();
-        var durable = await ports.Storage.ReadAsync(cancellationToken);
-        return new RaftNode(options, ports, new RaftCore(options.Id, options.Members, durable, options.Core));
+        ports.Validate();
+        var counts = new NodeCounts();
+        var logger = new GuardedLogger(ports.Logger, counts);
+        var durable = await ports.Storage.OpenAsync(cancellationToken);
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return new RaftNode(options, ports, counts, logger, new RaftCore(options.Id, options.Members, durable, options.Core));
+        }
+        catch
+        {
+            // Why the start failed is the news; what fails while it is undone is only logged.
+            try
+            {
+                await CloseInTimeAsync(ports.Storage.CloseAsync().AsTask(), options, ports);
+            }
+            catch (Exception exception)
+            {
+                LogReleaseFailed(logger, exception, "storage", options.Id);
+            }
+
+            throw;
+        }
     }
 
     /// <summary>
@@ -86,18 +145,33 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// committed shows in <see cref="Committed"/>: the entry at that index, with that term.
     /// </summary>
     /// <param name="command">The command.</param>
-    /// <returns>Whether the node leads, and if so at which index and in which term it put the command.</returns>
+    /// <returns>Whether the node took the command, and if so at which index and in which term it put it; if not, why.</returns>
+    /// <exception cref="ArgumentException">The command is larger than <see cref="CoreOptions.MaxMessageBytes"/>.</exception>
     /// <exception cref="ObjectDisposedException">The node has stopped.</exception>
     public Task<Proposal> ProposeAsync(Command command)
     {
+        if (command.Length > _options.Core.MaxMessageBytes)
+        {
+            throw new ArgumentException(
+                $"The command has {command.Length} bytes; {nameof(CoreOptions.MaxMessageBytes)} allows at most {_options.Core.MaxMessageBytes}.", nameof(command));
+        }
+
         var answer = new TaskCompletionSource<Proposal>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(new Work(new Propose(command), Proposal: answer));
-        return answer.Task;
+        switch (_inbox.PostProposal(command, answer))
+        {
+            case Posted.Closed:
+                throw Stopped(_failure);
+            case Posted.Full:
+                _counts.RefusedProposal();
+                return Task.FromResult(new Proposal(LogIndex.Zero, _status.Term, ProposalRefusal.Backlog));
+            default:
+                return answer.Task;
+        }
     }
 
     /// <summary>
-    /// Says that the service's state up to an index is in a snapshot, so that the log up to there may go. It may be called at any time, also
-    /// while a message from <see cref="Committed"/> is being applied. One that is older than the snapshot there is changes nothing.
+    /// Says that the service's state up to an index is in a snapshot, so that the log up to there may go. It may be called at any time,
+    /// also while a message from <see cref="Committed"/> is being applied. One that is older than the snapshot there is changes nothing.
     /// </summary>
     /// <param name="lastIndex">The last index whose effect the snapshot holds.</param>
     /// <param name="data">The service's state; the bytes belong to the node from now on.</param>
@@ -114,14 +188,16 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
 
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(new Work(new Compact(lastIndex, data), Compaction: done));
-        return done.Task;
+        return _inbox.PostReport(new Work(new Compact(lastIndex, data), Compaction: done)) == Posted.Closed ? throw Stopped(_failure) : done.Task;
     }
 
-    /// <summary>Stops the node for good. What is durable stays; another node may be started on the same storage.</summary>
+    /// <summary>
+    /// Stops the node for good. Calls that wait for it fail at once. Completes when its writes are done, so that another node may be
+    /// started on the same storage; if they are not by <see cref="RaftNodeOptions.StopTimeout"/>, the storage stays taken.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        _inbox.Post(Work.Stop);
+        _inbox.PostReport(Work.Stop);
 
         // Without throwing: Completion tells how the node ended; disposing of a failed one is no error.
         await Task.WhenAny((Task[])[Completion]);
@@ -129,73 +205,115 @@ public sealed partial class RaftNode : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        Exception? failure = null;
         try
         {
-            while (true)
-            {
-                await _inbox.WaitAsync();
-                while (_inbox.TryTake(out var work))
-                {
-                    if (work.Input is null)
-                    {
-                        if (work.Failure is not null)
-                        {
-                            throw new IOException($"The storage of {Id} failed, so it stops.", work.Failure);
-                        }
-
-                        return;
-                    }
-
-                    try
-                    {
-                        Handle(work.Input, work);
-                    }
-                    catch (Exception exception)
-                    {
-                        work.Fail(Stopped(exception));
-                        throw;
-                    }
-                }
-            }
+            await HandleAllAsync();
         }
         catch (Exception exception)
         {
-            failure = exception;
-            LogFailed(_ports.Logger, exception, Id);
-            throw;
+            _failure = exception;
         }
-        finally
+
+        try
         {
-            Close(failure);
+            await EndAsync();
+        }
+        catch (Exception exception)
+        {
+            _failure = _failure is null ? exception : new AggregateException(_failure.Message, _failure, exception);
+        }
+
+        if (_failure is not null)
+        {
+            LogFailed(_logger, _failure, Id);
+            ExceptionDispatchInfo.Throw(_failure);
+        }
+    }
+
+    private async Task HandleAllAsync()
+    {
+        while (true)
+        {
+            await _inbox.WaitAsync();
+            while (_inbox.TryTake(out var work))
+            {
+                if (work.Input is null)
+                {
+                    if (work.Failure is not null)
+                    {
+                        throw new IOException($"The storage of {Id} failed, so it stops.", work.Failure);
+                    }
+
+                    return;
+                }
+
+                try
+                {
+                    Handle(work.Input, work);
+                }
+                catch (Exception exception)
+                {
+                    work.Fail(Stopped(exception));
+                    throw;
+                }
+            }
+        }
+    }
+
+    private void Receive(Message message)
+    {
+        if (message is null)
+        {
+            _counts.RejectedMessage();
+        }
+        else if (_inbox.PostMessage(message) == Posted.Full)
+        {
+            _counts.DroppedMessage();
         }
     }
 
     private void Handle(Input input, Work work)
     {
-        // The timer was put off after it ran out, by something that was handled in between.
-        if (input is ElectionTimeout && work.TimerRun != _electionTimerRuns)
+        if (input is ElectionTimeout && !IsElectionDue())
         {
             return;
         }
 
-        if (input is WriteDurable durable)
+        if (input is Propose && _bytesInFlight > _options.Core.MaxUncommittedBytes)
         {
-            // Writes become durable in order, but the news may come out of order.
-            _durable = Math.Max(_durable, durable.Sequence);
-            ReleaseMessages();
-            while (_compactions.TryPeek(out var compaction) && compaction.Write <= _durable)
+            RefuseProposals(work);
+            return;
+        }
+
+        var term = _core.CurrentTerm;
+        var output = _core.Step(input);
+        Observe(input, output);
+        if (output.Rejected is { } why)
+        {
+            var count = _counts.RejectedMessage();
+            if (BitOperations.IsPow2(count))
             {
-                _compactions.Dequeue().Done.SetResult();
+                LogRejected(_logger, Id, why, count);
             }
         }
 
-        var output = _core.Step(input);
-        _ports.Observer?.Stepped(_core, input, output);
+        if (_core.CurrentTerm != term)
+        {
+            // What waits is of an earlier term.
+            _held.Clear();
+        }
+
         if (output.Write is { } write)
         {
+            var bytes = write.Log?.Entries.Size ?? 0;
             _lastWrite = write.Sequence;
-            _ = PersistAsync(write);
+            _bytesInFlight += bytes;
+            _writes.Enqueue((write.Sequence, bytes, PersistAsync(write)));
+        }
+
+        if (input is WriteDurable durable)
+        {
+            OnDurable(durable.Sequence);
         }
 
         for (var i = 0; i < output.Messages.Count; i++)
@@ -203,15 +321,15 @@ public sealed partial class RaftNode : IAsyncDisposable
             var message = output.Messages[i];
             if (message.After <= _durable)
             {
-                _ports.Transport.Send(message.Message);
+                Send(message.Message);
             }
             else
             {
-                _heldMessages.Add(message);
+                _held.Add(message);
             }
         }
 
-        ChangeElectionTimer(output.ElectionTimer);
+        ChangeElectionTimer(output.ElectionTimer, voteIsDurable: input is WriteDurable);
         ChangeHeartbeatTimer(output.HeartbeatTimer);
         if (output.Apply.Count > 0)
         {
@@ -219,9 +337,14 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
 
         PublishStatus();
-        if (output.Proposal is { } proposal)
+        for (var i = 0; i < output.Proposals.Count; i++)
         {
-            work.Proposal?.SetResult(proposal);
+            if (output.Proposals[i].Refusal == ProposalRefusal.Backlog)
+            {
+                _counts.RefusedProposal();
+            }
+
+            work.Proposals?[i].SetResult(output.Proposals[i]);
         }
 
         if (work.Compaction is { } done)
@@ -238,6 +361,78 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
     }
 
+    private void OnDurable(long sequence)
+    {
+        _durable = Math.Max(_durable, sequence);
+        while (_held.TryRelease(_durable, out var message))
+        {
+            if (!_core.IsStale(message))
+            {
+                Send(message);
+            }
+        }
+
+        while (_compactions.TryPeek(out var compaction) && compaction.Write <= _durable)
+        {
+            _compactions.Dequeue().Done.SetResult();
+        }
+
+        while (_writes.TryPeek(out var write) && write.Sequence <= _durable)
+        {
+            _bytesInFlight -= _writes.Dequeue().Bytes;
+        }
+    }
+
+    // The disk of a leader may be slower than those of a quorum of followers: what is committed and applied can wait for it without bound.
+    private void RefuseProposals(Work work)
+    {
+        foreach (var proposal in work.Proposals ?? [])
+        {
+            _counts.RefusedProposal();
+            proposal.SetResult(new Proposal(LogIndex.Zero, _core.CurrentTerm, _core.Role == Role.Leader ? ProposalRefusal.Backlog : ProposalRefusal.NotLeader));
+        }
+    }
+
+    private void Send(Message message)
+    {
+        try
+        {
+            _ports.Transport.Send(message);
+        }
+        catch (Exception exception)
+        {
+            var count = _counts.FailedSend();
+            if (BitOperations.IsPow2(count))
+            {
+                LogSendFailed(_logger, exception, Id, message.To, count);
+            }
+        }
+    }
+
+    // The start, or a step.
+    private void Observe(Input? input, Output? output)
+    {
+        try
+        {
+            if (input is null || output is null)
+            {
+                _ports.Observer?.Started(_core);
+            }
+            else
+            {
+                _ports.Observer?.Stepped(_core, input, output);
+            }
+        }
+        catch (Exception exception)
+        {
+            var count = _counts.ObserverFailure();
+            if (BitOperations.IsPow2(count))
+            {
+                LogObserverFailed(_logger, exception, Id, count);
+            }
+        }
+    }
+
     private async Task PersistAsync(RaftWrite write)
     {
         try
@@ -246,55 +441,67 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            _inbox.Post(new Work(null, Failure: exception));
+            _inbox.PostReport(new Work(Input: null, Failure: exception));
             return;
         }
 
-        _inbox.Post(new Work(new WriteDurable(write.Sequence)));
+        _inbox.PostDurable(write.Sequence);
     }
 
-    private void ReleaseMessages()
-    {
-        var kept = 0;
-        for (var i = 0; i < _heldMessages.Count; i++)
-        {
-            var held = _heldMessages[i];
-            if (held.After <= _durable)
-            {
-                _ports.Transport.Send(held.Message);
-            }
-            else
-            {
-                _heldMessages[kept++] = held;
-            }
-        }
-
-        _heldMessages.RemoveRange(kept, _heldMessages.Count - kept);
-    }
-
-    private void ChangeElectionTimer(TimerChange change)
+    private void ChangeElectionTimer(TimerChange change, bool voteIsDurable)
     {
         if (change == TimerChange.None)
         {
             return;
         }
 
-        Interlocked.Increment(ref _electionTimerRuns);
         if (change == TimerChange.Stop)
         {
+            _electionDue = null;
             _electionTimer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             return;
         }
 
         // §5.2: drawn at random, anew for each term.
+        var now = _ports.Time.GetTimestamp();
         if (_electionTimeoutTerm != _core.CurrentTerm)
         {
             _electionTimeoutTerm = _core.CurrentTerm;
+            _electionBegan = now;
             var spread = (_options.MaxElectionTimeout - _options.MinElectionTimeout) / TimeSpan.FromMicroseconds(1);
             _electionTimeout = _options.MinElectionTimeout + TimeSpan.FromMicroseconds(_ports.Random.Next((int)Math.Min(spread, int.MaxValue - 1) + 1));
         }
 
-        _electionTimer.Change(_electionTimeout, Timeout.InfiniteTimeSpan);
+        // A candidate gives the others as long to write their votes as it took to write its own, within reason: disks that are a little
+        // slower than elections must not keep a cluster without a leader.
+        var timeout = _electionTimeout;
+        if (voteIsDurable && _core.Role == Role.Candidate)
+        {
+            var written = _ports.Time.GetElapsedTime(_electionBegan, now);
+            timeout += written < 2 * _options.MaxElectionTimeout ? written : 2 * _options.MaxElectionTimeout;
+        }
+
+        _electionDue = (now, timeout);
+        _electionTimer.Change(timeout, Timeout.InfiniteTimeSpan);
+    }
+
+    // The election may have been put off after the timer ran out, by a message that was handled in between.
+    private bool IsElectionDue()
+    {
+        if (_electionDue is not { } due)
+        {
+            return false;
+        }
+
+        var left = due.Timeout - _ports.Time.GetElapsedTime(due.SetAt);
+        if (left < _rounding)
+        {
+            return true;
+        }
+
+        // Timers count whole milliseconds, and run out a few of them too early where their clock is a coarse one.
+        _electionTimer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+        return false;
     }
 
     private void ChangeHeartbeatTimer(TimerChange change)
@@ -304,8 +511,6 @@ public sealed partial class RaftNode : IAsyncDisposable
             _heartbeatTimer.Change(change == TimerChange.Restart ? _options.HeartbeatInterval : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
-
-    private void OnElectionTimer() => _inbox.Post(new Work(ElectionTimeout.Instance, TimerRun: Volatile.Read(ref _electionTimerRuns)));
 
     private void PublishStatus()
     {
@@ -318,33 +523,73 @@ public sealed partial class RaftNode : IAsyncDisposable
         _status = NodeStatus.Of(_core);
         if (before.Role != _core.Role)
         {
-            LogRole(_ports.Logger, Id, _core.Role, _core.CurrentTerm);
+            LogRole(_logger, Id, _core.Role, _core.CurrentTerm);
         }
     }
 
-    private void Post(Work work)
+    // The end of this life. Nothing of it acts afterwards: whoever waits is answered, and the storage is given back once no write is in
+    // flight.
+    private async Task EndAsync()
     {
-        if (!_inbox.Post(work))
-        {
-            throw Stopped(Completion.Exception?.InnerException);
-        }
-    }
-
-    private void Close(Exception? failure)
-    {
-        _listener.Dispose();
-        _electionTimer.Dispose();
-        _heartbeatTimer.Dispose();
-        _committed.Complete();
+        _status = _status.Stopped();
+        var stopped = Stopped(_failure);
         foreach (var work in _inbox.Close())
         {
-            work.Fail(Stopped(failure));
+            work.Fail(stopped);
         }
 
         foreach (var (_, done) in _compactions)
         {
-            done.SetException(Stopped(failure));
+            done.SetException(stopped);
         }
+
+        _committed.Complete(_failure);
+        ReleaseTimersAndListener();
+        await CloseInTimeAsync(CloseStorageAsync(), _options, _ports);
+    }
+
+    private void ReleaseTimersAndListener()
+    {
+        Release(_electionTimer, "election timer");
+        Release(_heartbeatTimer, "heartbeat timer");
+        Release(_listener, "listener");
+    }
+
+    private void Release(IDisposable? part, string what)
+    {
+        try
+        {
+            part?.Dispose();
+        }
+        catch (Exception exception)
+        {
+            LogReleaseFailed(_logger, exception, what, Id);
+        }
+    }
+
+    private async Task CloseStorageAsync()
+    {
+        foreach (var (_, _, completion) in _writes)
+        {
+            await completion;
+        }
+
+        await _ports.Storage.CloseAsync();
+    }
+
+    private static async Task CloseInTimeAsync(Task closing, RaftNodeOptions options, RaftPorts ports)
+    {
+        if (!closing.IsCompleted)
+        {
+            var timeout = new TaskCompletionSource();
+            using var timer = ports.Time.CreateTimer(_ => timeout.TrySetResult(), null, options.StopTimeout, Timeout.InfiniteTimeSpan);
+            if (await Task.WhenAny((Task[])[closing, timeout.Task]) != closing)
+            {
+                throw new TimeoutException($"The storage of {options.Id} has not completed its writes within {options.StopTimeout}; it stays taken.");
+            }
+        }
+
+        await closing;
     }
 
     private ObjectDisposedException Stopped(Exception? failure) =>
@@ -358,20 +603,15 @@ public sealed partial class RaftNode : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Critical, Message = "{Server} stops because of an error")]
     private static partial void LogFailed(ILogger logger, Exception exception, ServerId server);
 
-    /// <summary>What waits for the loop: an input with who waits for its answer, the end, or the storage's failure.</summary>
-    private readonly record struct Work(
-        Input? Input,
-        TaskCompletionSource<Proposal>? Proposal = null,
-        TaskCompletionSource? Compaction = null,
-        Exception? Failure = null,
-        int TimerRun = 0)
-    {
-        public static Work Stop => default;
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Server} rejected a message: {Why} ({Count} so far)")]
+    private static partial void LogRejected(ILogger logger, ServerId server, string why, long count);
 
-        public void Fail(Exception exception)
-        {
-            Proposal?.TrySetException(exception);
-            Compaction?.TrySetException(exception);
-        }
-    }
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Server} could not send a message to {To} ({Count} so far)")]
+    private static partial void LogSendFailed(ILogger logger, Exception exception, ServerId server, ServerId to, long count);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The observer of {Server} failed ({Count} times so far)")]
+    private static partial void LogObserverFailed(ILogger logger, Exception exception, ServerId server, long count);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The {Part} of {Server} failed to close")]
+    private static partial void LogReleaseFailed(ILogger logger, Exception exception, string part, ServerId server);
 }

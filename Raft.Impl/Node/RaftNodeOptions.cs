@@ -5,6 +5,9 @@ namespace Raft.Impl.Node;
 /// <summary>Who a node is, and how it keeps time.</summary>
 public sealed record RaftNodeOptions
 {
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(10);
+
     /// <summary>The node's own name.</summary>
     public required ServerId Id { get; init; }
 
@@ -23,16 +26,32 @@ public sealed record RaftNodeOptions
     /// <summary>The longest election timeout. Each is drawn at random between the two (§5.2), so that split votes are rare.</summary>
     public TimeSpan MaxElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(800);
 
-    /// <summary>The limits of the core.</summary>
+    /// <summary>
+    /// The limits of the core. While more than <see cref="CoreOptions.MaxUncommittedBytes"/> of entries wait for the node's own storage, it
+    /// refuses proposals too: a leader whose disk is slower than those of its followers would hold them without bound.
+    /// </summary>
     public CoreOptions Core { get; init; } = CoreOptions.Default;
+
+    /// <summary>
+    /// The most bytes of messages that may wait for the node, and the most bytes of proposals; each counts a little more than its commands.
+    /// A message beyond is dropped; a proposal beyond is refused. One always fits.
+    /// </summary>
+    public long MaxInboxBytes { get; init; } = 64 << 20;
+
+    /// <summary>
+    /// How long a node that stops waits for its writes. If the storage does not complete them until then, the node stops without: the
+    /// storage stays taken, so that no other node can open it.
+    /// </summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     internal void Validate()
     {
-        if (HeartbeatInterval <= TimeSpan.Zero)
-        {
-            throw new ArgumentException($"The heartbeat interval must be positive, not {HeartbeatInterval}.");
-        }
-
+        ArgumentNullException.ThrowIfNull(Members);
+        ArgumentNullException.ThrowIfNull(Core);
+        Check(HeartbeatInterval, "The heartbeat interval");
+        Check(MinElectionTimeout, "The shortest election timeout");
+        Check(MaxElectionTimeout, "The longest election timeout");
+        Check(StopTimeout, "The stop timeout");
         if (MinElectionTimeout <= HeartbeatInterval)
         {
             throw new ArgumentException(
@@ -43,6 +62,20 @@ public sealed record RaftNodeOptions
         {
             throw new ArgumentException(
                 $"The longest election timeout ({MaxElectionTimeout}) must be longer than the shortest ({MinElectionTimeout}): equal ones split votes.");
+        }
+
+        if (MaxInboxBytes < 1)
+        {
+            throw new ArgumentException($"The inbox must have room for at least 1 byte, not {MaxInboxBytes}.");
+        }
+    }
+
+    // What a timer can keep.
+    private static void Check(TimeSpan time, string what)
+    {
+        if (time < _shortest || time > _longest)
+        {
+            throw new ArgumentException($"{what} must be between {_shortest.TotalMilliseconds} ms and {_longest.TotalDays} days, not {time}.");
         }
     }
 }

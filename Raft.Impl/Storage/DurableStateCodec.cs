@@ -31,7 +31,7 @@ public static class DurableStateCodec
     }
 
     /// <summary>The state that these bytes are, with the snapshot's data that was kept beside them.</summary>
-    /// <exception cref="InvalidDataException">They are none, or the state contradicts itself.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a state, or the state contradicts itself.</exception>
     public static DurableState Decode(ReadOnlySpan<byte> bytes, Command snapshot)
     {
         const string what = "A server's durable state";

@@ -4,92 +4,177 @@ namespace Raft.Impl.Storage;
 
 /// <summary>
 /// Storage in memory with the semantics of a disk: a write is durable only once its task completes, and <see cref="Crash"/> loses what is
-/// not. It outlives the servers that use it one after the other. Thread-safe.
+/// not. It outlives the nodes that use it one after the other. Thread-safe.
 /// </summary>
-/// <param name="time">The clock that the latency is measured by; null where there is no latency.</param>
-/// <param name="latency">How long a write takes; zero: it is durable at once.</param>
-public sealed class InMemoryStorage(TimeProvider? time = null, TimeSpan latency = default) : IRaftStorage
+public sealed class InMemoryStorage : IRaftStorage
 {
     private readonly object _gate = new();
     private readonly StorageImage _image = new();
     private readonly Queue<PendingWrite> _pending = new();
-    private readonly TimeProvider? _time = latency > TimeSpan.Zero
-        ? time ?? throw new ArgumentNullException(nameof(time), "A latency needs a clock.")
-        : null;
+    private readonly TimeProvider? _time;
+    private readonly TimeSpan _latency;
+    private readonly ITimer? _timer;
+    private TaskCompletionSource? _drained;
+    private bool _isOpen;
+    private bool _isClosing;
+    private Exception? _failure;
+
+    // How often it was opened: a node that closes it must not close it for the next one.
+    private int _openings;
+
+    /// <summary>Storage that holds nothing yet.</summary>
+    /// <param name="time">The clock that the latency is measured by; null where there is no latency.</param>
+    /// <param name="latency">
+    /// How long a write takes; zero: it is durable at once. Many writes may be in flight; each takes as long as if it were alone.
+    /// </param>
+    /// <exception cref="ArgumentNullException">There is a latency, but no clock.</exception>
+    public InMemoryStorage(TimeProvider? time = null, TimeSpan latency = default)
+    {
+        if (latency > TimeSpan.Zero)
+        {
+            _time = time ?? throw new ArgumentNullException(nameof(time), "A latency needs a clock.");
+            _latency = latency;
+            _timer = time.CreateTimer(static storage => ((InMemoryStorage)storage!).CompleteDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>What is durable now.</summary>
+    public DurableState Read()
+    {
+        lock (_gate)
+        {
+            return _image.Read();
+        }
+    }
 
     /// <inheritdoc/>
-    public ValueTask<DurableState> ReadAsync(CancellationToken cancellationToken = default)
+    public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
+            if (_isOpen)
+            {
+                throw new InvalidOperationException("Another node uses this storage; dispose of that node first.");
+            }
+
+            (_isOpen, _isClosing, _failure) = (true, false, null);
+            _openings++;
             return ValueTask.FromResult(_image.Read());
         }
     }
 
     /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The storage is not open.</exception>
     public Task WriteAsync(RaftWrite write)
     {
         ArgumentNullException.ThrowIfNull(write);
         lock (_gate)
         {
-            if (_time is null)
+            if (!_isOpen || _isClosing)
             {
-                _image.Apply(write);
-                return Task.CompletedTask;
+                throw new InvalidOperationException($"Write {write.Sequence} comes from a node that does not use this storage any more.");
             }
 
-            var pending = new PendingWrite(write, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            if (_time is null)
+            {
+                return Apply(write) is { } failure ? Task.FromException(failure) : Task.CompletedTask;
+            }
+
+            var pending = new PendingWrite(write, _time.GetTimestamp(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             _pending.Enqueue(pending);
-            pending.Timer = _time.CreateTimer(_ => CompleteUpTo(pending), null, latency, Timeout.InfiniteTimeSpan);
+            if (_pending.Count == 1)
+            {
+                _timer!.Change(_latency, Timeout.InfiniteTimeSpan);
+            }
+
             return pending.Completion.Task;
         }
     }
 
-    /// <summary>Loses the writes that are not durable yet; their tasks never complete.</summary>
-    /// <returns>How many were lost.</returns>
-    public int Crash()
+    /// <inheritdoc/>
+    public async ValueTask CloseAsync()
     {
+        Task? drained = null;
+        int opening;
         lock (_gate)
         {
-            var lost = _pending.Count;
-            foreach (var write in _pending)
+            opening = _openings;
+            _isClosing = true;
+            if (_pending.Count > 0)
             {
-                write.IsPending = false;
-                write.Timer?.Dispose();
+                _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                drained = _drained.Task;
             }
+        }
 
-            _pending.Clear();
-            return lost;
+        if (drained is not null)
+        {
+            await drained;
+        }
+
+        lock (_gate)
+        {
+            // After a crash another node may have opened it by now.
+            _isOpen &= _openings != opening;
         }
     }
 
-    // Timers may run out in another order than that of the writes, or while a crash takes theirs away. A write is durable with all before it.
-    private void CompleteUpTo(PendingWrite last)
+    /// <summary>
+    /// Ends the use of the storage as a crash of the machine does: loses the writes that are not durable yet. Their tasks fail. Whoever
+    /// used it must be disposed of before it is opened again.
+    /// </summary>
+    /// <returns>How many were lost.</returns>
+    public int Crash()
     {
-        List<(PendingWrite Write, InvalidDataException? Failure)> completed = [];
+        PendingWrite[] lost;
+        TaskCompletionSource? drained;
         lock (_gate)
         {
-            while (last.IsPending && _pending.TryDequeue(out var oldest))
+            lost = [.. _pending];
+            _pending.Clear();
+            _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            (drained, _drained) = (_drained, null);
+            _isOpen = false;
+        }
+
+        foreach (var write in lost)
+        {
+            write.Completion.SetException(new IOException($"Write {write.Write.Sequence} was lost in a crash."));
+        }
+
+        drained?.SetResult();
+        return lost.Length;
+    }
+
+    // A write is durable with all before it.
+    private void CompleteDue()
+    {
+        List<(PendingWrite Write, Exception? Failure)> completed = [];
+        TaskCompletionSource? drained = null;
+        lock (_gate)
+        {
+            while (_pending.TryPeek(out var oldest))
             {
-                oldest.IsPending = false;
-                InvalidDataException? failure = null;
-                try
+                // A timer may run out a little early; what is left then is not worth another wait.
+                var left = _latency - _time!.GetElapsedTime(oldest.Begun);
+                if (left >= TimeSpan.FromMilliseconds(1))
                 {
-                    _image.Apply(oldest.Write);
-                }
-                catch (InvalidDataException exception)
-                {
-                    failure = exception;
+                    _timer!.Change(left, Timeout.InfiniteTimeSpan);
+                    break;
                 }
 
-                completed.Add((oldest, failure));
+                completed.Add((_pending.Dequeue(), Apply(oldest.Write)));
+            }
+
+            if (_pending.Count == 0)
+            {
+                (drained, _drained) = (_drained, null);
             }
         }
 
         foreach (var (write, failure) in completed)
         {
-            write.Timer?.Dispose();
             if (failure is null)
             {
                 write.Completion.SetResult();
@@ -99,16 +184,29 @@ public sealed class InMemoryStorage(TimeProvider? time = null, TimeSpan latency 
                 write.Completion.SetException(failure);
             }
         }
+
+        drained?.SetResult();
     }
 
-    private sealed class PendingWrite(RaftWrite write, TaskCompletionSource completion)
+    // Nothing that follows a write that failed may become durable.
+    private Exception? Apply(RaftWrite write)
     {
-        public RaftWrite Write => write;
+        if (_failure is not null)
+        {
+            return new IOException($"Write {write.Sequence} follows one that failed: {_failure.Message}", _failure);
+        }
 
-        public TaskCompletionSource Completion => completion;
+        try
+        {
+            _image.Apply(write);
+        }
+        catch (InvalidDataException exception)
+        {
+            _failure = exception;
+        }
 
-        public ITimer? Timer { get; set; }
-
-        public bool IsPending { get; set; } = true;
+        return _failure;
     }
+
+    private readonly record struct PendingWrite(RaftWrite Write, long Begun, TaskCompletionSource Completion);
 }

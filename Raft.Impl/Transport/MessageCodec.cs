@@ -4,9 +4,9 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Transport;
 
 /// <summary>
-/// The form of messages on a network: a byte for the kind, then the members in the order of Figure 2. Numbers are as short as they can be (see
-/// docs/labs.md for the table), so that an idle heartbeat takes some ten bytes. A transport adds what its medium needs: lengths where there are no
-/// packets, checksums where bytes may flip.
+/// The form of messages on a network: a byte for the kind, then the members in the order of Figure 2. Numbers are as short as they can be
+/// (see docs/labs.md for the table), so that an idle heartbeat takes some ten bytes. A transport adds what its medium needs: lengths where
+/// there are no packets, checksums where bytes may flip.
 /// </summary>
 public static class MessageCodec
 {
@@ -57,20 +57,31 @@ public static class MessageCodec
 
                 break;
             case InstallSnapshot request:
-                writer.Index(request.Snapshot.LastIndex);
-                writer.Term(request.Snapshot.LastTerm);
-                writer.Command(request.Snapshot.Data);
+                writer.Index(request.LastIndex);
+                writer.Term(request.LastTerm);
+                writer.Number(request.Offset);
+                writer.Flag(request.Done);
+                writer.Command(request.Data);
                 break;
             case InstallSnapshotReply reply:
                 writer.Index(reply.LastIndex);
+                writer.Flag(reply.Missing is not null);
+                if (reply.Missing is { } missing)
+                {
+                    writer.Number(missing);
+                }
+
                 break;
         }
 
         return writer.ToArray();
     }
 
-    /// <summary>The message that these bytes are.</summary>
-    /// <exception cref="InvalidDataException">They are none: it says what does not fit, and where. Nothing is guessed.</exception>
+    /// <summary>
+    /// The message that these bytes are. It may still be one that no server can have meant (<see cref="Message.Contradiction"/>). What it
+    /// takes in memory is a small multiple of the bytes, whatever they are.
+    /// </summary>
+    /// <exception cref="InvalidDataException">They are not a message: it says what does not fit, and where. Nothing is guessed.</exception>
     public static Message Decode(ReadOnlySpan<byte> bytes)
     {
         var reader = new ByteReader(bytes, "A message");
@@ -100,7 +111,7 @@ public static class MessageCodec
                 var prevLogIndex = reader.Index("prevLogIndex");
                 var prevLogTerm = reader.Term("prevLogTerm");
                 var leaderCommit = reader.Index("leaderCommit");
-                return new AppendEntries(from, to, term, prevLogIndex, prevLogTerm, reader.Entries(), leaderCommit);
+                return new AppendEntries(from, to, term, prevLogIndex, prevLogTerm, reader.Entries(CoreOptions.MostEntriesPerMessage), leaderCommit);
             case Kind.AppendEntriesReply:
                 var success = reader.Flag("success");
                 var lastIndex = reader.Index("the last index");
@@ -108,10 +119,15 @@ public static class MessageCodec
                 Term? conflictTerm = reader.Flag("whether there is a conflicting term") ? reader.Term("the conflicting term") : null;
                 return new AppendEntriesReply(from, to, term, success, lastIndex, conflictIndex, conflictTerm);
             case Kind.InstallSnapshot:
-                return new InstallSnapshot(
-                    from, to, term, new Snapshot(reader.Index("lastIncludedIndex"), reader.Term("lastIncludedTerm"), reader.Command("the snapshot")));
+                var lastIncludedIndex = reader.Index("lastIncludedIndex");
+                var lastIncludedTerm = reader.Term("lastIncludedTerm");
+                var offset = reader.Number("the offset");
+                var done = reader.Flag("done");
+                return new InstallSnapshot(from, to, term, lastIncludedIndex, lastIncludedTerm, offset, reader.Command("the data"), done);
             default:
-                return new InstallSnapshotReply(from, to, term, reader.Index("the last index"));
+                var installed = reader.Index("the last index");
+                long? missing = reader.Flag("whether bytes are missing") ? reader.Number("the position of the missing bytes") : null;
+                return new InstallSnapshotReply(from, to, term, installed, missing);
         }
     }
 

@@ -78,14 +78,14 @@ public class CommitRules
     [Fact]
     public void While_more_is_under_way_nobody_is_told_of_a_commit_alone()
     {
-        var leader = Leader(term: 5);
+        var leader = Leader(term: 5, log: [4]);
         leader.Agrees(S2);
         leader.Propose("x1");
         leader.Propose("x2");
         leader.WritesComplete();
-        Assert.Empty(leader.Agrees(S2, upTo: 1).Messages);
-        Assert.Equal(new LogIndex(1), leader.Core.CommitIndex);
-        Assert.Equal(new LogIndex(2), leader.Agrees(S2, upTo: 2).OnlyTo<AppendEntries>(S2).LeaderCommit);
+        Assert.Empty(leader.Agrees(S2, upTo: 2).Messages);
+        Assert.Equal(new LogIndex(2), leader.Core.CommitIndex);
+        Assert.Equal(new LogIndex(3), leader.Agrees(S2, upTo: 3).OnlyTo<AppendEntries>(S2).LeaderCommit);
     }
 
     [Fact]

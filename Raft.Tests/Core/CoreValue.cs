@@ -50,7 +50,11 @@ public class CoreValue
             ("log", () => Leader(term: 5), server => server.Propose("x")),
             ("commit and applied", () => Started(term: 4, log: [1]), server => server.AppendEntries(term: 4, prev: 1, prevTerm: 1, commit: 1)),
             ("votes", () => Candidate(term: 5, cluster: 5), server => server.VoteReply(S2, term: 5)),
-            ("progress", () => Leader(term: 5, cluster: 5), server => server.Agrees(S2)),
+            ("progress", () => Leader(term: 5, cluster: 5, log: [1]), server => server.Agrees(S2)),
+            ("window", () => LeaderThatWasRefused(), server => server.Beat()),
+            ("transfer", () => LeaderWithATransfer(), server => server.Beat()),
+            ("part of a snapshot", () => Started(term: 4), server => server.Chunk(4, lastIndex: 7, lastTerm: 3, offset: 0, "abc", done: false)),
+            ("next part", () => FollowerWithAPart(), server => server.Chunk(4, lastIndex: 7, lastTerm: 3, offset: 3, "def", done: false)),
             ("writes in flight", () => LeaderWithAWriteInFlight(), server => server.WritesComplete()),
             ("readiness", () => BusyWithOneEntry(), server => server.ServiceIsReady()),
             ("snapshot", () => BusyWithOneEntry(), server => server.Compact(1)),
@@ -77,6 +81,27 @@ public class CoreValue
             leader.Propose("x");
             return leader;
         }
+
+        static Server LeaderThatWasRefused()
+        {
+            var leader = LeaderWithAWriteInFlight();
+            leader.Refuses(S2, prev: 1, conflictIndex: 1);
+            return leader;
+        }
+
+        static Server LeaderWithATransfer()
+        {
+            var leader = Leader(term: 5, log: [1], snapshot: SnapshotAt(3, 1));
+            leader.Refuses(S2, prev: 4, conflictIndex: 1);
+            return leader;
+        }
+
+        static Server FollowerWithAPart()
+        {
+            var follower = Started(term: 4);
+            follower.Chunk(term: 4, lastIndex: 7, lastTerm: 3, offset: 0, "abc", done: false);
+            return follower;
+        }
     }
 
     [Fact]
@@ -85,7 +110,7 @@ public class CoreValue
         Assert.Equal(Started().Core, Started().Core);
         Assert.NotEqual(Started(id: S1).Core, Started(id: S2).Core);
         Assert.NotEqual(Started(cluster: 3).Core, Started(cluster: 4).Core);
-        Assert.NotEqual(Started().Core, Started(options: new CoreOptions(MaxEntriesPerMessage: 7)).Core);
+        Assert.NotEqual(Started().Core, Started(options: new CoreOptions { MaxEntriesPerMessage = 7 }).Core);
         Assert.False(Started().Core.Equals(null));
     }
 
@@ -140,12 +165,13 @@ public class CoreValue
     [Fact]
     public void Contradictions_are_told_with_what_contradicts_what()
     {
-        Assert.Equal("a term or index is negative (term -1, snapshot to 0@0)", Stored(term: -1).Contradiction());
-        Assert.Equal("a term or index is negative (term 1, snapshot to -3@1)", Stored(term: 1, snapshot: SnapshotAt(-3, 1)).Contradiction());
-        Assert.Equal("a term or index is negative (term 1, snapshot to 3@-1)", Stored(term: 1, snapshot: SnapshotAt(3, -1)).Contradiction());
+        Assert.Equal($"there is no term -1: terms go from 0 to {Term.MaxValue}", Stored(term: -1).Contradiction());
+        Assert.Equal($"there is no term {Term.MaxValue + 1}: terms go from 0 to {Term.MaxValue}", Stored(term: Term.MaxValue + 1).Contradiction());
+        Assert.Equal($"there is no index -3: indexes go from 0 to {LogIndex.MaxValue}", Stored(term: 1, snapshot: SnapshotAt(-3, 1)).Contradiction());
+        Assert.Equal($"there is no term -1: terms go from 0 to {Term.MaxValue}", Stored(term: 1, snapshot: SnapshotAt(3, -1)).Contradiction());
         Assert.Equal("it holds a vote for S2 in term 0, in which there is no election", Stored(term: 0, vote: S2).Contradiction());
-        Assert.Equal("the snapshot's last index and term do not go together (snapshot to 0@1)", Stored(term: 1, snapshot: SnapshotAt(0, 1)).Contradiction());
-        Assert.Equal("the snapshot's last index and term do not go together (snapshot to 3@0)", Stored(term: 1, snapshot: SnapshotAt(3, 0)).Contradiction());
+        Assert.StartsWith("index 0 and term 1 do not go together", Stored(term: 1, snapshot: SnapshotAt(0, 1)).Contradiction(), StringComparison.Ordinal);
+        Assert.StartsWith("index 3 and term 0 do not go together", Stored(term: 1, snapshot: SnapshotAt(3, 0)).Contradiction(), StringComparison.Ordinal);
         Assert.Equal("the entry at index 1 has term 0, but the one before it has term 0", Stored(term: 1, vote: null, snapshot: null, 0).Contradiction());
         Assert.Equal("the entry at index 5 has term 2, but the one before it has term 3", Stored(term: 4, vote: null, snapshot: SnapshotAt(3, 2), 3, 2).Contradiction());
         Assert.Equal("the log reaches term 3, but the current term is 2", Stored(term: 2, snapshot: SnapshotAt(3, 3)).Contradiction());

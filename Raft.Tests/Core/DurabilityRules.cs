@@ -30,7 +30,7 @@ public class DurabilityRules
     {
         var server = Started(term: 4, log: [4]);
         Assert.Equal(1, server.RequestVote(S2, term: 5).After());
-        Assert.Equal(1, server.RequestVote(S3, term: 4, lastIndex: 1, lastTerm: 4).After());
+        Assert.Equal(1, server.RequestVote(S3, term: 4, lastIndex: 1, lastTerm: 3).After());
         Assert.Equal(1, server.AppendEntries(term: 4).After());
         Assert.Equal(1, server.AppendEntries(term: 5, prev: 3, prevTerm: 4).After());
         Assert.Equal(1, server.InstallSnapshot(term: 4, lastIndex: 3, lastTerm: 4).After());
@@ -139,8 +139,7 @@ public class DurabilityRules
     [Fact]
     public void The_write_of_an_earlier_election_makes_no_vote_of_this_one_durable()
     {
-        var server = Started(term: 4);
-        server.TimeOut();
+        var server = Candidate(term: 5);
         server.TimeOut();
         server.VoteReply(S2, term: 6);
         server.WritesComplete(1);
@@ -153,26 +152,46 @@ public class DurabilityRules
     public void A_leader_sends_entries_while_its_own_write_of_them_is_in_flight()
     {
         var leader = Leader(term: 5);
-        leader.Agrees(S2);
         var output = leader.Propose("x");
         Assert.NotNull(output.Write);
-        Assert.Single(output.Only<AppendEntries>().Entries);
+        Assert.Single(output.OnlyTo<AppendEntries>(S2).Entries);
         Assert.Equal(0, output.After());
         Assert.Equal(0, leader.Beat().After());
     }
 
     [Fact]
-    public void A_snapshot_from_the_leader_is_confirmed_once_it_is_durable_and_so_is_all_that_builds_on_it()
+    public void A_snapshot_that_replaces_the_log_is_confirmed_once_it_is_durable_and_so_is_all_that_builds_on_it()
     {
-        var server = Started(term: 5, log: [1, 1, 4, 4]);
+        var server = Started(term: 5, log: [1, 1, 2, 2]);
         var output = server.InstallSnapshot(term: 5, lastIndex: 3, lastTerm: 4);
         Assert.Equal(output.Write!.Sequence, output.After());
         Assert.Equal(1, server.InstallSnapshot(term: 5, lastIndex: 3, lastTerm: 4).After());
         Assert.Equal(1, server.AppendEntries(term: 5, prev: 3, prevTerm: 4).After());
-        Assert.Equal(1, server.AppendEntries(term: 5, prev: 4, prevTerm: 4).After());
+        server.AppendEntries(term: 5, prev: 3, prevTerm: 4, entries: [4]);
+        Assert.Equal(2, server.AppendEntries(term: 5, prev: 4, prevTerm: 4).After());
         server.WritesComplete();
         Assert.Equal(0, server.AppendEntries(term: 5, prev: 4, prevTerm: 4).After());
         Assert.Equal(0, server.InstallSnapshot(term: 5, lastIndex: 3, lastTerm: 4).After());
+    }
+
+    [Fact]
+    public void A_snapshot_that_the_log_agrees_with_is_confirmed_without_waiting_for_its_write()
+    {
+        var server = Started(term: 5, log: [1, 1, 4, 4]);
+        var output = server.InstallSnapshot(term: 5, lastIndex: 3, lastTerm: 4);
+        Assert.NotNull(output.Write);
+        Assert.Equal(0, output.After());
+        Assert.Equal(0, server.AppendEntries(term: 5, prev: 4, prevTerm: 4).After());
+    }
+
+    [Fact]
+    public void A_snapshot_that_the_log_agrees_with_waits_for_the_writes_of_the_entries_that_it_replaces()
+    {
+        var server = Started(term: 5, log: [1, 1]);
+        server.AppendEntries(term: 5, prev: 2, prevTerm: 1, entries: [4]);
+        server.AppendEntries(term: 5, prev: 3, prevTerm: 4, entries: [4]);
+        Assert.Equal(1, server.InstallSnapshot(term: 5, lastIndex: 3, lastTerm: 4).After());
+        Assert.Equal(2, server.AppendEntries(term: 5, prev: 4, prevTerm: 4).After());
     }
 
     [Fact]
@@ -210,6 +229,7 @@ public class DurabilityRules
         Assert.Equal(
             new RaftWrite(3, new Term(7), null, SnapshotAt(4, 6), new LogSuffix(new LogIndex(5), EntryList.Empty)),
             server.InstallSnapshot(term: 7, lastIndex: 4, lastTerm: 6).Write);
+        server.WritesComplete();
         Assert.Equal(new RaftWrite(4, new Term(8), S1, null, null), server.TimeOut().Write);
     }
 

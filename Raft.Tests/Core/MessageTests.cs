@@ -25,7 +25,24 @@ public sealed class MessageTests
             "AppendEntriesReply S2 -> S1 (term 5, refused at 4, term 1 begins at 2)"
         },
         { new InstallSnapshot(_s1, _s2, _term, new Snapshot(new(3), new(2), Command.FromText("s"))), "InstallSnapshot S1 -> S2 (term 5, snapshot to 3@2)" },
+        {
+            new InstallSnapshot(_s1, _s2, _term, new(3), new(2), 100, Command.FromText("abc"), Done: false),
+            "InstallSnapshot S1 -> S2 (term 5, snapshot to 3@2, 3 bytes from 100 on)"
+        },
+        {
+            new InstallSnapshot(_s1, _s2, _term, new(3), new(2), 100, Command.FromText("abc"), Done: true),
+            "InstallSnapshot S1 -> S2 (term 5, snapshot to 3@2, 3 bytes from 100 on, the last)"
+        },
+        {
+            new InstallSnapshot(_s1, _s2, _term, new(3), new(2), 0, default, Done: false),
+            "InstallSnapshot S1 -> S2 (term 5, snapshot to 3@2, 0 bytes from 0 on)"
+        },
         { new InstallSnapshotReply(_s2, _s1, _term, new(3)), "InstallSnapshotReply S2 -> S1 (term 5, up to 3)" },
+        {
+            new InstallSnapshotReply(_s2, _s1, _term, new(3), Missing: 100),
+            "InstallSnapshotReply S2 -> S1 (term 5, snapshot to 3, lacks the bytes from 100 on)"
+        },
+        { new InstallSnapshotReply(_s2, _s1, _term, new(0)), "InstallSnapshotReply S2 -> S1 (term 5, refused)" },
     };
 
     [Theory]

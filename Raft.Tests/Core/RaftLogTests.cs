@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Raft.Impl.Core;
 using static Raft.Tests.Core.Server;
 
@@ -50,6 +51,33 @@ public class RaftLogTests
         Assert.Equal(Entries(8, 4, 5), log.From(new LogIndex(8), limit: 2));
         Assert.Equal(EntryList.Empty, log.From(new LogIndex(11)));
     }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(66, 2)]
+    [InlineData(99, 3)]
+    [InlineData(98, 2)]
+    [InlineData(long.MaxValue, 4)]
+    public void A_part_counts_no_more_bytes_than_asked_but_has_one_entry_at_least(long bytes, int entries)
+    {
+        var log = new RaftLog(SnapshotAt(7, 3), [.. Enumerable.Repeat(new LogEntry(new Term(4), Command.FromText("x")), 4)]);
+        Assert.Equal(entries, log.From(new LogIndex(8), bytes: bytes).Count);
+        Assert.Equal(Math.Min(entries, 2), log.From(new LogIndex(8), limit: 2, bytes).Count);
+    }
+
+    [Theory]
+    [InlineData(0, 8)]
+    [InlineData(4, 8)]
+    [InlineData(5, 10)]
+    [InlineData(6, 11)]
+    [InlineData(7, 11)]
+    [InlineData(8, 12)]
+    public void The_first_entry_of_a_term_or_a_later_one_is_found(long term, long index) =>
+        Assert.Equal(new LogIndex(index), Log(SnapshotAt(7, 3), 4, 4, 5, 7).FirstOf(new Term(term)));
+
+    [Fact]
+    public void In_a_log_that_is_only_a_snapshot_every_term_begins_after_it() =>
+        Assert.Equal(new LogIndex(8), Log(SnapshotAt(7, 3)).FirstOf(new Term(3)));
 
     [Fact]
     public void A_part_does_not_change_with_the_log()
@@ -119,6 +147,89 @@ public class RaftLogTests
         var log = Log(Snapshot.None, [.. Enumerable.Repeat(1L, 100)]);
         log.ReplaceBy(SnapshotAt(90, 1));
         Assert.Equal(10, log.Capacity);
+    }
+
+    [Fact]
+    public void Memory_stays_a_small_multiple_of_what_is_kept_while_entries_come_and_go()
+    {
+        var log = Log(Snapshot.None);
+        for (var i = 1; i <= 100_000; i++)
+        {
+            log.Append(new LogEntry(new Term(1), default));
+            if (i % 100 == 0)
+            {
+                log.ReplaceBy(SnapshotAt(i - 10, 1));
+                Assert.InRange(log.Capacity, 10, 250);
+            }
+        }
+
+        Assert.Equal(new LogIndex(100_000), log.LastIndex);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_discarded_is_released_though_there_is_room_for_it(bool byASnapshot)
+    {
+        var (log, discarded) = Make();
+        if (byASnapshot)
+        {
+            log.ReplaceBy(SnapshotAt(1, 1));
+        }
+        else
+        {
+            log.TruncateFrom(new LogIndex(1));
+        }
+
+        GC.Collect();
+        Assert.False(discarded.IsAlive);
+        Assert.Equal(3, log.Capacity);
+        GC.KeepAlive(log);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static (RaftLog Log, WeakReference Discarded) Make()
+        {
+            var bytes = new byte[10];
+            var entry = new LogEntry(new Term(1), default);
+            return (new RaftLog(Snapshot.None, [new LogEntry(new Term(1), Command.Of(bytes)), entry, entry]), new WeakReference(bytes));
+        }
+    }
+
+    [Fact]
+    public void A_log_is_what_a_list_of_its_entries_is()
+    {
+        var random = new Random(1);
+        for (var run = 0; run < 200; run++)
+        {
+            var log = Log(Snapshot.None);
+            var (first, entries) = (1L, new List<LogEntry>());
+            for (var step = 0; step < 60; step++)
+            {
+                switch (random.Next(3))
+                {
+                    case 0:
+                        var more = Entries(first + entries.Count, [.. Enumerable.Repeat(1L, random.Next(20))]);
+                        entries.AddRange(more);
+                        log.Append(more.Span);
+                        break;
+                    case 1:
+                        var kept = random.Next(entries.Count + 1);
+                        entries.RemoveRange(kept, entries.Count - kept);
+                        log.TruncateFrom(new LogIndex(first + kept));
+                        break;
+                    case 2 when entries.Count > 0:
+                        var discarded = 1 + random.Next(entries.Count);
+                        entries.RemoveRange(0, discarded);
+                        first += discarded;
+                        Assert.True(log.ReplaceBy(SnapshotAt(first - 1, 1)));
+                        Assert.InRange(log.Capacity, 0, (4 * entries.Count) + 3);
+                        break;
+                }
+
+                Assert.Equal(entries, log.Entries.ToArray());
+                Assert.Equal((new LogIndex(first), new LogIndex(first + entries.Count - 1)), (log.FirstIndex, log.LastIndex));
+            }
+        }
     }
 
     [Fact]

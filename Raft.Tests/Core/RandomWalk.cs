@@ -4,8 +4,9 @@ using Raft.Impl.Storage;
 namespace Raft.Tests.Core;
 
 /// <summary>
-/// A cluster that a seed leads through messages in any order, lost and repeated ones, elections, proposals, compactions, writes that
-/// take their time, and crashes. After every step it asserts the properties of Figure 3 of the paper.
+/// A cluster that a seed leads through messages in any order, lost and repeated ones, elections, proposals, compactions, writes that take
+/// their time, and crashes, within limits that it draws. After every step it asserts the properties of Figure 3 of the paper, and that what
+/// the core keeps count of is what there is.
 /// </summary>
 internal sealed class RandomWalk
 {
@@ -17,13 +18,22 @@ internal sealed class RandomWalk
     private readonly Dictionary<(LogIndex, Term), (Command Command, Term Previous)> _entries = [];
     private readonly Dictionary<LogIndex, LogEntry> _committed = [];
     private readonly Dictionary<LogIndex, Command> _states = new() { [LogIndex.Zero] = Command.FromText("") };
+    private readonly CoreOptions _limits;
     private int _proposals;
 
     public RandomWalk(int cluster, int seed)
     {
         _random = new Random(seed);
         _members = [.. Enumerable.Range(1, cluster).Select(number => new ServerId(number))];
-        _servers = [.. _members.Select(id => new Life(id, _members, new StorageImage()))];
+        _limits = new CoreOptions
+        {
+            MaxEntriesPerMessage = 1 + _random.Next(4),
+            MaxMessageBytes = OneOf(8, 40, 100, 1 << 20),
+            MaxInflightMessages = 1 + _random.Next(4),
+            MaxInflightBytes = OneOf(1, 100, 1 << 20),
+            MaxUncommittedBytes = OneOf(1, 200, 1 << 20),
+        };
+        _servers = [.. _members.Select(id => new Life(id, _members, new StorageImage(), _limits))];
     }
 
     /// <summary>How many terms had a leader.</summary>
@@ -38,6 +48,12 @@ internal sealed class RandomWalk
     /// <summary>How many snapshots of leaders moved a service forward.</summary>
     public int Installed { get; private set; }
 
+    /// <summary>How many snapshots came in several chunks.</summary>
+    public int InstalledInChunks { get; private set; }
+
+    /// <summary>How many proposals found no room.</summary>
+    public int RefusedForBacklog { get; private set; }
+
     /// <summary>How many restarts began with a snapshot.</summary>
     public int RestartsFromSnapshot { get; private set; }
 
@@ -48,6 +64,8 @@ internal sealed class RandomWalk
             GoOn();
         }
     }
+
+    private int OneOf(params ReadOnlySpan<int> values) => values[_random.Next(values.Length)];
 
     private void GoOn()
     {
@@ -81,7 +99,7 @@ internal sealed class RandomWalk
                 Step(server, HeartbeatTimeout.Instance);
                 break;
             case < 95:
-                Step(server, new Propose(Command.FromText($"{++_proposals}")));
+                Step(server, new Propose([.. Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Command.FromText($"{++_proposals}"))]));
                 break;
             case < 97:
                 Step(server, ElectionTimeout.Instance);
@@ -92,7 +110,7 @@ internal sealed class RandomWalk
             case 99:
                 var snapshot = server.Disk.Log.Snapshot;
                 RestartsFromSnapshot += snapshot == Snapshot.None ? 0 : 1;
-                _servers[at] = new Life(server.Core.Id, _members, server.Disk);
+                _servers[at] = new Life(server.Core.Id, _members, server.Disk, _limits);
                 break;
             default:
                 break;
@@ -104,17 +122,33 @@ internal sealed class RandomWalk
         var core = server.Core;
         var before = (core.Role, core.CurrentTerm, core.CommitIndex, core.Log.LastIndex, core.Log.LastTerm);
         var output = core.Step(input);
+        Assert.Null(output.Rejected);
         if (output.Write is { } write)
         {
+            if ((write.Term, write.VotedFor) != (server.Written.Term, server.Written.VotedFor))
+            {
+                server.LastVoteWrite = write.Sequence;
+            }
+
             server.InFlight.Enqueue(write);
             server.Written.Apply(write);
             Overwritings += write.Log is { } log && log.First <= before.LastIndex ? 1 : 0;
         }
 
+        foreach (var (message, after) in output.Messages)
+        {
+            CheckMessage(server, message, after);
+        }
+
+        // What waited for a write and no longer matters is not sent.
         server.Held.AddRange(output.Messages);
-        _network.AddRange(server.Held.Where(sent => sent.After <= server.Durable).Select(sent => sent.Message));
+        var released = server.Held.Where(sent => sent.After <= server.Durable).Select(sent => sent.Message);
+        _network.AddRange(released.Where(message => !core.IsStale(message)));
         server.Held.RemoveAll(sent => sent.After <= server.Durable);
 
+        RefusedForBacklog += output.Proposals.Count(proposal => proposal.Refusal == ProposalRefusal.Backlog);
+        var isLaterChunk = input is MessageReceived { Message: InstallSnapshot { Offset: > 0 } };
+        InstalledInChunks += isLaterChunk && output.Write?.Snapshot is not null ? 1 : 0;
         foreach (var message in output.Apply)
         {
             Apply(server, message);
@@ -123,15 +157,55 @@ internal sealed class RandomWalk
         // What is written is what the server holds.
         Assert.Equal((core.CurrentTerm, core.VotedFor), (server.Written.Term, server.Written.VotedFor));
         Assert.Equal(core.Log, server.Written.Log);
+        Assert.Equal(BacklogRules.Recount(core), core.UnappliedBytes);
+        if (input is WriteDurable && core.Role == Role.Leader)
+        {
+            Assert.Equal(server.DurableIndex, core.ProgressOf(core.Id).MatchIndex);
+        }
 
         Assert.True(core.CurrentTerm >= before.CurrentTerm, $"{core.Id} went back to term {core.CurrentTerm}");
         Assert.True(core.CommitIndex >= before.CommitIndex, $"{core.Id} took a commit back, to {core.CommitIndex}");
         if (core.Role == Role.Leader)
         {
             CheckElection(core, justElected: before.Role != Role.Leader);
+            Assert.All(
+                _members.Where(member => member != core.Id),
+                member => Assert.True(core.ProgressOf(member).NextIndex > core.ProgressOf(member).MatchIndex));
         }
 
-        CheckLog(core);
+        // The rest is as it was.
+        if (output.Write is not null || core.CommitIndex != before.CommitIndex)
+        {
+            CheckLog(core);
+        }
+    }
+
+    // What a server sends is sound, within the limits, and waits for the writes that it must wait for, and for no others.
+    private void CheckMessage(Life server, Message message, long after)
+    {
+        Assert.Null(message.Contradiction());
+        var vote = server.LastVoteWrite > server.Durable ? server.LastVoteWrite : 0;
+        switch (message)
+        {
+            case AppendEntries request:
+                Assert.InRange(request.Entries.Count, 0, _limits.MaxEntriesPerMessage);
+                Assert.True(request.Entries.Count <= 1 || request.Entries.Size <= _limits.MaxMessageBytes, $"{message} is too large");
+                Assert.Equal(0, after);
+                break;
+            case InstallSnapshot chunk:
+                Assert.InRange(chunk.Data.Length, 0, _limits.MaxMessageBytes);
+                Assert.Equal(0, after);
+                break;
+            case AppendEntriesReply { Success: true } reply:
+                Assert.Equal(Math.Max(vote, server.LastWriteUpTo(reply.LastIndex)), after);
+                break;
+            case InstallSnapshotReply { Missing: null } reply when reply.LastIndex > LogIndex.Zero:
+                Assert.Equal(Math.Max(vote, server.LastWriteUpTo(reply.LastIndex)), after);
+                break;
+            default:
+                Assert.Equal(vote, after);
+                break;
+        }
     }
 
     // State Machine Safety: no two services apply different commands at an index. A state is the commands that led to it.
@@ -195,11 +269,11 @@ internal sealed class RandomWalk
     // From a start to a crash. The service of a server that starts is empty.
     private sealed class Life
     {
-        public Life(ServerId id, ServerId[] members, StorageImage disk)
+        public Life(ServerId id, ServerId[] members, StorageImage disk, CoreOptions limits)
         {
             Disk = disk;
             var stored = disk.Read();
-            Core = new RaftCore(id, members, stored, new CoreOptions(MaxEntriesPerMessage: 3));
+            Core = new RaftCore(id, members, stored, limits);
             Written.Apply(new RaftWrite(0, stored.Term, stored.VotedFor, stored.Snapshot, new LogSuffix(disk.Log.FirstIndex, stored.Entries)));
         }
 
@@ -214,6 +288,20 @@ internal sealed class RandomWalk
         public List<OutgoingMessage> Held { get; } = [];
 
         public long Durable { get; set; }
+
+        /// <summary>The last write that changed the term or the vote.</summary>
+        public long LastVoteWrite { get; set; }
+
+        /// <summary>Everything up to here is durable, as all writes in flight say.</summary>
+        public LogIndex DurableIndex => InFlight.Aggregate(
+            Core.Log.LastIndex, (index, write) => ChangedFrom(write) is { } from ? LogIndex.Min(index, from.Previous) : index);
+
+        /// <summary>The last write in flight that changes the log at or before an index.</summary>
+        public long LastWriteUpTo(LogIndex index) => InFlight.LastOrDefault(write => ChangedFrom(write) <= index)?.Sequence ?? 0;
+
+        // A snapshot that replaces the log stands for all of it.
+        private static LogIndex? ChangedFrom(RaftWrite write) =>
+            write.Snapshot is null || write.Log is null ? write.Log?.First : LogIndex.Zero.Next;
 
         public bool ServiceIsBusy { get; set; }
 

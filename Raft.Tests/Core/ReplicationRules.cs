@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Raft.Impl.Core;
 using static Raft.Tests.Core.Server;
 
@@ -144,8 +143,11 @@ public class ReplicationRules
     {
         var server = Started(term: 5);
         server.AppendEntries(term: 5, entries: [5, 5], commit: 2);
-        var error = Assert.Throws<UnreachableException>(() => server.AppendEntries(term: 6, prev: 1, prevTerm: 5, entries: [6]));
-        Assert.Contains("S1 would delete entry 2, which is committed", error.Message, StringComparison.Ordinal);
+        var before = server.Core.Clone();
+        Assert.Equal("entry 2 is committed with term 5, not 6", server.AppendEntries(term: 6, prev: 1, prevTerm: 5, entries: [6]).Rejected);
+        Assert.Equal("entry 2 is committed with term 5, not 4", server.AppendEntries(term: 6, prev: 2, prevTerm: 4).Rejected);
+        Assert.Equal("entry 2 is committed with term 5, not 6", server.InstallSnapshot(term: 6, lastIndex: 2, lastTerm: 6).Rejected);
+        Assert.Equal(before, server.Core);
     }
 
     // Leader.
@@ -154,7 +156,7 @@ public class ReplicationRules
     {
         var leader = Leader(term: 5, log: [1, 4]);
         var output = leader.Propose("x");
-        Assert.Equal(new Proposal(new LogIndex(3), new Term(5), IsLeader: true), output.Proposal);
+        Assert.Equal(new Proposal(new LogIndex(3), new Term(5), ProposalRefusal.None), Assert.Single(output.Proposals));
         Assert.Equal(new LogEntry(new Term(5), Command.FromText("x")), leader.Core.Log[new LogIndex(3)]);
         Assert.Equal(leader.Core.Log, leader.Disk.Log);
     }
@@ -165,22 +167,22 @@ public class ReplicationRules
         Assert.All([Started(term: 5, log: [1]), Candidate(term: 5, log: [1])], server =>
         {
             var output = server.Propose("x");
-            Assert.Equal(new Proposal(LogIndex.Zero, new Term(5), IsLeader: false), output.Proposal);
+            Assert.Equal(new Proposal(LogIndex.Zero, new Term(5), ProposalRefusal.NotLeader), Assert.Single(output.Proposals));
             Assert.Null(output.Write);
             Assert.Equal([1], server.Log);
         });
     }
 
     [Fact]
-    public void A_leader_that_guesses_sends_one_message_a_heartbeat_from_its_guess_on()
+    public void A_leader_that_guesses_sends_nothing_but_heartbeats_from_its_guess_on_until_one_is_answered()
     {
         var leader = Leader(term: 5, log: [1]);
         Assert.Empty(leader.Propose("a").Messages);
         Assert.Empty(leader.Propose("b").Messages);
-        var expected = new AppendEntries(
-            S1, S2, new Term(5), new LogIndex(1), new Term(1), leader.Core.Log.From(new LogIndex(2)), LogIndex.Zero);
-        Assert.Equal(expected, leader.Beat().OnlyTo<AppendEntries>(S2));
-        Assert.Equal(expected, leader.Beat().OnlyTo<AppendEntries>(S2));
+        var probe = new AppendEntries(S1, S2, new Term(5), new LogIndex(1), new Term(1), EntryList.Empty, LogIndex.Zero);
+        Assert.Equal(probe, leader.Beat().OnlyTo<AppendEntries>(S2));
+        Assert.Equal(probe, leader.Beat().OnlyTo<AppendEntries>(S2));
+        Assert.Equal(leader.Core.Log.From(new LogIndex(2)), leader.Agrees(S2, upTo: 1).Only<AppendEntries>().Entries);
     }
 
     [Fact]
@@ -194,32 +196,18 @@ public class ReplicationRules
         Assert.Equal((S2, new LogIndex(2), 1), (second.To, second.PrevLogIndex, second.Entries.Count));
         Assert.Equal(new Term(5), second.PrevLogTerm);
 
+        // The follower has answered since the last heartbeat: this one asks nothing of it. The next one does.
         var heartbeat = leader.Beat().OnlyTo<AppendEntries>(S2);
+        Assert.Equal((new LogIndex(1), 0), (heartbeat.PrevLogIndex, heartbeat.Entries.Count));
+        heartbeat = leader.Beat().OnlyTo<AppendEntries>(S2);
         Assert.Equal((new LogIndex(3), 0), (heartbeat.PrevLogIndex, heartbeat.Entries.Count));
-    }
-
-    [Fact]
-    public void A_message_that_was_lost_is_sent_again_once_a_heartbeat_shows_it()
-    {
-        var leader = Leader(term: 5, log: [1]);
-        leader.Agrees(S2);
-        leader.Propose("lost");
-        leader.Propose("lost too");
-        Assert.Equal(new LogIndex(3), leader.Beat().OnlyTo<AppendEntries>(S2).PrevLogIndex);
-        var again = leader.Refuses(S2, prev: 3, conflictIndex: 2).Only<AppendEntries>();
-        Assert.Equal((S2, new LogIndex(1), 2), (again.To, again.PrevLogIndex, again.Entries.Count));
     }
 
     [Fact]
     public void A_message_carries_no_more_entries_than_allowed_and_the_rest_follows_its_reply()
     {
-        var leader = Leader(term: 5, options: new CoreOptions(MaxEntriesPerMessage: 2));
-        for (var i = 0; i < 5; i++)
-        {
-            leader.Propose($"x{i}");
-        }
-
-        var first = leader.Beat().OnlyTo<AppendEntries>(S2);
+        var leader = Leader(term: 5, options: new CoreOptions { MaxEntriesPerMessage = 2, MaxInflightMessages = 1 });
+        var first = leader.Step(new Propose([.. Enumerable.Range(0, 5).Select(i => Command.FromText($"x{i}"))])).OnlyTo<AppendEntries>(S2);
         Assert.Equal((LogIndex.Zero, 2), (first.PrevLogIndex, first.Entries.Count));
         var second = leader.Agrees(S2, upTo: 2).Only<AppendEntries>();
         Assert.Equal((new LogIndex(2), 2), (second.PrevLogIndex, second.Entries.Count));
@@ -229,10 +217,23 @@ public class ReplicationRules
     }
 
     [Fact]
-    public void A_message_must_be_allowed_at_least_one_entry()
+    public void Every_limit_is_at_least_one()
     {
-        Assert.Contains("at least one entry", Assert.Throws<ArgumentOutOfRangeException>(() => new CoreOptions(MaxEntriesPerMessage: 0)).Message, StringComparison.Ordinal);
+        Refused("MaxEntriesPerMessage", () => new CoreOptions { MaxEntriesPerMessage = 0 });
+        Refused("MaxMessageBytes", () => new CoreOptions { MaxMessageBytes = 0 });
+        Refused("MaxInflightMessages", () => new CoreOptions { MaxInflightMessages = -1 });
+        Refused("MaxInflightBytes", () => new CoreOptions { MaxInflightBytes = 0 });
+        Refused("MaxUncommittedBytes", () => new CoreOptions { MaxUncommittedBytes = long.MinValue });
+
+        static void Refused(string limit, Func<CoreOptions> make) => Assert.Contains(
+            $"{limit} must be at least 1, not ", Assert.Throws<ArgumentOutOfRangeException>(make).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void No_message_may_carry_more_entries_than_is_decoded() => Assert.Contains(
+        "at most 65536 entries, not 65537",
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CoreOptions { MaxEntriesPerMessage = CoreOptions.MostEntriesPerMessage + 1 }).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void Success_moves_the_follower_on()
@@ -301,13 +302,13 @@ public class ReplicationRules
     }
 
     [Fact]
-    public void A_follower_that_claims_more_than_its_leader_holds_breaks_an_invariant()
+    public void A_follower_that_claims_more_than_its_leader_holds_is_not_believed()
     {
         var leader = Leader(term: 5, log: [1]);
-        Assert.Contains(
-            "S2 holds entry 2, which its leader S1 lacks",
-            Assert.Throws<UnreachableException>(() => leader.Agrees(S2, upTo: 2)).Message,
-            StringComparison.Ordinal);
+        var before = leader.Core.Clone();
+        Assert.Equal("S1, which leads, holds no entry 2", leader.Agrees(S2, upTo: 2).Rejected);
+        Assert.Equal("S1, which leads, holds no entry 2", leader.Receive(new InstallSnapshotReply(S2, S1, new Term(5), new LogIndex(2))).Rejected);
+        Assert.Equal(before, leader.Core);
     }
 
     // §5.3, fast back-up.

@@ -40,6 +40,8 @@ public class SafetyProperties
         Assert.True(walks.Average(walk => walk.Committed) > 1);
         Assert.Contains(walks, walk => walk.Overwritings > 0);
         Assert.Contains(walks, walk => walk.Installed > 0);
+        Assert.Contains(walks, walk => walk.InstalledInChunks > 0);
+        Assert.Contains(walks, walk => walk.RefusedForBacklog > 0);
         Assert.Contains(walks, walk => walk.RestartsFromSnapshot > 0);
     }
 }

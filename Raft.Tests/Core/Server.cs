@@ -150,6 +150,11 @@ internal sealed class Server
 
     public Output InstallSnapshot(long term, long lastIndex, long lastTerm, ServerId? from = null) =>
         Receive(new InstallSnapshot(from ?? S2, Core.Id, new Term(term), SnapshotAt(lastIndex, lastTerm)));
+
+    /// <summary>A chunk of a snapshot arrives.</summary>
+    public Output Chunk(long term, long lastIndex, long lastTerm, long offset, string data, bool done, ServerId? from = null) =>
+        Receive(new InstallSnapshot(
+            from ?? S2, Core.Id, new Term(term), new LogIndex(lastIndex), new Term(lastTerm), offset, Command.FromText(data), done));
 }
 
 /// <summary>Reads what a server sends.</summary>
@@ -165,4 +170,11 @@ internal static class Sending
 
     /// <summary>The write that all messages wait for; zero: none.</summary>
     public static long After(this Output output) => Assert.Single(output.Messages.Select(sent => sent.After).Distinct());
+
+    /// <summary>The snapshot that a message carries, all of it.</summary>
+    public static Snapshot Whole(this InstallSnapshot message)
+    {
+        Assert.True(message is { Offset: 0, Done: true }, $"{message} is not whole");
+        return new Snapshot(message.LastIndex, message.LastTerm, message.Data);
+    }
 }

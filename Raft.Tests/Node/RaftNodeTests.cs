@@ -3,92 +3,28 @@ using Raft.Impl.Node;
 using Raft.Impl.Storage;
 using Raft.Impl.Transport;
 using static Raft.Tests.Core.Server;
+using static Raft.Tests.Node.SingleNode;
 
 namespace Raft.Tests.Node;
 
 /// <summary>One node: how it meets its storage, its network, its service, and its end.</summary>
 public class RaftNodeTests
 {
-    private static readonly TimeSpan Never = TimeSpan.FromDays(1);
-
-    // A node that is alone and leads soon.
-    private static RaftNodeOptions Alone => new()
-    {
-        Id = S1,
-        Members = [S1],
-        HeartbeatInterval = TimeSpan.FromMilliseconds(20),
-        MinElectionTimeout = TimeSpan.FromMilliseconds(30),
-        MaxElectionTimeout = TimeSpan.FromMilliseconds(60),
-    };
-
-    // A node of three that does nothing of its own accord.
-    private static RaftNodeOptions Passive => new()
-    {
-        Id = S1,
-        Members = [S1, S2, S3],
-        MinElectionTimeout = Never,
-        MaxElectionTimeout = Never * 2,
-    };
-
-    private static RaftPorts Ports(IRaftStorage? storage = null, IRaftTransport? transport = null, IRaftObserver? observer = null) => new()
-    {
-        Storage = storage ?? new InMemoryStorage(),
-        Transport = transport ?? new InMemoryTransport(),
-        Time = TimeProvider.System,
-        Random = new Random(1),
-        Observer = observer,
-    };
-
-    private static async Task<RaftNode> LeadingAsync(IRaftStorage? storage = null)
-    {
-        var node = await RaftNode.StartAsync(Alone, Ports(storage));
-        await Eventually.Holds(() => node.Status.IsLeader, "the node leads");
-        return node;
-    }
-
-    private static async Task ProposeAsync(RaftNode leader, int commands)
-    {
-        for (var i = 0; i < commands; i++)
-        {
-            Assert.True((await Eventually.Ends(leader.ProposeAsync(Command.FromText($"x{i}")))).IsLeader);
-        }
-    }
-
-    private static Task CommittedAsync(RaftNode node, long index) =>
-        Eventually.Holds(() => node.Status.CommitIndex >= new LogIndex(index), $"entry {index} is committed");
-
-    private static Task<ApplyMessage> NextAsync(RaftNode node) => Eventually.Ends(node.Committed.ReadAsync().AsTask());
-
-    private static async Task<List<long>> IndexesAsync(RaftNode node, int count)
-    {
-        var indexes = new List<long>();
-        while (indexes.Count < count)
-        {
-            indexes.Add((await NextAsync(node)).Index.Value);
-        }
-
-        return indexes;
-    }
-
-    private static RequestVote AskForVote(ServerId candidate, long term) => new(candidate, S1, new Term(term), LogIndex.Zero, Term.Zero);
-
-    private static AppendEntries Append(long term, long prev, long prevTerm, long commit, params long[] terms) =>
-        new(S2, S1, new Term(term), new LogIndex(prev), new Term(prevTerm), Entries(prev + 1, terms), new LogIndex(commit));
-
-    // Everything that was posted to a node before this has been handled when it returns.
-    private static async Task HandledAsync(RaftNode node) => await Eventually.Ends(node.ProposeAsync(Command.FromText("any")));
-
     // The service.
     [Fact]
     public async Task A_slow_service_holds_back_what_is_prepared_for_it_and_nothing_else()
     {
-        await using var node = await LeadingAsync();
+        var observer = new Witness();
+        await using var node = await LeadingAsync(observer: observer);
         await ProposeAsync(node, 1);
         await CommittedAsync(node, 1);
         await ProposeAsync(node, 99);
         await CommittedAsync(node, 100);
+        Assert.Equal((new LogIndex(1), LogIndex.Zero), (observer.LastPrepared, node.Status.LastApplied));
+        Assert.Equal([1L], await IndexesAsync(node, 1));
         Assert.Equal(new LogIndex(1), node.Status.LastApplied);
-        Assert.Equal(Enumerable.Range(1, 100).Select(index => (long)index), await IndexesAsync(node, 100));
+        Assert.Equal(Enumerable.Range(2, 99).Select(index => (long)index), await IndexesAsync(node, 99));
+        Assert.Equal(new LogIndex(100), node.Status.LastApplied);
     }
 
     [Fact]
@@ -139,7 +75,7 @@ public class RaftNodeTests
     public async Task A_compaction_completes_when_the_snapshot_is_durable()
     {
         var storage = new HeldStorage();
-        storage.Open();
+        storage.ReleaseAll();
         await using var node = await LeadingAsync(storage);
         await ProposeAsync(node, 2);
         await IndexesAsync(node, 2);
@@ -150,8 +86,8 @@ public class RaftNodeTests
         Assert.False(compaction.IsCompleted);
         storage.Release();
         await Eventually.Ends(compaction);
-        Assert.Equal(new LogIndex(2), (await storage.ReadAsync()).Snapshot.LastIndex);
-        storage.Open();
+        Assert.Equal(new LogIndex(2), storage.Read().Snapshot.LastIndex);
+        storage.ReleaseAll();
     }
 
     [Fact]
@@ -190,8 +126,7 @@ public class RaftNodeTests
     [Fact]
     public async Task A_service_gets_the_stored_snapshot_before_anything_else_happens()
     {
-        var storage = new InMemoryStorage();
-        await storage.WriteAsync(new RaftWrite(1, new Term(2), null, SnapshotAt(3, 2), null));
+        var storage = await StoredAsync(new RaftWrite(1, new Term(2), null, SnapshotAt(3, 2), null));
         await using var node = await RaftNode.StartAsync(Passive, Ports(storage));
         Assert.Equal(new ApplySnapshot(SnapshotAt(3, 2)), await NextAsync(node));
     }
@@ -202,7 +137,7 @@ public class RaftNodeTests
         var (storage, transport) = (new HeldStorage(), new RecordingTransport());
         await using var node = await RaftNode.StartAsync(Passive, Ports(storage, transport));
         transport.Deliver(AskForVote(S2, term: 1));
-        await HandledAsync(node);
+        await transport.HandledAsync(node);
         Assert.Equal(new Term(1), node.Status.Term);
         Assert.Empty(transport.Sent);
 
@@ -217,18 +152,18 @@ public class RaftNodeTests
         var (storage, transport) = (new HeldStorage(), new RecordingTransport());
         await using var node = await RaftNode.StartAsync(Passive, Ports(storage, transport));
         transport.Deliver(Append(term: 1, prev: 0, prevTerm: 0, commit: 0));
-        await HandledAsync(node);
+        await transport.HandledAsync(node);
         storage.Release();
         await Eventually.Holds(() => transport.Sent.Length == 1, "the heartbeat is answered");
 
         transport.Deliver(Append(term: 1, prev: 0, prevTerm: 0, commit: 0, 1));
         transport.Deliver(Append(term: 1, prev: 1, prevTerm: 1, commit: 0, 1));
         transport.Deliver(Append(term: 1, prev: 0, prevTerm: 0, commit: 0));
-        await HandledAsync(node);
+        await transport.HandledAsync(node);
         Assert.Equal([0L, 0L], Confirmed());
         storage.Release();
         await Eventually.Holds(() => transport.Sent.Length > 2, "the first entry is confirmed");
-        await HandledAsync(node);
+        await transport.HandledAsync(node);
         Assert.Equal([0L, 0L, 1L], Confirmed());
         storage.Release();
         await Eventually.Holds(() => transport.Sent.Length > 3, "the second entry is confirmed");
@@ -243,7 +178,7 @@ public class RaftNodeTests
         var (storage, transport) = (new HeldStorage(), new RecordingTransport());
         var node = await RaftNode.StartAsync(Passive, Ports(storage, transport));
         transport.Deliver(AskForVote(S2, term: 1));
-        await HandledAsync(node);
+        await transport.HandledAsync(node);
         storage.Fail(new IOException("the disk is full"));
 
         var failure = await Assert.ThrowsAsync<IOException>(() => Eventually.Ends(node.Completion));
@@ -253,16 +188,17 @@ public class RaftNodeTests
         Assert.Contains("has stopped because of an error: The storage of S1 failed", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(transport.Sent);
         Assert.False(transport.IsListenedTo);
-        await Eventually.Ends(node.Committed.Completion);
+        Assert.Same(failure, await Assert.ThrowsAsync<IOException>(() => Eventually.Ends(node.Committed.Completion)));
         await Eventually.Ends(node.DisposeAsync().AsTask());
+        Assert.False(storage.IsOpen);
     }
 
     [Fact]
     public async Task A_storage_that_fails_takes_the_compaction_that_waits_for_it_with_it()
     {
         var storage = new HeldStorage();
-        storage.Open();
-        await using var node = await LeadingAsync(storage);
+        storage.ReleaseAll();
+        var node = await LeadingAsync(storage);
         await ProposeAsync(node, 1);
         await IndexesAsync(node, 1);
         storage.Hold();
@@ -276,8 +212,7 @@ public class RaftNodeTests
     [Fact]
     public async Task A_storage_that_contradicts_itself_does_not_start_a_node()
     {
-        var storage = new InMemoryStorage();
-        await storage.WriteAsync(new RaftWrite(1, new Term(1), null, null, new LogSuffix(new LogIndex(1), Entries(1, 2))));
+        var storage = await StoredAsync(new RaftWrite(1, new Term(1), null, null, new LogSuffix(new LogIndex(1), Entries(1, 2))));
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => RaftNode.StartAsync(Alone, Ports(storage)));
         Assert.Contains("the log reaches term 2, but the current term is 1", error.Message, StringComparison.Ordinal);
     }
@@ -287,7 +222,7 @@ public class RaftNodeTests
     public async Task Options_that_contradict_themselves_are_refused()
     {
         var zero = TimeSpan.Zero;
-        Assert.Contains("heartbeat interval must be positive", await Refused(Alone with { HeartbeatInterval = zero }), StringComparison.Ordinal);
+        Assert.Contains("heartbeat interval must be between 1 ms and 10 days, not 00:00:00", await Refused(Alone with { HeartbeatInterval = zero }), StringComparison.Ordinal);
         Assert.Contains("shortest election timeout", await Refused(Alone with { MinElectionTimeout = Alone.HeartbeatInterval }), StringComparison.Ordinal);
         Assert.Contains("longest election timeout", await Refused(Alone with { MaxElectionTimeout = Alone.MinElectionTimeout }), StringComparison.Ordinal);
         Assert.Contains("at least one server", await Refused(Alone with { Members = [] }), StringComparison.Ordinal);
@@ -371,16 +306,22 @@ public class RaftNodeTests
     {
         public List<string> Seen { get; } = [];
 
+        /// <summary>The last entry that was prepared for the service.</summary>
+        public LogIndex LastPrepared { get; private set; }
+
         public void Started(RaftCore core) => Seen.Add($"Started {core.Id}");
 
-        public void Stepped(RaftCore core, Input input, Output output) => Seen.Add(input.GetType().Name);
+        public void Stepped(RaftCore core, Input input, Output output)
+        {
+            Seen.Add(input.GetType().Name);
+            LastPrepared = core.LastApplied;
+        }
     }
 
     [Fact]
     public async Task A_message_that_arrives_as_the_node_begins_to_listen_costs_the_service_nothing()
     {
-        var storage = new InMemoryStorage();
-        await storage.WriteAsync(new RaftWrite(1, new Term(2), null, SnapshotAt(3, 2), null));
+        var storage = await StoredAsync(new RaftWrite(1, new Term(2), null, SnapshotAt(3, 2), null));
         using var transport = new RecordingTransport { Early = [Append(term: 2, prev: 3, prevTerm: 2, commit: 3)] };
         await using var node = await RaftNode.StartAsync(Passive, Ports(storage, transport));
         transport.Deliver(Append(term: 2, prev: 3, prevTerm: 2, commit: 4, 2));
@@ -393,7 +334,7 @@ public class RaftNodeTests
     public async Task A_compaction_that_is_asked_for_again_completes_no_earlier_than_the_first()
     {
         var storage = new HeldStorage();
-        storage.Open();
+        storage.ReleaseAll();
         await using var node = await LeadingAsync(storage);
         await node.ProposeAsync(Command.FromText("x"));
         await Eventually.Ends(node.Committed.ReadAsync().AsTask());
@@ -402,7 +343,7 @@ public class RaftNodeTests
         var second = node.CompactAsync(new LogIndex(1), default);
         await node.ProposeAsync(Command.FromText("y"));
         Assert.Equal((false, false), (first.IsCompleted, second.IsCompleted));
-        storage.Open();
+        storage.ReleaseAll();
     }
 
     [Fact]
@@ -427,7 +368,9 @@ public class RaftNodeTests
 
         public bool Hold { get; set; }
 
-        public ValueTask<DurableState> ReadAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(DurableState.Initial);
+        public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(DurableState.Initial);
+
+        public ValueTask CloseAsync() => ValueTask.CompletedTask;
 
         public Task WriteAsync(RaftWrite write)
         {

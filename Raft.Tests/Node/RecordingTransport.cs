@@ -1,4 +1,5 @@
 using Raft.Impl.Core;
+using Raft.Impl.Node;
 using Raft.Impl.Transport;
 
 namespace Raft.Tests.Node;
@@ -24,10 +25,24 @@ internal sealed class RecordingTransport : IRaftTransport, IDisposable
     /// <summary>What arrives while the node has only begun to listen.</summary>
     public Message[] Early { get; init; } = [];
 
+    /// <summary>What sending throws; null: nothing.</summary>
+    public Exception? SendFailure { get; set; }
+
+    /// <summary>What listening throws; null: nothing.</summary>
+    public Exception? ListenFailure { get; set; }
+
+    /// <summary>What it throws when a listener is disposed of, which then still listens; null: nothing.</summary>
+    public Exception? CloseFailure { get; set; }
+
     public bool IsListenedTo => _receive is not null;
 
     public void Send(Message message)
     {
+        if (SendFailure is not null)
+        {
+            throw SendFailure;
+        }
+
         lock (_gate)
         {
             _sent.Add(message);
@@ -36,6 +51,11 @@ internal sealed class RecordingTransport : IRaftTransport, IDisposable
 
     public IDisposable Listen(ServerId server, Action<Message> receive)
     {
+        if (ListenFailure is not null)
+        {
+            throw ListenFailure;
+        }
+
         _receive = receive;
         foreach (var message in Early)
         {
@@ -47,5 +67,24 @@ internal sealed class RecordingTransport : IRaftTransport, IDisposable
 
     public void Deliver(Message message) => _receive!(message);
 
-    public void Dispose() => _receive = null;
+    /// <summary>
+    /// Completes once the node has handled all messages that were delivered before: it handles them in order, and the last one is a stray
+    /// that it counts.
+    /// </summary>
+    public Task HandledAsync(RaftNode node)
+    {
+        var rejected = node.Counters.RejectedMessages;
+        Deliver(new RequestVoteReply(node.Id, node.Id, new Term(1), VoteGranted: false));
+        return Eventually.Holds(() => node.Counters.RejectedMessages > rejected, "the node has handled what was delivered");
+    }
+
+    public void Dispose()
+    {
+        if (CloseFailure is not null)
+        {
+            throw CloseFailure;
+        }
+
+        _receive = null;
+    }
 }

@@ -36,7 +36,21 @@ public sealed class ClusterTests
     [Fact]
     public void No_more_faults_strike_than_the_budget_allows_and_all_kinds_do_strike()
     {
-        var budget = new FaultBudget { Losses = 3, Duplications = 2, Reorderings = 5, Delays = 4, Partitions = 1, OneWayCuts = 1, Crashes = 2, SlowDisks = 1 };
+        var budget = new FaultBudget
+        {
+            Losses = 3,
+            Duplications = 2,
+            Reorderings = 5,
+            Delays = 4,
+            Partitions = 1,
+            OneWayCuts = 1,
+            Crashes = 2,
+            SlowDisks = 1,
+            Stops = 1,
+            DiskFailures = 1,
+            PortFailures = 1,
+            Strays = 1,
+        };
         var struck = new FaultCounts();
         for (var seed = 0UL; seed < 200; seed++)
         {

@@ -11,19 +11,18 @@ public sealed class FailureTests
     [Fact]
     public void A_node_that_stops_because_of_an_exception_is_a_violation_with_a_trace_that_runs_again()
     {
-        var scenario = new Scenario("strange-message", "a server gets a message of one that is no member", new SimulationOptions(), async cluster =>
+        var scenario = new Scenario("strange-disk", "the disk of a server is taken away from it", new SimulationOptions(), async cluster =>
         {
             await cluster.StartAsync();
             await cluster.PauseAsync(20 + cluster.Choose(20));
-            var stranger = new ServerId(9);
-            S1Of(cluster).Receive(new RequestVote(stranger, S1Of(cluster).Id, new Term(99), LogIndex.Zero, Term.Zero));
+            S1Of(cluster).Disk.Crash();
             await cluster.SettleAsync();
         });
 
         var trace = FirstViolationOf(scenario);
 
         Assert.Equal("NodeFailure", trace.Violation.Property);
-        Assert.Contains("S1 stopped because of an error: S1 got a message from S9", trace.Violation.Message, StringComparison.Ordinal);
+        Assert.Contains("of S1 comes from a node that does not use this disk any more", trace.Violation.Message, StringComparison.Ordinal);
         Assert.Contains(" in RaftNode.cs:line ", trace.Violation.Message, StringComparison.Ordinal);
         Assert.NotEmpty(trace.Replayed(scenario).Events);
     }

@@ -19,10 +19,24 @@ internal sealed class History
     private readonly Dictionary<ServerId, Queue<RaftWrite>> _writes = [];
     private readonly Specification _specification;
 
-    public History(SpecificationMonitor monitor)
+    private readonly CoreOptions _limits;
+
+    public History(SpecificationMonitor monitor, CoreOptions? limits = null)
     {
+        _limits = limits ?? CoreOptions.Default;
         var servers = _members.Select(id => new ServerState(id, new StorageImage())).ToArray();
         _specification = new Specification(servers, [monitor], (property, message) => _violations.Add((property, message.ToString())));
+    }
+
+    /// <summary>The true time; null: there is no clock.</summary>
+    public TimeSpan? Now
+    {
+        get;
+        set
+        {
+            field = value;
+            Cluster.Clock = value is { Ticks: var ticks } ? () => ticks : null;
+        }
     }
 
     private ClusterState Cluster => _specification.Cluster;
@@ -90,7 +104,7 @@ internal sealed class History
     public void Start(ServerId id)
     {
         _writes[id] = [];
-        _specification.Started(Cluster[id], new RaftCore(id, _members, Cluster[id].Durable.Read()));
+        _specification.Started(Cluster[id], new RaftCore(id, _members, Cluster[id].Durable.Read(), _limits));
     }
 
     /// <summary>A server starts with this on its disk.</summary>
@@ -128,9 +142,12 @@ internal sealed class History
         }
     }
 
-    /// <summary>A server stands for election and wins it by the vote of another, who may never have given it.</summary>
+    /// <summary>
+    /// A server stands for election, once its writes are done, and wins it by the vote of another, who may never have given it.
+    /// </summary>
     public void Elect(ServerId id)
     {
+        Persist(id);
         Step(id, ElectionTimeout.Instance);
         Persist(id);
         Receive(Vote(_members.First(voter => voter != id), id, Core(id).CurrentTerm.Value));
@@ -145,6 +162,9 @@ internal sealed class History
     public void Answer(ServerId id, string command, Proposal proposal) => _specification.Answered(Cluster[id], Command.FromText(command), proposal);
 
     public void Send(Message message) => _specification.Sent(Cluster[message.From], message);
+
+    /// <summary>A message is about to reach a server that no server sent.</summary>
+    public void Stray(Message message) => _specification.Strayed(message);
 
     public void Send(Output output)
     {

@@ -181,7 +181,7 @@ public class LivenessTests
     {
         LeadsTerm2();
         _history.Calm(_start);
-        Assert.False(_history.Step(S2, Proposal("a")).Proposal!.Value.IsLeader);
+        Assert.False(_history.Step(S2, Proposal("a")).Proposals[0].IsTaken);
         _history.Time(_start + _commitBound + _tick);
         _history.IsGood();
     }

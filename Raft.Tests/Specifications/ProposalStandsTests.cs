@@ -39,7 +39,7 @@ public class ProposalStandsTests
     public void A_client_that_is_told_where_its_command_stands_keeps_it()
     {
         LeadsTerm2();
-        _history.Answer(S1, "a", _history.Step(S1, Proposal("a")).Proposal!.Value);
+        _history.Answer(S1, "a", _history.Step(S1, Proposal("a")).Proposals[0]);
         _history.IsGood();
     }
 
@@ -47,13 +47,13 @@ public class ProposalStandsTests
     public void A_server_that_declines_keeps_it()
     {
         _history.Start(S1, Disk(1));
-        _history.Answer(S1, "a", _history.Step(S1, Proposal("a")).Proposal!.Value);
+        _history.Answer(S1, "a", _history.Step(S1, Proposal("a")).Proposals[0]);
         _history.IsGood();
     }
 
     private static RaftCore Leader() => Unseen(S1, Disk(1), Election(S1, 2));
 
-    private static Proposal At(long index, long term) => new(new LogIndex(index), new Term(term), IsLeader: true);
+    private static Proposal At(long index, long term) => new(new LogIndex(index), new Term(term), ProposalRefusal.None);
 
     private void LeadsTerm2()
     {

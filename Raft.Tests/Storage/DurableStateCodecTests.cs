@@ -65,6 +65,24 @@ public class DurableStateCodecTests
     }
 
     [Fact]
+    public void A_state_of_many_empty_entries_is_decoded_in_a_small_multiple_of_its_bytes()
+    {
+        var state = new DurableState(new Term(1), null, Snapshot.None, EntryList.Of([.. Enumerable.Repeat(new LogEntry(new Term(1), default), 1 << 20)]));
+        var bytes = DurableStateCodec.Encode(state);
+        Assert.InRange(Allocation.Of(() => DurableStateCodec.Decode(bytes, default)), 1, (Allocation.MostPerByte * bytes.Length) + Allocation.Least);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(Term.MaxValue + 1)]
+    public void A_term_beyond_the_last_is_damage(long term)
+    {
+        var bytes = DurableStateCodec.Encode(DurableState.Initial with { Term = new Term(term) });
+        var error = Assert.Throws<InvalidDataException>(() => DurableStateCodec.Decode(bytes, default));
+        Assert.Contains($"the term is {term}, more than {Term.MaxValue}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_form_of_a_state_stays_as_it_is()
     {
         var state = new DurableState(new Term(5), S2, new Snapshot(new LogIndex(9), new Term(4), default), EntryList.Of(new LogEntry(new Term(5), Command.FromText("x=1"))));

@@ -63,6 +63,12 @@ public class StorageImageTests
     {
         var image = Image(Write(1, first: 1, log: [1, 2, 2]), Write(2, snapshot: SnapshotAt(2, 2)));
         Assert.Equal((SnapshotAt(2, 2), Entries(3, 2)), (image.Read().Snapshot, image.Read().Entries));
+    }
+
+    [Fact]
+    public void A_snapshot_releases_the_memory_of_what_it_replaces()
+    {
+        var image = Image(Write(1, first: 1, log: [.. Enumerable.Repeat(1L, 1000)]), Write(2, snapshot: SnapshotAt(999, 1)));
         Assert.Equal(1, image.Log.Capacity);
     }
 

@@ -65,6 +65,8 @@ public class MessageCodecTests
     [InlineData("0202048500", "the term is written longer than it need be (byte 3)")]
     [InlineData("02020480808080808080808001", "the term does not fit into 63 bits (byte 3)")]
     [InlineData("02020480808080808080808002", "the term does not fit into 64 bits (byte 3)")]
+    [InlineData("02020480808080808080804000", "the term is 4611686018427387904, more than 4611686018427387903 (byte 3)")]
+    [InlineData("0102040580808080808080804001", "lastLogIndex is 4611686018427387904, more than 4611686018427387903 (byte 4)")]
     [InlineData("02808080801004", "the sender does not fit into 32 bits (byte 1)")]
     [InlineData("03020405000000FFFFFFFF0F", "the length of the entries is 4294967295, but only 0 bytes follow (byte 7)")]
     [InlineData("030204050000000105FF0161", "the length of an entry's command is 255, but only 1 bytes follow (byte 9)")]
@@ -80,6 +82,88 @@ public class MessageCodecTests
         var message = new AppendEntries(
             S1, S2, new Term(5), new LogIndex(300), new Term(4), EntryList.Of(new LogEntry(new Term(5), Command.FromText("x=1"))), new LogIndex(299));
         Assert.Equal("03020405AC0204AB02010503783D31", Convert.ToHexString(MessageCodec.Encode(message)));
+    }
+
+    [Fact]
+    public void The_forms_of_a_chunk_of_a_snapshot_and_of_its_answers_stay_as_they_are()
+    {
+        Assert.Equal(
+            "05020405AC0204E8070103616263",
+            Hex(new InstallSnapshot(S1, S2, new Term(5), new LogIndex(300), new Term(4), Offset: 1000, Command.FromText("abc"), Done: true)));
+        Assert.Equal("05020405AC0204000000", Hex(new InstallSnapshot(S1, S2, new Term(5), new LogIndex(300), new Term(4), Offset: 0, default, Done: false)));
+        Assert.Equal("06040205AC0201E807", Hex(new InstallSnapshotReply(S2, S1, new Term(5), new LogIndex(300), Missing: 1000)));
+        Assert.Equal("06040205AC0200", Hex(new InstallSnapshotReply(S2, S1, new Term(5), new LogIndex(300))));
+
+        static string Hex(Message message) => Convert.ToHexString(MessageCodec.Encode(message));
+    }
+
+    [Fact]
+    public void The_largest_numbers_there_are_come_back_as_they_were()
+    {
+        var message = new AppendEntries(
+            S1, S2, Term.Max, new LogIndex(LogIndex.MaxValue), Term.Max, EntryList.Of(new LogEntry(Term.Max, default)), new LogIndex(LogIndex.MaxValue));
+        Assert.Equal(message, MessageCodec.Decode(MessageCodec.Encode(message)));
+    }
+
+    // Memory.
+    [Fact]
+    public void What_a_message_counts_is_at_least_what_it_takes_on_a_network() => Check.One(
+        Config, Prop.ForAll(Arb.From(Messages.Any), message => MessageCodec.Encode(message).Length <= message.Size));
+
+    [Fact]
+    public void What_decoding_takes_in_memory_is_a_small_multiple_of_the_bytes() => Check.One(Config, Prop.ForAll(Arb.From(Messages.Any), message =>
+    {
+        var bytes = MessageCodec.Encode(message);
+        Assert.InRange(Allocation.Of(() => MessageCodec.Decode(bytes)), 1, (Allocation.MostPerByte * bytes.Length) + Allocation.Least);
+    }));
+
+    [Fact]
+    public void A_message_of_the_most_empty_entries_is_decoded_in_a_small_multiple_of_its_bytes()
+    {
+        var bytes = EmptyEntries(CoreOptions.MostEntriesPerMessage, CoreOptions.MostEntriesPerMessage);
+        Assert.InRange(Allocation.Of(() => MessageCodec.Decode(bytes)), 1, (Allocation.MostPerByte * bytes.Length) + Allocation.Least);
+    }
+
+    [Fact]
+    public void A_message_of_63_MiB_of_empty_entries_is_refused_before_anything_is_reserved_for_it()
+    {
+        var count = 63 << 19;
+        var bytes = EmptyEntries(count, count);
+        var taken = Allocation.Of(() =>
+        {
+            var error = Assert.Throws<InvalidDataException>(() => MessageCodec.Decode(bytes));
+            Assert.Contains($"there are {count} entries, more than 65536 (byte 7)", error.Message, StringComparison.Ordinal);
+        });
+        Assert.InRange(taken, 1, 100_000);
+    }
+
+    [Fact]
+    public void A_number_of_entries_that_is_not_there_reserves_nothing()
+    {
+        var bytes = EmptyEntries(1_000, 999);
+        Assert.InRange(Allocation.Of(() => Assert.Throws<InvalidDataException>(() => MessageCodec.Decode(bytes))), 1, Allocation.Least);
+    }
+
+    // AppendEntries that says how many entries it has, and then has some, of term 1.
+    private static byte[] EmptyEntries(int told, int count)
+    {
+        var heartbeat = MessageCodec.Encode(new AppendEntries(S1, S2, new Term(5), LogIndex.Zero, Term.Zero, EntryList.Empty, LogIndex.Zero));
+        var bytes = new List<byte>(heartbeat[..^1]);
+        for (; told >= 0x80; told >>= 7)
+        {
+            bytes.Add((byte)(told | 0x80));
+        }
+
+        bytes.Add((byte)told);
+        var first = bytes.Count;
+        var all = new byte[first + (2 * count)];
+        bytes.CopyTo(all);
+        for (var i = first; i < all.Length; i += 2)
+        {
+            all[i] = 1;
+        }
+
+        return all;
     }
 
     [Fact]
@@ -100,5 +184,7 @@ public class MessageCodecTests
     private sealed record Greeting() : Message(S1, S2, new Term(1))
     {
         protected override string Content => string.Empty;
+
+        protected override string? ContradictionInContent() => null;
     }
 }

@@ -11,7 +11,7 @@ internal static class Messages
         Gen.Choose(0, 3).Select(value => (long)value),
         Gen.Choose(0, int.MaxValue).Select(value => (long)value),
         Gen.Choose(0, 62).Select(shift => (1L << shift) - 1),
-        Gen.Constant(long.MaxValue));
+        Gen.Constant(Raft.Impl.Core.Term.MaxValue));
 
     public static Gen<ServerId> Server { get; } =
         Gen.OneOf(Gen.Choose(1, 7), Gen.Elements(0, -1, 64, int.MinValue, int.MaxValue)).Select(value => new ServerId(value));
@@ -34,8 +34,9 @@ internal static class Messages
         from index in Index
         from otherTerm in Term
         from otherIndex in Index
+        from number in Number
         from flag in Gen.Elements(true, false)
-        from hasTerm in Gen.Elements(true, false)
+        from hasNumber in Gen.Elements(true, false)
         from entries in Entries
         from command in Command
         select kind switch
@@ -43,9 +44,9 @@ internal static class Messages
             0 => (Message)new RequestVote(@from, to, term, index, otherTerm),
             1 => new RequestVoteReply(@from, to, term, flag),
             2 => new AppendEntries(@from, to, term, index, otherTerm, entries, otherIndex),
-            3 => new AppendEntriesReply(@from, to, term, flag, index, otherIndex, hasTerm ? otherTerm : null),
-            4 => new InstallSnapshot(@from, to, term, new Snapshot(index, otherTerm, command)),
-            _ => new InstallSnapshotReply(@from, to, term, index),
+            3 => new AppendEntriesReply(@from, to, term, flag, index, otherIndex, hasNumber ? otherTerm : null),
+            4 => new InstallSnapshot(@from, to, term, index, otherTerm, number, command, flag),
+            _ => new InstallSnapshotReply(@from, to, term, index, hasNumber ? number : null),
         };
 
     private static Gen<Term> Term => Number.Select(value => new Term(value));

@@ -6,8 +6,8 @@ using Raft.Verification.Simulation;
 namespace Raft.Verification.Coyote;
 
 /// <summary>
-/// What <c>coyote test</c> runs: every scenario, by its name. A violation prints what happened in its schedule, and writes it to <c>traces/</c> for
-/// <c>raft-verify show</c>; <c>coyote replay</c> does the same again.
+/// What <c>coyote test</c> runs: every scenario, by its name. A violation prints what happened in its schedule, and writes it to
+/// <c>traces/</c> for <c>raft-verify show</c>; <c>coyote replay</c> does the same again.
 /// </summary>
 public static class CoyoteTests
 {
@@ -48,6 +48,10 @@ public static class CoyoteTests
     /// <summary>The scenario <c>five-servers</c>.</summary>
     [Test]
     public static Task FiveServers() => RunAsync("five-servers");
+
+    /// <summary>The scenario <c>catch-up</c>.</summary>
+    [Test]
+    public static Task CatchUp() => RunAsync("catch-up");
 
     private static Task RunAsync(string scenario) => CoyoteSchedule.RunAsync(Scenario.Find(scenario)!, new EventLog(), Report);
 

@@ -3,8 +3,8 @@ using Raft.Verification.Specifications;
 namespace Raft.Verification.Mutants;
 
 /// <summary>
-/// Reads a mutant from its text: a header of <c>name: value</c> lines (a value goes on in lines that begin with a blank), then the edits, whose texts
-/// stand as they stand in the sources.
+/// Reads a mutant from its text: a header of <c>name: value</c> lines (a value goes on in lines that begin with a blank), then the edits,
+/// whose texts stand as they stand in the sources.
 /// </summary>
 /// <example>
 /// <code>
@@ -26,7 +26,7 @@ internal sealed class MutantText
     private static readonly string[] _names = ["id", "title", "category", "source", "breaks"];
 
     // What ends a schedule badly beside the monitors.
-    private static readonly string[] _endings = ["Deadlock", "Termination", "EscapedWork", "NodeFailure", "UnhandledException", "Scenario"];
+    private static readonly string[] _endings = ["Deadlock", "Termination", "EscapedWork", "NodeFailure", "UnhandledException", "Scenario", "Lifetime", "Status"];
 
     private readonly string _name;
     private readonly string[] _lines;

@@ -16,14 +16,7 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
     public NodeStatus? Status => _life?.Node.Status;
 
     /// <summary>What is durable.</summary>
-    public DurableState Disk
-    {
-        get
-        {
-            var read = _disk.ReadAsync();
-            return read.IsCompletedSuccessfully ? read.Result : throw new InvalidOperationException("Storage in memory is read at once.");
-        }
-    }
+    public DurableState Disk => _disk.Read();
 
     public async Task StartAsync(IRaftTransport transport, IService service)
     {
@@ -41,7 +34,7 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
             Time = TimeProvider.System,
             Random = random,
         });
-        _life = new Life(node, storage, ServeAsync(node, service));
+        _life = new Life(node, storage, ServeAsync(node, storage, service));
     }
 
     /// <summary>Stops it at once: what is not durable at this moment never will be.</summary>
@@ -69,16 +62,16 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
         }
     }
 
-    private async Task ServeAsync(RaftNode node, IService service)
+    private async Task ServeAsync(RaftNode node, StorageOfLife storage, IService service)
     {
         try
         {
             await Serving.ServeAsync(node, service, _ => { });
             await node.Completion;
         }
-        catch (ObjectDisposedException) when (node.Completion.Exception is null)
+        catch (Exception) when (storage.HasCrashed)
         {
-            // It crashed while its service had the log compacted.
+            // It stopped because its writes were lost.
         }
         catch (Exception exception)
         {
@@ -92,24 +85,33 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
     private sealed class StorageOfLife(InMemoryStorage disk) : IRaftStorage
     {
         private readonly Lock _gate = new();
-        private bool _crashed;
+
+        public bool HasCrashed { get; private set; }
 
         public void Crash()
         {
             lock (_gate)
             {
-                _crashed = true;
+                HasCrashed = true;
                 disk.Crash();
             }
         }
 
-        public ValueTask<DurableState> ReadAsync(CancellationToken cancellationToken = default) => disk.ReadAsync(cancellationToken);
+        public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) => disk.OpenAsync(cancellationToken);
 
         public Task WriteAsync(RaftWrite write)
         {
             lock (_gate)
             {
-                return _crashed ? new TaskCompletionSource().Task : disk.WriteAsync(write);
+                return HasCrashed ? Task.FromException(new IOException($"Write {write.Sequence} comes after a crash.")) : disk.WriteAsync(write);
+            }
+        }
+
+        public ValueTask CloseAsync()
+        {
+            lock (_gate)
+            {
+                return HasCrashed ? ValueTask.CompletedTask : disk.CloseAsync();
             }
         }
     }

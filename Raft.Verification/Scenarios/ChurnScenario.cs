@@ -12,6 +12,7 @@ internal static class ChurnScenario
         {
             Servers = 3,
             CompactEvery = 5,
+            DrawsLimits = true,
             Faults = new FaultBudget
             {
                 Losses = 20,
@@ -20,6 +21,10 @@ internal static class ChurnScenario
                 OneWayCuts = 4,
                 Crashes = 6,
                 SlowDisks = 3,
+                Stops = 2,
+                DiskFailures = 1,
+                PortFailures = 2,
+                Strays = 2,
                 ClockDriftPercent = 20,
             },
         },

@@ -2,13 +2,15 @@ using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
 
-/// <summary>Figure 2, persistent state: servers crash at any point, also between a write and its completion, and start again with what was durable.</summary>
+/// <summary>
+/// Figure 2, persistent state: servers crash at any point, also between a write and its completion, and start again with what was durable.
+/// </summary>
 internal static class CrashRecoveryScenario
 {
     public static Scenario Scenario { get; } = new(
         "crash-recovery",
         "servers crash between writes and their completion, and start again with what was durable",
-        new SimulationOptions { Servers = 3, Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 6, SlowDisks = 2 } },
+        new SimulationOptions { Servers = 3, DrawsLimits = true, Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 6, SlowDisks = 2, Stops = 4, DiskFailures = 2 } },
         RunAsync);
 
     private static async Task RunAsync(ICluster cluster)

@@ -11,7 +11,7 @@ internal static class ElectionScenario
         new SimulationOptions
         {
             Servers = 3,
-            Faults = new FaultBudget { Losses = 8, Duplications = 4, Crashes = 1, OneWayCuts = 1, SlowDisks = 1 },
+            Faults = new FaultBudget { Losses = 8, Duplications = 4, Crashes = 1, OneWayCuts = 1, SlowDisks = 2, Strays = 2 },
         },
         RunAsync);
 

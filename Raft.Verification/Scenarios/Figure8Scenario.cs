@@ -1,8 +1,12 @@
+using Raft.Impl.Core;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
 
-/// <summary>§5.4.2, Figure 8: leaders crash right after they took a command, so that entries of older terms lie on some servers and are taken up again.</summary>
+/// <summary>
+/// §5.4.2, Figure 8: leaders crash right after they took a command, so that entries of older terms lie on some servers and are taken up
+/// again.
+/// </summary>
 internal static class Figure8Scenario
 {
     public static Scenario Scenario { get; } = new(
@@ -28,14 +32,11 @@ internal static class Figure8Scenario
                 }
             }
 
-            // Three must run for another to be elected.
-            while (cluster.Servers.Count(cluster.IsUp) < 3)
+            // A majority must run for another to be elected.
+            while (cluster.Servers.Count(cluster.IsUp) <= cluster.Servers.Count / 2)
             {
-                var server = cluster.AnyServer();
-                if (!cluster.IsUp(server))
-                {
-                    cluster.Restart(server);
-                }
+                ServerId[] down = [.. cluster.Servers.Where(server => !cluster.IsUp(server))];
+                cluster.Restart(down[cluster.Choose(down.Length)]);
             }
         }
 

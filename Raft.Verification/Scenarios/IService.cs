@@ -15,7 +15,9 @@ public interface IService
     /// <summary>Applies an entry, or takes the state of a snapshot.</summary>
     void Apply(ApplyMessage message);
 
-    /// <summary>Asked after each message: the service's state, if the log up to <see cref="Applied"/> should go now; null: not now.</summary>
+    /// <summary>
+    /// Asked after each message: the service's state, if the log up to <see cref="Applied"/> should go now; null: not now.
+    /// </summary>
     Command? Compact();
 }
 
@@ -25,9 +27,13 @@ internal static class Serving
     /// <summary>Lets a service apply what a node commits, and compacts the log when the service says so, until the node stops.</summary>
     /// <param name="node">The node.</param>
     /// <param name="service">The service.</param>
-    /// <param name="applied">Told of each message after it was applied.</param>
-    public static async Task ServeAsync(RaftNode node, IService service, Action<ApplyMessage> applied)
+    /// <param name="applied">Called with each message after it was applied.</param>
+    /// <param name="overlaps">
+    /// Whether it applies more while a snapshot is not durable yet, so that several compactions may be under way.
+    /// </param>
+    public static async Task ServeAsync(RaftNode node, IService service, Action<ApplyMessage> applied, bool overlaps = false)
     {
+        var compactions = new List<Task>();
         while (await node.Committed.WaitToReadAsync())
         {
             while (node.Committed.TryRead(out var message))
@@ -36,9 +42,28 @@ internal static class Serving
                 applied(message);
                 if (service.Compact() is { } snapshot)
                 {
-                    await node.CompactAsync(message.Index, snapshot);
+                    compactions.Add(node.CompactAsync(message.Index, snapshot));
+                }
+
+                if (!overlaps)
+                {
+                    await FinishAsync(compactions);
                 }
             }
+
+            compactions.RemoveAll(compaction => compaction.IsCompletedSuccessfully);
         }
+
+        await FinishAsync(compactions);
+    }
+
+    private static async Task FinishAsync(List<Task> compactions)
+    {
+        foreach (var compaction in compactions)
+        {
+            await compaction;
+        }
+
+        compactions.Clear();
     }
 }

@@ -22,6 +22,7 @@ public sealed record Scenario(string Name, string Description, SimulationOptions
         ChurnScenario.Scenario,
         FourServersScenario.Scenario,
         FiveServersScenario.Scenario,
+        CatchUpScenario.Scenario,
     ];
 
     /// <summary>The scenario of a name, among these and the lab tests; null: there is none.</summary>

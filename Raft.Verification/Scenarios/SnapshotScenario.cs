@@ -12,7 +12,8 @@ internal static class SnapshotScenario
         {
             Servers = 3,
             CompactEvery = 3,
-            Faults = new FaultBudget { Losses = 6, Duplications = 6, Crashes = 3, OneWayCuts = 1, SlowDisks = 1 },
+            DrawsLimits = true,
+            Faults = new FaultBudget { Losses = 6, Duplications = 6, Crashes = 3, OneWayCuts = 1, SlowDisks = 1, Stops = 1 },
         },
         RunAsync);
 

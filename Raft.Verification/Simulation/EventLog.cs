@@ -131,8 +131,13 @@ public sealed class EventLog
             AppendEntriesReply { Success: true } reply => Fields(("success", true), ("lastIndex", reply.LastIndex)),
             AppendEntriesReply reply => Fields(
                 ("success", false), ("lastIndex", reply.LastIndex), ("conflictIndex", reply.ConflictIndex), ("conflictTerm", (object?)reply.ConflictTerm ?? "none")),
-            InstallSnapshot request => Fields(("lastIncludedIndex", request.Snapshot.LastIndex), ("lastIncludedTerm", request.Snapshot.LastTerm)),
-            InstallSnapshotReply reply => Fields(("lastIndex", reply.LastIndex)),
+            InstallSnapshot request => Fields(
+                ("lastIncludedIndex", request.LastIndex),
+                ("lastIncludedTerm", request.LastTerm),
+                ("offset", request.Offset),
+                ("bytes", request.Data.Length),
+                ("done", request.Done)),
+            InstallSnapshotReply reply => Fields(("lastIndex", reply.LastIndex), ("missing", (object?)reply.Missing ?? "none")),
             _ => Fields(),
         },
     };
@@ -144,7 +149,7 @@ public sealed class EventLog
     {
         MessageReceived received => $"takes {received.Message}",
         WriteDurable durable => $"learns that write {durable.Sequence} is durable",
-        Propose propose => $"is asked to take {propose.Command}",
+        Propose propose => $"is asked to take {string.Join(", ", propose.Commands)}",
         Compact compact => $"compacts its log up to {compact.LastIndex}",
         _ => input.GetType().Name,
     };

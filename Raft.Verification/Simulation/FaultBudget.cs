@@ -12,7 +12,9 @@ public sealed record FaultBudget
     /// <summary>Messages duplicated.</summary>
     public int Duplications { get; init; }
 
-    /// <summary>Messages that overtake an older one of the same way, also after faults have ended. Zero: each way is first in, first out.</summary>
+    /// <summary>
+    /// Messages that overtake an older one of the same way, also after faults have ended. Zero: each way is first in, first out.
+    /// </summary>
     public int Reorderings { get; init; } = int.MaxValue;
 
     /// <summary>Messages and writes that take far longer than usual.</summary>
@@ -30,6 +32,18 @@ public sealed record FaultBudget
     /// <summary>Disks that stall for a while.</summary>
     public int SlowDisks { get; init; }
 
+    /// <summary>Nodes that are stopped in good order; each is started again.</summary>
+    public int Stops { get; init; }
+
+    /// <summary>Disks that fail a write; each server that stops because of it is started again.</summary>
+    public int DiskFailures { get; init; }
+
+    /// <summary>Ports that throw.</summary>
+    public int PortFailures { get; init; }
+
+    /// <summary>Messages that no server can have meant.</summary>
+    public int Strays { get; init; }
+
     /// <summary>The largest deviation of a server's clock from true time, in percent, either way.</summary>
     public int ClockDriftPercent { get; init; } = 5;
 
@@ -44,6 +58,10 @@ public sealed record FaultBudget
         FaultKind.OneWayCut => OneWayCuts,
         FaultKind.Crash => Crashes,
         FaultKind.SlowDisk => SlowDisks,
+        FaultKind.Stop => Stops,
+        FaultKind.DiskFailure => DiskFailures,
+        FaultKind.PortFailure => PortFailures,
+        FaultKind.Stray => Strays,
         _ => int.MaxValue,
     };
 
@@ -58,6 +76,10 @@ public sealed record FaultBudget
         FaultKind.OneWayCut => this with { OneWayCuts = most },
         FaultKind.Crash => this with { Crashes = most },
         FaultKind.SlowDisk => this with { SlowDisks = most },
+        FaultKind.Stop => this with { Stops = most },
+        FaultKind.DiskFailure => this with { DiskFailures = most },
+        FaultKind.PortFailure => this with { PortFailures = most },
+        FaultKind.Stray => this with { Strays = most },
         _ => this,
     };
 }

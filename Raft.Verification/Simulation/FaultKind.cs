@@ -29,4 +29,18 @@ public enum FaultKind
 
     /// <summary>A crash loses a write that was in flight. It has no budget of its own.</summary>
     LostWrite,
+
+    /// <summary>
+    /// A server's node is stopped in good order (DisposeAsync), whatever it is in the middle of; another one starts on its disk.
+    /// </summary>
+    Stop,
+
+    /// <summary>A disk fails a write, with all that follow it, until its node has stopped.</summary>
+    DiskFailure,
+
+    /// <summary>A port of a node throws: its transport as it sends, or as it stops listening; its observer.</summary>
+    PortFailure,
+
+    /// <summary>A message arrives that no server sent, and that no server can have meant.</summary>
+    Stray,
 }

@@ -5,7 +5,9 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Simulation;
 
-/// <summary>A cluster under the embedded engine: the real nodes, on a simulated network, on simulated disks, with simulated clocks.</summary>
+/// <summary>
+/// A cluster under the embedded engine: the real nodes, on a simulated network, on simulated disks, with simulated clocks.
+/// </summary>
 internal sealed class SimulatedCluster : ICluster
 {
     /// <summary>What mends a disk that stalls.</summary>
@@ -20,6 +22,8 @@ internal sealed class SimulatedCluster : ICluster
     private readonly SimulatedServer[] _servers;
     private readonly ServerId[] _ids;
     private int _commands;
+    private bool _emptyWasProposed;
+    private DrawnLimits? _limits;
     private bool _calm;
     private SimulatedWorld? _world;
 
@@ -31,8 +35,13 @@ internal sealed class SimulatedCluster : ICluster
         _ids = [.. Enumerable.Range(1, options.Servers).Select(number => new ServerId(number))];
         ServerState[] states = [.. _ids.Select(id => new ServerState(id, new()))];
         _specification = new Specification(states, monitors, scheduler.Violate);
+        _specification.Cluster.Clock = () => scheduler.Now;
         _network = new SimulatedNetwork(scheduler, faults, options.Servers, Server);
         _servers = [.. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, faults, state, _specification, options))];
+        foreach (var server in _servers)
+        {
+            server.Stopped = () => OnStopped(server);
+        }
     }
 
     public IReadOnlyList<ServerId> Servers => _ids;
@@ -62,7 +71,12 @@ internal sealed class SimulatedCluster : ICluster
 
     public SimulatedNetwork Network => _network;
 
-    /// <summary>Called for what a scenario or a fault does to the cluster: to one server, or to groups of them; null: nobody listens.</summary>
+    /// <summary>True time, in ticks.</summary>
+    public long Now => _scheduler.Now;
+
+    /// <summary>
+    /// Called for what a scenario or a fault does to the cluster: to one server, or to groups of them; null: nobody listens.
+    /// </summary>
     public Action<TraceEventKind, string, IReadOnlyList<IReadOnlyList<int>>?>? Traced { get; set; }
 
     public int Choose(int bound) => _scheduler.Choices.Integer(bound);
@@ -73,8 +87,11 @@ internal sealed class SimulatedCluster : ICluster
 
     public Task StartAsync()
     {
+        _limits = DrawnLimits.Of(_options, _scheduler.Choices);
+        _network.BytesPerSecond = _limits.BytesPerSecond;
         foreach (var server in _servers)
         {
+            server.Limits = _limits;
             server.Start();
         }
 
@@ -83,7 +100,7 @@ internal sealed class SimulatedCluster : ICluster
         return Task.CompletedTask;
     }
 
-    public Task<Proposal?> ProposeAsync(ServerId server) => Server(server).ProposeAsync(Command.FromText($"c{++_commands}"));
+    public Task<Proposal?> ProposeAsync(ServerId server) => Server(server).ProposeAsync(NextCommand());
 
     public bool IsUp(ServerId server) => Server(server).IsUp;
 
@@ -141,6 +158,7 @@ internal sealed class SimulatedCluster : ICluster
         _scheduler.IsFair = true;
         foreach (var server in _servers)
         {
+            server.FailPort(null);
             server.Disk.BeginFairTime();
             if (server.Disk.IsStalled)
             {
@@ -158,6 +176,43 @@ internal sealed class SimulatedCluster : ICluster
         _specification.Calm(_scheduler.Now);
         new SimulatedClock(_scheduler, new OperationContext(_scheduler, "time"), 1)
             .CreateTimer(_ => PassTime(), null, _tick, _tick);
+    }
+
+    // Unlike any other. Where limits are drawn, now and then one of another size: none at all, more than a message of the tight limits
+    // carries, or one byte more than is allowed.
+    private Command NextCommand()
+    {
+        var name = $"c{++_commands}";
+        var size = _limits is { } limits && _options.DrawsLimits
+            ? _scheduler.Choices.Integer(16) switch
+            {
+                1 => 0,
+                2 => 16,
+                3 => 60,
+                4 when limits.Core.MaxMessageBytes < 1000 => limits.Core.MaxMessageBytes + 1,
+                _ => name.Length,
+            }
+            : name.Length;
+        if (size == 0 && !_emptyWasProposed)
+        {
+            _emptyWasProposed = true;
+            return default;
+        }
+
+        return Command.FromText(name.PadRight(size, '.'));
+    }
+
+    private void OnStopped(SimulatedServer server)
+    {
+        Traced?.Invoke(TraceEventKind.Crashed, $"the node of {server.Id} has stopped", [[server.Id.Value]]);
+        if (_calm)
+        {
+            Restart(server.Id);
+        }
+        else
+        {
+            OfferFaults();
+        }
     }
 
     private void PassTime()
@@ -222,6 +277,14 @@ internal sealed class SimulatedCluster : ICluster
                 }));
             }
 
+            if (server.IsUp)
+            {
+                Offer(FaultKind.Stop, "stop the node of", server, server.Stop);
+                Offer(FaultKind.DiskFailure, "fail a write of", server, server.Disk.FailNext);
+                Offer(FaultKind.PortFailure, "let a port throw of", server, () => server.FailPort(_scheduler.Choices.Integer(3)));
+                Offer(FaultKind.Stray, "send a stray to", server, () => Stray(server, Simulation.Stray.To(server.State, _ids, _scheduler.Choices)));
+            }
+
             if (server.Disk.IsStalled)
             {
                 offered.Add(new Fault(null, DiskGoesOn, server.Id, () => Stall(server, false)));
@@ -265,6 +328,28 @@ internal sealed class SimulatedCluster : ICluster
                 OfferFaults();
             }));
         }
+    }
+
+    private void Offer(FaultKind kind, string what, SimulatedServer server, Action strike)
+    {
+        if (_faults.HasLeft(kind))
+        {
+            _scheduler.Faults.Add(new Fault(kind, what, server.Id, () =>
+            {
+                _faults.Spend(kind);
+                Traced?.Invoke(TraceEventKind.Noted, $"fault: {what} {server.Id}", [[server.Id.Value]]);
+                strike();
+                OfferFaults();
+            }));
+        }
+    }
+
+    /// <summary>A message reaches a server that no server sent.</summary>
+    public void Stray(SimulatedServer server, Message stray)
+    {
+        _specification.Strayed(stray);
+        Traced?.Invoke(TraceEventKind.Noted, $"  a stray arrives: {stray}", [[server.Id.Value]]);
+        server.Receive(stray);
     }
 
     private void Stall(SimulatedServer server, bool stalled)

@@ -11,13 +11,19 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
     // True where messages from the first server to the second are lost.
     private readonly bool[,] _cut = new bool[servers, servers];
 
+    // Until when each connection is busy with the bytes of what was sent.
+    private readonly long[,] _busyUntil = new long[servers, servers];
+
     /// <summary>Called for what happens to messages; null: nobody listens.</summary>
     public NetworkListener? Traced { get; set; }
 
     /// <summary>Whether any way is cut.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>How long a message takes in fair time, at most.</summary>
+    /// <summary>How many bytes a connection carries in a second, one after the other, in fair time; zero: any number at once.</summary>
+    public long BytesPerSecond { get; set; }
+
+    /// <summary>How long a message takes in fair time, at most, beside what its bytes take.</summary>
     public TimeSpan MaxLatency { get; init; } = TimeSpan.FromMilliseconds(10);
 
     public void Send(Message message)
@@ -50,11 +56,12 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
     /// <summary>Gives everything in flight a time to arrive, as fair time begins.</summary>
     public void BeginFairTime()
     {
+        Array.Clear(_busyUntil);
         foreach (var operation in scheduler.Work.Span)
         {
-            if (operation is Delivery)
+            if (operation is Delivery delivery)
             {
-                operation.Due = Arrival(operation);
+                delivery.Due = Arrival(delivery);
             }
         }
     }
@@ -66,7 +73,19 @@ internal sealed class SimulatedNetwork(Scheduler scheduler, FaultLedger faults, 
         scheduler.AddWork(delivery);
     }
 
-    private long Arrival(Operation delivery) => scheduler.Now + faults.Latency(delivery, MaxLatency).Ticks;
+    // The bytes go one after the other; then each message takes its time, so that one may still overtake another.
+    private long Arrival(Delivery delivery)
+    {
+        var latency = faults.Latency(delivery, MaxLatency).Ticks;
+        if (BytesPerSecond == 0)
+        {
+            return scheduler.Now + latency;
+        }
+
+        ref var busyUntil = ref _busyUntil[delivery.Message.From.Value - 1, delivery.Message.To.Value - 1];
+        busyUntil = Math.Max(busyUntil, scheduler.Now) + (delivery.Message.Size * TimeSpan.TicksPerSecond / BytesPerSecond);
+        return busyUntil + latency;
+    }
 
     private void Deliver(Message message)
     {

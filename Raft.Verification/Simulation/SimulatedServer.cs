@@ -7,7 +7,9 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Simulation;
 
-/// <summary>A server of a schedule: its disk, which stays, and its lives, one after the other, each a node of Raft.Impl as in production.</summary>
+/// <summary>
+/// A server of a schedule: its disk, which stays, and its lives, one after the other, each a node of Raft.Impl as in production.
+/// </summary>
 internal sealed class SimulatedServer
 {
     private readonly Scheduler _scheduler;
@@ -46,6 +48,15 @@ internal sealed class SimulatedServer
 
     public bool IsUp => _life is not null;
 
+    /// <summary>The network as its node has it, for the node of this life alone; null while it is down.</summary>
+    public IRaftTransport? Port => _life;
+
+    /// <summary>The limits of its nodes.</summary>
+    public DrawnLimits? Limits { get; set; }
+
+    /// <summary>Called when its node has stopped, in good order or because its disk failed; null: nothing listens.</summary>
+    public Action? Stopped { get; set; }
+
     /// <summary>How far its service is; zero while it is down.</summary>
     public LogIndex Applied => _life?.Service.Applied ?? LogIndex.Zero;
 
@@ -65,7 +76,7 @@ internal sealed class SimulatedServer
             throw new InvalidOperationException($"{Id} runs already.");
         }
 
-        _life = new LifeOfServer(this, transport, service ?? new SimulatedService(_options.CompactEvery));
+        _life = new LifeOfServer(this, transport, service ?? new SimulatedService(_options.CompactEvery, Id));
         _life.Begin();
     }
 
@@ -79,19 +90,19 @@ internal sealed class SimulatedServer
         }
 
         _scheduler.End(_life.Context);
-        _life = null;
         var lost = Disk.Crash();
-        _specification.Crashed(State);
-        _scheduler.StateChanged();
-        TaskCompletionSource<Proposal?>[] calls = [.. _calls];
-        _calls.Clear();
-        foreach (var call in calls)
-        {
-            call.TrySetResult(null);
-        }
-
+        End();
         return lost;
     }
+
+    /// <summary>Stops its node in good order: it is down once that is done.</summary>
+    public void Stop() => _life?.Stop();
+
+    /// <summary>
+    /// Lets a port of its node throw the next time: its transport as it sends (0), as it stops listening (1), or its observer (2). Null:
+    /// none throws any more.
+    /// </summary>
+    public void FailPort(int? port) => _life?.FailPort(port);
 
     public void Receive(Message message) => _life?.Receive(message);
 
@@ -120,9 +131,9 @@ internal sealed class SimulatedServer
                     _specification.Answered(State, command, proposal);
                 }
             }
-            catch (ObjectDisposedException)
+            catch (Exception exception) when (exception is ObjectDisposedException or ArgumentException)
             {
-                // The node has stopped because of an error, which is a violation of its own.
+                // The node has stopped, or the command is too large.
                 call.TrySetResult(null);
             }
         }
@@ -137,15 +148,31 @@ internal sealed class SimulatedServer
             + $"{Disk.InFlight} writes in flight{(Disk.IsStalled ? " on a stalled disk" : string.Empty)}; "
             + $"its code last: {(_life?.Context.Last is { } last ? AsyncCode.NameOf(last) : "none")}; its service waits: {(_life is null ? string.Empty : AsyncCode.WaitsFor(_life.Task))}";
 
+    private void End()
+    {
+        _life = null;
+        _specification.Crashed(State);
+        _scheduler.StateChanged();
+        TaskCompletionSource<Proposal?>[] calls = [.. _calls];
+        _calls.Clear();
+        foreach (var call in calls)
+        {
+            call.TrySetResult(null);
+        }
+    }
+
     /// <summary>
-    /// One life: from a start to a crash. It is all that its node has of the world: where an engine lets a server crash in the middle of a step, the rest
-    /// of that step has no effect.
+    /// One life: from a start to a crash, or to the end of its node. It is all that its node has of the world: where an engine lets a
+    /// server crash in the middle of a step, the rest of that step has no effect.
     /// </summary>
     private sealed class LifeOfServer(SimulatedServer server, IRaftTransport? transport, IService service) : IRaftTransport, IRaftStorage, IRaftObserver
     {
         public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString(), server.Id.Value);
 
         private Action<Message>? _receiver;
+        private int? _failing;
+        private bool _isStopping;
+        private bool _isOver;
 
         public IService Service => service;
 
@@ -155,20 +182,34 @@ internal sealed class SimulatedServer
 
         public void Begin() => Task = Context.Begin(RunAsync);
 
+        public void Stop()
+        {
+            if (Node is not null && !_isStopping)
+            {
+                _isStopping = true;
+                _ = Context.Begin(() => StopAsync(Node));
+            }
+        }
+
+        public void FailPort(int? port) => _failing = port;
+
         public void Send(Message message)
         {
             server._scheduler.EnsureControlled();
-            if (!Context.Ended)
+            if (Context.Ended || IsAfterTheEnd("sent", message))
             {
-                server._specification.Sent(server.State, message);
-                if (transport is null)
-                {
-                    server._network.Send(message);
-                }
-                else
-                {
-                    transport.Send(message);
-                }
+                return;
+            }
+
+            Fail(0);
+            server._specification.Sent(server.State, message);
+            if (transport is null)
+            {
+                server._network.Send(message);
+            }
+            else
+            {
+                transport.Send(message);
             }
         }
 
@@ -187,9 +228,12 @@ internal sealed class SimulatedServer
             return new Listener(this, transport?.Listen(id, Receive));
         }
 
-        public ValueTask<DurableState> ReadAsync(CancellationToken cancellationToken = default) => server.Disk.ReadAsync(cancellationToken);
+        public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) => server.Disk.OpenAsync(cancellationToken);
 
-        public Task WriteAsync(RaftWrite write) => Context.Ended ? new TaskCompletionSource().Task : server.Disk.WriteAsync(write);
+        public ValueTask CloseAsync() => Context.Ended ? new ValueTask(new TaskCompletionSource().Task) : server.Disk.CloseAsync();
+
+        public Task WriteAsync(RaftWrite write) =>
+            Context.Ended || IsAfterTheEnd("began", write) ? new TaskCompletionSource().Task : server.Disk.WriteAsync(write);
 
         public void Started(RaftCore core)
         {
@@ -201,7 +245,7 @@ internal sealed class SimulatedServer
 
         public void Stepped(RaftCore core, Input input, Output output)
         {
-            if (Context.Ended)
+            if (Context.Ended || IsAfterTheEnd("took a step:", input))
             {
                 return;
             }
@@ -209,6 +253,7 @@ internal sealed class SimulatedServer
             server._specification.Stepped(server.State, core, input, output);
             server.Stepped?.Invoke(server.State, input, output);
             server._scheduler.StateChanged();
+            Fail(2);
         }
 
         private sealed class Listener(LifeOfServer life, IDisposable? listener) : IDisposable
@@ -217,6 +262,7 @@ internal sealed class SimulatedServer
             {
                 life._receiver = null;
                 listener?.Dispose();
+                life.Fail(1);
             }
         }
 
@@ -225,7 +271,8 @@ internal sealed class SimulatedServer
         {
             try
             {
-                var options = new RaftNodeOptions { Id = server.Id, Members = server._members, Core = server._options.Core };
+                var limits = server.Limits ??= DrawnLimits.Of(server._options with { DrawsLimits = false }, server._scheduler.Choices);
+                var options = new RaftNodeOptions { Id = server.Id, Members = server._members, Core = limits.Core, MaxInboxBytes = limits.MaxInboxBytes };
                 var drift = server._options.Faults.ClockDriftPercent;
                 var rate = 1 + ((server._scheduler.Choices.Integer((2 * drift) + 1) - drift) / 100.0);
                 var node = await RaftNode.StartAsync(options, new RaftPorts
@@ -237,19 +284,80 @@ internal sealed class SimulatedServer
                     Observer = this,
                 });
                 Node = node;
-                await Serving.ServeAsync(node, service, message =>
-                {
-                    if (!Context.Ended)
-                    {
-                        server._specification.Applied(server.State, message, service.State);
-                        server._scheduler.StateChanged();
-                    }
-                });
+                await Serving.ServeAsync(node, service, Applied, server._options.DrawsLimits && server._scheduler.Choices.Integer(2) == 1);
                 await node.Completion;
+            }
+            catch (Exception) when (!Context.Ended && MustStop && Node is not null)
+            {
+                // It was stopped, or its disk failed.
+                await Task.WhenAny((Task[])[Node.Completion]);
+                End();
             }
             catch (Exception exception) when (!Context.Ended)
             {
                 server._scheduler.Violate("NodeFailure", $"{server.Id} stopped because of an error: {exception.GetBaseException().Message}{Environment.NewLine}{StackText.Of(exception)}");
+            }
+        }
+
+        private bool MustStop => _isStopping || server.Disk.HasFailed;
+
+        // After the end of its node the service may still take what was committed before: its state no longer matters.
+        private void Applied(ApplyMessage message)
+        {
+            if (!Context.Ended && !_isOver)
+            {
+                server._specification.Applied(server.State, message, service.State);
+                if (Node?.Status.LastApplied is { } told && told != message.Index)
+                {
+                    server._scheduler.Violate("Status", $"The service of {server.Id} has applied its log up to {message.Index}, but the status of the node says up to {told}.");
+                }
+
+                server._scheduler.StateChanged();
+            }
+        }
+
+        private async Task StopAsync(RaftNode node)
+        {
+            await node.DisposeAsync();
+            End();
+        }
+
+        // The node has stopped. Its context stays open, so that whatever it does after its end shows.
+        private void End()
+        {
+            if (Context.Ended || _isOver)
+            {
+                return;
+            }
+
+            _isOver = true;
+            if (Node?.Completion.Exception?.Flatten().InnerExceptions.Any(exception => exception is TimeoutException) == true)
+            {
+                // It did not wait for its writes for ever, and has not given the disk back: its machine has to be switched off.
+                server._scheduler.End(Context);
+                server.Disk.Crash();
+            }
+
+            server.End();
+            server.Stopped?.Invoke();
+        }
+
+        private bool IsAfterTheEnd(string verb, object what)
+        {
+            if (_isOver)
+            {
+                server._scheduler.Violate("Lifetime", $"The node of {server.Id} has stopped, but {verb} {what}.");
+            }
+
+            return _isOver;
+        }
+
+        private void Fail(int port)
+        {
+            if (_failing == port)
+            {
+                _failing = null;
+                throw new IOException($"A port of {server.Id} fails: this was to be expected.");
             }
         }
     }

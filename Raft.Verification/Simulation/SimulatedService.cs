@@ -6,11 +6,14 @@ using Raft.Verification.Scenarios;
 namespace Raft.Verification.Simulation;
 
 /// <summary>
-/// The service on a server: a state machine whose state is a fingerprint of everything it applied, in order. Two services that applied different
-/// things are in different states.
+/// The service on a server: a state machine whose state is a fingerprint of everything it applied, in order. Two services that applied
+/// different things are in different states.
 /// </summary>
 /// <param name="compactEvery">After how many entries it has the log compacted; zero: never.</param>
-internal sealed class SimulatedService(int compactEvery) : IService
+/// <param name="server">
+/// The server. Its snapshots differ from those that other servers take of the same state, so that parts of two do not make one.
+/// </param>
+internal sealed class SimulatedService(int compactEvery, ServerId server) : IService
 {
     private LogIndex _compacted;
 
@@ -30,7 +33,9 @@ internal sealed class SimulatedService(int compactEvery) : IService
 
             // Data that no service ever made is another state too; what that means the monitors say.
             var data = snapshot.Data.Bytes.Span;
-            State = data.Length == sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(data) : Digest.Add(0, snapshot.Data);
+            var state = data.Length >= sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(data) : 0;
+            var filling = data.Length > sizeof(ulong) ? data[^1] : default;
+            State = snapshot.Data == Data(Applied, state, filling) ? state : Digest.Add(0, snapshot.Data);
         }
         else if (message is ApplyEntry entry)
         {
@@ -47,8 +52,15 @@ internal sealed class SimulatedService(int compactEvery) : IService
         }
 
         _compacted = Applied;
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, State);
-        return new Command(bytes);
+        return Data(Applied, State, (byte)server.Value);
+    }
+
+    // Of different sizes, so that some take several chunks.
+    private static Command Data(LogIndex applied, ulong state, byte filling)
+    {
+        var bytes = new byte[sizeof(ulong) + (applied.Value % 4 * 12)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, state);
+        bytes.AsSpan(sizeof(ulong)).Fill(filling);
+        return Command.Of(bytes);
     }
 }

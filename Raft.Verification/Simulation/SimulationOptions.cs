@@ -42,7 +42,18 @@ public sealed record SimulationOptions
     public int CompactEvery { get; init; }
 
     /// <summary>The limits of each server's core. Messages that carry few entries make more of what is between them.</summary>
-    public CoreOptions Core { get; init; } = new(MaxEntriesPerMessage: 2);
+    public CoreOptions Core { get; init; } = new() { MaxEntriesPerMessage = 2 };
+
+    /// <summary>
+    /// How many bytes of messages a connection carries in a second, one after the other, while time is virtual; zero: any number at once.
+    /// </summary>
+    public long BytesPerSecond { get; init; }
+
+    /// <summary>
+    /// Whether each schedule draws limits of its own, mostly tight ones (<see cref="DrawnLimits"/>), in place of <see cref="Core"/> and
+    /// <see cref="BytesPerSecond"/>; and whether commands are of any size, from nothing to more than is allowed.
+    /// </summary>
+    public bool DrawsLimits { get; init; }
 
     /// <summary>After how many steps a schedule that is not done is given up, as a violation.</summary>
     public long MaxSteps { get; init; } = 50_000;

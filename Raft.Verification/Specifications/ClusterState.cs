@@ -20,6 +20,9 @@ public sealed class ClusterState(IReadOnlyList<ServerState> servers)
     /// </summary>
     public IReadOnlyList<CommittedEntry> Committed => _committed;
 
+    /// <summary>The messages that reached a server though no server sent them: these objects, not others like them.</summary>
+    public ISet<Message> Strays { get; } = new HashSet<Message>(ReferenceEqualityComparer.Instance);
+
     /// <summary>A server, by its name.</summary>
     public ServerState this[ServerId id]
     {
@@ -36,6 +39,11 @@ public sealed class ClusterState(IReadOnlyList<ServerState> servers)
             throw new ArgumentOutOfRangeException(nameof(id), id, "There is no such server.");
         }
     }
+
+    /// <summary>The true time, in ticks; null where there is no clock.</summary>
+    public long? Now => Clock?.Invoke();
+
+    internal Func<long>? Clock { get; set; }
 
     internal void Commit(CommittedEntry entry) => _committed.Add(entry);
 }

@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §5.3: an entry is committed only once it is on the disks of a majority, in the term of the leader that counts it (§5.4.2); and whoever does not count
-/// holds committed only what the leader's message reaches to (Figure 2, AppendEntries receiver 5).
+/// §5.3: an entry is committed only once it is on the disks of a majority, in the term of the leader that counts it (§5.4.2); and whoever
+/// does not count holds committed only what the leader's message reaches to (Figure 2, AppendEntries receiver 5).
 /// </summary>
 public sealed class CommittedByQuorum : SpecificationMonitor
 {
@@ -55,7 +55,7 @@ public sealed class CommittedByQuorum : SpecificationMonitor
         var told = input switch
         {
             MessageReceived { Message: AppendEntries request } => request.LastIndex,
-            MessageReceived { Message: InstallSnapshot request } => request.Snapshot.LastIndex,
+            MessageReceived { Message: InstallSnapshot request } => request.LastIndex,
             _ => LogIndex.Zero,
         };
         if (core.CommitIndex > told)

@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 2, State: persistent state is updated on stable storage before responding to RPCs. Nothing leaves a server that depends on what its disk does
-/// not hold yet.
+/// Figure 2, State: persistent state is updated on stable storage before responding to RPCs. Nothing leaves a server that depends on what
+/// its disk does not hold yet.
 /// </summary>
 public sealed class DurableBeforeSend : SpecificationMonitor
 {
@@ -53,11 +53,11 @@ public sealed class DurableBeforeSend : SpecificationMonitor
                 Violate($"{server.Id} sent {message}, but its disk holds the log only up to {log.LastIndex}.");
                 break;
             case AppendEntriesReply { Success: true } reply when log.LastIndex < reply.LastIndex:
-            case InstallSnapshotReply snapshot when log.LastIndex < snapshot.LastIndex:
+            case InstallSnapshotReply { Missing: null } snapshot when log.LastIndex < snapshot.LastIndex:
                 Violate($"{server.Id} sent {message}, but its disk holds the log only up to {log.LastIndex}.");
                 break;
             case AppendEntriesReply { Success: true } reply when !HoldsAsInMemory(server, reply.LastIndex):
-            case InstallSnapshotReply snapshot when !HoldsAsInMemory(server, snapshot.LastIndex):
+            case InstallSnapshotReply { Missing: null } snapshot when !HoldsAsInMemory(server, snapshot.LastIndex):
                 Violate($"{server.Id} sent {message}, but at that index its disk holds another entry than its memory.");
                 break;
             default:

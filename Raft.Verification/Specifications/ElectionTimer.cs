@@ -1,33 +1,78 @@
 using Raft.Impl.Core;
+using Raft.Impl.Node;
 
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 2, Followers and Candidates: the leader's messages, a vote that is given and an election of its own put a server's election off, and nothing else
-/// does; who ceases to lead begins to wait for one.
+/// Figure 2, Followers and Candidates: the leader's messages, a vote that is given and an election of its own put a server's election off,
+/// and nothing else does; who ceases to lead begins to wait for one. An election of its own does so twice: as it begins, and once its vote
+/// is durable, so that its requests leave. A timer that ran out before an election was put off does not begin one.
 /// </summary>
 public sealed class ElectionTimer : SpecificationMonitor
 {
+    // The write in flight that holds a server's vote for itself.
+    private readonly Dictionary<ServerId, (int Life, Term Term, long Sequence)> _votes = [];
+
+    // When each server's election was put off last. A clock that is a fifth too fast makes the shortest timeout a sixth shorter.
+    private readonly Dictionary<ServerId, (int Life, long Since)> _putOff = [];
+    private static readonly TimeSpan _shortest = new RaftNodeOptions { Id = default, Members = [] }.MinElectionTimeout / 1.21;
+
     /// <inheritdoc/>
     public override string Property => nameof(ElectionTimer);
 
     /// <inheritdoc/>
     public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
     {
+        if (output.Write is { } write && write.VotedFor == server.Id && write.Term > server.PreviousTerm)
+        {
+            _votes[server.Id] = (server.Life, write.Term, write.Sequence);
+        }
+
         var isPutOff = output.ElectionTimer == TimerChange.Restart;
+        if (Cluster.Now is { } now)
+        {
+            CheckElapsed(server, input, isPutOff, now);
+        }
+
         if (isPutOff != MustBePutOff(server, core, input, output))
         {
             Violate($"{server.Id}, {core.Role} in term {core.CurrentTerm}, {(isPutOff ? "puts its election off" : "does not put its election off")} after {input}.");
         }
     }
 
-    private static bool MustBePutOff(ServerState server, RaftCore core, Input input, Output output) => input switch
+    // A timer that ran out before its election was put off counts for nothing.
+    private void CheckElapsed(ServerState server, Input input, bool isPutOff, long now)
     {
-        _ when core.Role == Role.Leader => false,
+        if (input is ElectionTimeout && _putOff.TryGetValue(server.Id, out var last) && last.Life == server.Life && now - last.Since < _shortest.Ticks)
+        {
+            Violate($"{server.Id} took an election timeout {(now - last.Since) / TimeSpan.TicksPerMillisecond} ms after its election was put off.");
+        }
+
+        if (isPutOff)
+        {
+            _putOff[server.Id] = (server.Life, now);
+        }
+    }
+
+    private bool MustBePutOff(ServerState server, RaftCore core, Input input, Output output) => input switch
+    {
+        _ when core.Role == Role.Leader || output.Rejected is not null => false,
         _ when server.PreviousRole == Role.Leader => true,
         ElectionTimeout => true,
         MessageReceived { Message: (AppendEntries or InstallSnapshot) and var message } => message.Term == core.CurrentTerm,
         MessageReceived { Message: RequestVote } => output.Messages.Any(sent => sent.Message is RequestVoteReply { VoteGranted: true }),
+        WriteDurable durable => LearnsOfOwnVote(server, core, durable.Sequence) && core.Role == Role.Candidate,
         _ => false,
     };
+
+    private bool LearnsOfOwnVote(ServerState server, RaftCore core, long sequence)
+    {
+        if (!_votes.TryGetValue(server.Id, out var vote) || vote.Sequence > sequence)
+        {
+            return false;
+        }
+
+        _votes.Remove(server.Id);
+        return vote.Life == server.Life && vote.Term == core.CurrentTerm;
+    }
 }

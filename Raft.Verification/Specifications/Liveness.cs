@@ -3,11 +3,13 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §5.6 and §9.3: once faults have ended and time is fair, a leader is elected, every proposal that it accepts is committed, and every service applies what
-/// is; each within a bound of time.
+/// §5.6 and §9.3: once faults have ended and time is fair, a leader is elected, every proposal that it accepts is committed, and every
+/// service applies what is; each within a bound of time.
 /// </summary>
 /// <param name="electionBound">Within how much fair time there is a leader.</param>
-/// <param name="commitBound">Within how much fair time what it accepts is committed, and a service that is behind its leader gets further.</param>
+/// <param name="commitBound">
+/// Within how much fair time what it accepts is committed, and a service that is behind its leader gets further.
+/// </param>
 public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : SpecificationMonitor
 {
     private readonly List<(ServerId Leader, Term Term, LogIndex Index, long Since)> _accepted = [];
@@ -56,9 +58,9 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
     /// <inheritdoc/>
     public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
     {
-        if (_calm && output.Proposal is { IsLeader: true } proposal)
+        if (_calm && output.Proposals.LastOrDefault(proposal => proposal.IsTaken) is { Index: var last } taken && last > LogIndex.Zero)
         {
-            _accepted.Add((server.Id, proposal.Term, proposal.Index, _now));
+            _accepted.Add((server.Id, taken.Term, last, _now));
         }
     }
 

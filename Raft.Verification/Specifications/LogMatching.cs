@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 3, Log Matching: if two logs contain an entry with the same index and term, then the logs are identical in all entries up through the
-/// given index (§5.3).
+/// Figure 3, Log Matching: if two logs contain an entry with the same index and term, then the logs are identical in all entries up through
+/// the given index (§5.3).
 /// </summary>
 /// <remarks>
 /// It suffices to hold each entry that comes into a log, with the term of the one before it, against the first of that index and term that
@@ -53,7 +53,7 @@ public sealed class LogMatching : SpecificationMonitor
         {
             _seen.Add((index, entry.Term), (entry, previousTerm, server.Id));
         }
-        else if (!ReferenceEquals(seen.Entry, entry) && seen.Entry != entry)
+        else if (seen.Entry != entry)
         {
             Violate($"{server.Id} holds {entry} at index {index}, but {seen.Server} held {seen.Entry} there, of the same term.");
         }

@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §8, and Start() of the labs: a client is told the index and the term at which the leader put its command. An index and a term stand for one entry, so that
-/// it sees from what is committed there whether its command is; another entry must never pass for it.
+/// §8, and Start() of the labs: a client is told the index and the term at which the leader put its command. An index and a term stand for
+/// one entry, so that it sees from what is committed there whether its command is; another entry must never pass for it.
 /// </summary>
 public sealed class ProposalStands : SpecificationMonitor
 {
@@ -16,11 +16,32 @@ public sealed class ProposalStands : SpecificationMonitor
     /// <inheritdoc/>
     public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
     {
-        if (input is not Propose { Command: var command } || output.Proposal is not { IsLeader: true } proposal)
+        if (input is not Propose { Commands: var commands })
         {
             return;
         }
 
+        for (var i = 0; i < commands.Count; i++)
+        {
+            if (output.Proposals[i] is { IsTaken: true } proposal)
+            {
+                Check(server, core, commands[i], proposal);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnAnswered(ServerState server, Command command, Proposal proposal)
+    {
+        if (proposal.IsTaken && _accepted.TryGetValue(command, out var accepted) && accepted != (proposal.Index, proposal.Term))
+        {
+            Violate(
+                $"{server.Id} put {command} at index {accepted.Index} in term {accepted.Term}, but told its client index {proposal.Index} and term {proposal.Term}.");
+        }
+    }
+
+    private void Check(ServerState server, RaftCore core, Command command, Proposal proposal)
+    {
         _accepted[command] = (proposal.Index, proposal.Term);
         if (core.Role != Role.Leader)
         {
@@ -29,16 +50,6 @@ public sealed class ProposalStands : SpecificationMonitor
         else if (core.Log.TermAt(proposal.Index) != proposal.Term || core.Log[proposal.Index].Command != command)
         {
             Violate($"{server.Id} says that it put {command} at index {proposal.Index} in term {proposal.Term}, but its log holds another entry there.");
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void OnAnswered(ServerState server, Command command, Proposal proposal)
-    {
-        if (proposal.IsLeader && _accepted.TryGetValue(command, out var accepted) && accepted != (proposal.Index, proposal.Term))
-        {
-            Violate(
-                $"{server.Id} put {command} at index {accepted.Index} in term {accepted.Term}, but told its client index {proposal.Index} and term {proposal.Term}.");
         }
     }
 }

@@ -82,7 +82,7 @@ public sealed class ServerState(ServerId id, StorageImage durable)
         if (offset >= 0)
         {
             var limit = Math.Min(kept, entries.Length);
-            while (same < limit && ReferenceEquals(_entries[offset + same], entries[same]))
+            while (same < limit && _entries[offset + same] == entries[same])
             {
                 same++;
             }

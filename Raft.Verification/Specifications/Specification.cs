@@ -44,6 +44,9 @@ public sealed class Specification
         new StepsDown(),
         new ElectionTimer(),
         new ProposalStands(),
+        new SoundMessages(),
+        new StaleWork(),
+        new FlowControl(),
         new Liveness(),
     ];
 
@@ -80,6 +83,9 @@ public sealed class Specification
             monitor.OnSent(server, message);
         }
     }
+
+    /// <summary>A message reaches a server that no server sent.</summary>
+    public void Strayed(Message message) => Cluster.Strays.Add(message);
 
     /// <summary>A write of a server became durable.</summary>
     public void Durable(ServerState server)
@@ -163,7 +169,7 @@ public sealed class Specification
             if (index.Value <= Cluster.Committed.Count)
             {
                 var known = Cluster.Committed[(int)index.Value - 1];
-                if (!ReferenceEquals(known.Entry, entry) && known.Entry != entry)
+                if (known.Entry != entry)
                 {
                     _violate(
                         "StateMachineSafety",

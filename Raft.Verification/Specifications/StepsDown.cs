@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 2, Rules for Servers: who hears of a later term is in it from then on, as a follower (§5.1); and who hears from the leader of its term follows
-/// it (§5.2).
+/// Figure 2, Rules for Servers: who hears of a later term is in it from then on, as a follower (§5.1); and who hears from the leader of its
+/// term follows it (§5.2).
 /// </summary>
 public sealed class StepsDown : SpecificationMonitor
 {
@@ -14,7 +14,7 @@ public sealed class StepsDown : SpecificationMonitor
     /// <inheritdoc/>
     public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
     {
-        if (input is not MessageReceived { Message: var message } || message.From == server.Id)
+        if (input is not MessageReceived { Message: var message } || message.From == server.Id || output.Rejected is not null)
         {
             return;
         }

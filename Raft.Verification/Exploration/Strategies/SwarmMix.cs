@@ -3,9 +3,9 @@ using Raft.Verification.Simulation;
 namespace Raft.Verification.Exploration.Strategies;
 
 /// <summary>
-/// What one schedule is made of: which kinds of faults strike and how often, how fast timers run out, who is slow, and how the scenario's numbers fall.
-/// Each schedule draws its own and leaves out much of it. What is left meets more often, and is not cut short by the rest: swarm testing (Groce et al.: "Swarm
-/// testing", ISSTA 2012).
+/// What one schedule is made of: which kinds of faults strike and how often, how fast timers run out, who is slow, and how the scenario's
+/// numbers fall. Each schedule draws its own and leaves out much of it. What is left meets more often, and is not cut short by the rest:
+/// swarm testing (Groce et al.: "Swarm testing", ISSTA 2012).
 /// </summary>
 /// <remarks>Weights and rates are out of 2^16.</remarks>
 internal sealed class SwarmMix
@@ -41,11 +41,14 @@ internal sealed class SwarmMix
         Middle,
     }
 
-    /// <summary>Whether time is virtual. Often it is: where timers run out too early, most of what could go wrong is cut short by the next election.</summary>
+    /// <summary>
+    /// Whether time is virtual. Often it is: where timers run out too early, most of what could go wrong is cut short by the next election.
+    /// </summary>
     public bool IsTimeVirtual { get; private set; }
 
     /// <summary>
-    /// Whether timers run out in the order of their deadlines, though anything else may be late: a leader's heartbeats come before the elections that they put off.
+    /// Whether timers run out in the order of their deadlines, though anything else may be late: a leader's heartbeats come before the
+    /// elections that they put off.
     /// </summary>
     public bool AreTimersInOrder { get; private set; }
 
@@ -82,9 +85,7 @@ internal sealed class SwarmMix
             }
         }
 
-
-        // Not seldomer: candidates would leave more elections waiting for a disk than can be made up for once faults have ended.
-        _slowRate = 1 << (10 + random.Next(5));
+        _slowRate = 1 << (6 + random.Next(9));
         _numbers = random.Next(2) == 0 ? Numbers.Even : (Numbers)random.Next(4);
     }
 

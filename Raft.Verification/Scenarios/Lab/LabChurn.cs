@@ -3,7 +3,9 @@ using static Raft.Verification.Scenarios.Lab.LabCluster;
 
 namespace Raft.Verification.Scenarios.Lab;
 
-/// <summary>Part C, churn: servers come and go at random under three clients; what a client saw committed must be in the log at the end.</summary>
+/// <summary>
+/// Part C, churn: servers come and go at random under three clients; what a client saw committed must be in the log at the end.
+/// </summary>
 internal static class LabChurn
 {
     public static async Task RunAsync(LabCluster cluster)
@@ -85,7 +87,7 @@ internal static class LabChurn
                 long? index = null;
                 for (var server = 0; server < cluster.Servers; server++)
                 {
-                    if (await cluster.ProposeAsync(server, command) is { IsLeader: true } proposal)
+                    if (await cluster.ProposeAsync(server, command) is { IsTaken: true } proposal)
                     {
                         index = proposal.Index.Value;
                     }

@@ -27,8 +27,8 @@ public sealed partial class LabCluster
     public void Warn(string what) => Note($"warning: {what}");
 
     /// <summary>
-    /// Expects that some server on the network leads, within about 5 s, and that no term has two leaders. A leader that was cut off may not know yet that it
-    /// leads no more.
+    /// Expects that some server on the network leads, within about 5 s, and that no term has two leaders. A leader that was cut off may not
+    /// know yet that it leads no more.
     /// </summary>
     /// <returns>The leader of the latest term.</returns>
     public async Task<int> CheckOneLeaderAsync()
@@ -103,7 +103,7 @@ public sealed partial class LabCluster
             for (var tried = 0; tried < Servers && index is null; tried++)
             {
                 cursor = (cursor + 1) % Servers;
-                if (IsConnected(cursor) && await ProposeAsync(cursor, command) is { IsLeader: true } proposal)
+                if (IsConnected(cursor) && await ProposeAsync(cursor, command) is { IsTaken: true } proposal)
                 {
                     index = proposal.Index.Value;
                 }

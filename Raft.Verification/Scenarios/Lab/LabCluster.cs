@@ -9,9 +9,13 @@ namespace Raft.Verification.Scenarios.Lab;
 /// </summary>
 public sealed partial class LabCluster
 {
-    /// <summary>The labs' RaftElectionTimeout, which no implementation need know: how long the tests wait for an election, in milliseconds.</summary>
+    /// <summary>
+    /// The labs' RaftElectionTimeout, which no implementation need know: how long the tests wait for an election, in milliseconds.
+    /// </summary>
     public const int RaftElectionTimeout = 1000;
 
+    // What the tests see of a server that is down.
+    private static readonly Proposal _noAnswer = new(LogIndex.Zero, Term.Zero, ProposalRefusal.NotLeader);
     private readonly IWorld _world;
     private readonly LabNetwork _network;
     private readonly LabLogs _logs;
@@ -167,7 +171,7 @@ public sealed partial class LabCluster
     /// <summary>The labs' Start(): gives a command to a server.</summary>
     /// <returns>What the server answered; one that is down does not lead.</returns>
     public async Task<Proposal> ProposeAsync(int server, Command command) =>
-        IsUp(server) ? await _world.ProposeAsync(Id(server), command) ?? default : default;
+        (IsUp(server) ? await _world.ProposeAsync(Id(server), command) : null) ?? _noAnswer;
 
     /// <summary>How many requests all servers were given, each in its present life.</summary>
     public long CallsReceived() => _world.Servers.Sum(_network.CallsTo);

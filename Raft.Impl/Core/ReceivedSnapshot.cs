@@ -1,0 +1,81 @@
+namespace Raft.Impl.Core;
+
+/// <summary>
+/// The part of a snapshot that a follower has received (Figure 13, receiver 2 to 4). It is in memory only: a follower that crashes begins
+/// anew.
+/// </summary>
+/// <param name="leader">The leader that sends it. Another one may have another snapshot of the same entries.</param>
+/// <param name="term">The leader's term. In another term its snapshot may be another one.</param>
+/// <param name="lastIndex">The last index of the snapshot.</param>
+/// <param name="lastTerm">The term of the entry at that index.</param>
+internal sealed class ReceivedSnapshot(ServerId leader, Term term, LogIndex lastIndex, Term lastTerm) : IEquatable<ReceivedSnapshot>
+{
+    private readonly List<Command> _chunks = [];
+
+    /// <summary>How many bytes were received, without a gap.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>The last index of the snapshot.</summary>
+    public LogIndex LastIndex => lastIndex;
+
+    /// <summary>Whether a chunk is one of this snapshot.</summary>
+    public bool Includes(InstallSnapshot chunk) =>
+        chunk.From == leader && chunk.Term == term && chunk.LastIndex == lastIndex && chunk.LastTerm == lastTerm;
+
+    /// <summary>Takes a chunk that follows what there is. Another one changes nothing: it is late, or one before it was lost.</summary>
+    /// <returns>Whether the snapshot is whole now.</returns>
+    public bool Add(InstallSnapshot chunk)
+    {
+        if (chunk.Offset != Length)
+        {
+            return false;
+        }
+
+        if (chunk.Data.Length > 0)
+        {
+            _chunks.Add(chunk.Data);
+            Length += chunk.Data.Length;
+        }
+
+        return chunk.Done;
+    }
+
+    /// <summary>The snapshot, once it is whole.</summary>
+    public Snapshot ToSnapshot()
+    {
+        if (_chunks is [var whole])
+        {
+            return new Snapshot(lastIndex, lastTerm, whole);
+        }
+
+        var bytes = new byte[Length];
+        var written = 0;
+        foreach (var chunk in _chunks)
+        {
+            chunk.Bytes.CopyTo(bytes.AsMemory(written));
+            written += chunk.Length;
+        }
+
+        return new Snapshot(lastIndex, lastTerm, Command.Of(bytes));
+    }
+
+    /// <summary>A copy that shares nothing that can change.</summary>
+    public ReceivedSnapshot Clone()
+    {
+        var copy = new ReceivedSnapshot(leader, term, lastIndex, lastTerm) { Length = Length };
+        copy._chunks.AddRange(_chunks);
+        return copy;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(ReceivedSnapshot? other) => other is not null && other.Describes(leader, term, lastIndex, lastTerm) && _chunks.SequenceEqual(other._chunks);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as ReceivedSnapshot);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => (lastIndex.GetHashCode() * 31) + Length.GetHashCode();
+
+    private bool Describes(ServerId otherLeader, Term otherTerm, LogIndex otherIndex, Term otherLastTerm) =>
+        leader == otherLeader && term == otherTerm && lastIndex == otherIndex && lastTerm == otherLastTerm;
+}

@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+using static Raft.Tests.Core.Server;
+
+namespace Raft.Tests.Core;
+
+/// <summary>
+/// The time of a step does not grow with what is in flight, held, or in the log. Each test takes the same steps with little and with at
+/// least a hundred times as much; work that grew with it would take as many times longer.
+/// </summary>
+public class StepCostTests
+{
+    private const int Steps = 2_000;
+
+    // Machines are noisy, and caches are small. What grows with the amount takes 100 times longer at least.
+    private const double Most = 15;
+
+    [Fact]
+    public void Steps_of_a_leader_with_many_writes_in_flight() => CostsTheSame(1_000, 100_000, writes =>
+    {
+        var leader = Leader(term: 5, options: new CoreOptions { MaxUncommittedBytes = long.MaxValue });
+        for (var i = 0; i < writes; i++)
+        {
+            leader.Propose("x");
+        }
+
+        var next = 1L;
+        return () =>
+        {
+            leader.Propose("x");
+            leader.Agrees(S2, upTo: ++next);
+            leader.Core.Step(new WriteDurable(next));
+        };
+    });
+
+    [Fact]
+    public void Steps_of_a_follower_with_many_writes_in_flight() => CostsTheSame(1_000, 100_000, writes =>
+    {
+        var follower = Started(term: 5);
+        for (var i = 0; i < writes; i++)
+        {
+            Append(follower);
+        }
+
+        var next = 0L;
+        return () =>
+        {
+            Append(follower);
+            follower.Core.Step(new WriteDurable(++next));
+        };
+    });
+
+    [Fact]
+    public void Refusals_at_a_follower_with_a_long_log_of_one_term() => CostsTheSame(1_000, 300_000, entries =>
+    {
+        var follower = Started(term: 5, log: [.. Enumerable.Repeat(1L, entries)]);
+        return () => follower.AppendEntries(term: 5, prev: entries, prevTerm: 2);
+    });
+
+    [Fact]
+    public void Refusals_at_a_leader_with_a_long_log_of_one_term() => CostsTheSame(1_000, 300_000, entries =>
+    {
+        var leader = Leader(term: 5, log: [.. Enumerable.Repeat(2L, entries)]);
+        return () =>
+        {
+            leader.Refuses(S2, prev: leader.Core.ProgressOf(S2).NextIndex.Value - 1, conflictIndex: entries - 1, conflictTerm: 1);
+        };
+    });
+
+    [Fact]
+    public void Snapshots_that_agree_with_a_log_of_a_long_tail() => CostsTheSame(2 * Steps, 200 * Steps, entries =>
+    {
+        var follower = Started(term: 5, log: [.. Enumerable.Repeat(1L, entries)]);
+        var next = 0L;
+        return () => follower.InstallSnapshot(term: 5, lastIndex: ++next, lastTerm: 1);
+    });
+
+    [Fact]
+    public void Appending_to_and_compacting_a_log_of_a_long_tail() => CostsTheSame(1_000, 300_000, entries =>
+    {
+        var log = new RaftLog(Snapshot.None, Entries(1, [.. Enumerable.Repeat(1L, entries)]).Span);
+        var entry = new LogEntry(new Term(1), Command.FromText("x"));
+        return () =>
+        {
+            log.Append(entry);
+            log.ReplaceBy(new Snapshot(log.FirstIndex, new Term(1), default));
+        };
+    });
+
+    [Fact]
+    public void Messages_that_are_held_and_released_where_many_are_held() => CostsTheSame(1_000, 100_000, messages =>
+    {
+        var held = new HeldMessages();
+        var last = 0L;
+        for (var i = 0; i < messages; i++)
+        {
+            Hold();
+        }
+
+        var durable = 0L;
+        return () =>
+        {
+            Hold();
+            Assert.True(held.TryRelease(++durable, out _));
+        };
+
+        void Hold()
+        {
+            last++;
+            held.Add(new OutgoingMessage(new AppendEntriesReply(S1, S2, new Term(5), Success: true, new LogIndex(last)), last));
+        }
+    });
+
+    private static void Append(Server follower)
+    {
+        var last = follower.Core.Log.LastIndex.Value;
+        follower.AppendEntries(term: 5, prev: last, prevTerm: last == 0 ? 0 : 5, entries: [5]);
+    }
+
+    private static void CostsTheSame(int little, int much, Func<int, Action> prepare)
+    {
+        Time(prepare(little));
+        var withLittle = Time(prepare(little));
+        var withMuch = Time(prepare(much));
+        Assert.True(
+            withMuch < Most * withLittle,
+            $"So many steps took {withMuch.TotalMilliseconds} ms with {much}, {withLittle.TotalMilliseconds} ms with {little}.");
+    }
+
+    // The best of several runs, so that a pause of the machine does not count.
+    private static TimeSpan Time(Action step)
+    {
+        var best = TimeSpan.MaxValue;
+        for (var run = 0; run < 5; run++)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            for (var i = 0; i < Steps / 5; i++)
+            {
+                step();
+            }
+
+            var elapsed = Stopwatch.GetElapsedTime(begun);
+            best = elapsed < best ? elapsed : best;
+        }
+
+        return best;
+    }
+}
