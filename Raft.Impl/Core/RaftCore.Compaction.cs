@@ -68,7 +68,7 @@ public sealed partial class RaftCore
             // Receiver 2: create new snapshot file if first chunk. Receiver 3: write data into snapshot file at given offset.
             if (_received?.Includes(request) != true)
             {
-                _received = new ReceivedSnapshot(request.From, request.Term, request.LastIndex, request.LastTerm);
+                _received = new ReceivedSnapshot(request.LastIndex, request.LastTerm);
             }
 
             // Receiver 4: reply and wait for more data chunks if done is false.

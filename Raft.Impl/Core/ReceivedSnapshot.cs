@@ -1,14 +1,12 @@
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// The part of a snapshot that a follower has received (Figure 13, receiver 2 to 4). It is in memory only: a follower that crashes begins
-/// anew.
+/// The part of a snapshot that a follower has received from the leader of its term (Figure 13, receiver 2 to 4). It is in memory only: a
+/// follower that crashes begins anew. So does one that comes to another term, in which the same entries may be in another snapshot.
 /// </summary>
-/// <param name="leader">The leader that sends it. Another one may have another snapshot of the same entries.</param>
-/// <param name="term">The leader's term. In another term its snapshot may be another one.</param>
 /// <param name="lastIndex">The last index of the snapshot.</param>
 /// <param name="lastTerm">The term of the entry at that index.</param>
-internal sealed class ReceivedSnapshot(ServerId leader, Term term, LogIndex lastIndex, Term lastTerm) : IEquatable<ReceivedSnapshot>
+internal sealed class ReceivedSnapshot(LogIndex lastIndex, Term lastTerm) : IEquatable<ReceivedSnapshot>
 {
     private readonly List<Command> _chunks = [];
 
@@ -19,8 +17,7 @@ internal sealed class ReceivedSnapshot(ServerId leader, Term term, LogIndex last
     public LogIndex LastIndex => lastIndex;
 
     /// <summary>Whether a chunk is one of this snapshot.</summary>
-    public bool Includes(InstallSnapshot chunk) =>
-        chunk.From == leader && chunk.Term == term && chunk.LastIndex == lastIndex && chunk.LastTerm == lastTerm;
+    public bool Includes(InstallSnapshot chunk) => Describes(chunk.LastIndex, chunk.LastTerm);
 
     /// <summary>Takes a chunk that follows what there is. Another one changes nothing: it is late, or one before it was lost.</summary>
     /// <returns>Whether the snapshot is whole now.</returns>
@@ -62,13 +59,14 @@ internal sealed class ReceivedSnapshot(ServerId leader, Term term, LogIndex last
     /// <summary>A copy that shares nothing that can change.</summary>
     public ReceivedSnapshot Clone()
     {
-        var copy = new ReceivedSnapshot(leader, term, lastIndex, lastTerm) { Length = Length };
+        var copy = new ReceivedSnapshot(lastIndex, lastTerm) { Length = Length };
         copy._chunks.AddRange(_chunks);
         return copy;
     }
 
     /// <inheritdoc/>
-    public bool Equals(ReceivedSnapshot? other) => other is not null && other.Describes(leader, term, lastIndex, lastTerm) && _chunks.SequenceEqual(other._chunks);
+    public bool Equals(ReceivedSnapshot? other) =>
+        other is not null && other.Describes(lastIndex, lastTerm) && _chunks.SequenceEqual(other._chunks);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as ReceivedSnapshot);
@@ -76,6 +74,5 @@ internal sealed class ReceivedSnapshot(ServerId leader, Term term, LogIndex last
     /// <inheritdoc/>
     public override int GetHashCode() => (lastIndex.GetHashCode() * 31) + Length.GetHashCode();
 
-    private bool Describes(ServerId otherLeader, Term otherTerm, LogIndex otherIndex, Term otherLastTerm) =>
-        leader == otherLeader && term == otherTerm && lastIndex == otherIndex && lastTerm == otherLastTerm;
+    private bool Describes(LogIndex otherIndex, Term otherTerm) => lastIndex == otherIndex && lastTerm == otherTerm;
 }

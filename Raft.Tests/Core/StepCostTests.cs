@@ -52,19 +52,42 @@ public class StepCostTests
     });
 
     [Fact]
-    public void Refusals_at_a_follower_with_a_long_log_of_one_term() => CostsTheSame(1_000, 300_000, entries =>
+    public void Questions_to_many_writes_in_flight() => CostsTheSame(1_000, 1_000_000, count =>
     {
-        var follower = Started(term: 5, log: [.. Enumerable.Repeat(1L, entries)]);
-        return () => follower.AppendEntries(term: 5, prev: entries, prevTerm: 2);
+        var writes = new WritesInFlight();
+        for (var i = 1; i <= count; i++)
+        {
+            writes.Begin(new LogIndex(i));
+        }
+
+        return () =>
+        {
+            var last = writes.Begin(new LogIndex(writes.LastBegun + 1));
+            Assert.Equal(last, writes.LastUpTo(new LogIndex(last)));
+            writes.Complete(writes.LastDurable + 1);
+        };
     });
 
     [Fact]
-    public void Refusals_at_a_leader_with_a_long_log_of_one_term() => CostsTheSame(1_000, 300_000, entries =>
+    public void Refusals_at_a_follower_with_a_long_log_of_few_terms() => CostsTheSame(1_000, 1_000_000, entries =>
     {
-        var leader = Leader(term: 5, log: [.. Enumerable.Repeat(2L, entries)]);
+        var follower = WithLog(1, 2, entries);
+        var request = new AppendEntries(S2, S1, new Term(4), new LogIndex(entries), new Term(3), EntryList.Empty, LogIndex.Zero);
+        return () => Assert.Single(follower.Step(new MessageReceived(request)).Messages);
+    });
+
+    [Fact]
+    public void Refusals_at_a_leader_with_a_long_log_of_few_terms() => CostsTheSame(2 * Steps, 1_000_000, entries =>
+    {
+        var leader = WithLog(1, 3, entries);
+        leader.Step(ElectionTimeout.Instance);
+        leader.Step(new WriteDurable(1));
+        leader.Step(new MessageReceived(new RequestVoteReply(S2, S1, new Term(5), VoteGranted: true)));
         return () =>
         {
-            leader.Refuses(S2, prev: leader.Core.ProgressOf(S2).NextIndex.Value - 1, conflictIndex: entries - 1, conflictTerm: 1);
+            var prev = leader.ProgressOf(S2).NextIndex.Previous;
+            var refusal = new AppendEntriesReply(S2, S1, new Term(5), Success: false, prev, prev, new Term(2));
+            Assert.Single(leader.Step(new MessageReceived(refusal)).Messages);
         };
     });
 
@@ -111,6 +134,19 @@ public class StepCostTests
             held.Add(new OutgoingMessage(new AppendEntriesReply(S1, S2, new Term(5), Success: true, new LogIndex(last)), last));
         }
     });
+
+    // A server in term 4 with a log whose first half is of one term, and its second half of another.
+    private static RaftCore WithLog(long first, long second, int entries)
+    {
+        var log = new LogEntry[entries];
+        for (var i = 0; i < entries; i++)
+        {
+            log[i] = new LogEntry(new Term(i < entries / 2 ? first : second), default);
+        }
+
+        var stored = new DurableState(new Term(4), null, Snapshot.None, EntryList.Of(log));
+        return new RaftCore(S1, [S1, S2, S3], stored, new CoreOptions { MaxEntriesPerMessage = 1 });
+    }
 
     private static void Append(Server follower)
     {

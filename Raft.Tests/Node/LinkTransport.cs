@@ -96,8 +96,8 @@ internal sealed class LinkTransport : IRaftTransport, IAsyncDisposable
 
                 if (_delivered.Count == 0)
                 {
-                    var patience = _underWay.TryPeek(out _, out var next) ? Math.Ceiling((next.Due - now) * 1000.0 / Stopwatch.Frequency) : 1000;
-                    Monitor.Wait(_gate, (int)Math.Min(patience, 1000));
+                    var ticks = _underWay.TryPeek(out _, out var next) ? next.Due - now : Stopwatch.Frequency;
+                    Monitor.Wait(_gate, (int)Math.Ceiling(Math.Min(ticks * 1000.0 / Stopwatch.Frequency, 1000)));
                     continue;
                 }
             }

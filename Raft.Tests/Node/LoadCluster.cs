@@ -33,7 +33,8 @@ internal sealed class LoadCluster : IAsyncDisposable
 
     /// <summary>The leader of the latest term.</summary>
     public Member Leader =>
-        _running.Values.Where(member => member.Node.Status.IsLeader).MaxBy(member => member.Node.Status.Term) ?? throw new TimeoutException("No node leads.");
+        _running.Values.Where(member => member.Node.Status.IsLeader).MaxBy(member => member.Node.Status.Term)
+            ?? throw new TimeoutException("No node leads.");
 
     public Member[] Followers => [.. _running.Values.Where(member => !member.Node.Status.IsLeader)];
 
@@ -226,7 +227,7 @@ internal sealed class LoadCluster : IAsyncDisposable
             lock (_gate)
             {
                 Assert.True(message is ApplySnapshot || message.Index == _applied.Next, $"{message} came after {_applied}");
-                for (var index = message is ApplySnapshot ? _applied.Next : message.Index; index <= message.Index && _waiting.Count > 0; index = index.Next)
+                for (var index = _applied.Next; index <= message.Index && _waiting.Count > 0; index = index.Next)
                 {
                     if (_waiting.Remove(index, out var waiting))
                     {

@@ -9,7 +9,9 @@ namespace Raft.Tests.Node;
 internal sealed class LoadFactAttribute : FactAttribute
 {
     public LoadFactAttribute() =>
-        Skip = Environment.GetEnvironmentVariable("RAFT_LOAD") is null ? "It takes long. RAFT_LOAD=1 dotnet test -c Release --filter Category=Load runs it." : null;
+        Skip = Environment.GetEnvironmentVariable("RAFT_LOAD") is null
+            ? "It takes long. RAFT_LOAD=1 dotnet test -c Release --filter Category=Load runs it."
+            : null;
 }
 
 /// <summary>Tests that measure time or memory: nothing runs beside them.</summary>

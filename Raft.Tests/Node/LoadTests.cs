@@ -17,7 +17,8 @@ public class LoadTests(ITestOutputHelper output)
 
     // Work that must not grow with the square of what is in flight.
     [Fact]
-    public Task Four_times_as_many_proposals_at_once_take_at_most_five_times_as_long_and_less_than_a_second() => InAttempts(output, async () =>
+    public Task Four_times_as_many_proposals_at_once_take_at_most_five_times_as_long_and_less_than_a_second() =>
+        InAttempts(output, async () =>
     {
         var medians = await MediansOfPostingAsync(16_000, 64_000);
         var (few, many) = (medians[0], medians[1]);
@@ -25,7 +26,9 @@ public class LoadTests(ITestOutputHelper output)
         // Below 20 ms, what is measured is the machine.
         var least = TimeSpan.FromMilliseconds(20);
         InTime(many < TimeSpan.FromSeconds(1), $"64,000 proposals took {many.TotalMilliseconds:n0} ms.");
-        InTime(many <= 5 * (few > least ? few : least), $"16,000 proposals took {few.TotalMilliseconds:n0} ms, 64,000 {many.TotalMilliseconds:n0} ms.");
+        InTime(
+            many <= 5 * (few > least ? few : least),
+            $"16,000 proposals took {few.TotalMilliseconds:n0} ms, 64,000 {many.TotalMilliseconds:n0} ms.");
     });
 
     [LoadFact]
@@ -66,7 +69,8 @@ public class LoadTests(ITestOutputHelper output)
 
     [LoadFact]
     [Trait("Category", "Load")]
-    public Task Memory_stays_flat_over_a_million_entries_while_a_follower_is_down_and_the_log_is_compacted() => MemoryStaysFlat(100_000, 500_000, 1_000_000);
+    public Task Memory_stays_flat_over_a_million_entries_while_a_follower_is_down_and_the_log_is_compacted() =>
+        MemoryStaysFlat(100_000, 500_000, 1_000_000);
 
     // The election timer under load.
     [Fact]
@@ -89,7 +93,9 @@ public class LoadTests(ITestOutputHelper output)
                 // Proposals to every node, and messages that say nothing.
                 while (!end.IsCancellationRequested)
                 {
-                    var answers = cluster.Running.SelectMany(member => Enumerable.Range(0, 2000).Select(_ => member.Node.ProposeAsync(Small))).ToArray();
+                    var answers = Enumerable.Range(0, 2000)
+                        .SelectMany(_ => cluster.Running.Select(member => member.Node.ProposeAsync(Small)))
+                        .ToArray();
                     for (var i = 0; i < 2000; i++)
                     {
                         transport.Send(new RequestVoteReply(new ServerId(2), audited.Id, new Term(1), VoteGranted: false));
@@ -104,7 +110,8 @@ public class LoadTests(ITestOutputHelper output)
                 while (!end.IsCancellationRequested)
                 {
                     await Task.Delay(150);
-                    transport.Isolated = cluster.Running.FirstOrDefault(member => member.Node.Status is { IsLeader: true } && member.Node != audited)?.Node.Id;
+                    var leader = cluster.Running.FirstOrDefault(member => member.Node.Status.IsLeader && member.Node != audited);
+                    transport.Isolated = leader?.Node.Id;
                     await Task.Delay(300);
                     transport.Isolated = null;
                 }
@@ -135,7 +142,8 @@ public class LoadTests(ITestOutputHelper output)
         var (lag, last) = (await maxLag, leader.Applied);
         Assert.True(last.Value >= entries);
         await Task.WhenAll(followers.Select(follower => follower.AppliedAsync(last))).WaitAsync(TimeSpan.FromSeconds(1));
-        Report($"{entries:n0} entries in {load.TotalSeconds:n2} s, {entries / load.TotalSeconds:n0}/s; followers were at most {lag:n0} behind");
+        var rate = entries / load.TotalSeconds;
+        Report($"{entries:n0} entries in {load.TotalSeconds:n2} s, {rate:n0}/s; followers were at most {lag:n0} behind");
         InTime(lag <= entries / 4, $"A follower was {lag:n0} entries behind.");
         InTime(leader == cluster.Leader, "The leader changed.");
     });
@@ -144,7 +152,8 @@ public class LoadTests(ITestOutputHelper output)
     {
         const int size = 1000;
         await using var transport = new LinkTransport();
-        await using var cluster = await StartAsync(transport, options: Options with { Core = new CoreOptions { MaxUncommittedBytes = maxUncommittedBytes } });
+        var options = Options with { Core = new CoreOptions { MaxUncommittedBytes = maxUncommittedBytes } };
+        await using var cluster = await StartAsync(transport, options: options);
         var leader = cluster.Leader;
         var before = leader.Node.Status.LastIndex;
         transport.Isolated = leader.Node.Id;
@@ -160,13 +169,17 @@ public class LoadTests(ITestOutputHelper output)
 
             return counts;
         })));
-        var (taken, refused) = (refusals.Sum(counts => counts[(int)ProposalRefusal.None]), refusals.Sum(counts => counts[(int)ProposalRefusal.Backlog]));
+        var taken = refusals.Sum(counts => counts[(int)ProposalRefusal.None]);
+        var refused = refusals.Sum(counts => counts[(int)ProposalRefusal.Backlog]);
         var used = GC.GetTotalMemory(forceFullCollection: true) - memory;
-        Report($"an isolated leader took {taken:n0} of {taken + refused:n0} proposals, and {used / 1e6:n0} MB of memory for {maxUncommittedBytes / 1e6:n0} MB");
+        Report(
+            $"an isolated leader took {taken:n0} of {taken + refused:n0} proposals, "
+            + $"and {used / 1e6:n0} MB of memory for {maxUncommittedBytes / 1e6:n0} MB");
         Assert.Equal(taken + refused, refusals.Sum(counts => counts.Sum()));
         Assert.True(refused > taken);
         Assert.Equal(maxUncommittedBytes / (size + LogEntry.Overhead), taken);
-        Assert.Equal((true, before + taken, refused), (leader.Node.Status.IsLeader, leader.Node.Status.LastIndex, leader.Node.Counters.RefusedProposals));
+        var status = leader.Node.Status;
+        Assert.Equal((true, before + taken, refused), (status.IsLeader, status.LastIndex, leader.Node.Counters.RefusedProposals));
         Assert.True(used < 1.5 * maxUncommittedBytes, $"It took {used / 1e6:n0} MB.");
     }
 
@@ -183,10 +196,11 @@ public class LoadTests(ITestOutputHelper output)
             memory.Add(GC.GetTotalMemory(forceFullCollection: true));
         }
 
-        Report($"memory after {string.Join(", ", entries.Select((count, i) => $"{count:n0} entries {memory[i] / 1e6:n1} MB"))}");
+        var measured = $"memory after {string.Join(", ", entries.Select((count, i) => $"{count:n0} entries {memory[i] / 1e6:n1} MB"))}";
+        Report(measured);
         Assert.Same(leader, cluster.Leader);
         Assert.True(leader.Node.Status.LastIndex - leader.Node.Status.SnapshotIndex <= 20_000, $"{leader.Node.Status}");
-        Assert.All(memory, bytes => Assert.True(bytes < (1.5 * memory[0]) + 5e6, $"{string.Join(", ", memory.Select(all => $"{all / 1e6:n1} MB"))}"));
+        Assert.All(memory, bytes => Assert.True(bytes < (1.5 * memory[0]) + 5e6, measured));
     }
 
     // One after the other, so that a machine that is busy for a while is so for each of them.
@@ -229,7 +243,8 @@ public class LoadTests(ITestOutputHelper output)
             rates.Add(commands / (await cluster.ServeAsync(clients, commands, Small)).TotalSeconds);
         }
 
-        Report($"{clients:n0} in flight on a disk of {Disk.TotalMilliseconds} ms: {string.Join(", ", rates.Select(rate => $"{rate:n0}"))} commits a second");
+        var measured = string.Join(", ", rates.Select(rate => $"{rate:n0}"));
+        Report($"{clients:n0} in flight on a disk of {Disk.TotalMilliseconds} ms: {measured} commits a second");
         return rates.Order().ElementAt(1);
     }
 

@@ -25,7 +25,8 @@ public class NodeBoundsTests
         Assert.Equal($"The longest election timeout {range}{tooLong}.", await Refused(Passive with { MaxElectionTimeout = tooLong }));
         Assert.Equal($"The longest election timeout {range}{tooShort}.", await Refused(Passive with { MaxElectionTimeout = tooShort }));
         Assert.Equal($"The stop timeout {range}{tooShort}.", await Refused(Passive with { StopTimeout = tooShort }));
-        Assert.Equal($"The stop timeout {range}{Timeout.InfiniteTimeSpan}.", await Refused(Passive with { StopTimeout = Timeout.InfiniteTimeSpan }));
+        var infinite = Timeout.InfiniteTimeSpan;
+        Assert.Equal($"The stop timeout {range}{infinite}.", await Refused(Passive with { StopTimeout = infinite }));
         Assert.Equal("The inbox must have room for at least 1 byte, not 0.", await Refused(Passive with { MaxInboxBytes = 0 }));
 
         static async Task<string> Refused(RaftNodeOptions options) =>
@@ -89,7 +90,8 @@ public class NodeBoundsTests
         stepped.Elect();
         var answers = Enumerable.Range(0, 25).Select(_ => stepped.Node.ProposeAsync(Command.FromText(Command18))).ToArray();
         Assert.Equal(Enumerable.Range(20, 5), Enumerable.Range(0, 25).Where(i => answers[i].IsCompleted));
-        Assert.All(await Task.WhenAll(answers[20..]), answer => Assert.Equal(new Proposal(LogIndex.Zero, new Term(1), ProposalRefusal.Backlog), answer));
+        var refusal = new Proposal(LogIndex.Zero, new Term(1), ProposalRefusal.Backlog);
+        Assert.All(await Task.WhenAll(answers[20..]), answer => Assert.Equal(refusal, answer));
         Assert.Equal(5, stepped.Counters.RefusedProposals);
         stepped.Run();
         Assert.All(await Task.WhenAll(answers[..20]), answer => Assert.True(answer.IsTaken));

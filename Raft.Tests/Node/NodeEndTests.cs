@@ -52,7 +52,9 @@ public class NodeEndTests
         for (var life = 0; life < 10; life++)
         {
             var node = await RaftNode.StartAsync(Alone, Ports(storage));
-            Assert.True(node.Status.Term >= term && node.Status.LastIndex >= last, $"{node.Status} lacks what the life before wrote: {last} of {term}");
+            Assert.True(
+                node.Status.Term >= term && node.Status.LastIndex >= last,
+                $"{node.Status} lacks what the life before wrote: {last} of {term}");
             await Eventually.Holds(() => node.Status.IsLeader, "the node leads");
             var proposals = await Task.WhenAll(Enumerable.Range(0, 500).Select(i => node.ProposeAsync(Command.FromText($"x{i}"))));
             (term, last) = (proposals[^1].Term, proposals[^1].Index);
@@ -89,7 +91,7 @@ public class NodeEndTests
         stepped.Advance(1);
         Assert.True(end.IsCompletedSuccessfully);
         var failure = await Assert.ThrowsAsync<TimeoutException>(() => stepped.Node.Completion);
-        Assert.Contains("The storage of S1 has not completed its writes within 00:00:02; it stays taken.", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("The storage of S1 has not completed its writes within 00:00:02; it stays taken.", failure.Message);
         Assert.Throws<InvalidOperationException>(() => Start(storage: storage, time: time));
 
         stepped.Advance(60_000);
@@ -270,14 +272,18 @@ public class NodeEndTests
 
         public override long GetTimestamp() => System.GetTimestamp() + Interlocked.Add(ref _ahead, System.TimestampFrequency);
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Timer(callback, state, dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new Timer(callback, state, dueTime, period);
 
         private sealed class Timer(TimerCallback callback, object? state, TimeSpan firstDueTime, TimeSpan firstPeriod) : ITimer
         {
             private readonly ITimer _timer = System.CreateTimer(callback, state, firstDueTime, firstPeriod);
 
-            public bool Change(TimeSpan dueTime, TimeSpan period) =>
-                _timer.Change(dueTime > TimeSpan.Zero && dueTime < TimeSpan.FromSeconds(1) ? TimeSpan.FromMilliseconds(1) : dueTime, period);
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                var isOfElection = dueTime > TimeSpan.Zero && dueTime < TimeSpan.FromSeconds(1);
+                return _timer.Change(isOfElection ? TimeSpan.FromMilliseconds(1) : dueTime, period);
+            }
 
             public void Dispose() => _timer.Dispose();
 

@@ -36,7 +36,8 @@ public class NodePortTests
         await stepped.Node.Completion;
 
         // The line ends with "(5 so far)".
-        static int CountIn(string line) => int.Parse(line[(line.LastIndexOf('(') + 1)..line.LastIndexOf(" so far", StringComparison.Ordinal)]);
+        static int CountIn(string line) =>
+            int.Parse(line[(line.LastIndexOf('(') + 1)..line.LastIndexOf(" so far", StringComparison.Ordinal)]);
     }
 
     [Fact]
@@ -209,7 +210,8 @@ public class NodePortTests
     [Fact]
     public async Task A_start_that_fails_says_why_though_the_storage_fails_to_close_too()
     {
-        var (storage, transport) = (new HeldStorage { CloseFailure = new IOException("no") }, new RecordingTransport { ListenFailure = new PortFailedException("network") });
+        var storage = new HeldStorage { CloseFailure = new IOException("no") };
+        var transport = new RecordingTransport { ListenFailure = new PortFailedException("network") };
         await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Ports(storage, transport)));
     }
 
@@ -237,7 +239,8 @@ public class NodePortTests
     public async Task A_source_of_randomness_that_fails_at_the_start_leaves_no_listener_and_no_open_storage()
     {
         var (storage, transport) = (new HeldStorage(), new RecordingTransport());
-        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Ports(storage, transport) with { Random = new FailingRandom() }));
+        var ports = Ports(storage, transport) with { Random = new FailingRandom() };
+        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, ports));
         Assert.Equal((false, false), (storage.IsOpen, transport.IsListenedTo));
     }
 
@@ -312,7 +315,8 @@ public class NodePortTests
 
     private class TasklessStorage : IRaftStorage
     {
-        public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(DurableState.Initial);
+        public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(DurableState.Initial);
 
         public Task WriteAsync(RaftWrite write) => null!;
 

@@ -68,7 +68,8 @@ public class NodeTimerTests
     public void A_timer_that_runs_out_too_early_begins_no_election_before_its_time(double milliseconds)
     {
         var time = new ManualTime();
-        var stepped = Start(time: time, change: ports => ports with { Time = new EarlyTime(time, TimeSpan.FromMilliseconds(milliseconds)) });
+        var early = new EarlyTime(time, TimeSpan.FromMilliseconds(milliseconds));
+        var stepped = Start(time: time, change: ports => ports with { Time = early });
         stepped.Deliver(Heartbeat);
         var timeout = 0;
         while (stepped.Status.Role == Role.Follower)
