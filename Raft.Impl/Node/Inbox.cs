@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
@@ -89,7 +88,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     });
 
     /// <summary>Takes what is next, if there is anything.</summary>
-    public bool TryTake([MaybeNullWhen(false)] out Work work)
+    public bool TryTake(out Work work)
     {
         lock (_gate)
         {
@@ -213,14 +212,14 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
 /// <param name="Proposals">Who waits for what becomes of each proposal.</param>
 /// <param name="Compaction">Who waits for a snapshot to be durable.</param>
 /// <param name="Failure">Why the node stops, where it must.</param>
-internal sealed record Work(
+internal readonly record struct Work(
     Input? Input,
     IReadOnlyList<TaskCompletionSource<Proposal>>? Proposals = null,
     TaskCompletionSource? Compaction = null,
     Exception? Failure = null)
 {
     /// <summary>The end.</summary>
-    public static Work Stop { get; } = new(Input: null);
+    public static Work Stop => default;
 
     /// <summary>Whoever waits for an answer gets a failure instead.</summary>
     public void Fail(Exception exception)

@@ -84,7 +84,9 @@ internal sealed class DelayedNetwork
         var core = _cores[server.Value - 1];
         while (core.Log.LastIndex < Leader.Log.LastIndex)
         {
-            Assert.True(Now - begun < atMost, $"{server} holds {core.Log.LastIndex} of {Leader.Log.LastIndex} entries after {Now - begun} us.");
+            Assert.True(
+                Now - begun < atMost,
+                $"{server} holds {core.Log.LastIndex} of {Leader.Log.LastIndex} entries after {Now - begun} us.");
             Run(1_000);
         }
 

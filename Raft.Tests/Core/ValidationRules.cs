@@ -106,7 +106,7 @@ public class ValidationRules
         { Append(term: 6, prev: 3, prevTerm: 2, entries: [5, 4]), "the entry at index 5 has term 4, but the one before it has term 5" },
         { Append(term: 6, prev: 3, prevTerm: 2, entries: [1]), "the entry at index 4 has term 1, but the one before it has term 2" },
         { Append(term: 6, prev: 0, prevTerm: 0, entries: [0]), "the entry at index 1 has term 0" },
-        { Append(term: 6, prev: LogIndex.MaxValue - 1, prevTerm: 2, entries: [6, 6]), "2 entries after index 4611686018427387902 go beyond" },
+        { Append(term: 6, prev: LogIndex.MaxValue - 1, prevTerm: 2, entries: [6, 6]), "2 entries after index 4611686018427387902" },
         { Refusal(term: 6, conflictTerm: 7), "an entry of term 7 in a log that reaches to term 6" },
         { Refusal(term: 6, conflictTerm: 0), "an entry of term 0" },
         { Install(term: 6, lastIndex: 0, lastTerm: 0), "a snapshot of nothing is not sent" },

@@ -86,7 +86,8 @@ public class InMemoryStorageTests
         _time.Advance(9);
         Assert.Equal(2, _slow.Crash());
         _time.Advance(100);
-        Assert.Contains("Write 2 was lost in a crash.", (await Assert.ThrowsAsync<IOException>(() => lost)).Message, StringComparison.Ordinal);
+        var failure = await Assert.ThrowsAsync<IOException>(() => lost);
+        Assert.Contains("Write 2 was lost in a crash.", failure.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<IOException>(() => lostToo);
         Assert.Equal(new DurableState(new Term(1), null, Snapshot.None, Entries(1, 1)), _slow.Read());
     }

@@ -82,7 +82,7 @@ public sealed class ServerState(ServerId id, StorageImage durable)
         if (offset >= 0)
         {
             var limit = Math.Min(kept, entries.Length);
-            while (same < limit && _entries[offset + same] == entries[same])
+            while (same < limit && IsSame(_entries[offset + same], entries[same]))
             {
                 same++;
             }
@@ -107,4 +107,8 @@ public sealed class ServerState(ServerId id, StorageImage durable)
         _first = log.FirstIndex;
         _count = entries.Length;
     }
+
+    // Mostly it is the same entry, with the same bytes at the same place.
+    private static bool IsSame(in LogEntry before, in LogEntry now) =>
+        before.Term.Value == now.Term.Value && (before.Command.Bytes.Equals(now.Command.Bytes) || before.Command == now.Command);
 }
