@@ -70,5 +70,9 @@ internal sealed class OperationList
         Count = kept;
     }
 
-    public void Clear() => RemoveWhere(_ => true);
+    public void Clear()
+    {
+        _items.AsSpan(0, Count).Clear();
+        Count = 0;
+    }
 }

@@ -58,7 +58,7 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
     /// <inheritdoc/>
     public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
     {
-        if (_calm && output.Proposals.LastOrDefault(proposal => proposal.IsTaken) is { Index: var last } taken && last > LogIndex.Zero)
+        if (_calm && input is Propose && output.Proposals.LastOrDefault(proposal => proposal.IsTaken) is { Index: var last } taken && last > LogIndex.Zero)
         {
             _accepted.Add((server.Id, taken.Term, last, _now));
         }

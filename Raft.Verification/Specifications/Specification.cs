@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Reflection;
 using Raft.Impl.Core;
 
 namespace Raft.Verification.Specifications;
@@ -5,7 +7,11 @@ namespace Raft.Verification.Specifications;
 /// <summary>All monitors of a schedule, and what they look at. An engine tells it what happens, whatever engine that is.</summary>
 public sealed class Specification
 {
+    // Which monitors look at an event, by the event's method and the monitor's type. Each step of each server is such an event.
+    private static readonly ConcurrentDictionary<(string Event, Type Monitor), bool> _looks = new();
     private readonly SpecificationMonitor[] _monitors;
+    private readonly SpecificationMonitor[] _lookAtSteps;
+    private readonly SpecificationMonitor[] _lookAtSends;
     private readonly Action<string, Testimony> _violate;
 
     /// <summary>A specification for one schedule.</summary>
@@ -16,6 +22,8 @@ public sealed class Specification
     {
         Cluster = new ClusterState(servers);
         _monitors = [.. monitors];
+        _lookAtSteps = ThatLookAt(nameof(SpecificationMonitor.OnStepped));
+        _lookAtSends = ThatLookAt(nameof(SpecificationMonitor.OnSent));
         _violate = violate;
         foreach (var monitor in _monitors)
         {
@@ -69,7 +77,7 @@ public sealed class Specification
             Commit(server, core);
         }
 
-        foreach (var monitor in _monitors)
+        foreach (var monitor in _lookAtSteps)
         {
             monitor.OnStepped(server, core, input, output);
         }
@@ -78,7 +86,7 @@ public sealed class Specification
     /// <summary>A server sent a message.</summary>
     public void Sent(ServerState server, Message message)
     {
-        foreach (var monitor in _monitors)
+        foreach (var monitor in _lookAtSends)
         {
             monitor.OnSent(server, message);
         }
@@ -150,6 +158,12 @@ public sealed class Specification
             monitor.OnTime(now);
         }
     }
+
+    private SpecificationMonitor[] ThatLookAt(string name) => Array.FindAll(
+        _monitors,
+        monitor => _looks.GetOrAdd(
+            (name, monitor.GetType()),
+            static key => key.Monitor.GetMethod(key.Event, BindingFlags.Public | BindingFlags.Instance)!.DeclaringType != typeof(SpecificationMonitor)));
 
     // Keeps the one committed log of the cluster, and holds each server's commit index against it.
     private void Commit(ServerState server, RaftCore core)
