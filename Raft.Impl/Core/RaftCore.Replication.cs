@@ -92,8 +92,11 @@ public sealed partial class RaftCore
         }
         else
         {
-            SendAppendEntries(follower, progress.NextIndex.Previous, maxEntries: 0);
-            window.Ask(progress.NextIndex.Previous, isGuess: progress.NextIndex.Previous > progress.MatchIndex);
+            // What is under way may bring the follower beyond what was compacted since: it is asked before it gets a snapshot.
+            var prev = progress.NextIndex.Previous;
+            prev = window.Messages > 0 ? LogIndex.Max(prev, _log.Snapshot.LastIndex) : prev;
+            SendAppendEntries(follower, prev, maxEntries: 0);
+            window.Ask(prev, isGuess: prev > progress.MatchIndex);
         }
 
         Replicate(follower);
@@ -151,7 +154,8 @@ public sealed partial class RaftCore
         // snapshot.
         var progress = _progress[follower];
         var window = _windows[follower];
-        var isOfHeartbeat = reply.LastIndex == progress.NextIndex.Previous && reply.LastIndex > progress.MatchIndex;
+        var isOfHeartbeat = reply.LastIndex > progress.MatchIndex
+            && (reply.LastIndex == progress.NextIndex.Previous || (reply.LastIndex == _log.Snapshot.LastIndex && window.Messages > 0));
         if (reply.ConflictIndex == LogIndex.Zero
             || _transfers[follower] is not null
             || !(isOfHeartbeat || window.BuildsOn(reply.LastIndex)))

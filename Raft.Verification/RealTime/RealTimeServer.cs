@@ -66,7 +66,7 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
     {
         try
         {
-            await Serving.ServeAsync(node, service, _ => { });
+            await Serving.ServeAsync(node, service);
             await node.Completion;
         }
         catch (Exception) when (storage.HasCrashed)

@@ -60,4 +60,13 @@ public interface ICluster
     /// so that one may still overtake another, if the budget has reorderings left.
     /// </summary>
     void EndFaults();
+
+    /// <summary>Waits for a while, once time is fair.</summary>
+    Task DelayAsync(TimeSpan delay);
+
+    /// <summary>
+    /// Says that the cluster is at rest from now on: a quorum of its servers runs and stays, each holds and has applied the same log and follows
+    /// the same leader, and the scenario does nothing more but propose to that leader, and wait.
+    /// </summary>
+    void BeginRest();
 }

@@ -21,28 +21,53 @@ public interface IService
     Command? Compact();
 }
 
+/// <summary>Is told of the calls that a service makes of its node.</summary>
+public interface IServiceCalls
+{
+    /// <summary>The service has applied a message.</summary>
+    void Applied(ApplyMessage message);
+
+    /// <summary>The node has told the service that its snapshot up to an index is durable.</summary>
+    void Compacted(LogIndex lastIndex);
+
+    /// <summary>The service waits for an answer of the node.</summary>
+    /// <param name="call">The call; it is completed by the answer, or by the failure.</param>
+    /// <param name="what">What it asked for, in words.</param>
+    void Await(Task call, string what);
+}
+
 /// <summary>Feeds a service with what its node commits.</summary>
 internal static class Serving
 {
+    /// <summary>What a service does that waits for more to apply: it may wait as long as the node lives.</summary>
+    public const string Wait = "the service's wait for more to apply";
+
     /// <summary>Lets a service apply what a node commits, and compacts the log when the service says so, until the node stops.</summary>
     /// <param name="node">The node.</param>
     /// <param name="service">The service.</param>
-    /// <param name="applied">Called with each message after it was applied.</param>
+    /// <param name="calls">Told of what the service does; null: nobody is.</param>
     /// <param name="overlaps">
     /// Whether it applies more while a snapshot is not durable yet, so that several compactions may be under way.
     /// </param>
-    public static async Task ServeAsync(RaftNode node, IService service, Action<ApplyMessage> applied, bool overlaps = false)
+    public static async Task ServeAsync(RaftNode node, IService service, IServiceCalls? calls = null, bool overlaps = false)
     {
         var compactions = new List<Task>();
-        while (await node.Committed.WaitToReadAsync())
+        while (true)
         {
+            var more = node.Committed.WaitToReadAsync().AsTask();
+            calls?.Await(more, Wait);
+            if (!await more)
+            {
+                break;
+            }
+
             while (node.Committed.TryRead(out var message))
             {
                 service.Apply(message);
-                applied(message);
+                calls?.Applied(message);
                 if (service.Compact() is { } snapshot)
                 {
-                    compactions.Add(node.CompactAsync(message.Index, snapshot));
+                    compactions.Add(CompactAsync(node, message.Index, snapshot, calls));
                 }
 
                 if (!overlaps)
@@ -55,6 +80,14 @@ internal static class Serving
         }
 
         await FinishAsync(compactions);
+    }
+
+    private static async Task CompactAsync(RaftNode node, LogIndex lastIndex, Command snapshot, IServiceCalls? calls)
+    {
+        var compaction = node.CompactAsync(lastIndex, snapshot);
+        calls?.Await(compaction, $"the compaction up to {lastIndex}");
+        await compaction;
+        calls?.Compacted(lastIndex);
     }
 
     private static async Task FinishAsync(List<Task> compactions)

@@ -23,6 +23,7 @@ public sealed record Scenario(string Name, string Description, SimulationOptions
         FourServersScenario.Scenario,
         FiveServersScenario.Scenario,
         CatchUpScenario.Scenario,
+        SteadyScenario.Scenario,
     ];
 
     /// <summary>The scenario of a name, among these and the lab tests; null: there is none.</summary>

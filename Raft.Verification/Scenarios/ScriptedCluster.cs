@@ -63,6 +63,10 @@ internal sealed class ScriptedCluster(ICluster cluster, Action<ScriptStep> done)
         cluster.EndFaults();
     }
 
+    public Task DelayAsync(TimeSpan delay) => cluster.DelayAsync(delay);
+
+    public void BeginRest() => cluster.BeginRest();
+
     private void Tell(ScriptAction action, params ServerId[] servers) =>
         done(new ScriptStep(action, servers.Length == 0 ? null : [.. servers.Select(server => server.Value)]));
 }

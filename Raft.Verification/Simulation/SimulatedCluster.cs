@@ -25,6 +25,7 @@ internal sealed class SimulatedCluster : ICluster
     private bool _emptyWasProposed;
     private DrawnLimits? _limits;
     private bool _calm;
+    private SimulatedClock? _time;
     private SimulatedWorld? _world;
 
     public SimulatedCluster(Scheduler scheduler, SimulationOptions options, IEnumerable<SpecificationMonitor> monitors, FaultLedger faults)
@@ -36,6 +37,7 @@ internal sealed class SimulatedCluster : ICluster
         ServerState[] states = [.. _ids.Select(id => new ServerState(id, new()))];
         _specification = new Specification(states, monitors, scheduler.Violate);
         _specification.Cluster.Clock = () => scheduler.Now;
+        _specification.Cluster.IsOrderly = options is { DrawsLimits: false, BytesPerSecond: 0, Faults.Reorderings: 0 };
         _network = new SimulatedNetwork(scheduler, faults, options.Servers, Server);
         _servers = [.. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, faults, state, _specification, options))];
         foreach (var server in _servers)
@@ -174,8 +176,22 @@ internal sealed class SimulatedCluster : ICluster
         _scheduler.Faults.Clear();
         _network.BeginFairTime();
         _specification.Calm(_scheduler.Now);
-        new SimulatedClock(_scheduler, new OperationContext(_scheduler, "time"), 1)
-            .CreateTimer(_ => PassTime(), null, _tick, _tick);
+        _time = new SimulatedClock(_scheduler, new OperationContext(_scheduler, "time"), 1);
+        _time.CreateTimer(_ => PassTime(), null, _tick, _tick);
+    }
+
+    public async Task DelayAsync(TimeSpan delay)
+    {
+        var done = new TaskCompletionSource("a while");
+        using var timer = (_time ?? throw new InvalidOperationException("Time is not fair yet.")).CreateTimer(
+            _ => done.SetResult(), null, delay, Timeout.InfiniteTimeSpan);
+        await done.Task;
+    }
+
+    public void BeginRest()
+    {
+        Traced?.Invoke(TraceEventKind.Noted, "the cluster is at rest", null);
+        _specification.Rest(_scheduler.Now);
     }
 
     // Unlike any other. Where limits are drawn, now and then one of another size: none at all, more than a message of the tight limits
@@ -218,6 +234,11 @@ internal sealed class SimulatedCluster : ICluster
     private void PassTime()
     {
         _specification.Time(_scheduler.Now);
+        foreach (var server in _servers)
+        {
+            server.PassTime(_scheduler.Now);
+        }
+
         _scheduler.StateChanged();
     }
 

@@ -106,6 +106,9 @@ internal sealed class SimulatedServer
 
     public void Receive(Message message) => _life?.Receive(message);
 
+    /// <summary>Fair time has gone on: looks at what the callers of its node see.</summary>
+    public void PassTime(long now) => _life?.LookAt(now);
+
     /// <summary>Proposes a command to it. The answer is null if it is down, or crashes before it has answered.</summary>
     public async Task<Proposal?> ProposeAsync(Command command)
     {
@@ -116,6 +119,7 @@ internal sealed class SimulatedServer
 
         var call = new TaskCompletionSource<Proposal?>(this);
         _calls.Add(call);
+        _specification.Proposed(State, command);
         AnswerAsync(node, command, call);
         var answer = await call.Task;
         _calls.Remove(call);
@@ -125,16 +129,23 @@ internal sealed class SimulatedServer
         {
             try
             {
-                var proposal = await node.ProposeAsync(command);
+                var asked = node.ProposeAsync(command);
+                _life?.Await(asked, $"a proposal of {command}");
+                var proposal = await asked;
                 if (call.TrySetResult(proposal))
                 {
                     _specification.Answered(State, command, proposal);
                 }
             }
-            catch (Exception exception) when (exception is ObjectDisposedException or ArgumentException)
+            catch (ObjectDisposedException)
             {
-                // The node has stopped, or the command is too large.
+                // The node has stopped. The command may be in its log.
                 call.TrySetResult(null);
+            }
+            catch (ArgumentException)
+            {
+                call.TrySetResult(null);
+                _specification.Answered(State, command, new Proposal(LogIndex.Zero, Term.Zero, ProposalRefusal.TooLarge));
             }
         }
     }
@@ -165,10 +176,14 @@ internal sealed class SimulatedServer
     /// One life: from a start to a crash, or to the end of its node. It is all that its node has of the world: where an engine lets a
     /// server crash in the middle of a step, the rest of that step has no effect.
     /// </summary>
-    private sealed class LifeOfServer(SimulatedServer server, IRaftTransport? transport, IService service) : IRaftTransport, IRaftStorage, IRaftObserver
+    private sealed class LifeOfServer(SimulatedServer server, IRaftTransport? transport, IService service)
+        : IRaftTransport, IRaftStorage, IRaftObserver, IServiceCalls
     {
         public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString(), server.Id.Value);
 
+        // How long a call may take in fair time: the writes of a stalled disk are done long before.
+        private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+        private readonly List<(Task Call, string What, long Since)> _open = [];
         private Action<Message>? _receiver;
         private int? _failing;
         private bool _isStopping;
@@ -284,7 +299,7 @@ internal sealed class SimulatedServer
                     Observer = this,
                 });
                 Node = node;
-                await Serving.ServeAsync(node, service, Applied, server._options.DrawsLimits && server._scheduler.Choices.Integer(2) == 1);
+                await Serving.ServeAsync(node, service, this, server._options.DrawsLimits && server._scheduler.Choices.Integer(2) == 1);
                 await node.Completion;
             }
             catch (Exception) when (!Context.Ended && MustStop && Node is not null)
@@ -302,7 +317,7 @@ internal sealed class SimulatedServer
         private bool MustStop => _isStopping || server.Disk.HasFailed;
 
         // After the end of its node the service may still take what was committed before: its state no longer matters.
-        private void Applied(ApplyMessage message)
+        public void Applied(ApplyMessage message)
         {
             if (!Context.Ended && !_isOver)
             {
@@ -315,6 +330,43 @@ internal sealed class SimulatedServer
                 server._scheduler.StateChanged();
             }
         }
+
+        public void Compacted(LogIndex lastIndex)
+        {
+            if (!Context.Ended && !_isOver)
+            {
+                server._specification.Compacted(server.State, lastIndex);
+            }
+        }
+
+        public void Await(Task call, string what)
+        {
+            _open.RemoveAll(open => open.Call.IsCompleted);
+            if (!call.IsCompleted)
+            {
+                _open.Add((call, what, server._scheduler.Now));
+            }
+        }
+
+        /// <summary>Looks at what a caller of the node sees in fair time: its answers, and its status.</summary>
+        public void LookAt(long now)
+        {
+            foreach (var (call, what, since) in _open)
+            {
+                if (!call.IsCompleted && now - since > _patience.Ticks && what != Serving.Wait)
+                {
+                    Violate("Answers", $"{server.Id} has not answered {what} for {(now - since) / TimeSpan.TicksPerMillisecond} ms, in fair time and without faults.");
+                }
+            }
+
+            if (server.State.Core is { } core && Node?.Status is { } status && !_isStopping && !server.Disk.HasFailed
+                && (status.Role != core.Role || status.Term != core.CurrentTerm || status.CommitIndex != core.CommitIndex || status.HasStopped))
+            {
+                Violate("Status", $"{server.Id} is {core.Role} in term {core.CurrentTerm} and has committed up to {core.CommitIndex}, but its status says {status}.");
+            }
+        }
+
+        private void Violate(string property, string message) => server._scheduler.Violate(property, message);
 
         private async Task StopAsync(RaftNode node)
         {
@@ -331,6 +383,7 @@ internal sealed class SimulatedServer
             }
 
             _isOver = true;
+            LookAtEnd();
             if (Node?.Completion.Exception?.Flatten().InnerExceptions.Any(exception => exception is TimeoutException) == true)
             {
                 // It did not wait for its writes for ever, and has not given the disk back: its machine has to be switched off.
@@ -340,6 +393,23 @@ internal sealed class SimulatedServer
 
             server.End();
             server.Stopped?.Invoke();
+        }
+
+        // The end of a node answers whoever waits for it, and is told.
+        private void LookAtEnd()
+        {
+            foreach (var (call, what, _) in _open)
+            {
+                if (!call.IsCompleted)
+                {
+                    Violate("Answers", $"The node of {server.Id} has stopped, but {what} is not answered.");
+                }
+            }
+
+            if (Node?.Status is { } status && (!status.HasStopped || status.Role == Role.Leader))
+            {
+                Violate("Status", $"The node of {server.Id} has stopped, but its status says {status}.");
+            }
         }
 
         private bool IsAfterTheEnd(string verb, object what)

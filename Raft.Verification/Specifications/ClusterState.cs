@@ -43,6 +43,9 @@ public sealed class ClusterState(IReadOnlyList<ServerState> servers)
     /// <summary>The true time, in ticks; null where there is no clock.</summary>
     public long? Now => Clock?.Invoke();
 
+    /// <summary>Whether each way is first in, first out, and takes no time by bytes; so is what a message costs exact.</summary>
+    public bool IsOrderly { get; internal set; }
+
     internal Func<long>? Clock { get; set; }
 
     internal void Commit(CommittedEntry entry) => _committed.Add(entry);

@@ -52,10 +52,14 @@ public sealed class Specification
         new StepsDown(),
         new ElectionTimer(),
         new ProposalStands(),
+        new ClientHistory(),
+        new DurableSnapshot(),
         new SoundMessages(),
         new StaleWork(),
         new FlowControl(),
         new Liveness(),
+        new Stability(),
+        new Cost(),
     ];
 
     /// <summary>A server started.</summary>
@@ -123,6 +127,24 @@ public sealed class Specification
         }
     }
 
+    /// <summary>A client proposes a command to a server.</summary>
+    public void Proposed(ServerState server, Command command)
+    {
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnProposed(server, command);
+        }
+    }
+
+    /// <summary>A server told its service that a snapshot is durable.</summary>
+    public void Compacted(ServerState server, LogIndex lastIndex)
+    {
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnCompacted(server, lastIndex);
+        }
+    }
+
     /// <summary>A server answered a proposal.</summary>
     public void Answered(ServerState server, Command command, Proposal proposal)
     {
@@ -138,6 +160,15 @@ public sealed class Specification
         foreach (var monitor in _monitors)
         {
             monitor.OnCalm(now);
+        }
+    }
+
+    /// <summary>The cluster is at rest from now on.</summary>
+    public void Rest(long now)
+    {
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnRest(now);
         }
     }
 

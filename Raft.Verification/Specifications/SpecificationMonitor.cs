@@ -49,6 +49,20 @@ public abstract class SpecificationMonitor
     {
     }
 
+    /// <summary>A client proposes a command to a server.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="command">What it proposes.</param>
+    public virtual void OnProposed(ServerState server, Command command)
+    {
+    }
+
+    /// <summary>A server told a service that its snapshot is durable.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="lastIndex">The last index that the snapshot covers.</param>
+    public virtual void OnCompacted(ServerState server, LogIndex lastIndex)
+    {
+    }
+
     /// <summary>A server answered a proposal.</summary>
     /// <param name="server">The server.</param>
     /// <param name="command">What was proposed.</param>
@@ -67,6 +81,15 @@ public abstract class SpecificationMonitor
     /// <summary>From now on there are no faults, and time is fair.</summary>
     /// <param name="now">The time, in ticks.</param>
     public virtual void OnCalm(long now)
+    {
+    }
+
+    /// <summary>
+    /// The cluster is at rest: time is fair, there are no faults, a quorum of servers runs and stays, each holds and has applied the same log,
+    /// and no more is proposed than <see cref="OnProposed"/> says.
+    /// </summary>
+    /// <param name="now">The time, in ticks.</param>
+    public virtual void OnRest(long now)
     {
     }
 

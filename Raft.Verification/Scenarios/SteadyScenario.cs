@@ -1,0 +1,56 @@
+using Raft.Impl.Core;
+using Raft.Verification.Simulation;
+
+namespace Raft.Verification.Scenarios;
+
+/// <summary>
+/// What Raft costs on a network without faults of its own: a follower that was away catches up, a leader that was cut off with entries of its own
+/// gives way, logs are compacted; then the cluster is at rest, and goes on.
+/// </summary>
+internal static class SteadyScenario
+{
+    public static Scenario Scenario { get; } = new(
+        "steady",
+        "without faults but a server that is away for a while: what elections, commits and catching up cost",
+        new SimulationOptions
+        {
+            Servers = 3,
+            Time = TimeMode.Virtual,
+            CompactEvery = 16,
+            Core = CoreOptions.Default,
+            Faults = FaultBudget.None,
+        },
+        RunAsync);
+
+    private static async Task RunAsync(ICluster cluster)
+    {
+        await cluster.StartAsync();
+        await cluster.UntilAsync(() => cluster.Leader is not null, "a leader");
+        for (var round = cluster.Choose(3); round > 0; round--)
+        {
+            if (cluster.Leader is { } old)
+            {
+                await cluster.ProposeTogetherAsync(old, 1 + cluster.Choose(3));
+                cluster.Partition(cluster.Choose(2) == 0 ? old : cluster.AnyServer());
+
+                // One at a time, so that each is an entry of its own on the way.
+                for (var proposals = cluster.Choose(8); proposals > 0; proposals--)
+                {
+                    await cluster.ProposeAsync(old);
+                }
+
+                await cluster.UntilAsync(() => cluster.Leader is not null, "a leader");
+                await cluster.PauseAsync(1 + cluster.Choose(200));
+                for (var proposals = cluster.Choose(8); proposals > 0; proposals--)
+                {
+                    await cluster.ProposeAsync(cluster.Leader ?? old);
+                }
+            }
+
+            cluster.Heal();
+            await cluster.PauseAsync(1 + cluster.Choose(100));
+        }
+
+        await cluster.SettleAsync(restsOneIn: 1);
+    }
+}

@@ -1,0 +1,108 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>
+/// §8, from outside: what the services apply is what the clients proposed. Each command that is applied was proposed, and is applied once for each
+/// proposal at most; what a server refused is never applied; and what a client was told of its command is true. The monitor sees the calls of the
+/// clients and what the services apply, and nothing that the servers say of themselves but who led which term.
+/// </summary>
+public sealed class ClientHistory : SpecificationMonitor
+{
+    private readonly Dictionary<Command, Calls> _calls = [];
+    private readonly Dictionary<LogIndex, (Term Term, Command Command)> _applied = [];
+    private readonly Dictionary<(LogIndex Index, Term Term), Command> _promised = [];
+    private readonly HashSet<(ServerId Server, Term Term)> _led = [];
+
+    /// <inheritdoc/>
+    public override string Property => nameof(ClientHistory);
+
+    /// <inheritdoc/>
+    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
+    {
+        if (core.Role == Role.Leader && server.PreviousRole != Role.Leader)
+        {
+            _led.Add((server.Id, core.CurrentTerm));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnProposed(ServerState server, Command command) => CallsOf(command).Proposed++;
+
+    /// <inheritdoc/>
+    public override void OnAnswered(ServerState server, Command command, Proposal proposal)
+    {
+        if (!proposal.IsTaken)
+        {
+            var calls = CallsOf(command);
+            calls.Refused++;
+            CheckCount(command, calls);
+            return;
+        }
+
+        var (index, term) = (proposal.Index, proposal.Term);
+        if (!_led.Contains((server.Id, term)))
+        {
+            Violate($"{server.Id} told a client that it took {command} in term {term}, which it never led.");
+        }
+        else if (!_promised.TryAdd((index, term), command))
+        {
+            Violate($"{server.Id} told a client that {command} is entry {index} of term {term}, but another client that {_promised[(index, term)]} is.");
+        }
+        else if (_applied.TryGetValue(index, out var applied) && applied.Term == term && applied.Command != command)
+        {
+            Violate($"{server.Id} told a client that {command} is entry {index} of term {term}, but {applied.Command} was applied there.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnApplied(ServerState server, ApplyMessage message, ulong state)
+    {
+        // Services that apply different entries at an index are the business of State Machine Safety.
+        if (message is not ApplyEntry { Index: var index, Term: var term, Command: var command } || !_applied.TryAdd(index, (term, command)))
+        {
+            return;
+        }
+
+        if (!_calls.TryGetValue(command, out var calls))
+        {
+            Violate($"The service of {server.Id} applied {command} as entry {index}, but no client proposed it.");
+            return;
+        }
+
+        calls.Applied++;
+        CheckCount(command, calls);
+        if (_promised.TryGetValue((index, term), out var promised) && promised != command)
+        {
+            Violate($"A client was told that {promised} is entry {index} of term {term}, but the service of {server.Id} applied {command} there.");
+        }
+    }
+
+    private void CheckCount(Command command, Calls calls)
+    {
+        if (calls.Applied > calls.Proposed - calls.Refused)
+        {
+            Violate($"{command} was applied at {calls.Applied} indexes; clients proposed it {calls.Proposed} times, of which {calls.Refused} were refused.");
+        }
+    }
+
+    private Calls CallsOf(Command command)
+    {
+        if (!_calls.TryGetValue(command, out var calls))
+        {
+            calls = new Calls();
+            _calls.Add(command, calls);
+        }
+
+        return calls;
+    }
+
+    private sealed class Calls
+    {
+        public int Proposed { get; set; }
+
+        public int Refused { get; set; }
+
+        public int Applied { get; set; }
+    }
+}

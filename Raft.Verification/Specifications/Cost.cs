@@ -1,0 +1,379 @@
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>
+/// What Raft costs. At any time each request is answered once, nothing is sent twice without a reason, and a follower is found in a round trip
+/// for each conflicting term (§5.3). While the cluster is at rest: a commit costs each server one write and each follower the entry once, sent
+/// at once; nobody writes, votes or sends a snapshot for nothing; and a commit is told at once, not by the next heartbeat.
+/// </summary>
+public sealed class Cost : SpecificationMonitor
+{
+    private static readonly TimeSpan _interval = new RaftNodeOptions { Id = default, Members = [] }.HeartbeatInterval;
+
+    // Two ways of a message, the writes of some entries and the news, each at its longest; less than a heartbeat takes.
+    private static readonly TimeSpan _commitBound = TimeSpan.FromMilliseconds(60);
+    private static readonly TimeSpan _newsBound = TimeSpan.FromMilliseconds(80);
+    private readonly Dictionary<int, Way> _ways = [];
+    private readonly Dictionary<ServerId, Message> _lastSent = [];
+    private readonly Dictionary<ServerId, int> _writes = [];
+    private readonly Dictionary<LogIndex, long> _taken = [];
+    private readonly Dictionary<LogIndex, long> _committed = [];
+    private long? _restsSince;
+
+    /// <inheritdoc/>
+    public override string Property => nameof(Cost);
+
+    /// <inheritdoc/>
+    public override void OnRest(long now)
+    {
+        _restsSince = now;
+        foreach (var way in _ways.Values)
+        {
+            way.Rest();
+        }
+
+        _writes.Clear();
+        _taken.Clear();
+        _committed.Clear();
+    }
+
+    /// <inheritdoc/>
+    public override void OnDisturbed() => _restsSince = null;
+
+    /// <inheritdoc/>
+    public override void OnStarted(ServerState server)
+    {
+        _lastSent.Remove(server.Id);
+        foreach (var other in Cluster.Servers)
+        {
+            _ways.Remove(Key(server.Id, other.Id));
+            _ways.Remove(Key(other.Id, server.Id));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnSent(ServerState server, Message message)
+    {
+        if (_lastSent.TryGetValue(server.Id, out var last) && ReferenceEquals(last, message))
+        {
+            Violate($"{server.Id} sends {message} twice.");
+        }
+
+        _lastSent[server.Id] = message;
+        if (_restsSince is { } since && Cluster.Now is { } now)
+        {
+            CheckSentAtRest(message, since, now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
+    {
+        if (input is MessageReceived { Message: var message })
+        {
+            Receive(core, message, output);
+        }
+
+        for (var i = 0; i < output.Messages.Count; i++)
+        {
+            CheckOutput(core, output, i);
+        }
+
+        if (_restsSince is not null && Cluster.Now is { } now)
+        {
+            CheckStepAtRest(server, core, input, output, now);
+        }
+    }
+
+    private static int Key(ServerId from, ServerId to) => (from.Value << 16) ^ to.Value;
+
+    private Way WayOf(ServerId from, ServerId to)
+    {
+        var key = Key(from, to);
+        if (!_ways.TryGetValue(key, out var way))
+        {
+            way = new Way();
+            _ways.Add(key, way);
+        }
+
+        return way;
+    }
+
+    private void Receive(RaftCore core, Message message, Output output)
+    {
+        switch (message)
+        {
+            case AppendEntries or RequestVote or InstallSnapshot when output.Rejected is null:
+                var replies = 0;
+                for (var i = 0; i < output.Messages.Count; i++)
+                {
+                    replies += output.Messages[i].Message is (AppendEntriesReply or RequestVoteReply or InstallSnapshotReply) and var reply && reply.To == message.From ? 1 : 0;
+                }
+
+                if (replies != 1)
+                {
+                    Violate($"{core.Id} answers {message} {replies} times.");
+                }
+
+                WayOf(message.From, core.Id).Arrived(message);
+                break;
+            case AppendEntriesReply reply when core.Role == Role.Leader && reply.Term == core.CurrentTerm:
+                if (reply.Success || reply.ConflictIndex > LogIndex.Zero)
+                {
+                    CheckRoundTrips(core, reply, WayOf(core.Id, reply.From));
+                }
+
+                break;
+            case InstallSnapshotReply reply when core.Role == Role.Leader && reply.Term == core.CurrentTerm:
+                WayOf(core.Id, reply.From).Forget();
+                break;
+        }
+    }
+
+    // §5.3: each refusal takes the leader back over a whole term. An answer that is about the log is also a reason to send again what it
+    // shows to be lost.
+    private void CheckRoundTrips(RaftCore leader, AppendEntriesReply reply, Way way)
+    {
+        way.Forget();
+        if (reply.Success)
+        {
+            (way.Refusals, way.LowestRefused) = (0, null);
+            way.Answered += way.Unanswered.RemoveAll(last => last <= reply.LastIndex);
+            return;
+        }
+
+        // What was sent before the leader knew better is refused too, further on in the log.
+        way.WasRefused = true;
+        if (way.LowestRefused <= reply.LastIndex)
+        {
+            return;
+        }
+
+        way.Refusals++;
+        way.LowestRefused = reply.LastIndex;
+        if (!Cluster.IsOrderly || way.Refusals <= 2)
+        {
+            return;
+        }
+
+        var terms = 1;
+        var entries = leader.Log.Entries;
+        for (var i = 1; i < entries.Length; i++)
+        {
+            terms += entries[i].Term == entries[i - 1].Term ? 0 : 1;
+        }
+
+        if (way.Refusals > terms + 2)
+        {
+            Violate($"{reply.From} has taken {leader.Id} back in its log {way.Refusals} times, though that log has entries of {terms} terms only.");
+        }
+    }
+
+    private void CheckOutput(RaftCore core, Output output, int index)
+    {
+        var message = output.Messages[index].Message;
+        for (var i = 0; i < index; i++)
+        {
+            if (output.Messages[i].Message.To == message.To && output.Messages[i].Message.Equals(message))
+            {
+                Violate($"{core.Id} sends {message} twice in one step.");
+            }
+        }
+
+        if (message is AppendEntries { Entries.Count: > 0 } request)
+        {
+            var way = WayOf(core.Id, request.To);
+            if (way.Term != request.Term)
+            {
+                way.Forget();
+                way.WasRefused = false;
+                (way.Refusals, way.LowestRefused) = (0, null);
+            }
+
+            if (request.PrevLogIndex < way.LastSent)
+            {
+                Violate($"{core.Id} sends entry {request.PrevLogIndex.Next} to {request.To} again, though nothing that it heard since says that it was lost.");
+            }
+
+            way.Term = request.Term;
+            way.LastSent = LogIndex.Max(way.LastSent, request.LastIndex);
+        }
+    }
+
+    private void CheckSentAtRest(Message message, long since, long now)
+    {
+        if (Cluster[message.To].Core is null)
+        {
+            // Who is down gets what it is thought to lack.
+            return;
+        }
+
+        switch (message)
+        {
+            case RequestVote:
+            case InstallSnapshot when WayOf(message.From, message.To).IsOpen:
+                Violate($"The cluster is at rest, but {message.From} sends {message}.");
+                break;
+            case AppendEntries request:
+                var way = WayOf(request.From, request.To);
+                if (request.Entries.Count == 0)
+                {
+                    way.Empty++;
+                    var most = 2 + _taken.Count + (long)((now - since) / (0.94 * _interval.Ticks));
+                    if (way.Empty > most)
+                    {
+                        Violate($"The cluster is at rest, but {request.From} has sent {way.Empty} messages without entries to {request.To} in {(now - since) / TimeSpan.TicksPerMillisecond} ms; {most} would do.");
+                    }
+
+                    break;
+                }
+
+                way.Entries += request.Entries.Count;
+                if (way.Entries > _taken.Count * (Cluster.IsOrderly ? 1 : 3))
+                {
+                    Violate($"{request.From} has sent {way.Entries} entries to {request.To} for the {_taken.Count} commands that it took, though nothing is lost.");
+                }
+
+                if (way.IsUnderWay(request))
+                {
+                    Violate($"{request.From} sends entry {request.PrevLogIndex.Next} to {request.To} again, though it is still under way, and nothing is lost.");
+                }
+
+                way.UnderWay.Add(request);
+                way.Unanswered.Add(request.LastIndex);
+                break;
+        }
+    }
+
+    private void CheckStepAtRest(ServerState server, RaftCore core, Input input, Output output, long now)
+    {
+        if (output.Write is { } write)
+        {
+            if (write.Log is null && write.Snapshot is null)
+            {
+                Violate($"The cluster is at rest, but {core.Id} writes term {write.Term} after {input}.");
+            }
+            else if (write.Log is not null)
+            {
+                _writes[core.Id] = _writes.GetValueOrDefault(core.Id) + 1;
+            }
+        }
+
+        if (core.Role == Role.Leader)
+        {
+            if (input is Propose)
+            {
+                Take(core, output, now);
+            }
+
+            for (var index = server.PreviousCommitIndex.Next; index <= core.CommitIndex; index = index.Next)
+            {
+                _committed[index] = now;
+                if (Cluster.IsOrderly && _taken.TryGetValue(index, out var taken) && now - taken > _commitBound.Ticks)
+                {
+                    Violate($"{core.Id} committed entry {index} only {(now - taken) / TimeSpan.TicksPerMillisecond} ms after it took it.");
+                }
+            }
+
+            return;
+        }
+
+        for (var index = server.PreviousCommitIndex.Next; Cluster.IsOrderly && index <= core.CommitIndex; index = index.Next)
+        {
+            if (_committed.TryGetValue(index, out var committed) && now - committed > _newsBound.Ticks)
+            {
+                Violate($"{core.Id} learned only {(now - committed) / TimeSpan.TicksPerMillisecond} ms after its leader that entry {index} is committed.");
+            }
+        }
+
+        // A message that arrives in two orders brings an entry twice, but it is written once.
+        if (output.Write?.Log is not null && _writes[core.Id] > _taken.Count)
+        {
+            Violate($"{core.Id} has written to its log {_writes[core.Id]} times for {_taken.Count} commands.");
+        }
+    }
+
+    private void Take(RaftCore leader, Output output, long now)
+    {
+        var last = leader.Log.LastIndex;
+        for (var i = 0; i < output.Proposals.Count; i++)
+        {
+            if (output.Proposals[i].IsTaken)
+            {
+                _taken[output.Proposals[i].Index] = now;
+            }
+        }
+
+        if (!Cluster.IsOrderly || output.Write is null)
+        {
+            return;
+        }
+
+        foreach (var follower in Cluster.Servers)
+        {
+            if (follower.Core is not null && follower.Id != leader.Id
+                && WayOf(leader.Id, follower.Id).IsOpen
+                && !output.Messages.Any(sent => sent.Message is AppendEntries request && request.To == follower.Id && request.LastIndex == last))
+            {
+                Violate($"{leader.Id} took entry {last}, but does not send it to {follower.Id} at once.");
+            }
+        }
+    }
+
+    // From one server to another.
+    private sealed class Way
+    {
+        public Term Term { get; set; }
+
+        /// <summary>The last entry that was sent in this term, and that nothing says is lost.</summary>
+        public LogIndex LastSent { get; set; }
+
+        /// <summary>How often the leader was taken back in the log since the follower agreed last.</summary>
+        public int Refusals { get; set; }
+
+        /// <summary>The lowest index that the follower refused to build on since then.</summary>
+        public LogIndex? LowestRefused { get; set; }
+
+        /// <summary>Messages without entries that were sent at rest.</summary>
+        public int Empty { get; set; }
+
+        /// <summary>Entries that were sent at rest.</summary>
+        public int Entries { get; set; }
+
+        /// <summary>Messages with entries that were sent at rest and have not arrived.</summary>
+        public List<AppendEntries> UnderWay { get; } = [];
+
+        /// <summary>Whether anything was refused in this term.</summary>
+        public bool WasRefused { get; set; }
+
+        /// <summary>The last entry of each message that was sent at rest and is not answered.</summary>
+        public List<LogIndex> Unanswered { get; } = [];
+
+        /// <summary>How many of the messages that were sent at rest are answered.</summary>
+        public int Answered { get; set; }
+
+        /// <summary>
+        /// Whether one more message may go. Each answer lets one more be under way; where one was refused, they go one at a time for a while, so
+        /// that the log may be compacted before an entry was sent.
+        /// </summary>
+        public bool IsOpen => !WasRefused && Unanswered.Count < Answered;
+
+        public void Forget() => LastSent = LogIndex.Zero;
+
+        public void Rest()
+        {
+            Empty = 0;
+            Entries = 0;
+            UnderWay.Clear();
+            Unanswered.Clear();
+            Answered = 0;
+        }
+
+        public void Arrived(Message message) => UnderWay.RemoveAll(sent => ReferenceEquals(sent, message));
+
+        public bool IsUnderWay(AppendEntries request) =>
+            UnderWay.Exists(sent => sent.Term == request.Term && sent.PrevLogIndex < request.LastIndex && request.PrevLogIndex < sent.LastIndex);
+    }
+}

@@ -1,0 +1,37 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>
+/// §7, and Snapshot() of the labs: once a service is told that its snapshot is durable, it is on the disk, or a later one is, and the log has let
+/// go what it covers. A server that starts again begins with what its snapshot covers: it is committed.
+/// </summary>
+public sealed class DurableSnapshot : SpecificationMonitor
+{
+    /// <inheritdoc/>
+    public override string Property => nameof(DurableSnapshot);
+
+    /// <inheritdoc/>
+    public override void OnCompacted(ServerState server, LogIndex lastIndex)
+    {
+        if (server.Durable.Log.Snapshot.LastIndex < lastIndex)
+        {
+            Violate(
+                $"{server.Id} told its service that the snapshot up to {lastIndex} is durable, but its disk holds one up to {server.Durable.Log.Snapshot.LastIndex} only.");
+        }
+        else if (server.Core is { } core && core.Log.FirstIndex <= lastIndex)
+        {
+            Violate($"{server.Id} told its service that the log up to {lastIndex} is compacted, but its log still begins at {core.Log.FirstIndex}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnStarted(ServerState server)
+    {
+        var snapshot = server.Durable.Log.Snapshot.LastIndex;
+        if (server.Core!.CommitIndex < snapshot)
+        {
+            Violate($"{server.Id} started with commit index {server.Core.CommitIndex}, though its snapshot covers the log up to {snapshot}.");
+        }
+    }
+}

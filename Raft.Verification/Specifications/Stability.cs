@@ -1,0 +1,90 @@
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>
+/// §5.2: a leader that can reach its followers stays the leader. While the cluster is at rest, the leader and the term stay the same, and each
+/// follower hears from the leader in the heartbeat interval.
+/// </summary>
+public sealed class Stability : SpecificationMonitor
+{
+    private static readonly TimeSpan _interval = new RaftNodeOptions { Id = default, Members = [] }.HeartbeatInterval;
+
+    // Clocks that run slow and messages that take their time make it a little longer.
+    private static readonly TimeSpan _longest = 1.5 * _interval;
+
+    // When each follower heard from the leader last.
+    private readonly Dictionary<ServerId, long> _heard = [];
+    private (ServerId Id, Term Term)? _leader;
+
+    /// <inheritdoc/>
+    public override string Property => nameof(Stability);
+
+    /// <inheritdoc/>
+    public override void OnRest(long now)
+    {
+        foreach (var server in Cluster.Servers)
+        {
+            if (server.Core is { Role: Role.Leader } leader && !(_leader?.Term > leader.CurrentTerm))
+            {
+                _leader = (leader.Id, leader.CurrentTerm);
+            }
+
+            _heard[server.Id] = now;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnDisturbed()
+    {
+        _leader = null;
+        _heard.Clear();
+    }
+
+    /// <inheritdoc/>
+    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
+    {
+        if (_leader is not { } leader)
+        {
+            return;
+        }
+
+        if (core.CurrentTerm != leader.Term || (core.Role == Role.Leader) != (core.Id == leader.Id))
+        {
+            Violate($"The cluster is at rest and {leader.Id} leads term {leader.Term}, but {core.Id} is {core.Role} in term {core.CurrentTerm} after {input}.");
+            OnDisturbed();
+        }
+        else if (input is MessageReceived { Message: AppendEntries { From: var from } } && from == leader.Id && Cluster.Now is { } now)
+        {
+            CheckHeard(core.Id, leader.Id, now);
+            _heard[core.Id] = now;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnTime(long now)
+    {
+        if (_leader is not { } leader)
+        {
+            return;
+        }
+
+        foreach (var server in Cluster.Servers)
+        {
+            if (server.Core is not null && server.Id != leader.Id)
+            {
+                CheckHeard(server.Id, leader.Id, now);
+            }
+        }
+    }
+
+    private void CheckHeard(ServerId follower, ServerId leader, long now)
+    {
+        if (_heard.TryGetValue(follower, out var heard) && now - heard > _longest.Ticks)
+        {
+            Violate(
+                $"The cluster is at rest, but {follower} has not heard from its leader {leader} for {(now - heard) / TimeSpan.TicksPerMillisecond} ms; heartbeats come every {_interval.TotalMilliseconds} ms.");
+        }
+    }
+}
