@@ -26,7 +26,7 @@ internal sealed class MutantText
     private static readonly string[] _names = ["id", "title", "category", "source", "breaks"];
 
     // What ends a schedule badly beside the monitors.
-    private static readonly string[] _endings = ["Deadlock", "Termination", "EscapedWork", "NodeFailure", "UnhandledException", "Scenario", "Lifetime", "Status"];
+    private static readonly string[] _endings = ["Deadlock", "Termination", "EscapedWork", "NodeFailure", "UnhandledException", "Scenario", "Lifetime", "Status", "Answers"];
 
     private readonly string _name;
     private readonly string[] _lines;

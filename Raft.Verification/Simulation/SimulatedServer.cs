@@ -406,6 +406,17 @@ internal sealed class SimulatedServer
                 }
             }
 
+            if (server._scheduler.Timers.Any(timer => SimulatedClock.BelongsTo(timer, Context)) || _receiver is not null)
+            {
+                Violate("Lifetime", $"The node of {server.Id} has stopped, but {(_receiver is null ? "a timer of it is still armed" : "it still listens")}.");
+            }
+
+            // It fails with what its disk failed with; what a service has not taken yet it may still take.
+            if (Node is { Completion: { IsCompletedSuccessfully: true } } && server.Disk.HasFailed && !_isStopping)
+            {
+                Violate("Answers", $"The node of {server.Id} has stopped because its disk failed, but its completion tells of no failure.");
+            }
+
             if (Node?.Status is { } status && (!status.HasStopped || status.Role == Role.Leader))
             {
                 Violate("Status", $"The node of {server.Id} has stopped, but its status says {status}.");

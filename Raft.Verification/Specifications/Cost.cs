@@ -10,14 +10,17 @@ namespace Raft.Verification.Specifications;
 /// </summary>
 public sealed class Cost : SpecificationMonitor
 {
-    private static readonly TimeSpan _interval = new RaftNodeOptions { Id = default, Members = [] }.HeartbeatInterval;
+    // A clock that is a fifth too fast makes the interval of heartbeats a sixth shorter.
+    private static readonly TimeSpan _shortestInterval = new RaftNodeOptions { Id = default, Members = [] }.HeartbeatInterval / 1.21;
 
     // Two ways of a message, the writes of some entries and the news, each at its longest; less than a heartbeat takes.
     private static readonly TimeSpan _commitBound = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan _newsBound = TimeSpan.FromMilliseconds(80);
     private readonly Dictionary<int, Way> _ways = [];
     private readonly Dictionary<ServerId, Message> _lastSent = [];
-    private readonly Dictionary<ServerId, int> _writes = [];
+    private readonly Dictionary<ServerId, int> _written = [];
+    private readonly Dictionary<ServerId, long> _durable = [];
+    private bool _calm;
     private readonly Dictionary<LogIndex, long> _taken = [];
     private readonly Dictionary<LogIndex, long> _committed = [];
     private long? _restsSince;
@@ -34,18 +37,26 @@ public sealed class Cost : SpecificationMonitor
             way.Rest();
         }
 
-        _writes.Clear();
+        _written.Clear();
         _taken.Clear();
         _committed.Clear();
     }
 
     /// <inheritdoc/>
-    public override void OnDisturbed() => _restsSince = null;
+    public override void OnCalm(long now) => _calm = true;
+
+    /// <inheritdoc/>
+    public override void OnDisturbed()
+    {
+        _calm = false;
+        _restsSince = null;
+    }
 
     /// <inheritdoc/>
     public override void OnStarted(ServerState server)
     {
         _lastSent.Remove(server.Id);
+        _durable.Remove(server.Id);
         foreach (var other in Cluster.Servers)
         {
             _ways.Remove(Key(server.Id, other.Id));
@@ -73,7 +84,11 @@ public sealed class Cost : SpecificationMonitor
     {
         if (input is MessageReceived { Message: var message })
         {
-            Receive(core, message, output);
+            Receive(server, core, message, output);
+        }
+        else if (input is WriteDurable durable)
+        {
+            _durable[server.Id] = durable.Sequence;
         }
 
         for (var i = 0; i < output.Messages.Count; i++)
@@ -101,7 +116,7 @@ public sealed class Cost : SpecificationMonitor
         return way;
     }
 
-    private void Receive(RaftCore core, Message message, Output output)
+    private void Receive(ServerState server, RaftCore core, Message message, Output output)
     {
         switch (message)
         {
@@ -109,7 +124,11 @@ public sealed class Cost : SpecificationMonitor
                 var replies = 0;
                 for (var i = 0; i < output.Messages.Count; i++)
                 {
-                    replies += output.Messages[i].Message is (AppendEntriesReply or RequestVoteReply or InstallSnapshotReply) and var reply && reply.To == message.From ? 1 : 0;
+                    if (output.Messages[i].Message is (AppendEntriesReply or RequestVoteReply or InstallSnapshotReply) and var reply && reply.To == message.From)
+                    {
+                        replies++;
+                        CheckWaits(server, core, message, output, output.Messages[i].After);
+                    }
                 }
 
                 if (replies != 1)
@@ -127,8 +146,33 @@ public sealed class Cost : SpecificationMonitor
 
                 break;
             case InstallSnapshotReply reply when core.Role == Role.Leader && reply.Term == core.CurrentTerm:
-                WayOf(core.Id, reply.From).Forget();
+                var back = WayOf(core.Id, reply.From);
+                back.Forget();
+                back.Chunk = null;
                 break;
+        }
+    }
+
+    // What a server tells that it holds, and what is on its disk already, need not wait for another write.
+    private void CheckWaits(ServerState server, RaftCore core, Message request, Output output, long after)
+    {
+        var write = output.Write?.Sequence ?? 0;
+        var before = write > 0 ? write - 1 : server.LastWrite;
+        if (after == 0 || (before > 0 && _durable.GetValueOrDefault(server.Id) < before))
+        {
+            return;
+        }
+
+        var disk = server.Durable;
+        var (last, term) = request switch
+        {
+            AppendEntries append => (append.LastIndex, append.Entries.Count > 0 ? append.Entries[append.Entries.Count - 1].Term : append.PrevLogTerm),
+            InstallSnapshot install => (install.LastIndex, install.LastTerm),
+            _ => (LogIndex.Zero, Term.Zero),
+        };
+        if (disk.Term == core.CurrentTerm && disk.VotedFor == core.VotedFor && disk.Log.TermAt(last) == term)
+        {
+            Violate($"{server.Id} holds what {request} brings on its disk, but its answer waits for write {after}.");
         }
     }
 
@@ -182,7 +226,11 @@ public sealed class Cost : SpecificationMonitor
             }
         }
 
-        if (message is AppendEntries { Entries.Count: > 0 } request)
+        if (message is InstallSnapshot chunk && (chunk.Done || chunk.Data.Length > 0) && _calm && Cluster.Now is { } now)
+        {
+            CheckChunk(chunk, now);
+        }
+        else if (message is AppendEntries { Entries.Count: > 0 } request)
         {
             var way = WayOf(core.Id, request.To);
             if (way.Term != request.Term)
@@ -202,6 +250,20 @@ public sealed class Cost : SpecificationMonitor
         }
     }
 
+    // Nothing is lost in fair time: an answer comes before a second heartbeat asks for it.
+    private void CheckChunk(InstallSnapshot chunk, long now)
+    {
+        var way = WayOf(chunk.From, chunk.To);
+        var sent = (chunk.Term, chunk.LastIndex, chunk.Offset);
+        if (way.Chunk == sent && now - way.ChunkSentAt < 1.5 * _shortestInterval.Ticks)
+        {
+            Violate(
+                $"{chunk.From} sends the bytes from {chunk.Offset} on of its snapshot up to {chunk.LastIndex} to {chunk.To} again, {(now - way.ChunkSentAt) / TimeSpan.TicksPerMillisecond} ms after it sent them.");
+        }
+
+        (way.Chunk, way.ChunkSentAt) = (sent, now);
+    }
+
     private void CheckSentAtRest(Message message, long since, long now)
     {
         if (Cluster[message.To].Core is null)
@@ -213,7 +275,7 @@ public sealed class Cost : SpecificationMonitor
         switch (message)
         {
             case RequestVote:
-            case InstallSnapshot when WayOf(message.From, message.To).IsOpen:
+            case InstallSnapshot when Cluster.IsOrderly && WayOf(message.From, message.To).IsOpen:
                 Violate($"The cluster is at rest, but {message.From} sends {message}.");
                 break;
             case AppendEntries request:
@@ -221,7 +283,7 @@ public sealed class Cost : SpecificationMonitor
                 if (request.Entries.Count == 0)
                 {
                     way.Empty++;
-                    var most = 2 + _taken.Count + (long)((now - since) / (0.94 * _interval.Ticks));
+                    var most = 2 + _taken.Count + (long)((now - since) / _shortestInterval.Ticks);
                     if (way.Empty > most)
                     {
                         Violate($"The cluster is at rest, but {request.From} has sent {way.Empty} messages without entries to {request.To} in {(now - since) / TimeSpan.TicksPerMillisecond} ms; {most} would do.");
@@ -234,11 +296,6 @@ public sealed class Cost : SpecificationMonitor
                 if (way.Entries > _taken.Count * (Cluster.IsOrderly ? 1 : 3))
                 {
                     Violate($"{request.From} has sent {way.Entries} entries to {request.To} for the {_taken.Count} commands that it took, though nothing is lost.");
-                }
-
-                if (way.IsUnderWay(request))
-                {
-                    Violate($"{request.From} sends entry {request.PrevLogIndex.Next} to {request.To} again, though it is still under way, and nothing is lost.");
                 }
 
                 way.UnderWay.Add(request);
@@ -257,12 +314,17 @@ public sealed class Cost : SpecificationMonitor
             }
             else if (write.Log is not null)
             {
-                _writes[core.Id] = _writes.GetValueOrDefault(core.Id) + 1;
+                _written[core.Id] = _written.GetValueOrDefault(core.Id) + write.Log.Entries.Count;
             }
         }
 
         if (core.Role == Role.Leader)
         {
+            if (input is MessageReceived { Message: AppendEntriesReply { Success: false, ConflictTerm: null } refusal })
+            {
+                CheckResent(core, refusal, output);
+            }
+
             if (input is Propose)
             {
                 Take(core, output, now);
@@ -276,22 +338,33 @@ public sealed class Cost : SpecificationMonitor
                     Violate($"{core.Id} committed entry {index} only {(now - taken) / TimeSpan.TicksPerMillisecond} ms after it took it.");
                 }
             }
+        }
 
-            return;
+        // An entry that arrives twice is written once.
+        if (output.Write?.Log is not null && _written[core.Id] > _taken.Count)
+        {
+            Violate($"{core.Id} has written {_written[core.Id]} entries to its log for {_taken.Count} commands.");
         }
 
         for (var index = server.PreviousCommitIndex.Next; Cluster.IsOrderly && index <= core.CommitIndex; index = index.Next)
         {
-            if (_committed.TryGetValue(index, out var committed) && now - committed > _newsBound.Ticks)
+            if (core.Role != Role.Leader && _committed.TryGetValue(index, out var committed) && now - committed > _newsBound.Ticks)
             {
                 Violate($"{core.Id} learned only {(now - committed) / TimeSpan.TicksPerMillisecond} ms after its leader that entry {index} is committed.");
             }
         }
+    }
 
-        // A message that arrives in two orders brings an entry twice, but it is written once.
-        if (output.Write?.Log is not null && _writes[core.Id] > _taken.Count)
+    // A follower lacks an entry because a later message overtook it: it will come.
+    private void CheckResent(RaftCore leader, AppendEntriesReply refusal, Output output)
+    {
+        for (var i = 0; i < output.Messages.Count; i++)
         {
-            Violate($"{core.Id} has written to its log {_writes[core.Id]} times for {_taken.Count} commands.");
+            if (output.Messages[i].Message is AppendEntries request && request.To == refusal.From
+                && request.PrevLogIndex.Next == refusal.ConflictIndex && WayOf(leader.Id, request.To).IsUnderWay(request))
+            {
+                Violate($"{leader.Id} sends entry {refusal.ConflictIndex} to {request.To} again, though it is still under way, and nothing is lost.");
+            }
         }
     }
 
@@ -335,6 +408,12 @@ public sealed class Cost : SpecificationMonitor
 
         /// <summary>The lowest index that the follower refused to build on since then.</summary>
         public LogIndex? LowestRefused { get; set; }
+
+        /// <summary>The chunk of a snapshot that was sent last.</summary>
+        public (Term Term, LogIndex LastIndex, long Offset)? Chunk { get; set; }
+
+        /// <summary>When it was sent.</summary>
+        public long ChunkSentAt { get; set; }
 
         /// <summary>Messages without entries that were sent at rest.</summary>
         public int Empty { get; set; }

@@ -4,7 +4,8 @@ namespace Raft.Verification.Specifications;
 
 /// <summary>
 /// §8, and Start() of the labs: a client is told the index and the term at which the leader put its command. An index and a term stand for
-/// one entry, so that it sees from what is committed there whether its command is; another entry must never pass for it.
+/// one entry, so that it sees from what is committed there whether its command is; another entry must never pass for it. A refusal says truly
+/// why: the server does not lead, or too much waits.
 /// </summary>
 public sealed class ProposalStands : SpecificationMonitor
 {
@@ -23,9 +24,18 @@ public sealed class ProposalStands : SpecificationMonitor
 
         for (var i = 0; i < commands.Count; i++)
         {
-            if (output.Proposals[i] is { IsTaken: true } proposal)
+            var proposal = output.Proposals[i];
+            if (proposal.IsTaken)
             {
                 Check(server, core, commands[i], proposal);
+            }
+            else if (proposal.IsLeader != (core.Role == Role.Leader) || proposal.Term != core.CurrentTerm)
+            {
+                Violate($"{server.Id}, {core.Role} in term {core.CurrentTerm}, refuses {commands[i]} in term {proposal.Term}: {proposal.Refusal}.");
+            }
+            else if (proposal.Refusal == ProposalRefusal.Backlog && core.UnappliedBytes == 0)
+            {
+                Violate($"{server.Id} refuses {commands[i]} because too much waits, though its service has applied all of its log.");
             }
         }
     }
