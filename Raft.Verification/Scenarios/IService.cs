@@ -34,6 +34,12 @@ public interface IServiceCalls
     /// <param name="call">The call; it is completed by the answer, or by the failure.</param>
     /// <param name="what">What it asked for, in words.</param>
     void Await(Task call, string what);
+
+    /// <summary>Completes when the service may take more; fails when it fails.</summary>
+    Task ReadyAsync();
+
+    /// <summary>Gives up a wait for more to apply: the service begins another.</summary>
+    CancellationToken Impatience { get; }
 }
 
 /// <summary>Feeds a service with what its node commits.</summary>
@@ -54,9 +60,7 @@ internal static class Serving
         var compactions = new List<Task>();
         while (true)
         {
-            var more = node.Committed.WaitToReadAsync().AsTask();
-            calls?.Await(more, Wait);
-            if (!await more)
+            if (!await WaitAsync(node, calls))
             {
                 break;
             }
@@ -80,6 +84,29 @@ internal static class Serving
         }
 
         await FinishAsync(compactions);
+    }
+
+    private static async Task<bool> WaitAsync(RaftNode node, IServiceCalls? calls)
+    {
+        if (calls is null)
+        {
+            return await node.Committed.WaitToReadAsync();
+        }
+
+        await calls.ReadyAsync();
+        while (true)
+        {
+            try
+            {
+                var more = node.Committed.WaitToReadAsync(calls.Impatience).AsTask();
+                calls.Await(more, Wait);
+                return await more;
+            }
+            catch (OperationCanceledException)
+            {
+                // The service has waited long enough, and waits again.
+            }
+        }
     }
 
     private static async Task CompactAsync(RaftNode node, LogIndex lastIndex, Command snapshot, IServiceCalls? calls)

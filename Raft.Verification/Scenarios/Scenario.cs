@@ -23,6 +23,7 @@ public sealed record Scenario(string Name, string Description, SimulationOptions
         FourServersScenario.Scenario,
         FiveServersScenario.Scenario,
         CatchUpScenario.Scenario,
+        EndsScenario.Scenario,
         SteadyScenario.Scenario,
     ];
 

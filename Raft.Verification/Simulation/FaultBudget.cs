@@ -44,6 +44,9 @@ public sealed record FaultBudget
     /// <summary>Messages that no server can have meant.</summary>
     public int Strays { get; init; }
 
+    /// <summary>Services that stall, give up a wait, or throw.</summary>
+    public int ServiceFailures { get; init; }
+
     /// <summary>The largest deviation of a server's clock from true time, in percent, either way.</summary>
     public int ClockDriftPercent { get; init; } = 5;
 
@@ -62,6 +65,7 @@ public sealed record FaultBudget
         FaultKind.DiskFailure => DiskFailures,
         FaultKind.PortFailure => PortFailures,
         FaultKind.Stray => Strays,
+        FaultKind.ServiceFailure => ServiceFailures,
         _ => int.MaxValue,
     };
 
@@ -80,6 +84,7 @@ public sealed record FaultBudget
         FaultKind.DiskFailure => this with { DiskFailures = most },
         FaultKind.PortFailure => this with { PortFailures = most },
         FaultKind.Stray => this with { Strays = most },
+        FaultKind.ServiceFailure => this with { ServiceFailures = most },
         _ => this,
     };
 }

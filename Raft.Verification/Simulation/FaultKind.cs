@@ -43,4 +43,9 @@ public enum FaultKind
 
     /// <summary>A message arrives that no server sent, and that no server can have meant.</summary>
     Stray,
+
+    /// <summary>
+    /// A service takes nothing for a while, gives up a wait and begins another, or throws, so that its host stops the node.
+    /// </summary>
+    ServiceFailure,
 }

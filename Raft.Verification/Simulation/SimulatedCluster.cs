@@ -161,6 +161,7 @@ internal sealed class SimulatedCluster : ICluster
         foreach (var server in _servers)
         {
             server.FailPort(null);
+            server.ResumeService();
             server.Disk.BeginFairTime();
             if (server.Disk.IsStalled)
             {
@@ -303,6 +304,15 @@ internal sealed class SimulatedCluster : ICluster
                 Offer(FaultKind.Stop, "stop the node of", server, server.Stop);
                 Offer(FaultKind.DiskFailure, "fail a write of", server, server.Disk.FailNext);
                 Offer(FaultKind.PortFailure, "let a port throw of", server, () => server.FailPort(_scheduler.Choices.Integer(3)));
+                if (server.IsServiceStalled)
+                {
+                    offered.Add(new Fault(null, "let the service go on of", server.Id, () => ResumeService(server)));
+                }
+                else
+                {
+                    Offer(FaultKind.ServiceFailure, "upset the service of", server, () => server.FailService(_scheduler.Choices.Integer(3)));
+                }
+
                 Offer(FaultKind.Stray, "send a stray to", server, () => Stray(server, Simulation.Stray.To(server.State, _ids, _scheduler.Choices)));
             }
 
@@ -371,6 +381,13 @@ internal sealed class SimulatedCluster : ICluster
         _specification.Strayed(stray);
         Traced?.Invoke(TraceEventKind.Noted, $"  a stray arrives: {stray}", [[server.Id.Value]]);
         server.Receive(stray);
+    }
+
+    private void ResumeService(SimulatedServer server)
+    {
+        Traced?.Invoke(TraceEventKind.Noted, $"the service of {server.Id} goes on", [[server.Id.Value]]);
+        server.ResumeService();
+        OfferFaults();
     }
 
     private void Stall(SimulatedServer server, bool stalled)

@@ -18,7 +18,9 @@ internal sealed class SimulatedServer
     private readonly SimulationOptions _options;
     private readonly IReadOnlyList<ServerId> _members;
     private readonly List<TaskCompletionSource<Proposal?>> _calls = [];
+    private readonly List<(Task Call, string What, OperationContext Context)> _left = [];
     private LifeOfServer? _life;
+    private long _leftUntil;
 
     public SimulatedServer(
         ServerId id,
@@ -104,10 +106,29 @@ internal sealed class SimulatedServer
     /// </summary>
     public void FailPort(int? port) => _life?.FailPort(port);
 
+    /// <summary>Whether its service takes nothing at the moment.</summary>
+    public bool IsServiceStalled => _life?.IsStalled == true;
+
+    /// <summary>Lets its service stall (0), give up a wait and begin another (1), or throw (2).</summary>
+    public void FailService(int how) => _life?.FailService(how);
+
+    /// <summary>Lets a service that stalls go on.</summary>
+    public void ResumeService() => _life?.ResumeService();
+
     public void Receive(Message message) => _life?.Receive(message);
 
     /// <summary>Fair time has gone on: looks at what the callers of its node see.</summary>
-    public void PassTime(long now) => _life?.LookAt(now);
+    public void PassTime(long now)
+    {
+        _life?.LookAt(now);
+
+        // Whoever waited for a node that has stopped has gone on by now; who crashed with it never does.
+        _left.RemoveAll(left => left.Call.IsCompleted || left.Context.Ended);
+        if (_left.Count > 0 && now >= _leftUntil)
+        {
+            _scheduler.Violate("Answers", $"A node of {Id} has stopped, but {_left[0].What} is not answered.");
+        }
+    }
 
     /// <summary>Proposes a command to it. The answer is null if it is down, or crashes before it has answered.</summary>
     public async Task<Proposal?> ProposeAsync(Command command)
@@ -183,9 +204,15 @@ internal sealed class SimulatedServer
 
         // How long a call may take in fair time: the writes of a stalled disk are done long before.
         private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+
+        // Who is answered goes on at once in fair time.
+        private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(1);
         private readonly List<(Task Call, string What, long Since)> _open = [];
         private Action<Message>? _receiver;
         private int? _failing;
+        private TaskCompletionSource? _stalled;
+        private Action? _giveUp;
+        private bool _serviceFails;
         private bool _isStopping;
         private bool _isOver;
 
@@ -207,6 +234,54 @@ internal sealed class SimulatedServer
         }
 
         public void FailPort(int? port) => _failing = port;
+
+        public bool IsStalled => _stalled is not null;
+
+        public CancellationToken Impatience
+        {
+            get
+            {
+                var impatience = new CancellationTokenSource();
+                _giveUp = impatience.Cancel;
+                return impatience.Token;
+            }
+        }
+
+        public void FailService(int how)
+        {
+            if (how == 1)
+            {
+                Context.Enter();
+                _giveUp?.Invoke();
+                return;
+            }
+
+            _serviceFails |= how == 2;
+            _stalled ??= new TaskCompletionSource("a service that stalls", TaskCreationOptions.RunContinuationsAsynchronously);
+            if (how == 2)
+            {
+                ResumeService();
+            }
+        }
+
+        public void ResumeService()
+        {
+            _stalled?.SetResult();
+            _stalled = null;
+        }
+
+        public async Task ReadyAsync()
+        {
+            if (_stalled is { } stalled)
+            {
+                await stalled.Task;
+            }
+
+            if (_serviceFails)
+            {
+                throw new InvalidOperationException($"The service of {server.Id} fails: this was to be expected.");
+            }
+        }
 
         public void Send(Message message)
         {
@@ -299,8 +374,18 @@ internal sealed class SimulatedServer
                     Observer = this,
                 });
                 Node = node;
-                await Serving.ServeAsync(node, service, this, server._options.DrawsLimits && server._scheduler.Choices.Integer(2) == 1);
+                var overlaps = server._options.DrawsLimits && server._scheduler.Choices.Integer(2) == 1;
+                var hasTwoReaders = server._options.Faults.ServiceFailures > 0 && server._scheduler.Choices.Integer(2) == 1;
+                var second = hasTwoReaders ? Serving.ServeAsync(node, service, this, overlaps) : Task.CompletedTask;
+                await Serving.ServeAsync(node, service, this, overlaps);
+                await second;
                 await node.Completion;
+            }
+            catch (Exception) when (!Context.Ended && _serviceFails && !MustStop && Node is not null)
+            {
+                // Its host stops a node whose service has failed.
+                _isStopping = true;
+                await StopAsync(Node);
             }
             catch (Exception) when (!Context.Ended && MustStop && Node is not null)
             {
@@ -370,7 +455,15 @@ internal sealed class SimulatedServer
 
         private async Task StopAsync(RaftNode node)
         {
+            // Whoever disposes of it last waits as long as the first.
+            var first = node.DisposeAsync();
             await node.DisposeAsync();
+            if (!first.IsCompleted)
+            {
+                Violate("Answers", $"Of two calls that stop the node of {server.Id}, the second completes before the first.");
+            }
+
+            await first;
             End();
         }
 
@@ -398,17 +491,22 @@ internal sealed class SimulatedServer
         // The end of a node answers whoever waits for it, and is told.
         private void LookAtEnd()
         {
-            foreach (var (call, what, _) in _open)
-            {
-                if (!call.IsCompleted)
-                {
-                    Violate("Answers", $"The node of {server.Id} has stopped, but {what} is not answered.");
-                }
-            }
+            server._leftUntil = server._scheduler.Now + _moment.Ticks;
+            server._left.AddRange(_open.Where(open => !open.Call.IsCompleted).Select(open => (open.Call, open.What, Context)));
 
             if (server._scheduler.Timers.Any(timer => SimulatedClock.BelongsTo(timer, Context)) || _receiver is not null)
             {
                 Violate("Lifetime", $"The node of {server.Id} has stopped, but {(_receiver is null ? "a timer of it is still armed" : "it still listens")}.");
+            }
+
+            try
+            {
+                _ = Node?.ProposeAsync(default);
+                Violate("Answers", $"The node of {server.Id} has stopped, but takes a proposal.");
+            }
+            catch (ObjectDisposedException)
+            {
+                // As it should.
             }
 
             // It fails with what its disk failed with; what a service has not taken yet it may still take.
