@@ -95,10 +95,14 @@ public sealed class MutantsCommandTests : IDisposable
     [InlineData("There is no directory 'nowhere'", "mutants", "--dir", "nowhere")]
     [InlineData("holds no file that ends in .mutant", "mutants", "--dir", ".")]
     [InlineData("report.json is not what 'bench engines --json' writes: ", "mutants", "--coyote", "report.json")]
+    [InlineData("null.json is not what 'bench engines --json' writes: A part of it is null.", "mutants", "--coyote", "null.json")]
+    [InlineData("'' is not the name of a file", "mutants", "--coyote", "")]
     [InlineData("--seeds takes a number from 1 to 10000, not '0'", "mutants", "--seeds", "0")]
     [InlineData("evil.mutant, line 5: '../../evil' is not an id", "mutants", "--dir", "evil", "--traces", "traces")]
     public void Wrong_usage_is_told(string error, params string[] arguments)
     {
+        File.WriteAllText(
+            Path.Combine(_directory, "null.json"), """{ "seeds": 10, "budget": 3000, "strategies": [], "hunts": [null] }""");
         Directory.CreateDirectory(Path.Combine(_directory, "evil"));
         Write("evil", "Persistence", "_votedFor = request.From;", "_votedFor = request.To;", "../../evil", "evil/");
         File.WriteAllText(Path.Combine(_directory, "report.json"), """{ "seeds": 10, "budget": 3000, "strategies": [] }""");
