@@ -42,7 +42,7 @@ public sealed record RequestVote(ServerId From, ServerId To, Term Term, LogIndex
     : Message(From, To, Term)
 {
     /// <inheritdoc/>
-    protected override string Content => $"log to {LastLogIndex}@{LastLogTerm}";
+    protected override string Content => LastLogIndex == LogIndex.Zero ? "empty log" : $"log to {LastLogIndex}@{LastLogTerm}";
 
     // The candidate began the term: its log ends in an earlier one.
     /// <inheritdoc/>

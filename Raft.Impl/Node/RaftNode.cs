@@ -56,10 +56,8 @@ public sealed partial class RaftNode : IAsyncDisposable
         _listener = ports.Transport.Listen(core.Id, Receive);
         try
         {
-            _electionTimer = ports.Time.CreateTimer(
-                static node => ((RaftNode)node!)._inbox.PostElectionTimeout(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _heartbeatTimer = ports.Time.CreateTimer(
-                static node => ((RaftNode)node!)._inbox.PostReport(new Work(HeartbeatTimeout.Instance)), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _electionTimer = ports.Time.CreateTimer(ElectionTimer, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _heartbeatTimer = ports.Time.CreateTimer(HeartbeatTimer, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             ChangeElectionTimer(TimerChange.Restart, voteIsDurable: false);
         }
         catch
@@ -70,6 +68,11 @@ public sealed partial class RaftNode : IAsyncDisposable
 
         Completion = RunAsync();
     }
+
+    // With names of their own, so that whoever provides the time can say which timer runs out.
+    private static void ElectionTimer(object? node) => ((RaftNode)node!)._inbox.PostElectionTimeout();
+
+    private static void HeartbeatTimer(object? node) => ((RaftNode)node!)._inbox.PostReport(new Work(HeartbeatTimeout.Instance));
 
     /// <summary>The node's name.</summary>
     public ServerId Id => _options.Id;

@@ -63,6 +63,29 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    public void By_default_every_action_fires()
+    {
+        var (status, output) = Run("check", "--strict");
+
+        Assert.Equal(0, status);
+        Assert.Contains("13,137,040 states generated, 2,063,678 distinct, depth 52", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Warning", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_action_that_never_fires_is_a_warning_and_an_error_where_somebody_is_strict()
+    {
+        var (status, output) = Run(["check", .. _small]);
+        var (strict, same) = Run(["check", .. _small, "--strict"]);
+
+        Assert.Equal((0, 1), (status, strict));
+        foreach (var told in (string[])[output, same])
+        {
+            Assert.Contains("Warning: ConflictAppendEntriesRequest never fired.", told, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_bound_on_memory_that_is_hit_is_told_and_is_no_pass()
     {
         var (status, output) = Run("check", "--max-messages", "3", "--memory", "50");

@@ -73,8 +73,16 @@ public sealed class ExploreCommandTests : IDisposable
     [InlineData("--out takes the name of a directory", "explore", "--iterations", "1", "--out", "")]
     [InlineData("is a directory", "explore", "--iterations", "1", "--json", ".")]
     [InlineData("'missing/report.json' cannot be written", "explore", "--iterations", "1", "--json", "missing/report.json")]
-    [InlineData("--frobnicate", "explore", "--frobnicate")]
-    [InlineData("fly", "fly")]
+    [InlineData("from 1 to 9223372036854775807, not '99999999999999999999'", "explore", "--iterations", "99999999999999999999")]
+    [InlineData("unknown option '--frobnicate'", "explore", "--frobnicate")]
+    [InlineData("unknown option '--iteration' (did you mean --iterations?)", "explore", "election", "--iteration", "5")]
+    [InlineData("unknown option '--iteration' (did you mean --iterations?)", "explore", "--iteration=5")]
+    [InlineData("there is no scenario 'elction' (did you mean election?)", "explore", "elction")]
+    [InlineData("there is no command 'fly'", "fly")]
+    [InlineData("there is no command 'explroe' (did you mean explore?)", "explroe")]
+    [InlineData("unknown option '--sgv' (did you mean --svg?)", "show", "--sgv", "x")]
+    [InlineData("there is no test 'Figur8' (did you mean Figure8?)", "lab", "Figur8")]
+    [InlineData("figure-8 needs at least 3 servers; --servers says 1", "explore", "figure-8", "--servers", "1")]
     public void Wrong_usage_is_told_in_words_and_ends_with_status_2(string told, params string[] arguments)
     {
         var (status, output) = Run(arguments);
@@ -82,6 +90,26 @@ public sealed class ExploreCommandTests : IDisposable
         Assert.Equal(2, status);
         Assert.Contains(told, output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_option_is_not_answered_with_the_list_of_scenarios()
+    {
+        var (_, output) = Run("explore", "--frobnicate");
+
+        Assert.DoesNotContain("election", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("explore", "--help")]
+    [InlineData("check", "--help")]
+    public void Help_is_wrapped_where_it_is_piped(params string[] arguments)
+    {
+        var (status, output) = Run(arguments);
+
+        Assert.Equal(0, status);
+        Assert.All(output.Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, 100));
     }
 
     [Fact]
@@ -159,7 +187,7 @@ public sealed class ExploreCommandTests : IDisposable
         using var process = RaftVerify.Start(_directory, "explore", "election", "--iterations", "1000000000");
         var (status, output) = await RaftVerify.InterruptAsync(process, "Exploring 1 scenario", TimeSpan.FromMilliseconds(500));
 
-        Assert.Equal(0, status);
+        Assert.Equal(3, status);
         Assert.Contains("no violation.", output, StringComparison.Ordinal);
         Assert.Contains("Stopped before the end", output, StringComparison.Ordinal);
     }
@@ -167,7 +195,9 @@ public sealed class ExploreCommandTests : IDisposable
     [Fact]
     public void Where_the_output_is_no_terminal_it_is_plain()
     {
-        var (_, output) = Run("explore", "election", "--iterations", "5");
+        var (_, output) = Run("explore", "election", "--iterations", "1", "--workers", "1");
+        Assert.Contains("Exploring 1 scenario: strategy portfolio, seed 1, 1 worker, 1 schedule each", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("1 schedules", output, StringComparison.Ordinal);
 
         Assert.DoesNotContain('\e', output);
         Assert.DoesNotContain('╭', output);

@@ -23,7 +23,7 @@ public sealed class LabCommandTests : IDisposable
         Assert.Equal(
             ["Passed", $"{here.Time.TotalSeconds:0.0}", "3", $"{here.Calls}", $"{here.Bytes:N0}", "12"],
             line[line.IndexOf("Passed", StringComparison.Ordinal)..].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        Assert.Contains("PASS: 1 of 1 tests passed", output, StringComparison.Ordinal);
+        Assert.Contains("PASS: 1 of 1 test passed", output, StringComparison.Ordinal);
     }
 
     [Fact]

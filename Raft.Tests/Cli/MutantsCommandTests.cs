@@ -86,7 +86,7 @@ public sealed class MutantsCommandTests : IDisposable
 
         var (status, output) = RaftVerify.Run(_directory, "mutants", "x2", "--dir", ".", "--seeds", "1", "--budget", "20");
 
-        Assert.Contains("Not found on nine seeds of ten: X2, of 1 mutants hunted.", output, StringComparison.Ordinal);
+        Assert.Contains("Not found on nine seeds of ten: X2, of 1 mutant hunted.", output, StringComparison.Ordinal);
         Assert.Equal(1, status);
     }
 
@@ -95,9 +95,16 @@ public sealed class MutantsCommandTests : IDisposable
     [InlineData("There is no directory 'nowhere'", "mutants", "--dir", "nowhere")]
     [InlineData("holds no file that ends in .mutant", "mutants", "--dir", ".")]
     [InlineData("report.json is not what 'bench engines --json' writes: ", "mutants", "--coyote", "report.json")]
+    [InlineData("null.json is not what 'bench engines --json' writes: A part of it is null.", "mutants", "--coyote", "null.json")]
+    [InlineData("'' is not the name of a file", "mutants", "--coyote", "")]
     [InlineData("--seeds takes a number from 1 to 10000, not '0'", "mutants", "--seeds", "0")]
+    [InlineData("evil.mutant, line 5: '../../evil' is not an id", "mutants", "--dir", "evil", "--traces", "traces")]
     public void Wrong_usage_is_told(string error, params string[] arguments)
     {
+        File.WriteAllText(
+            Path.Combine(_directory, "null.json"), """{ "seeds": 10, "budget": 3000, "strategies": [], "hunts": [null] }""");
+        Directory.CreateDirectory(Path.Combine(_directory, "evil"));
+        Write("evil", "Persistence", "_votedFor = request.From;", "_votedFor = request.To;", "../../evil", "evil/");
         File.WriteAllText(Path.Combine(_directory, "report.json"), """{ "seeds": 10, "budget": 3000, "strategies": [] }""");
 
         var (status, output) = RaftVerify.Run(_directory, arguments);
@@ -134,7 +141,44 @@ public sealed class MutantsCommandTests : IDisposable
     private static string Hunt(string mutant, string engine, string strategy, int schedules, string? property) =>
         JsonSerializer.Serialize(new { mutant, engine, strategy, seed = 1, schedules, seconds = 0.5, property, scenario = "election", replayed = property is null ? null : (bool?)true });
 
-    private void Write(string id, string breaks, string find, string replace) => File.WriteAllText(
-        Path.Combine(_directory, $"{id}.mutant"),
-        $"id: {id}\ntitle: a test\ncategory: test\nsource: none\nbreaks: {breaks}\n--- edit Raft.Impl/Core/RaftCore.Election.cs\n--- find\n{find}\n--- replace\n{replace}\n--- end\n");
+    [Fact]
+    public async Task Whoever_interrupts_it_is_not_told_that_what_was_not_finished_is_clean()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using var process = RaftVerify.Start(
+            _directory, "mutants", "correct", "E5", "--seeds", "2", "--budget", "1000000", "--json", "report.json");
+        var (status, output) = await RaftVerify.InterruptAsync(process, "Hunting 2 mutants", TimeSpan.FromSeconds(1));
+
+        Assert.Equal(3, status);
+        Assert.Contains("Stopped before the end", output, StringComparison.Ordinal);
+        Assert.Contains("nothing found until then", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("clean", output, StringComparison.Ordinal);
+        using var report = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_directory, "report.json")));
+        var correct = report.RootElement.GetProperty("mutants")[0];
+        Assert.True(correct.GetProperty("stopped").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, correct.GetProperty("asItShouldBe").ValueKind);
+    }
+
+    [Fact]
+    public void Control_characters_in_a_title_do_not_reach_the_terminal()
+    {
+        Write("X1", "Persistence", "_votedFor = request.From;", "_votedFor = request.To;", title: "\u001b]0;gotcha\u0007");
+
+        var (status, output) = RaftVerify.Run(_directory, "mutants", "--dir", ".", "--list");
+
+        Assert.Equal(0, status);
+        Assert.Contains("gotcha", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(output, letter => letter is '\u001b' or '\u0007');
+    }
+
+    private void Write(
+        string file, string breaks, string find, string replace, string? id = null, string folder = "", string title = "a test") =>
+        File.WriteAllText(
+        Path.Combine(_directory, $"{folder}{file}.mutant"),
+        $"id: {id ?? file}\ntitle: {title}\ncategory: test\nsource: none\nbreaks: {breaks}\n"
+            + $"--- edit Raft.Impl/Core/RaftCore.Election.cs\n--- find\n{find}\n--- replace\n{replace}\n--- end\n");
 }

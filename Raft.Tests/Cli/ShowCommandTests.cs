@@ -51,7 +51,7 @@ public sealed class ShowCommandTests : IDisposable
 
     [Theory]
     [InlineData("\"version\": 3", "\"version\": 4", "version 4")]
-    [InlineData("\"servers\": 3", "\"servers\": 99", "A cluster has 1 to 7 servers, not 99")]
+    [InlineData("\"servers\": 3", "\"servers\": 99", "$.options.servers is 99, more than 7")]
     [InlineData("\"server\":3", "\"server\":33", "names server 33, but the servers are 1 to 3")]
     [InlineData("\"kind\":\"arrived\"", "\"kind\":\"evaporated\"", "bug.json is not a trace")]
     public void A_damaged_trace_is_told(string from, string to, string told)
@@ -89,6 +89,32 @@ public sealed class ShowCommandTests : IDisposable
 
         Refused(told, arguments);
         Assert.Equal(Story.OfEverything().Events.Count, Trace.Read(At("bug.json")).Events.Count);
+    }
+
+    [Fact]
+    public void Where_the_page_cannot_be_written_beside_the_trace_no_option_is_blamed()
+    {
+        Story.OfEverything().Write(At("bug.json"));
+        Directory.CreateDirectory(At("bug.html"));
+
+        var (status, output) = Show("bug.json");
+
+        Assert.Equal(2, status);
+        Assert.Contains("the page goes beside the trace", output, StringComparison.Ordinal);
+        Assert.Contains("--html FILE puts it elsewhere", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Control_characters_in_a_trace_do_not_reach_the_terminal()
+    {
+        var story = Story.OfEverything();
+        (story with { Violation = story.Violation with { Message = "\u001b[2Jgone\u0007" } }).Write(At("bug.json"));
+
+        var (status, output) = Show("bug.json");
+
+        Assert.Equal(0, status);
+        Assert.Contains(@"\x1B[2Jgone\x07", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(output, letter => letter is '\u001b' or '\u0007');
     }
 
     [Fact]

@@ -89,8 +89,10 @@ public sealed class TraceTests : IDisposable
 
         Assert.All(
             events.Where(one => one.Kind == TraceEventKind.Operation && one.Text.StartsWith('S')),
-            one => Assert.StartsWith($"S{one.Server}: a timer runs out", one.Text, StringComparison.Ordinal));
+            one => Assert.Matches($"^S{one.Server}: the (election|heartbeat) timer runs out$", one.Text));
         Assert.Contains(events, one => one is { Kind: TraceEventKind.Stepped, Input: "ElectionTimeout" });
+        Assert.Contains(events, one => one.Kind == TraceEventKind.Stepped && one.Text.Contains("empty log", StringComparison.Ordinal));
+        Assert.DoesNotContain(events, one => one.Text.Contains("0@0,", StringComparison.Ordinal));
         Assert.All(events.Where(one => one.Kind == TraceEventKind.Stepped), one => Assert.NotNull(one.Input));
     }
 

@@ -12,6 +12,17 @@ internal sealed class CheckCommand
     private const string _published = "raft.tla";
     private const string _wide = "raft";
 
+    // Small enough to be exhausted in seconds; and every action fires: two leaders of which the second takes an entry of the first away.
+    private static readonly RaftBounds _byDefault = new()
+    {
+        MaxTerm = 3,
+        MaxRestarts = 1,
+        MaxDuplicates = 1,
+        MaxDrops = 1,
+        MaxClientRequests = 2,
+        MaxTimeouts = 2,
+    };
+
     private readonly Option<string> _spec = new("--spec") { Description = $"{_published}: as published. {_wide}: what the implementation does.", DefaultValueFactory = _ => _published };
     private readonly Option<int?> _servers = Bound("--servers", "How many servers.", new RaftBounds().Servers);
     private readonly Option<int?> _values = Bound("--values", "How many different values clients ask for.", new RaftBounds().Values);
@@ -25,6 +36,7 @@ internal sealed class CheckCommand
     private readonly Option<int?> _maxClientRequests = Budget("--max-client-requests", "requests of clients");
     private readonly Option<int?> _maxTimeouts = Budget("--max-timeouts", "election timeouts");
     private readonly Option<bool> _symmetry = new("--symmetry") { Description = "Count states that differ only in the names of servers and values once." };
+    private readonly Option<bool> _strict = new("--strict") { Description = "An action that never fires is an error: exit status 1." };
     private readonly Option<bool> _deadlock = new("--deadlock") { Description = "A state that no step leaves is an error." };
     private readonly Option<string> _search = new("--search") { Description = "breadth-first: exhaustive, shortest counterexamples. depth-first: up to --depth. random-walk: --walks of --depth.", DefaultValueFactory = _ => "breadth-first" };
     private readonly Option<int?> _depth = Bound("--depth", "How many states a depth-first path or a random walk has at most.", new CheckOptions().MaxDepth, least: 1);
@@ -61,10 +73,14 @@ internal sealed class CheckCommand
     {
         _spec.AcceptOnlyFromAmong(_published, _wide);
         _search.AcceptOnlyFromAmong("breadth-first", "depth-first", "random-walk");
-        var command = new Command("check", "Explores the formal model exhaustively within bounds, and checks its invariants in every state.")
+        var command = new Command(
+            "check",
+            "Explores the formal model exhaustively within bounds, and checks its invariants in every state. Without any bound or budget it "
+            + "takes bounds within which every action fires, in seconds: terms to 3, 2 election timeouts, 2 requests of clients, 1 restart, "
+            + "1 duplication and 1 loss.")
         {
             _spec, _servers, _values, _maxTerm, _maxLog, _maxMessages, _maxCopies, _maxRestarts, _maxDuplicates, _maxDrops, _maxClientRequests, _maxTimeouts,
-            _symmetry, _deadlock, _search, _depth, _walks, _seed, _workers, _memory, _trace, _json,
+            _symmetry, _strict, _deadlock, _search, _depth, _walks, _seed, _workers, _memory, _trace, _json,
         };
         command.SetAction(Check);
         return command;
@@ -132,6 +148,7 @@ internal sealed class CheckCommand
 
         return result.Outcome switch
         {
+            CheckOutcome.Holds when parsed.GetValue(_strict) && CheckDisplay.NeverFired(result).Any() => CommandLine.Violated,
             CheckOutcome.Holds => CommandLine.Ok,
             CheckOutcome.Violated or CheckOutcome.NeverReached => CommandLine.Violated,
             _ => CommandLine.Unfinished,
@@ -139,19 +156,29 @@ internal sealed class CheckCommand
     }
 
     private RaftSpec Specification(ParseResult parsed) => new(
-        new RaftBounds
-        {
-            Servers = parsed.GetValue(_servers)!.Value,
-            Values = parsed.GetValue(_values)!.Value,
-            MaxTerm = parsed.GetValue(_maxTerm)!.Value,
-            MaxLog = parsed.GetValue(_maxLog)!.Value,
-            MaxMessages = parsed.GetValue(_maxMessages)!.Value,
-            MaxCopies = parsed.GetValue(_maxCopies)!.Value,
-            MaxRestarts = parsed.GetValue(_maxRestarts),
-            MaxDuplicates = parsed.GetValue(_maxDuplicates),
-            MaxDrops = parsed.GetValue(_maxDrops),
-            MaxClientRequests = parsed.GetValue(_maxClientRequests),
-            MaxTimeouts = parsed.GetValue(_maxTimeouts),
-        },
+        IsBounded(parsed) ? Bounds(parsed) : _byDefault,
         parsed.GetValue(_spec) == _wide ? RaftOptions.Implementation : RaftOptions.Published);
+
+    private bool IsBounded(ParseResult parsed) => Array.Exists(
+        (Option[])
+        [
+            _servers, _values, _maxTerm, _maxLog, _maxMessages, _maxCopies,
+            _maxRestarts, _maxDuplicates, _maxDrops, _maxClientRequests, _maxTimeouts,
+        ],
+        bound => parsed.GetResult(bound) is { Implicit: false });
+
+    private RaftBounds Bounds(ParseResult parsed) => new()
+    {
+        Servers = parsed.GetValue(_servers)!.Value,
+        Values = parsed.GetValue(_values)!.Value,
+        MaxTerm = parsed.GetValue(_maxTerm)!.Value,
+        MaxLog = parsed.GetValue(_maxLog)!.Value,
+        MaxMessages = parsed.GetValue(_maxMessages)!.Value,
+        MaxCopies = parsed.GetValue(_maxCopies)!.Value,
+        MaxRestarts = parsed.GetValue(_maxRestarts),
+        MaxDuplicates = parsed.GetValue(_maxDuplicates),
+        MaxDrops = parsed.GetValue(_maxDrops),
+        MaxClientRequests = parsed.GetValue(_maxClientRequests),
+        MaxTimeouts = parsed.GetValue(_maxTimeouts),
+    };
 }

@@ -12,13 +12,16 @@ internal sealed class CheckDisplay(IAnsiConsole console)
     {
         var bounds = specification.Bounds;
         console.WriteLine(
-            $"Checking {specification.Name}: {Count(bounds.Servers, "server")}, {Count(bounds.Values, "value")}, terms to {bounds.MaxTerm}, logs to {bounds.MaxLog}, "
-            + $"{Count(bounds.MaxMessages, "message")} in flight, of each at most {bounds.MaxCopies}; {Budgets(bounds)}");
+            $"Checking {specification.Name}: {Counted.Of(bounds.Servers, "server")}, {Counted.Of(bounds.Values, "value")}, "
+            + $"terms to {bounds.MaxTerm}, logs to {bounds.MaxLog}, "
+            + $"{Counted.Of(bounds.MaxMessages, "message")} in flight, of each at most {bounds.MaxCopies}; {Budgets(bounds)}");
         console.WriteLine(options.Order switch
         {
             SearchOrder.DepthFirst => $"Depth-first, to depth {options.MaxDepth:N0}",
-            SearchOrder.RandomWalk => $"Random walks: {options.Walks:N0} of at most {options.MaxDepth:N0} states, seed {options.Seed}, {Count(options.Workers, "worker")}",
-            _ => $"Breadth-first, {Count(options.Workers, "worker")}{(options.Symmetry ? ", symmetry over servers and values" : "")}",
+            SearchOrder.RandomWalk =>
+                $"Random walks: {options.Walks:N0} of at most {Counted.Of(options.MaxDepth, "state")}, seed {options.Seed}, "
+                + Counted.Of(options.Workers, "worker"),
+            _ => $"Breadth-first, {Counted.Of(options.Workers, "worker")}{(options.Symmetry ? ", symmetry over servers and values" : "")}",
         });
     }
 
@@ -60,20 +63,21 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         }
 
         console.Write(properties);
-        foreach (var action in result.Actions.Where(action => action is { CanFire: true, Fired: 0 }))
+        foreach (var action in NeverFired(result))
         {
-            console.WriteLine($"Warning: {action.Name} never fired.");
+            console.WriteLine($"Warning: {action} never fired.");
         }
 
         if (isWalk)
         {
-            console.WriteLine($"{result.Generated:N0} states generated, depth {result.Depth}");
+            console.WriteLine($"{Counted.Of(result.Generated, "state")} generated, depth {result.Depth}");
             console.WriteLine($"{result.Time.TotalSeconds:0.00} s, {result.GeneratedPerSecond:N0} states a second");
         }
         else
         {
             console.WriteLine(
-                $"{result.Generated:N0} states generated, {result.Distinct:N0} distinct, depth {result.Depth}, {result.Queue:N0} left in the queue");
+                $"{Counted.Of(result.Generated, "state")} generated, {result.Distinct:N0} distinct, depth {result.Depth}, "
+                + $"{result.Queue:N0} left in the queue");
             console.WriteLine(
                 $"{result.Time.TotalSeconds:0.00} s, {result.GeneratedPerSecond:N0} states a second, {result.BytesPerState:0.0} bytes a distinct state");
             console.WriteLine($"Chance that a collision of fingerprints hid a state: about {result.CollisionProbability:0.0E+0}");
@@ -82,12 +86,16 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         console.WriteLine(Verdict(result));
     }
 
+    /// <summary>The actions that can fire, but did not within the bounds: these rules were not checked.</summary>
+    public static IEnumerable<string> NeverFired(CheckResult result) =>
+        result.Actions.Where(action => action is { CanFire: true, Fired: 0 }).Select(action => action.Name);
+
     /// <summary>What came of a check, in a sentence.</summary>
     public static string Verdict(CheckResult result) => result.Outcome switch
     {
         CheckOutcome.Holds when result.Exhaustive => "Every property holds, in every state within these bounds.",
         CheckOutcome.Holds => "No property is violated where the search went.",
-        CheckOutcome.Violated => $"{result.Violated} is violated, after {result.Counterexample!.States.Count} states.",
+        CheckOutcome.Violated => $"{result.Violated} is violated, after {Counted.Of(result.Counterexample!.States.Count, "state")}.",
         CheckOutcome.NeverReached => $"Never reached: {string.Join(", ", result.NeverReached)}. Nothing is violated, but the model does not do what it is for within these bounds.",
         CheckOutcome.OutOfMemory => "The bound on memory was hit before the end. Nothing is violated in what was explored until then.",
         _ => "Stopped before the end. Nothing is violated in what was explored until then.",
@@ -97,16 +105,15 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         $"{progress.Generated:N0} generated, {progress.Distinct:N0} distinct, {progress.Queue:N0} left, depth {progress.Depth}, "
         + $"{progress.Generated / Math.Max(progress.Elapsed.TotalSeconds, 0.001):N0} states/s";
 
-    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
-
     private static string Budgets(RaftBounds bounds)
     {
         (string What, int? Budget)[] budgets =
         [
-            ("restarts", bounds.MaxRestarts), ("duplicates", bounds.MaxDuplicates), ("drops", bounds.MaxDrops),
-            ("client requests", bounds.MaxClientRequests), ("timeouts", bounds.MaxTimeouts),
+            ("restart", bounds.MaxRestarts), ("duplicate", bounds.MaxDuplicates), ("drop", bounds.MaxDrops),
+            ("client request", bounds.MaxClientRequests), ("timeout", bounds.MaxTimeouts),
         ];
-        var limited = string.Join(", ", budgets.Where(budget => budget.Budget is not null).Select(budget => $"{budget.Budget} {budget.What}"));
+        var limited = string.Join(
+            ", ", budgets.Where(budget => budget.Budget is not null).Select(budget => Counted.Of(budget.Budget!.Value, budget.What)));
         return limited.Length == 0 ? "no budgets" : $"at most {limited}";
     }
 

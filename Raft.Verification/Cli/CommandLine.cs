@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
+using Raft.Verification.Writing;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;
@@ -8,26 +10,42 @@ namespace Raft.Verification.Cli;
 /// <summary>The command line of raft-verify.</summary>
 internal static class CommandLine
 {
-    /// <summary>All is well.</summary>
+    /// <summary>All was done, and nothing was found. That <c>explore</c> has no time left is its normal end.</summary>
     public const int Ok = 0;
 
-    /// <summary>A property is violated.</summary>
+    /// <summary>Something was found: a property is violated, a test failed, a seeded bug was not found.</summary>
     public const int Violated = 1;
 
-    /// <summary>The command was used wrongly.</summary>
+    /// <summary>The command was used wrongly, or its input cannot be used.</summary>
     public const int WrongUsage = 2;
 
-    /// <summary>It ended before the end: stopped, or out of memory. Nothing wrong was found until then.</summary>
+    /// <summary>It ended before it was done: interrupted, or out of memory. Nothing was found until then.</summary>
     public const int Unfinished = 3;
+
+    /// <summary>The exit statuses of all commands, as help states them.</summary>
+    public const string Statuses = """
+        Exit status:
+        0  all was done, and nothing was found
+        1  something was found: a property is violated, a test failed, a seeded bug was not found
+        2  wrong usage, or input that cannot be used
+        3  interrupted, or out of memory, before all was done; nothing was found until then
+        """;
+
+    private const int _helpWidth = 100;
 
     /// <summary>Runs a command line; without arguments, the main job.</summary>
     /// <returns>The exit status.</returns>
     public static int Run(string[] args)
     {
+        using var guard = new ConsoleGuard();
         var explore = ExploreCommand.Create();
-        var root = new Command("raft-verify", "Runs Raft.Impl, unchanged, under systematic concurrency testing. Without arguments: explores all scenarios for about a minute.")
+        var help = new HelpOption();
+        var root = new Command(
+            "raft-verify",
+            "Runs Raft.Impl, unchanged, under systematic concurrency testing. Without arguments: explores all scenarios for about a minute."
+            + $"\n\n{Statuses}")
         {
-            new HelpOption(),
+            help,
             new VersionOption(),
             explore,
             LabCommand.Create(),
@@ -38,12 +56,18 @@ internal static class CommandLine
             MutantsCommand.Create(),
             BenchCommand.Create(),
         };
-        var parsed = root.Parse(args.Length > 0 ? args : [explore.Name]);
-        if (parsed.Errors.Count > 0)
+        if (Console.IsOutputRedirected && help.Action is HelpAction action)
         {
-            foreach (var error in parsed.Errors)
+            action.MaxWidth = _helpWidth;
+        }
+
+        var parsed = root.Parse(args.Length > 0 ? args : [explore.Name]);
+        var errors = UsageErrors.Of(parsed, args);
+        if (errors.Count > 0)
+        {
+            foreach (var error in errors)
             {
-                Console.Error.WriteLine($"raft-verify: {error.Message}");
+                Console.Error.WriteLine($"raft-verify: {error}");
             }
 
             Console.Error.WriteLine($"raft-verify: see 'raft-verify --help'{(parsed.CommandResult.Command == root ? "" : $" and 'raft-verify {parsed.CommandResult.Command.Name} --help'")}");
@@ -59,6 +83,11 @@ internal static class CommandLine
             Console.Error.WriteLine($"raft-verify: {exception.Message}");
             return WrongUsage;
         }
+        catch (EndlessScheduleException exception)
+        {
+            Console.Error.WriteLine($"raft-verify: {exception.Message}");
+            return Violated;
+        }
     }
 
     /// <summary>The console: with colours and live display on a terminal, plain and of fixed width elsewhere.</summary>
@@ -66,7 +95,9 @@ internal static class CommandLine
     {
         if (!Console.IsOutputRedirected)
         {
-            return AnsiConsole.Create(new AnsiConsoleSettings());
+            var terminal = AnsiConsole.Create(new AnsiConsoleSettings());
+            ConsoleGuard.LetThrough(terminal);
+            return terminal;
         }
 
         var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });

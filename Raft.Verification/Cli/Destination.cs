@@ -1,3 +1,5 @@
+using Raft.Verification.Writing;
+
 namespace Raft.Verification.Cli;
 
 /// <summary>Where results go: what cannot be written there is found before the work, not after it.</summary>
@@ -13,7 +15,7 @@ internal static class Destination
             throw new IOException($"{option} takes the name of a file, but '{file}' is a directory");
         }
 
-        Probe(option, file, $"{file}.partial");
+        Probe(option, file, OutputFile.Probe);
     }
 
     /// <summary>Makes sure that files can be written in a directory; it is made where there is none.</summary>
@@ -35,22 +37,22 @@ internal static class Destination
             throw new IOException($"{option}: the directory '{directory}' cannot be made: {exception.Message}", exception);
         }
 
-        Probe(option, directory, Path.Combine(directory, ".partial"));
+        Probe(option, directory, OutputFile.ProbeDirectory);
     }
 
     private static void RequireName(string option, string kind, string name)
     {
-        if (string.IsNullOrWhiteSpace(name))
+        if (string.IsNullOrWhiteSpace(name) || name.Contains('\0', StringComparison.Ordinal))
         {
-            throw new IOException($"{option} takes the name of a {kind}, and '{name}' is none");
+            throw new IOException($"{option} takes the name of a {kind}, and '{name}' is not one");
         }
     }
 
-    private static void Probe(string option, string what, string partial)
+    private static void Probe(string option, string what, Action<string> probe)
     {
         try
         {
-            using var probe = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            probe(what);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -26,15 +26,22 @@ internal static class ExploreCommand
         var strategy = new Option<string>("--strategy") { Description = "Who picks what happens next.", DefaultValueFactory = _ => StrategyCatalogue.Default };
         var servers = new Option<int?>("--servers")
         {
-            Description = $"How many servers each cluster has, 1 to {SimulationOptions.MaxServers}; else the scenario says.",
-            CustomParser = Number.From("--servers", 1, SimulationOptions.MaxServers),
+            Description = $"How many servers each cluster has, up to {SimulationOptions.MaxServers}; see --list. [default: as listed]",
+            CustomParser = Number.From("--servers", 1, int.MaxValue),
         };
         var directory = new Option<string?>("--out") { Description = $"Where traces of violations go. [default: {_defaultDirectory}]" };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var keep = new Option<bool>("--no-shrink") { Description = "Leave traces as they are found; else each is cut down to what its violation needs, beside it." };
         var list = new Option<bool>("--list") { Description = "List the scenarios." };
         strategy.AcceptOnlyFromAmong([.. StrategyCatalogue.Names]);
-        scenarios.AcceptOnlyFromAmong([.. Scenario.All.Select(scenario => scenario.Name)]);
+        scenarios.Validators.Add(result =>
+        {
+            string[] names = [.. Scenario.All.Select(scenario => scenario.Name)];
+            foreach (var name in result.Tokens.Select(token => token.Value).Except(names))
+            {
+                result.AddError($"there is no scenario '{name}'{Suggestion.For(name, names)}; there is {string.Join(", ", names)}");
+            }
+        });
 
         var command = new Command("explore", "Explores schedules of the real implementation, with all monitors on.")
         {
@@ -59,6 +66,15 @@ internal static class ExploreCommand
             var chosen = parsed.GetValue(scenarios) is { Length: > 0 } names
                 ? Scenario.All.Where(scenario => names.Contains(scenario.Name)).ToArray()
                 : [.. Scenario.All];
+            string[] refusals = parsed.GetValue(servers) is { } size
+                ? [.. chosen.Select(scenario => scenario.Refuses(size, "--servers")).OfType<string>()]
+                : [];
+            if (refusals.Length > 0)
+            {
+                Console.Error.WriteLine($"raft-verify: {string.Join($"{Environment.NewLine}raft-verify: ", refusals)}");
+                return CommandLine.WrongUsage;
+            }
+
             var limit = parsed.GetValue(time) ?? (parsed.GetValue(iterations) is null ? _defaultTime : null);
             var options = new ExplorationOptions
             {
@@ -139,7 +155,10 @@ internal static class ExploreCommand
         }
 
         var isReported = json is null || TryWrite("the report", () => ExploreReport.Write(json, options, reports, files, shrunk.ToDictionary(one => one.Key, one => one.Value.File)));
-        return violations.Length > 0 ? CommandLine.Violated : isReported ? CommandLine.Ok : CommandLine.WrongUsage;
+        return violations.Length > 0 ? CommandLine.Violated
+            : !isReported ? CommandLine.WrongUsage
+            : stop.IsCancellationRequested ? CommandLine.Unfinished
+            : CommandLine.Ok;
     }
 
     // What cannot be written any more, though it could be at the start, takes nothing else with it.
@@ -208,10 +227,15 @@ internal static class ExploreCommand
 
     private static void List(IAnsiConsole console)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("scenario", "servers", "what it tries");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("scenario", "servers", "from", "to", "what it tries");
         foreach (var scenario in Scenario.All)
         {
-            table.AddRow(scenario.Name, scenario.Options.Servers.ToString(), scenario.Description);
+            table.AddRow(
+                scenario.Name,
+                scenario.Options.Servers.ToString(),
+                scenario.MinServers.ToString(),
+                scenario.MaxServers.ToString(),
+                scenario.Description);
         }
 
         console.Write(table);

@@ -57,21 +57,22 @@ internal abstract class ExploreDisplay
         var seconds = reports.Sum(report => report.Time.TotalSeconds);
         var violations = reports.Sum(report => report.Violations);
         console.WriteLine(
-            $"{Counted(schedules, "schedule")}, {steps:N0} steps in {seconds:N1} s ({steps / Math.Max(seconds, 0.001):N0} a second): "
-            + (violations == 0 ? "no violation." : $"a property is violated in {violations} of {Counted(reports.Count, "scenario")}."));
+            $"{Counted.Of(schedules, "schedule")}, {Counted.Of(steps, "step")} in {seconds:N1} s "
+            + $"({steps / Math.Max(seconds, 0.001):N0} a second): "
+            + (violations == 0 ? "no violation." : $"a property is violated in {violations} of {Counted.Of(reports.Count, "scenario")}."));
     }
 
     private static string Rates(ExplorationProgress progress) =>
-        $"{Counted(progress.Schedules, "schedule")}, {progress.Steps:N0} steps, {progress.Steps / Math.Max(progress.Elapsed.TotalSeconds, 0.001):N0} steps/s, "
-        + $"{progress.AbstractStates:N0} states, {progress.Faults:N0} faults";
+        $"{Counted.Of(progress.Schedules, "schedule")}, {Counted.Of(progress.Steps, "step")}, "
+        + $"{progress.Steps / Math.Max(progress.Elapsed.TotalSeconds, 0.001):N0} steps/s, "
+        + $"{Counted.Of(progress.AbstractStates, "state")}, {Counted.Of(progress.Faults, "fault")}";
 
     private static string Header(IReadOnlyList<Scenario> scenarios, ExplorationOptions options) =>
-        $"Exploring {Counted(scenarios.Count, "scenario")}: strategy {options.Strategy}, seed {options.Seed}, {Counted(options.Workers, "worker")}, "
+        $"Exploring {Counted.Of(scenarios.Count, "scenario")}: strategy {options.Strategy}, seed {options.Seed}, "
+        + $"{Counted.Of(options.Workers, "worker")}, "
         + string.Join(" or ", ((string?[])[
-            options.Iterations is { } iterations ? $"{Counted(iterations, "schedule")} each" : null,
+            options.Iterations is { } iterations ? $"{Counted.Of(iterations, "schedule")} each" : null,
             options.Time is { } time ? $"{time.TotalSeconds:0.#} s each" : null]).Where(part => part is not null));
-
-    private static string Counted(long number, string thing) => $"{number:N0} {thing}{(number == 1 ? string.Empty : "s")}";
 
     /// <summary>A table that is drawn anew.</summary>
     private sealed class LiveDisplay(IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options) : ExploreDisplay
@@ -123,7 +124,8 @@ internal abstract class ExploreDisplay
                     scenario.Name,
                     _finished.TryGetValue(scenario.Name, out var report)
                         ? report.Violation is { } trace ? $"[red]{trace.Violation.Property}[/]" : "[green]no violation[/]"
-                        : _shrinking.TryGetValue(scenario.Name, out var shrinking) ? $"[red]shrinking[/]: {shrinking.Steps:N0} steps"
+                        : _shrinking.TryGetValue(scenario.Name, out var shrinking)
+                            ? $"[red]shrinking[/]: {Counted.Of(shrinking.Steps, "step")}"
                         : Bar(progress),
                     $"{progress.Schedules:N0}",
                     $"{progress.Steps:N0}",
@@ -178,7 +180,7 @@ internal abstract class ExploreDisplay
         {
             _next = _interval;
             console.WriteLine(
-                $"{report.Scenario,-16} done after {report.Time.TotalSeconds:0.0} s: {Counted(report.Schedules, "schedule")}, "
+                $"{report.Scenario,-16} done after {report.Time.TotalSeconds:0.0} s: {Counted.Of(report.Schedules, "schedule")}, "
                 + (report.Violation is { } trace ? $"{trace.Violation.Property} is violated" : "no violation"));
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Raft.Verification.Writing;
 
 namespace Raft.Verification.Cli;
 
@@ -10,10 +11,5 @@ internal static class JsonReport
     /// <summary>Writes a report: whole, or not at all.</summary>
     /// <param name="file">The file.</param>
     /// <param name="report">What it says.</param>
-    public static void Write(string file, object report)
-    {
-        var partial = $"{file}.partial";
-        File.WriteAllText(partial, JsonSerializer.Serialize(report, _json));
-        File.Move(partial, file, overwrite: true);
-    }
+    public static void Write(string file, object report) => OutputFile.Write(file, JsonSerializer.Serialize(report, _json));
 }

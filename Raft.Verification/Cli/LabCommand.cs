@@ -35,7 +35,8 @@ internal static class LabCommand
         {
             foreach (var token in result.Tokens.Where(token => !LabTest.All.Any(test => LabNames.IsNamed(test, token.Value))))
             {
-                result.AddError($"there is no test '{token.Value}'; see 'raft-verify lab --list'");
+                var suggestion = Suggestion.For(token.Value, LabTest.All.Select(test => test.Name));
+                result.AddError($"there is no test '{token.Value}'{suggestion}; see 'raft-verify lab --list'");
             }
         });
 

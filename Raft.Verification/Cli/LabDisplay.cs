@@ -32,7 +32,10 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
     public void Begin()
     {
         var seeds = options.Seeds == 1 ? $"seed {options.Seed}" : $"seeds {options.Seed} to {options.Seed + (ulong)options.Seeds - 1}";
-        console.WriteLine($"{tests.Count} tests of the Raft lab of {(int)options.Version}, on {(options.IsRealTime ? "real" : "virtual")} time, {seeds}{(options.Seeds > 1 ? "; figures are means" : string.Empty)}");
+        console.WriteLine(
+            $"{Counted.Of(tests.Count, "test")} of the Raft lab of {(int)options.Version}, "
+            + $"on {(options.IsRealTime ? "real" : "virtual")} time, "
+            + $"{seeds}{(options.Seeds > 1 ? "; figures are means" : string.Empty)}");
         console.WriteLine($"{string.Empty,-81}{"seconds",9}{"peers",7}{"RPCs",9}{"bytes",13}{"commits",9}");
     }
 
@@ -41,7 +44,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
     {
         if (elapsed >= _next)
         {
-            console.WriteLine($"  {elapsed.TotalSeconds:0} s: {runs:N0} of {(long)tests.Count * options.Seeds:N0} runs");
+            console.WriteLine($"  {elapsed.TotalSeconds:0} s: {runs:N0} of {Counted.Of((long)tests.Count * options.Seeds, "run")}");
             _next = elapsed + _interval;
         }
     }
@@ -60,7 +63,9 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         }
 
         console.WriteLine($"  {failure.Violation.Property}: {failure.Violation.Message}");
-        console.WriteLine($"  seed:  {first.Seed}{(report.Runs > 1 ? $" ({report.FailedSeeds.Count} of {report.Runs:N0} seeds failed: {string.Join(", ", report.FailedSeeds.Take(10))}{(report.FailedSeeds.Count > 10 ? ", ..." : string.Empty)})" : string.Empty)}");
+        var seeds = $"{string.Join(", ", report.FailedSeeds.Take(10))}{(report.FailedSeeds.Count > 10 ? ", ..." : string.Empty)}";
+        var failed = report.Runs > 1 ? $" ({report.FailedSeeds.Count} of {Counted.Of(report.Runs, "seed")} failed: {seeds})" : string.Empty;
+        console.WriteLine($"  seed:  {first.Seed}{failed}");
         console.WriteLine($"  again: {options.CommandFor(report.Test, first.Seed)}");
         console.WriteLine($"  trace: {trace ?? "none, it could not be written"}");
         if (shrunk is not null)
@@ -83,9 +88,13 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         var verdict = failed > 0 ? "FAIL" : reports.Count < tests.Count ? "STOPPED" : "PASS";
 
         console.WriteLine(
-            $"{verdict}: {reports.Count - failed} of {tests.Count} tests passed, {reports.Sum(report => report.Runs):N0} runs "
+            $"{verdict}: {reports.Count - failed} of {Counted.Of(tests.Count, "test")} passed, "
+            + $"{Counted.Of(reports.Sum(report => report.Runs), "run")} "
             + $"in {elapsed.TotalSeconds:0.0} s of real time and {cpu.TotalSeconds:0.0} s of CPU time"
-            + (options.IsRealTime ? string.Empty : $"; {reports.Sum(report => report.Steps):N0} steps, {reports.Sum(report => report.Mean.Time.TotalSeconds):0.0} s of virtual time a seed"));
+            + (options.IsRealTime
+                ? string.Empty
+                : $"; {Counted.Of(reports.Sum(report => report.Steps), "step")}, "
+                    + $"{reports.Sum(report => report.Mean.Time.TotalSeconds):0.0} s of virtual time a seed"));
         if (!options.IsRealTime || !isComplete || options.Seeds > 1 || (elapsed <= RealLimit && cpu <= _cpuLimit))
         {
             return true;

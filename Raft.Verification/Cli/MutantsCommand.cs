@@ -75,14 +75,15 @@ internal static class MutantsCommand
 
     private static int Run(IAnsiConsole console, IReadOnlyList<Mutant> mutants, Campaign campaign, Wanted wanted)
     {
+        using var interruption = new Interruption();
+        var stop = interruption.Asked;
+
         // One that does not fit, or does not compile, is told before the work, not in the middle of it.
-        foreach (var mutant in mutants)
+        foreach (var mutant in mutants.TakeWhile(_ => !stop.IsCancellationRequested))
         {
             MutatedSources.Compile(mutant);
         }
 
-        using var interruption = new Interruption();
-        var stop = interruption.Asked;
         var reports = new List<MutantReport>();
         var models = new List<ModelReport>();
         var display = new MutantsDisplay(console, campaign);
@@ -121,18 +122,23 @@ internal static class MutantsCommand
             MutantsDocument.WriteMarkdown(markdown, campaign, reports, models, wanted.Coyote);
         }
 
-        if (stop.IsCancellationRequested)
+        var isStopped = stop.IsCancellationRequested || models.Exists(report => report.Result.Stopped);
+        if (isStopped)
         {
             console.WriteLine("Stopped before the end; this is what was found until then.");
-            return CommandLine.Violated;
         }
 
-        // Of several strategies, one that finds it is enough; the correct implementation must withstand all.
-        return models.TrueForAll(report => report.IsAsItShouldBe)
-            && reports.GroupBy(report => report.Mutant).All(group => group.Key == Mutant.None ? group.All(report => report.IsAsItShouldBe) : group.Any(report => report.IsAsItShouldBe))
-            ? CommandLine.Ok
-            : CommandLine.Violated;
+        return models.Exists(report => !report.Result.Stopped && !report.IsAsItShouldBe)
+            || reports.GroupBy(report => report.Mutant).Any(group => IsWrong(campaign, [.. group]))
+            ? CommandLine.Violated
+            : isStopped ? CommandLine.Unfinished : CommandLine.Ok;
     }
+
+    // Of several strategies, one that finds it is enough; the correct implementation must withstand all. Of hunts that were stopped
+    // nothing can be said.
+    private static bool IsWrong(Campaign campaign, MutantReport[] reports) => reports[0].Mutant == Mutant.None
+        ? Array.Exists(reports, report => !report.IsAsItShouldBe)
+        : reports.Length == campaign.Strategies.Count && Array.TrueForAll(reports, report => !report.IsStopped && !report.IsAsItShouldBe);
 
     private static IReadOnlyList<Mutant> Choose(IReadOnlyList<Mutant> all, string[] ids) =>
         ids.Length == 0 ? [Mutant.None, .. all] : [.. ids.Select(id => MutantCatalogue.Find(all, id)).Distinct()];
@@ -142,7 +148,7 @@ internal static class MutantsCommand
         var table = new Table().Border(TableBorder.Simple).AddColumns("mutant", "category", "what it does", "breaks");
         foreach (var mutant in mutants)
         {
-            table.AddRow(mutant.Id, mutant.Category, Markup.Escape(mutant.Title), mutant.Breaks[0]);
+            table.AddRow(mutant.Id, Markup.Escape(mutant.Category), Markup.Escape(mutant.Title), mutant.Breaks[0]);
         }
 
         console.Write(table);

@@ -8,13 +8,15 @@ namespace Raft.Verification.Cli;
 internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
 {
     private const string _model = "model checker";
+    private const string _untilThen = ": nothing found until then";
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(10);
     private DateTime _next = DateTime.UtcNow + _interval;
 
     /// <summary>Says what is about to be done.</summary>
     public void Begin(int mutants) => console.WriteLine(
-        $"Hunting {mutants} {(mutants == 1 ? "mutant" : "mutants")}: strategy {string.Join(", ", campaign.Strategies)}; {campaign.Seeds} {(campaign.Seeds == 1 ? "seed" : "seeds")}; "
-        + $"at most {campaign.Budget:N0} schedules or {campaign.Time.TotalSeconds:0.#} s each; {campaign.Workers} side by side");
+        $"Hunting {Counted.Of(mutants, "mutant")}: strategy {string.Join(", ", campaign.Strategies)}; "
+        + $"{Counted.Of(campaign.Seeds, "seed")}; "
+        + $"at most {Counted.Of(campaign.Budget, "schedule")} or {campaign.Time.TotalSeconds:0.#} s each; {campaign.Workers} side by side");
 
     /// <summary>The hunts for a mutant go on.</summary>
     public void Progress(CampaignProgress progress)
@@ -22,7 +24,9 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
         if (DateTime.UtcNow >= _next)
         {
             _next = DateTime.UtcNow + _interval;
-            console.WriteLine($"{progress.Mutant.Id,-8} {progress.Strategy,-14} {progress.Hunts} of {campaign.Seeds} seeds done, {progress.Schedules:N0} schedules");
+            console.WriteLine(
+                $"{progress.Mutant.Id,-8} {progress.Strategy,-14} {progress.Hunts} of {Counted.Of(campaign.Seeds, "seed")} done, "
+                + Counted.Of(progress.Schedules, "schedule"));
         }
     }
 
@@ -39,7 +43,7 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
         if (DateTime.UtcNow >= _next)
         {
             _next = DateTime.UtcNow + _interval;
-            console.WriteLine($"{mutant.Id,-8} {_model,-14} {states:N0} states");
+            console.WriteLine($"{mutant.Id,-8} {_model,-14} {Counted.Of(states, "state")}");
         }
     }
 
@@ -49,8 +53,10 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
         _next = DateTime.UtcNow + _interval;
         var result = report.Result;
         var verdict = result.Property is { } property
-            ? $"found after {result.States:N0} states, {result.Seconds:0.00} s: {property}, by {result.Steps} protocol steps ({result.Rung})"
-            : $"{(report.IsAsItShouldBe ? "clean" : "NOT FOUND")} after {result.States:N0} states{(result.Stopped ? ", stopped" : string.Empty)}";
+            ? $"found after {Counted.Of(result.States, "state")}, {result.Seconds:0.00} s: {property}, "
+                + $"by {Counted.Of(result.Steps ?? 0, "protocol step")} ({result.Rung})"
+            : $"{(result.Stopped ? "stopped" : report.IsAsItShouldBe ? "clean" : "NOT FOUND")} after {Counted.Of(result.States, "state")}"
+                + (result.Stopped ? _untilThen : string.Empty);
         console.WriteLine($"{report.Mutant.Id,-8} {_model,-14} {verdict}");
     }
 
@@ -72,28 +78,32 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
             table.AddRow(
                 report.Mutant.Id,
                 report.Strategy,
-                report.Found > 0 ? report.Properties : "nothing",
-                report.IsAsItShouldBe ? found : $"[red]{found}[/]",
+                report.Found > 0 ? Markup.Escape(report.Properties) : "nothing",
+                report.IsStopped ? $"{found}, stopped" : report.IsAsItShouldBe ? found : $"[red]{found}[/]",
                 Schedules(report, campaign),
                 Seconds(report, campaign));
         }
 
         console.Write(table);
-        var hunted = reports.Where(report => report.Mutant != Mutant.None && report.Done.Count > 0).GroupBy(report => report.Mutant.Id).ToArray();
+        var hunted = reports
+            .Where(report => report.Mutant != Mutant.None && !report.IsStopped)
+            .GroupBy(report => report.Mutant.Id)
+            .ToArray();
         var missed = hunted.Where(mutant => !mutant.Any(report => report.IsAsItShouldBe)).Select(mutant => mutant.Key).ToArray();
         var wrong = reports.Where(report => report.Mutant == Mutant.None && !report.IsAsItShouldBe).SelectMany(report => report.Hunts).Select(hunt => hunt.Message).FirstOrDefault(message => message is not null);
         if (hunted.Length > 0)
         {
             console.WriteLine(missed.Length == 0
-                ? $"Found on nine seeds of ten at least: all of {hunted.Length} mutants hunted."
-                : $"Not found on nine seeds of ten: {string.Join(", ", missed)}, of {hunted.Length} mutants hunted.");
+                ? $"Found on nine seeds of ten at least: all of {Counted.Of(hunted.Length, "mutant")} hunted."
+                : $"Not found on nine seeds of ten: {string.Join(", ", missed)}, of {Counted.Of(hunted.Length, "mutant")} hunted.");
         }
 
         CutTrace[] cuts = [.. reports.Select(report => report.Cut).OfType<CutTrace>()];
         if (cuts.Length > 0)
         {
             console.WriteLine(
-                $"Shrunk: {cuts.Length} traces. The median cut is {CutTrace.Median(cuts.Select(cut => cut.StepsCut)):P1} of the steps, "
+                $"Shrunk: {Counted.Of(cuts.Length, "trace")}. "
+                + $"The median cut is {CutTrace.Median(cuts.Select(cut => cut.StepsCut)):P1} of the steps, "
                 + $"{CutTrace.Median(cuts.Select(cut => cut.ChoicesCut)):P1} of the choices.");
         }
 
@@ -115,7 +125,24 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
         : report.MedianSeconds is { } seconds ? seconds.ToString("0.00", CultureInfo.InvariantCulture)
         : "-";
 
-    private string Verdict(MutantReport report) => report.Mutant == Mutant.None
-        ? report.Found == 0 ? $"clean after {Schedules(report, campaign)} schedules" : $"NOT CLEAN on {report.Found} of {report.Done.Count} seeds"
-        : $"found on {report.Found} of {report.Done.Count} seeds, median {Schedules(report, campaign)} schedules, {Seconds(report, campaign)} s";
+    private string Verdict(MutantReport report)
+    {
+        var schedules = Schedules(report, campaign);
+        if (report.Mutant == Mutant.None && report.Found > 0)
+        {
+            return $"NOT CLEAN on {report.Found} of {Counted.Of(report.Done.Count, "seed")}";
+        }
+
+        if (report.Mutant == Mutant.None)
+        {
+            var things = Counted.Things(report.Hunts.Sum(hunt => hunt.Schedules), "schedule");
+            return report.IsStopped ? $"stopped after {schedules} {things}{_untilThen}" : $"clean after {schedules} {things}";
+        }
+
+        var found = $"{(report.IsStopped ? "stopped, " : string.Empty)}found on {report.Found} of {Counted.Of(report.Done.Count, "seed")}";
+        return report.Done.Count == 0
+            ? found
+            : $"{found}, median {schedules} {Counted.Things((long)(report.MedianSchedules ?? campaign.Budget), "schedule")}, "
+                + $"{Seconds(report, campaign)} s";
+    }
 }

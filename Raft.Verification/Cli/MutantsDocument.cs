@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Mutants;
+using Raft.Verification.Writing;
 
 namespace Raft.Verification.Cli;
 
@@ -28,7 +29,8 @@ internal static class MutantsDocument
                 found = report.Found,
                 foundAsExpected = report.FoundAsExpected,
                 hunts = report.Done.Count,
-                asItShouldBe = report.IsAsItShouldBe,
+                asItShouldBe = report.IsStopped && report.IsAsItShouldBe ? null : (bool?)report.IsAsItShouldBe,
+                stopped = report.IsStopped,
                 medianSchedules = report.MedianSchedules,
                 medianSeconds = report.MedianSeconds,
                 schedules = report.Hunts.Select(hunt => hunt.Property is null ? null : (long?)hunt.Schedules),
@@ -48,12 +50,9 @@ internal static class MutantsDocument
         });
 
     /// <summary>Writes the tables as Markdown: whole, or not at all. Coyote's hunts have columns of their own; null: there are none.</summary>
-    public static void WriteMarkdown(string file, Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models, EngineHunts? coyote)
-    {
-        var partial = $"{file}.partial";
-        File.WriteAllText(partial, Markdown(campaign, reports, models, coyote));
-        File.Move(partial, file, overwrite: true);
-    }
+    public static void WriteMarkdown(
+        string file, Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models, EngineHunts? coyote) =>
+        OutputFile.Write(file, Markdown(campaign, reports, models, coyote));
 
     private static string Markdown(Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models, EngineHunts? coyote)
     {
@@ -85,7 +84,12 @@ internal static class MutantsDocument
         text.Append(Summary(campaign, rows));
         foreach (var report in reports.Where(report => report.Mutant == Mutant.None))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\nThe implementation as it is, {report.Strategy}: {MutantsDisplay.Schedules(report, campaign)} schedules, {(report.Found == 0 ? "nothing found" : $"FOUND: {report.Properties}")}.\n");
+            var verdict = report.Found > 0 ? $"FOUND: {report.Properties}"
+                : report.IsStopped ? "stopped before the end, nothing found until then"
+                : "nothing found";
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\nThe implementation as it is, {report.Strategy}: {MutantsDisplay.Schedules(report, campaign)} schedules, {verdict}.\n");
         }
 
         if (models.Count > 0)

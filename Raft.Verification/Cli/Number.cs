@@ -17,7 +17,11 @@ internal static class Number
             return number;
         }
 
-        argument.AddError($"{option} takes a number {(most == T.MaxValue ? $"of at least {least}" : $"from {least} to {most}")}, not '{text}'");
+        // The largest number of the type is worth telling only to who went beyond it.
+        var isTooLarge = BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var any)
+            && any > BigInteger.CreateChecked(most);
+        var range = most == T.MaxValue && !isTooLarge ? $"of at least {least}" : $"from {least} to {most}";
+        argument.AddError($"{option} takes a number {range}, not '{text}'");
         return null;
     };
 }

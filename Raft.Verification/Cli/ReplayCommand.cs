@@ -41,9 +41,22 @@ internal static class ReplayCommand
                     return CommandLine.Ok;
                 }
 
+                using var interruption = new Interruption();
                 trace = parsed.GetValue(mutant) is { } id
                     ? InMutant(trace, id)
-                    : trace with { Events = new TraceReplay(trace, trace.FindScenario()) { BeforeStep = parsed.GetValue(debug) ? Break(Math.Min(last, trace.Violation.Step)) : null }.Run() };
+                    : trace with
+                    {
+                        Events = new TraceReplay(trace, trace.FindScenario())
+                        {
+                            BeforeStep = parsed.GetValue(debug) ? Break(Math.Min(last, trace.Violation.Step), interruption.Asked) : null,
+                            Stop = interruption.Asked,
+                        }.Run(),
+                    };
+            }
+            catch (OperationCanceledException)
+            {
+                Console.Error.WriteLine("raft-verify: stopped before the end");
+                return CommandLine.Unfinished;
             }
             catch (Exception exception) when (exception is ReplayDivergedException or InvalidDataException)
             {
@@ -71,11 +84,12 @@ internal static class ReplayCommand
         return context.Replay(trace);
     }
 
-    private static Action<long> Break(long at)
+    private static Action<long> Break(long at, CancellationToken stop)
     {
         Console.WriteLine($"Waiting for a debugger to attach to process {Environment.ProcessId}.");
         while (!Debugger.IsAttached)
         {
+            stop.ThrowIfCancellationRequested();
             Thread.Sleep(TimeSpan.FromMilliseconds(100));
         }
 

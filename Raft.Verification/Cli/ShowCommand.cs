@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Text;
 using Raft.Verification.Exploration;
 using Raft.Verification.Viewer;
+using Raft.Verification.Writing;
 
 namespace Raft.Verification.Cli;
 
@@ -21,17 +21,25 @@ internal static class ShowCommand
 
     private static int Show(string file, string? html, string? svg)
     {
-        html ??= svg is null ? Path.ChangeExtension(file, ".html") : null;
+        var isBeside = html is null && svg is null;
         try
         {
-            Require("--html", html, file);
+            var trace = Trace.Read(file);
+            html ??= isBeside ? Path.ChangeExtension(file, ".html") : null;
+            if (isBeside)
+            {
+                RequireBeside(html!, file);
+            }
+            else
+            {
+                Require("--html", html, file);
+            }
+
             Require("--svg", svg, file);
             if (html is not null && svg is not null && Path.GetFullPath(html) == Path.GetFullPath(svg))
             {
                 throw new IOException($"--html and --svg both go to '{html}'");
             }
-
-            var trace = Trace.Read(file);
 
             // Both pictures are made before one is written: what cannot be drawn leaves nothing behind.
             (string? File, string Text)[] pictures = [(html, html is null ? "" : Page.Of(trace)), (svg, svg is null ? "" : Picture.Of(trace))];
@@ -40,7 +48,7 @@ internal static class ShowCommand
             {
                 if (target is not null)
                 {
-                    Write(target, text);
+                    OutputFile.Write(target, text);
                     Console.WriteLine(target == html ? $"Page: {target} (open it in a browser)" : $"Picture: {target}");
                 }
             }
@@ -52,6 +60,19 @@ internal static class ShowCommand
             var message = exception.Message.StartsWith(file, StringComparison.Ordinal) ? exception.Message : $"{file}: {exception.Message}";
             Console.Error.WriteLine($"raft-verify: {message}");
             return CommandLine.WrongUsage;
+        }
+    }
+
+    // Nobody named this place: what is wrong with it is not the fault of an option, but one helps.
+    private static void RequireBeside(string html, string trace)
+    {
+        try
+        {
+            Require("the page goes beside the trace", html, trace);
+        }
+        catch (IOException exception)
+        {
+            throw new IOException($"{exception.Message}; --html FILE puts it elsewhere", exception);
         }
     }
 
@@ -68,12 +89,5 @@ internal static class ShowCommand
         }
 
         Destination.RequireFile(option, target);
-    }
-
-    private static void Write(string file, string text)
-    {
-        var partial = $"{file}.partial";
-        File.WriteAllText(partial, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        File.Move(partial, file, overwrite: true);
     }
 }

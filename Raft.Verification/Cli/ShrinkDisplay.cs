@@ -31,11 +31,14 @@ internal sealed class ShrinkDisplay(IAnsiConsole console)
 
     /// <summary>What came of it, in words.</summary>
     public static string Summary(Trace trace, Trace shrunk) =>
-        $"{shrunk.Violation.Property}: {Change(trace.Options.Servers, shrunk.Options.Servers)} servers, {Change(trace.Violation.Step, shrunk.Violation.Step)} steps, "
-        + $"{Change(trace.Choices.Count, shrunk.Choices.Count)} choices; steps of the protocol: {shrunk.ProtocolSteps:N0}";
+        $"{shrunk.Violation.Property}: {Change(trace.Options.Servers, shrunk.Options.Servers, "server")}, "
+        + $"{Change(trace.Violation.Step, shrunk.Violation.Step, "step")}, "
+        + $"{Change(trace.Choices.Count, shrunk.Choices.Count, "choice")}; steps of the protocol: {shrunk.ProtocolSteps:N0}";
 
     private static string Describe(ShrinkProgress progress) =>
-        $"{progress.Tried:N0} schedules tried; the smallest has {progress.Steps:N0} steps, {progress.Choices:N0} choices, {progress.Faults:N0} faults";
+        $"{Counted.Of(progress.Tried, "schedule")} tried; the smallest has {Counted.Of(progress.Steps, "step")}, "
+        + $"{Counted.Of(progress.Choices, "choice")}, {Counted.Of(progress.Faults, "fault")}";
 
-    private static string Change(long before, long after) => before == after ? $"{after:N0}" : $"{after:N0} instead of {before:N0}";
+    private static string Change(long before, long after, string thing) =>
+        before == after ? Counted.Of(after, thing) : $"{after:N0} instead of {Counted.Of(before, thing)}";
 }

@@ -1,5 +1,6 @@
 using Raft.Verification.Exploration;
 using Raft.Verification.RealTime;
+using Raft.Verification.Scenarios;
 
 namespace Raft.Verification.Cli;
 
@@ -12,11 +13,6 @@ internal static class TraceFile
     /// <exception cref="InvalidDataException">The file is no trace, or one that only tells what happened.</exception>
     public static Trace Read(string file)
     {
-        if (Directory.Exists(file))
-        {
-            throw new InvalidDataException($"{file} is a directory, not a trace.");
-        }
-
         var trace = Trace.Read(file);
         return trace.Engine switch
         {
@@ -26,10 +22,16 @@ internal static class TraceFile
                 $"{file} is the record of a run on real time, which nobody controlled: it tells what happened, but cannot be run again step by step."),
             Trace.Coyote => throw new InvalidDataException(
                 $"{file} tells what happened in a schedule of Microsoft Coyote: 'coyote replay' runs that again, with Coyote's own trace, and 'raft-verify show' draws it."),
+            Trace.Embedded when RefusalOf(trace) is { } refusal => throw new InvalidDataException($"{file}: {refusal}."),
             Trace.Embedded => trace,
             var other => throw new InvalidDataException($"{file} is of an engine that is not known here: '{other}'."),
         };
     }
+
+    // A script does with any number of servers.
+    private static string? RefusalOf(Trace trace) => trace.Script is not null
+        ? null
+        : Scenario.All.FirstOrDefault(one => one.Name == trace.Scenario)?.Refuses(trace.Options.Servers, "$.options.servers");
 
     /// <summary>Where a shrunk trace goes if nobody says otherwise: beside the one that was found.</summary>
     public static string ShrunkBeside(string file) =>

@@ -90,11 +90,12 @@ internal static class EnginesCommand
         if (stop.IsCancellationRequested)
         {
             console.WriteLine("Stopped before the end; this is what was measured until then.");
-            return CommandLine.Unfinished;
         }
 
         // What is found must be found again from its trace, and what is correct must be clean.
-        return speeds.All(speed => speed.Violation is null) && hunts.All(hunt => hunt.Replayed != false) ? CommandLine.Ok : CommandLine.Violated;
+        return speeds.Exists(speed => speed.Violation is not null) || hunts.Exists(hunt => hunt.Replayed == false) ? CommandLine.Violated
+            : stop.IsCancellationRequested ? CommandLine.Unfinished
+            : CommandLine.Ok;
     }
 
     private static string Verdict(EngineHunt hunt) => hunt.Property is null

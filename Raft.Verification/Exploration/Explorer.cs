@@ -14,6 +14,10 @@ public sealed class Explorer
 {
     private static readonly TimeSpan _progressInterval = TimeSpan.FromMilliseconds(250);
 
+    // After the end a batch may finish, so that as many schedules with the same seed are the same; then its schedule is cut off.
+    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
     private readonly object _gate = new();
     private readonly Scenario _scenario;
     private readonly SimulationOptions _simulation;
@@ -26,6 +30,7 @@ public sealed class Explorer
     private readonly Stopwatch _clock = new();
     private readonly List<Batch> _done = [];
     private readonly CancellationToken _stop;
+    private CancellationToken _cut;
     private long _schedules;
     private long _steps;
     private long _faults;
@@ -76,6 +81,8 @@ public sealed class Explorer
 
     private ScenarioReport Run(Action<ExplorationProgress>? progress)
     {
+        using var cut = new CancellationTokenSource();
+        _cut = cut.Token;
         _clock.Start();
         var workers = Math.Clamp(_options.Workers, 1, _lanes.Count);
         Thread[] threads = [.. Enumerable.Range(0, workers).Select(_ => new Thread(RunBatches) { IsBackground = true, Name = $"explore {_scenario.Name}" })];
@@ -84,11 +91,14 @@ public sealed class Explorer
             thread.Start();
         }
 
+        TimeSpan? over = null;
         foreach (var thread in threads)
         {
             while (!thread.Join(_progressInterval))
             {
                 progress?.Invoke(Progress());
+                over ??= IsOver ? _clock.Elapsed : null;
+                CutOff(cut, _clock.Elapsed - over);
             }
         }
 
@@ -99,6 +109,7 @@ public sealed class Explorer
             throw new InvalidOperationException($"The exploration of {_scenario.Name} failed: {_failure.Message}", _failure);
         }
 
+        MergeFinished(isOver: true);
         return Report();
     }
 
@@ -106,7 +117,7 @@ public sealed class Explorer
     {
         try
         {
-            while (!_stop.IsCancellationRequested && !(_clock.Elapsed >= _options.Time) && TakeBatch(out var lane, out var number))
+            while (!IsOver && TakeBatch(out var lane, out var number))
             {
                 var batch = RunBatch(lane, number);
                 lock (_gate)
@@ -126,6 +137,22 @@ public sealed class Explorer
         {
             Interlocked.CompareExchange(ref _failure, exception, null);
             Volatile.Write(ref _violatingBatch, -1);
+        }
+    }
+
+    private bool IsOver => _stop.IsCancellationRequested || _clock.Elapsed >= _options.Time;
+
+    private void CutOff(CancellationTokenSource cut, TimeSpan? over)
+    {
+        if (over >= _grace)
+        {
+            cut.Cancel();
+        }
+
+        if (over >= _grace + _patience)
+        {
+            throw new EndlessScheduleException(
+                $"A schedule of {_scenario.Name} does not end: it goes on without a step. Nothing can be said of what was explored.");
         }
     }
 
@@ -155,7 +182,16 @@ public sealed class Explorer
         var end = Math.Min((number + 1) * Lanes.BatchSize, _options.Iterations ?? long.MaxValue);
         for (var schedule = number * Lanes.BatchSize; schedule < end && batch.Violation is null && !lane.IsExhausted; schedule++)
         {
-            var result = lane.Run(_scenario, _simulation, SeedOf(_seed, schedule));
+            ScheduleResult result;
+            try
+            {
+                result = lane.Run(_scenario, _simulation, SeedOf(_seed, schedule), _cut);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+
             batch.Add(schedule, result);
             Interlocked.Increment(ref _schedules);
             Interlocked.Add(ref _steps, result.Steps);
@@ -172,9 +208,9 @@ public sealed class Explorer
     private Batch _merged = new(-1);
 
     // In the order of their numbers, so that the report does not depend on who was faster; what comes after a violation does not count.
-    private void MergeFinished()
+    private void MergeFinished(bool isOver = false)
     {
-        while (_done.Find(batch => batch.Number == _merged.Number + 1) is { } next)
+        while (_done.Where(batch => isOver || batch.Number == _merged.Number + 1).MinBy(batch => batch.Number) is { } next)
         {
             _done.Remove(next);
             if (_merged.Violation is null)
@@ -250,3 +286,7 @@ public sealed class Explorer
         }
     }
 }
+
+/// <summary>A schedule goes on for ever without a step: nothing can end it but the end of the process.</summary>
+/// <param name="message">Of which scenario.</param>
+public sealed class EndlessScheduleException(string message) : Exception(message);

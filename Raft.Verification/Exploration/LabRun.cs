@@ -24,13 +24,16 @@ public static class LabRun
     /// <param name="version">Whose tests.</param>
     /// <param name="seed">Equal seeds give equal runs.</param>
     /// <param name="choices">Who chooses; its memory serves from run to run. Null: the uniform random walk.</param>
-    public static LabResult OnVirtualTime(LabTest test, LabVersion version, ulong seed, Choices? choices = null)
+    /// <param name="stop">Ends it before its end.</param>
+    /// <exception cref="OperationCanceledException">It was ended before its end.</exception>
+    public static LabResult OnVirtualTime(
+        LabTest test, LabVersion version, ulong seed, Choices? choices = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(test);
         var figures = default(LabFigures);
         var scenario = LabScenario.Of(test, version, ended => figures = ended);
         choices ??= new Choices(new RandomWalk());
-        var result = Schedule.Run(scenario, scenario.Options, choices, SplitMix64.Mix(Explorer.SeedOf(scenario.Name, seed)));
+        var result = Schedule.Run(scenario, scenario.Options, choices, SplitMix64.Mix(Explorer.SeedOf(scenario.Name, seed)), stop: stop);
         var trace = result.Violation is null
             ? null
             : Trace.Of(scenario, scenario.Options, StrategyCatalogue.Random, seed, schedule: 0, [.. choices.Made], result);

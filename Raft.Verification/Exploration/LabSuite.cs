@@ -74,7 +74,7 @@ public sealed class LabSuite
     /// <param name="workers">How many threads.</param>
     /// <param name="finished">Told of each test, in their order, once all its runs are done.</param>
     /// <param name="progress">Told now and then how many runs are done, and in how much real time.</param>
-    /// <param name="stop">Ends it early; tests that are not finished are not reported.</param>
+    /// <param name="stop">Ends it early; of the tests that are not finished, only those are reported that have failed.</param>
     public static void Run(
         IReadOnlyList<LabTest> tests,
         LabVersion version,
@@ -110,7 +110,19 @@ public sealed class LabSuite
             throw new InvalidOperationException($"The lab suite failed: {_failure.Message}", _failure);
         }
 
-        Report(reported, finished);
+        ReportFailures(Report(reported, finished), finished);
+    }
+
+    // A failure that was seen before the end came is not lost, though other runs of its test are not done.
+    private void ReportFailures(int reported, Action<LabTestReport> finished)
+    {
+        for (; reported < _tests.Count; reported++)
+        {
+            if (_results[reported].Exists(result => result.Trace is not null))
+            {
+                finished(LabTestReport.Of(_tests[reported], _results[reported]));
+            }
+        }
     }
 
     private int Report(int reported, Action<LabTestReport> finished)
@@ -150,7 +162,7 @@ public sealed class LabSuite
                     return;
                 }
 
-                var result = LabRun.OnVirtualTime(_tests[test], _version, _firstSeed + (ulong)(job % _seeds), choices);
+                var result = LabRun.OnVirtualTime(_tests[test], _version, _firstSeed + (ulong)(job % _seeds), choices, _stop);
                 lock (_results)
                 {
                     Add(_results[test], result);
@@ -158,6 +170,10 @@ public sealed class LabSuite
 
                 Interlocked.Increment(ref _done);
             }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // What was done until then is reported.
         }
         catch (Exception exception)
         {

@@ -23,10 +23,12 @@ public sealed class Lane(IStrategy strategy)
     /// <param name="scenario">The workload: the same for each schedule of a lane.</param>
     /// <param name="options">The world it runs in.</param>
     /// <param name="seed">What the strategy begins with.</param>
-    public ScheduleResult Run(Scenario scenario, SimulationOptions options, ulong seed)
+    /// <param name="stop">Ends it before its end.</param>
+    /// <exception cref="OperationCanceledException">It was ended before its end.</exception>
+    public ScheduleResult Run(Scenario scenario, SimulationOptions options, ulong seed, CancellationToken stop = default)
     {
         var seen = States.Count;
-        var result = Schedule.Run(scenario, options, Choices, seed, States);
+        var result = Schedule.Run(scenario, options, Choices, seed, States, stop: stop);
         strategy.End(new ScheduleYield(States.Count - seen, result.Steps));
         return result;
     }

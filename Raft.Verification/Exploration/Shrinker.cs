@@ -51,9 +51,10 @@ public sealed class Shrinker
             return whole;
         }
 
-        var shrinker = new Shrinker(whole, scenario, progress, stop);
+        Shrinker? shrinker = null;
         try
         {
+            shrinker = new Shrinker(whole, scenario, progress, stop);
             shrinker.Shrink();
         }
         catch (OperationCanceledException)
@@ -61,7 +62,7 @@ public sealed class Shrinker
             // What it has until now is a trace too.
         }
 
-        return shrinker.ToTrace(whole, scenario);
+        return shrinker?.ToTrace(whole, scenario) ?? whole;
     }
 
     /// <summary>What of a trace can be left out on its own, so that it is smaller and violates the same property; of a shrunk trace nothing.</summary>

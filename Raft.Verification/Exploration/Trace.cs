@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
+using Raft.Verification.Writing;
 
 namespace Raft.Verification.Exploration;
 
@@ -81,36 +82,15 @@ public sealed record Trace
 
     /// <summary>Reads a trace from a file.</summary>
     /// <exception cref="InvalidDataException">The file is not a trace, or not one of this version.</exception>
-    public static Trace Read(string file) => Parse(File.ReadAllText(file), file);
+    public static Trace Read(string file) => TraceReader.Read(file, _json);
 
     /// <summary>Reads a trace from its text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="file">What to call it in errors.</param>
-    internal static Trace Parse(string text, string file)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(text);
-            if (document.RootElement.TryGetProperty("version", out var version) && !(version.TryGetInt32(out var number) && number == CurrentVersion))
-            {
-                throw new InvalidDataException($"{file} is a trace of version {version}; this program reads version {CurrentVersion}.");
-            }
-
-            return JsonSerializer.Deserialize<Trace>(text, _json)!;
-        }
-        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
-        {
-            throw new InvalidDataException($"{file} is not a trace: {exception.Message}", exception);
-        }
-    }
+    internal static Trace Parse(string text, string file) => TraceReader.Parse(text, file, _json);
 
     /// <summary>Writes the trace to a file: whole, or not at all.</summary>
-    public void Write(string file)
-    {
-        var partial = $"{file}.partial";
-        File.WriteAllText(partial, ToJson());
-        File.Move(partial, file, overwrite: true);
-    }
+    public void Write(string file) => OutputFile.Write(file, ToJson());
 
     /// <summary>Runs the schedule again, and takes note of what happens.</summary>
     /// <returns>The same trace with its events.</returns>

@@ -9,9 +9,13 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
     private int _compared;
     private long _seen;
     private string? _difference;
+    private CancellationTokenSource? _differs;
 
     /// <summary>Called before each step, with its number; null: nobody listens.</summary>
     public Action<long>? BeforeStep { get; init; }
+
+    /// <summary>Ends it before its end.</summary>
+    public CancellationToken Stop { get; init; }
 
     /// <summary>How many events to keep, of the last ones: as many as the trace has, unless somebody says otherwise.</summary>
     public int KeepEvents { get; init; } = trace.EventsBefore > 0 ? trace.Events.Count : int.MaxValue;
@@ -26,9 +30,16 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
     {
         var log = new EventLog { Noted = Compare, BeforeStep = BeforeStep, Keep = KeepEvents };
         ScheduleResult result;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         try
         {
-            result = Schedule.Run(scenario.Following(trace.Script), trace.Options, new Choices(new Replay(trace.Choices)), seed: 0, log: log);
+            _differs = end;
+            var choices = new Choices(new Replay(trace.Choices));
+            result = Schedule.Run(scenario.Following(trace.Script), trace.Options, choices, seed: 0, log: log, stop: end.Token);
+        }
+        catch (OperationCanceledException) when (_difference is not null)
+        {
+            throw new ReplayDivergedException(_difference);
         }
         catch (ReplayDivergedException exception)
         {
@@ -68,6 +79,10 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
         }
     }
 
-    private void Differ(long step, string then, string now) =>
+    // What comes after the first difference tells nothing more.
+    private void Differ(long step, string then, string now)
+    {
         _difference = $"At step {step} it goes otherwise than it went; the code is not the one that made the trace.{Environment.NewLine}  then: {then}{Environment.NewLine}  now:  {now}";
+        _differs?.Cancel();
+    }
 }

@@ -56,7 +56,8 @@ internal sealed class Trials(Scenario scenario, Violation wanted, CancellationTo
         var choices = new Choices(recorder);
         var followed = scenario.Following(script);
         var told = followed with { RunAsync = cluster => followed.RunAsync(new ScriptedCluster(cluster, recorder.Note)) };
-        var result = Schedule.Run(told, options with { MaxSteps = maxSteps }, choices, seed: 0, Specification.AllMonitors(), null, null, isTrial: true);
+        var limited = options with { MaxSteps = maxSteps };
+        var result = Schedule.Run(told, limited, choices, seed: 0, Specification.AllMonitors(), null, null, isTrial: true, stop);
         _steps += result.Steps;
         if (result.Violation is null || !IsAlike(result.Violation, wanted))
         {

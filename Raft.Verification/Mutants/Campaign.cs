@@ -63,7 +63,11 @@ internal sealed record Campaign(IReadOnlyList<string> Strategies, int Seeds, lon
         }
 
         return failure is null
-            ? new MutantReport(mutant, strategy, [.. results.OfType<HuntResult>()]) { Cut = Shrinks ? Cut(context, mutant, results, stop) : null }
+            ? new MutantReport(mutant, strategy, [.. results.OfType<HuntResult>()])
+            {
+                IsStopped = Array.Exists(results, result => result is null or { Stopped: true }),
+                Cut = Shrinks ? Cut(context, mutant, results, stop) : null,
+            }
             : throw new InvalidOperationException($"The hunt for {mutant.Id} failed: {failure.Message}", failure);
     }
 

@@ -17,9 +17,15 @@ internal sealed record EngineHunts(int Seeds, long Budget, IReadOnlyList<string>
     /// <exception cref="InvalidDataException">It is another file.</exception>
     public static EngineHunts Read(string file)
     {
+        if (string.IsNullOrWhiteSpace(file))
+        {
+            throw new InvalidDataException($"'{file}' is not the name of a file; name what 'bench engines --json' wrote.");
+        }
+
         try
         {
-            return JsonSerializer.Deserialize<EngineHunts>(File.ReadAllText(file), _json) ?? throw new JsonException("It is null.");
+            var hunts = JsonSerializer.Deserialize<EngineHunts>(File.ReadAllText(file), _json) ?? throw new JsonException("It is null.");
+            return hunts.Strategies.Contains(null!) || hunts.Hunts.Contains(null!) ? throw new JsonException("A part of it is null.") : hunts;
         }
         catch (JsonException exception)
         {

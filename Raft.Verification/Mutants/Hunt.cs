@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Mutants;
 
@@ -30,7 +31,16 @@ internal static class Hunt
             var number = done / scenarios.Count;
             var scenario = scenarios[turn];
             var lane = lanes[turn].OfSchedule(number);
-            var result = lane.Run(scenario, scenario.Options, Explorer.SeedOf(seeds[turn], number));
+            ScheduleResult result;
+            try
+            {
+                result = lane.Run(scenario, scenario.Options, Explorer.SeedOf(seeds[turn], number), stop);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+
             progress(++done);
             if (result.Violation is { } violation)
             {

@@ -9,6 +9,9 @@ internal sealed record MutantReport(Mutant Mutant, string Strategy, IReadOnlyLis
     /// <summary>The trace of the first hunt that found it; null: none did, or nobody wants it.</summary>
     public CutTrace? Cut { get; init; }
 
+    /// <summary>Whether some of the hunts were ended early, or not begun: then nothing can be said of what they would have found.</summary>
+    public bool IsStopped { get; init; }
+
     // Of ten seeds, one may miss.
     private const double _enough = 0.9;
 

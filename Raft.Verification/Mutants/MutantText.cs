@@ -28,6 +28,8 @@ internal sealed class MutantText
     // What ends a schedule badly beside the monitors.
     private static readonly string[] _endings = ["Deadlock", "Termination", "EscapedWork", "NodeFailure", "UnhandledException", "Scenario", "Lifetime", "Status", "Answers"];
 
+    private const int _longestId = 40;
+
     private readonly string _name;
     private readonly string[] _lines;
     private int _next;
@@ -50,7 +52,17 @@ internal sealed class MutantText
     private Mutant Read()
     {
         var header = ReadHeader();
+        if (!IsId(header["id"]))
+        {
+            throw Error($"'{header["id"]}' is not an id; an id is 1 to {_longestId} letters, digits and hyphens, and begins with a letter");
+        }
+
         string[] breaks = header["breaks"].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (breaks.Length == 0)
+        {
+            throw Error("breaks names no property");
+        }
+
         if (breaks.FirstOrDefault(property => !Properties.Contains(property)) is { } unknown)
         {
             throw Error($"breaks names '{unknown}', which is no property; there is {string.Join(", ", Properties)}");
@@ -104,6 +116,10 @@ internal sealed class MutantText
         var missing = Array.Find(_names, name => !header.TryGetValue(name, out var value) || value.Length == 0);
         return missing is null ? header : throw Error($"'{missing}' is missing; write '{missing}: ...' before the first edit");
     }
+
+    // Files are named after it.
+    private static bool IsId(string id) =>
+        id.Length <= _longestId && char.IsAsciiLetter(id[0]) && id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-');
 
     private MutantEdit ReadEdit(string line)
     {

@@ -18,7 +18,10 @@ internal static class CatchUpScenario
             BytesPerSecond = 100_000,
             Faults = new FaultBudget { Losses = 4, Duplications = 4, Partitions = 1, Crashes = 1, Stops = 1, SlowDisks = 2, Strays = 2 },
         },
-        RunAsync);
+        RunAsync)
+    {
+        MinServers = 2,
+    };
 
     private static async Task RunAsync(ICluster cluster)
     {

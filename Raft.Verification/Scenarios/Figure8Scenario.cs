@@ -13,7 +13,10 @@ internal static class Figure8Scenario
         "figure-8",
         "leaders crash with commands replicated in part; entries of older terms must not be committed by counting",
         new SimulationOptions { Servers = 5, Faults = new FaultBudget { Losses = 10, Duplications = 2, Partitions = 1 } },
-        RunAsync);
+        RunAsync)
+    {
+        MinServers = 3,
+    };
 
     private static async Task RunAsync(ICluster cluster)
     {

@@ -15,7 +15,10 @@ internal static class FiveServersScenario
             DrawsLimits = true,
             Faults = new FaultBudget { Losses = 15, Duplications = 10, Partitions = 2, OneWayCuts = 2, Crashes = 4, SlowDisks = 2 },
         },
-        RunAsync);
+        RunAsync)
+    {
+        MinServers = 3,
+    };
 
     private static async Task RunAsync(ICluster cluster)
     {

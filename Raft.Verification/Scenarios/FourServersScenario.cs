@@ -13,7 +13,10 @@ internal static class FourServersScenario
             Servers = 4,
             Faults = new FaultBudget { Losses = 10, Duplications = 10, Partitions = 3, OneWayCuts = 1, Crashes = 2, SlowDisks = 1 },
         },
-        RunAsync);
+        RunAsync)
+    {
+        MinServers = 2,
+    };
 
     private static async Task RunAsync(ICluster cluster)
     {

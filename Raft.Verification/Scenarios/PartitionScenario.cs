@@ -9,7 +9,10 @@ internal static class PartitionScenario
         "partition",
         "leaders are cut off with commands that nobody else has; both sides go on; the network heals",
         new SimulationOptions { Servers = 3, DrawsLimits = true, Faults = new FaultBudget { Losses = 4, Duplications = 4, Partitions = 2, OneWayCuts = 2, SlowDisks = 6 } },
-        RunAsync);
+        RunAsync)
+    {
+        MinServers = 2,
+    };
 
     private static async Task RunAsync(ICluster cluster)
     {

@@ -10,6 +10,20 @@ namespace Raft.Verification.Scenarios;
 /// <param name="RunAsync">The workload.</param>
 public sealed record Scenario(string Name, string Description, SimulationOptions Options, Func<ICluster, Task> RunAsync)
 {
+    /// <summary>The smallest cluster in which it can try what it is for.</summary>
+    public int MinServers { get; init; } = 1;
+
+    /// <summary>The largest cluster that it can have.</summary>
+    public int MaxServers { get; init; } = SimulationOptions.MaxServers;
+
+    /// <summary>Why it cannot have a cluster of some size, by name; null: it can.</summary>
+    /// <param name="servers">How many servers.</param>
+    /// <param name="source">Where that number comes from: <c>--servers</c>.</param>
+    internal string? Refuses(int servers, string source) =>
+        servers < MinServers ? $"{Name} needs at least {MinServers} servers; {source} says {servers}"
+        : servers > MaxServers ? $"{Name} has at most {MaxServers} servers; {source} says {servers}"
+        : null;
+
     /// <summary>All scenarios, in the order in which they run.</summary>
     public static IReadOnlyList<Scenario> All { get; } =
     [

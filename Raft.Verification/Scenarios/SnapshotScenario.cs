@@ -15,7 +15,10 @@ internal static class SnapshotScenario
             DrawsLimits = true,
             Faults = new FaultBudget { Losses = 6, Duplications = 6, Crashes = 3, OneWayCuts = 1, SlowDisks = 1, Stops = 1 },
         },
-        RunAsync);
+        RunAsync)
+    {
+        MinServers = 2,
+    };
 
     private static async Task RunAsync(ICluster cluster)
     {

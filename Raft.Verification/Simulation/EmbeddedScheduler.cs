@@ -50,23 +50,26 @@ internal sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
     }
 
     /// <summary>Runs operations until a task is done, something is wrong, or the limit is reached.</summary>
-    public void Run(Task task, long maxSteps)
+    /// <exception cref="OperationCanceledException">It was stopped before.</exception>
+    public void Run(Task task, long maxSteps, CancellationToken stop)
     {
         try
         {
-            RunSteps(task, maxSteps);
+            RunSteps(task, maxSteps, stop);
         }
-        catch (Exception exception) when (exception is not ReplayDivergedException)
+        catch (Exception exception)
+            when (exception is not ReplayDivergedException && !(exception is OperationCanceledException && stop.IsCancellationRequested))
         {
             // No task took it: it comes from a disk that a write does not fit, a timer, a monitor. A find like any other, with a trace.
             Violate("UnhandledException", $"{_running?.ToString() ?? "A condition is looked at that the scenario waits for"}, and this throws: {exception.Message}{Environment.NewLine}{StackText.Of(exception)}");
         }
     }
 
-    private void RunSteps(Task task, long maxSteps)
+    private void RunSteps(Task task, long maxSteps, CancellationToken stop)
     {
         while (!task.IsCompleted && Violation is null)
         {
+            stop.ThrowIfCancellationRequested();
             if (Escapes.Any)
             {
                 BlameEscape();

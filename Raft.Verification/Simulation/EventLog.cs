@@ -45,7 +45,7 @@ public sealed class EventLog
             server.Stepped += (state, input, _) => Note(
                 TraceEventKind.Stepped,
                 $"{server.Id} {Describe(input)}: {state.Core!.Role} in term {state.Core.CurrentTerm}, voted for {state.Core.VotedFor?.ToString() ?? "nobody"}, "
-                + $"log {state.Core.Log.FirstIndex} to {state.Core.Log.LastIndex}@{state.Core.Log.LastTerm}, commit index {state.Core.CommitIndex}",
+                + $"{Describe(state.Core.Log)}, commit index {state.Core.CommitIndex}",
                 server,
                 input: input.GetType().Name);
         }
@@ -153,6 +153,11 @@ public sealed class EventLog
         Compact compact => $"compacts its log up to {compact.LastIndex}",
         _ => input.GetType().Name,
     };
+
+    private static string Describe(RaftLog log) =>
+        log.LastIndex >= log.FirstIndex ? $"log {log.FirstIndex} to {log.LastIndex}@{log.LastTerm}"
+        : log.LastIndex == LogIndex.Zero ? "empty log"
+        : $"log empty after a snapshot to {log.LastIndex}@{log.LastTerm}";
 
     private static string Describe(RaftWrite write) =>
         $"term {write.Term}, vote {write.VotedFor?.ToString() ?? "none"}{(write.Snapshot is null ? string.Empty : $", {write.Snapshot}")}"

@@ -22,9 +22,17 @@ public static class Schedule
     /// <param name="seed">What the strategy begins with.</param>
     /// <param name="states">Takes note of the abstract states that were seen; null: nobody does.</param>
     /// <param name="log">Takes note of what happens, in words; null: nobody does.</param>
+    /// <param name="stop">Ends it before its end.</param>
+    /// <exception cref="OperationCanceledException">It was ended before its end.</exception>
     public static ScheduleResult Run(
-        Scenario scenario, SimulationOptions options, Choices choices, ulong seed, AbstractStates? states = null, EventLog? log = null) =>
-        Run(scenario, options, choices, seed, Specification.AllMonitors(), states, log);
+        Scenario scenario,
+        SimulationOptions options,
+        Choices choices,
+        ulong seed,
+        AbstractStates? states = null,
+        EventLog? log = null,
+        CancellationToken stop = default) =>
+        Run(scenario, options, choices, seed, Specification.AllMonitors(), states, log, isTrial: false, stop);
 
     /// <summary>Runs a scenario once, with monitors of the caller's.</summary>
     public static ScheduleResult Run(
@@ -48,7 +56,8 @@ public static class Schedule
         IEnumerable<SpecificationMonitor> monitors,
         AbstractStates? states,
         EventLog? log,
-        bool isTrial)
+        bool isTrial,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(choices);
@@ -63,7 +72,7 @@ public static class Schedule
             states?.Watch(cluster);
             log?.Watch(scheduler, cluster);
             var run = new OperationContext(scheduler, "scenario").Begin(() => scenario.RunAsync(cluster));
-            scheduler.Run(run, options.MaxSteps);
+            scheduler.Run(run, options.MaxSteps, stop);
             JudgeEscapes(scheduler, run, awaitEscapes: !isTrial);
             Judge(scheduler, cluster, run);
             return new ScheduleResult(scheduler.Violation, scheduler.Steps, DigestOf(choices, cluster), faults.Struck);

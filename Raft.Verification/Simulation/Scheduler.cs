@@ -9,8 +9,12 @@ namespace Raft.Verification.Simulation;
 /// <param name="choices">Where all nondeterminism comes from.</param>
 internal abstract class Scheduler(Choices choices)
 {
+    // A scenario asks for a few dozen things in a step.
+    private const int _mostCalls = 100_000;
+
     private readonly List<Wait> _waits = [];
     private bool _stateChanged;
+    private int _calls;
 
     /// <summary>Where all nondeterminism comes from.</summary>
     public Choices Choices => choices;
@@ -55,6 +59,19 @@ internal abstract class Scheduler(Choices choices)
     /// <summary>Something changed that a condition may look at.</summary>
     public virtual void StateChanged() => _stateChanged = true;
 
+    /// <summary>
+    /// The scenario asks for something. One that goes on for ever without letting a step happen is ended here: no limit on steps would.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It asked too often within one step.</exception>
+    public void CountCall()
+    {
+        if (++_calls > _mostCalls)
+        {
+            throw new InvalidOperationException(
+                $"it has asked for more than {_mostCalls:N0} things within one step, and lets no other step happen");
+        }
+    }
+
     /// <summary>Makes sure that the caller is controlled code.</summary>
     public abstract void EnsureControlled();
 
@@ -90,6 +107,7 @@ internal abstract class Scheduler(Choices choices)
     protected void BeginStep(Operation operation)
     {
         Steps++;
+        _calls = 0;
         if (operation.Kind == OperationKind.Timer)
         {
             // Whenever a timer runs out, by its own clock it is not too early.

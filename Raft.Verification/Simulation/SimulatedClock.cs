@@ -110,7 +110,15 @@ internal sealed class SimulatedClock(Scheduler scheduler, OperationContext conte
             callback(state);
         }
 
-        public override string ToString() => $"{clock.Context.Name}: a timer runs out ({AsyncCode.NameOf(callback)})";
+        public override string ToString() => $"{clock.Context.Name}: {NameOf(callback)} runs out";
+
+        // The election timer of a node, by the name of its callback; a timer of whatever else, by the code that it calls.
+        private static string NameOf(TimerCallback callback) => callback.Method.Name switch
+        {
+            "ElectionTimer" => "the election timer",
+            "HeartbeatTimer" => "the heartbeat timer",
+            _ => $"a timer ({AsyncCode.NameOf(callback)})",
+        };
     }
 
     private Scheduler Scheduler => scheduler;

@@ -52,6 +52,7 @@ internal sealed class SimulatedCluster : ICluster
     {
         get
         {
+            _scheduler.CountCall();
             RaftCore? leader = null;
             foreach (var server in _servers)
             {
@@ -81,11 +82,19 @@ internal sealed class SimulatedCluster : ICluster
     /// </summary>
     public Action<TraceEventKind, string, IReadOnlyList<IReadOnlyList<int>>?>? Traced { get; set; }
 
-    public int Choose(int bound) => _scheduler.Choices.Integer(bound);
+    public int Choose(int bound)
+    {
+        _scheduler.CountCall();
+        return _scheduler.Choices.Integer(bound);
+    }
 
     public Task PauseAsync(int steps) => _scheduler.PauseAsync(steps);
 
-    public Task UntilAsync(Func<bool> condition, string what) => _scheduler.UntilAsync(condition, what);
+    public Task UntilAsync(Func<bool> condition, string what)
+    {
+        _scheduler.CountCall();
+        return _scheduler.UntilAsync(condition, what);
+    }
 
     public Task StartAsync()
     {
@@ -104,7 +113,11 @@ internal sealed class SimulatedCluster : ICluster
 
     public Task<Proposal?> ProposeAsync(ServerId server) => Server(server).ProposeAsync(NextCommand());
 
-    public bool IsUp(ServerId server) => Server(server).IsUp;
+    public bool IsUp(ServerId server)
+    {
+        _scheduler.CountCall();
+        return Server(server).IsUp;
+    }
 
     public LogIndex Applied(ServerId server) => Server(server).Applied;
 
@@ -133,12 +146,14 @@ internal sealed class SimulatedCluster : ICluster
 
     public void Partition(params IReadOnlyCollection<ServerId> group)
     {
+        _scheduler.CountCall();
         _faults.Note(FaultKind.Partition);
         Divide(group.Contains);
     }
 
     public void Heal()
     {
+        _scheduler.CountCall();
         Traced?.Invoke(TraceEventKind.Healed, "every way is open again", null);
         _network.Heal();
         OfferFaults();

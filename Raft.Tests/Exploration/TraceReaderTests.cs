@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using Raft.Tests.Viewer;
+using Raft.Verification.Exploration;
+
+namespace Raft.Tests.Exploration;
+
+/// <summary>What is no trace is refused with what is wrong, and where.</summary>
+public sealed class TraceReaderTests : IDisposable
+{
+    private readonly string _file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_file);
+
+    [Theory]
+    [InlineData("options", "null", "$.options is null, where an object is expected")]
+    [InlineData("options.faults", "null", "$.options.faults is null, where an object is expected")]
+    [InlineData("options.faults", "{ \"losses\": -1 }", "$.options.faults.losses is -1, less than 0")]
+    [InlineData("options.faults", "{ \"loses\": 1 }", "$.options.faults has 'loses', which is not expected there")]
+    [InlineData("options.servers", "8", "$.options.servers is 8, more than 7")]
+    [InlineData("options.servers", "1e400", "$.options.servers is 1e400, where a whole number is expected")]
+    [InlineData("options.servers", "3.0", "$.options.servers is 3.0, where a whole number is expected")]
+    [InlineData("options.maxSteps", "99999999999999999999", "$.options.maxSteps is 99999999999999999999, more than 100000000")]
+    [InlineData("options.time", "\"never\"", "$.options.time is \"never\", where one of nondeterministic, virtual, either is expected")]
+    [InlineData("events", "null", "$.events is null, where an array is expected")]
+    [InlineData("violation", "null", "$.violation is null, where an object is expected")]
+    [InlineData("violation.message", "null", "$.violation.message is null, where text is expected")]
+    [InlineData("violation", "{ \"property\": \"P\", \"step\": 1 }", "$.violation has no 'message'")]
+    [InlineData("choices", "null", "$.choices is null, where an array is expected")]
+    [InlineData("choices", "[1, 2147483648]", "$.choices[1] is 2147483648, more than 2147483647")]
+    [InlineData("seed", "18446744073709551616", "$.seed is 18446744073709551616, more than 18446744073709551615")]
+    [InlineData("digest", "\"0\"", "$.digest is \"0\", where text like ^[0-9a-f]{16}$ is expected")]
+    [InlineData("script", "[{ \"action\": \"propose\" }]", "$.script[0] names no server, which does not fit its action")]
+    [InlineData(
+        "script", "[{ \"action\": \"crash\", \"servers\": [4] }]", "$.script[0].servers[0] names server 4, but the servers are 1 to 3")]
+    [InlineData("engine", "\"\\ud800\"", "$.engine is not well-formed text")]
+    public void What_is_wrong_is_told_with_its_place(string path, string value, string told)
+    {
+        const string mark = "HERE";
+        var root = JsonNode.Parse(Story.OfEverything().ToJson())!;
+        string[] names = path.Split('.');
+        var parent = names[..^1].Aggregate(root, (node, name) => node[name]!);
+        parent[names[^1]] = mark;
+        File.WriteAllText(_file, root.ToJsonString().Replace($"\"{mark}\"", value, StringComparison.Ordinal));
+
+        var exception = Assert.Throws<InvalidDataException>(() => Trace.Read(_file));
+
+        Assert.StartsWith($"{_file} is not a trace: {told}", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_member_that_is_there_twice_is_refused()
+    {
+        File.WriteAllText(_file, Story.OfEverything().ToJson().Replace("\"seed\":", "\"seed\": 1, \"seed\":", StringComparison.Ordinal));
+
+        Assert.Throws<InvalidDataException>(() => Trace.Read(_file));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("a\0b")]
+    public void What_is_no_name_of_a_file_is_refused(string name) =>
+        Assert.Contains(
+            "is not the name of a file", Assert.Throws<InvalidDataException>(() => Trace.Read(name)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void What_is_not_text_is_refused_with_the_place()
+    {
+        File.WriteAllBytes(_file, [(byte)'{', 0xC3, (byte)'}']);
+
+        var exception = Assert.Throws<InvalidDataException>(() => Trace.Read(_file));
+        Assert.Contains("it is not UTF-8 text, from byte 1 on", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reading_a_device_that_never_ends_ends()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Contains("MiB", Assert.Throws<InvalidDataException>(() => Trace.Read("/dev/zero")).Message, StringComparison.Ordinal);
+        }
+    }
+}
