@@ -132,6 +132,28 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     }
 
     [BrowserFact]
+    public async Task On_a_narrow_screen_every_button_and_the_whole_violation_are_on_the_page()
+    {
+        var story = new Story(5);
+        for (var server = 1; server <= 5; server++)
+        {
+            story.Step().Stepped(server, State(log: [1, 1, 1], durable: 3)).Message(TraceEventKind.Sent, server, server, (server % 5) + 1);
+        }
+
+        const string message = "S5, leader of term 1, takes it that S1 holds its log up to 9, but the disk there holds up to 6, in term 1.";
+        var tab = await browser.OpenAsync(Page.Of(story.Violating("LeaderProgress", message)), width: 420, height: 900);
+
+        var outside = await tab.RunAsync("[...document.querySelectorAll('header button')].filter(one => { const { left, right } = one.getBoundingClientRect(); return left < 0 || right > innerWidth; }).length");
+        Assert.Equal(0, outside.GetInt32());
+        Assert.Equal(message, await tab.TextAsync("#violation .message"));
+        Assert.False((await tab.RunAsync("(one => one.scrollHeight > one.clientHeight + 1)(document.querySelector('#violation .message'))")).GetBoolean());
+        var told = await tab.RunAsync("[...document.querySelectorAll('#diagram .badtext')].map(one => one.textContent).join(' ')");
+        Assert.Equal($"✗ LeaderProgress: {message}", told.GetString());
+        var cut = await tab.RunAsync("[...document.querySelectorAll('#diagram .badtext')].filter(one => one.getBoundingClientRect().right > document.getElementById('scroll').getBoundingClientRect().right).length");
+        Assert.Equal(0, cut.GetInt32());
+    }
+
+    [BrowserFact]
     public async Task On_a_narrow_screen_nothing_reaches_beyond_its_edge()
     {
         var tab = await browser.OpenAsync(Page.Of(OfEverything()), width: 400, height: 800);

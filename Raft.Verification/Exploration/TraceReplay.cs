@@ -25,14 +25,20 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
     public IReadOnlyList<TraceEvent> Run()
     {
         var log = new EventLog { Noted = Compare, BeforeStep = BeforeStep, Keep = KeepEvents };
-        ScheduleResult result;
+        var replay = new Replay(trace.Choices);
+        ScheduleResult? result = null;
         try
         {
-            result = Schedule.Run(scenario.Following(trace.Script), trace.Options, new Choices(new Replay(trace.Choices)), seed: 0, log: log);
+            result = Schedule.Run(scenario.Following(trace.Script), trace.Options, new Choices(replay), seed: 0, log: log);
         }
-        catch (ReplayDivergedException exception)
+        catch (ReplayDivergedException exception) when (exception == replay.Misfit)
         {
-            throw new ReplayDivergedException(_difference ?? $"After step {(log.Events.Count > 0 ? log.Events[^1].Step : 0)}: {exception.Message}");
+            // Reported below, as where it was thrown in a node, which stops because of it.
+        }
+
+        if (replay.Misfit is not null || result is null)
+        {
+            throw new ReplayDivergedException(_difference ?? $"After step {(log.Events.Count > 0 ? log.Events[^1].Step : 0)}: {replay.Misfit!.Message}");
         }
 
         if (_difference is null && _compared < trace.Events.Count)
@@ -42,10 +48,11 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
 
         if (_difference is null && (result.Violation?.Property != trace.Violation.Property || result.Violation.Step != trace.Violation.Step || Trace.Hex(result.Digest) != trace.Digest))
         {
+            var isAlike = result.Violation?.Property == trace.Violation.Property && result.Violation.Step == trace.Violation.Step;
             Differ(
-                result.Steps,
-                $"{trace.Violation.Property} at step {trace.Violation.Step}, digest {trace.Digest}",
-                $"{(result.Violation is { } violation ? $"{violation.Property} at step {violation.Step}" : "no violation")}, digest {Trace.Hex(result.Digest)}");
+                Math.Min(result.Steps, trace.Violation.Step),
+                $"{trace.Violation.Property} at step {trace.Violation.Step}{(isAlike ? $", digest {trace.Digest}" : string.Empty)}",
+                $"{(result.Violation is { } violation ? $"{violation.Property} at step {violation.Step}" : "no violation")}{(isAlike ? $", digest {Trace.Hex(result.Digest)}" : string.Empty)}");
         }
 
         EventsBefore = log.Dropped;
