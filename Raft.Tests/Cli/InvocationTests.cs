@@ -9,7 +9,7 @@ public sealed class InvocationTests : IDisposable
 
     [Fact]
     public void The_tool_is_called_by_its_name() =>
-        Assert.Equal("raft-verify", Invocation.Find("/home/someone/.dotnet/tools/raft-verify", "/home/someone/.dotnet/tools/.store", _directory));
+        Assert.Equal("raft-verify", Invocation.Find("/home/someone/tools/raft-verify", "/home/someone/tools/.store", _directory));
 
     [Fact]
     public void From_the_root_of_a_clone_it_is_run_as_the_documentation_says()
@@ -17,7 +17,9 @@ public sealed class InvocationTests : IDisposable
         var project = Directory.CreateDirectory(Path.Combine(_directory, "Raft.Verification")).FullName;
         File.WriteAllText(Path.Combine(project, "Raft.Verification.csproj"), string.Empty);
 
-        Assert.Equal("dotnet run -c Release --project Raft.Verification --", Invocation.Find(null, Path.Combine(project, "bin") + Path.DirectorySeparatorChar, _directory));
+        Assert.Equal(
+            "dotnet run -c Release --project Raft.Verification --",
+            Invocation.Find(null, Path.Combine(project, "bin") + Path.DirectorySeparatorChar, _directory));
     }
 
     [Fact]

@@ -13,7 +13,10 @@ internal static class Repository
 
     /// <summary>README.md and the pages of docs.</summary>
     public static IEnumerable<string> Pages =>
-        Directory.GetFiles(File("docs"), "*.md").Select(file => $"docs/{Path.GetFileName(file)}").Order(StringComparer.Ordinal).Prepend("README.md");
+        Directory.GetFiles(File("docs"), "*.md")
+            .Select(file => $"docs/{Path.GetFileName(file)}")
+            .Order(StringComparer.Ordinal)
+            .Prepend("README.md");
 
     private static string Here([CallerFilePath] string file = "") => file;
 }

@@ -1,12 +1,13 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Raft.Tests.Docs;
 
 /// <summary>
-/// Every C# snippet of README.md and docs compiles as written, as a file of a project that refers to this solution's assemblies, sees what tests see of
-/// them, and has the implicit usings of the SDK. One that has statements outside of a type is a program.
+/// Every C# snippet of README.md and docs compiles as written, as a file of a project that refers to this solution's assemblies, sees
+/// what tests see of them, and has the implicit usings of the SDK. One that has statements outside of a type is a program.
 /// </summary>
 public sealed partial class SnippetTests
 {
@@ -54,22 +55,28 @@ public sealed partial class SnippetTests
     public void One_that_names_what_is_not_there_does_not_compile() =>
         Assert.NotEmpty(Errors("var node = await Raft.Impl.Node.RaftNode.StartAsync(options);"));
 
-    private static string[] Of(string page) => [.. Fenced().Matches(File.ReadAllText(Repository.File(page)).ReplaceLineEndings("\n")).Select(match => match.Groups["code"].Value)];
+    private static string[] Of(string page)
+    {
+        var text = File.ReadAllText(Repository.File(page)).ReplaceLineEndings("\n");
+        return [.. Fenced().Matches(text).Select(match => match.Groups["code"].Value)];
+    }
 
     private static string[] Errors(string snippet)
     {
         var options = new CSharpParseOptions(LanguageVersion.CSharp14);
         var tree = CSharpSyntaxTree.ParseText(snippet, options);
-        var isProgram = tree.GetCompilationUnitRoot().Members.Any(member => member is Microsoft.CodeAnalysis.CSharp.Syntax.GlobalStatementSyntax);
+        var isProgram = tree.GetCompilationUnitRoot().Members.Any(member => member is GlobalStatementSyntax);
         var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+        var references = platform.Where(file => Path.GetFileNameWithoutExtension(file) != _assembly);
+        var kind = isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary;
         return
         [
             .. CSharpCompilation
                 .Create(
                     _assembly,
                     [tree, CSharpSyntaxTree.ParseText(_implicitUsings, options)],
-                    platform.Where(file => Path.GetFileNameWithoutExtension(file) != _assembly).Select(file => MetadataReference.CreateFromFile(file)),
-                    new CSharpCompilationOptions(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable))
+                    references.Select(file => MetadataReference.CreateFromFile(file)),
+                    new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable))
                 .GetDiagnostics()
                 .Where(one => one.Severity == DiagnosticSeverity.Error)
                 .Select(one => one.ToString()),

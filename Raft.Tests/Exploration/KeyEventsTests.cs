@@ -31,7 +31,8 @@ public sealed class KeyEventsTests
             .Step().Stepped(2, State("Leader"))
             .Violating();
 
-        Assert.Equal([(TraceEventKind.Sent, 2L), (TraceEventKind.Lost, 2L)], KeyEvents.Of(trace).Where(one => one.Message is not null).Select(one => (one.Kind, one.Message!.Id)));
+        var messages = KeyEvents.Of(trace).Where(one => one.Message is not null).Select(one => (one.Kind, one.Message!.Id));
+        Assert.Equal([(TraceEventKind.Sent, 2L), (TraceEventKind.Lost, 2L)], messages);
     }
 
     [Fact]
@@ -40,9 +41,14 @@ public sealed class KeyEventsTests
         var kinds = KeyEvents.Of(OfEverything()).Select(one => one.Kind).ToHashSet();
 
         Assert.Superset(
-            new HashSet<TraceEventKind> { TraceEventKind.Crashed, TraceEventKind.Started, TraceEventKind.Partitioned, TraceEventKind.Cut, TraceEventKind.DiskStalled, TraceEventKind.Duplicated },
+            new HashSet<TraceEventKind>
+            {
+                TraceEventKind.Crashed, TraceEventKind.Started, TraceEventKind.Partitioned,
+                TraceEventKind.Cut, TraceEventKind.DiskStalled, TraceEventKind.Duplicated,
+            },
             kinds);
     }
 
-    private static IEnumerable<string> Words(Trace trace) => KeyEvents.Of(trace).Select(one => one.Text[3..one.Text.IndexOf(':', StringComparison.Ordinal)]);
+    private static IEnumerable<string> Words(Trace trace) =>
+        KeyEvents.Of(trace).Select(one => one.Text[3..one.Text.IndexOf(':', StringComparison.Ordinal)]);
 }

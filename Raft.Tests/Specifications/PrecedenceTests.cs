@@ -1,5 +1,4 @@
 using Raft.Impl.Core;
-using Raft.Verification.Exploration;
 using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
@@ -27,7 +26,11 @@ public class PrecedenceTests
     {
         var order = Specification.AllMonitors().Select(monitor => monitor.Property).ToList();
 
-        string[] chain = ["OneVotePerTerm", "ElectedByQuorum", "ElectionSafety", "LogMatching", "CommittedByQuorum", "LeaderCompleteness", "StateMachineSafety", "ElectionTimer", "Liveness"];
+        string[] chain =
+        [
+            "OneVotePerTerm", "ElectedByQuorum", "ElectionSafety", "LogMatching", "CommittedByQuorum", "LeaderCompleteness",
+            "StateMachineSafety", "ElectionTimer", "Liveness",
+        ];
         Assert.Equal(chain, chain.OrderBy(order.IndexOf));
     }
 
@@ -35,6 +38,7 @@ public class PrecedenceTests
     public void No_text_of_an_input_a_write_or_a_message_to_the_service_is_a_raw_record()
     {
         var entry = new LogEntry(new Term(2), Command.FromText("c1"));
+        var snapshot = new Snapshot(new LogIndex(1), new Term(1), entry.Command);
         object[] all =
         [
             new MessageReceived(new RequestVote(new ServerId(1), new ServerId(2), new Term(1), LogIndex.Zero, Term.Zero)),
@@ -44,13 +48,14 @@ public class PrecedenceTests
             new WriteDurable(3),
             ReadyToApply.Instance,
             new Compact(new LogIndex(1), entry.Command),
-            new RaftWrite(1, new Term(1), new ServerId(2), new Snapshot(new LogIndex(1), new Term(1), entry.Command), new LogSuffix(new LogIndex(2), EntryList.Of([entry]))),
+            new RaftWrite(1, new Term(1), new ServerId(2), snapshot, new LogSuffix(new LogIndex(2), EntryList.Of([entry]))),
             new ApplyEntry(new LogIndex(1), entry.Term, entry.Command),
-            new ApplySnapshot(new Snapshot(new LogIndex(1), new Term(1), entry.Command)),
+            new ApplySnapshot(snapshot),
         ];
 
         Assert.All(all, one => Assert.DoesNotContain("{", one.ToString(), StringComparison.Ordinal));
-        var types = typeof(Input).Assembly.GetExportedTypes().Where(type => !type.IsAbstract && (type.IsSubclassOf(typeof(Input)) || type.IsSubclassOf(typeof(ApplyMessage))));
+        var types = typeof(Input).Assembly.GetExportedTypes()
+            .Where(type => !type.IsAbstract && (type.IsSubclassOf(typeof(Input)) || type.IsSubclassOf(typeof(ApplyMessage))));
         Assert.Subset(all.Select(one => one.GetType()).ToHashSet(), types.ToHashSet());
     }
 

@@ -176,14 +176,16 @@ internal static class ExploreCommand
         var output = console.Profile.Out.Writer;
         var told = shrunk.Trace ?? trace;
         output.WriteLine();
-        output.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step {trace.Violation.Step}.");
+        var violation = trace.Violation;
+        output.WriteLine(
+            $"{trace.Scenario}: {violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step {violation.Step}.");
         foreach (var line in ViolationReport.Meaning(told.Violation))
         {
             output.WriteLine(line);
         }
 
         output.WriteLine();
-        output.WriteLine(shrunk.Trace is null ? "What happened:" : $"What happened, cut down to what it needs ({ShrinkDisplay.Summary(trace, shrunk.Trace)}):");
+        output.WriteLine(shrunk.Trace is null ? "What happened:" : "What happened, cut down to what it needs:");
         foreach (var line in ViolationReport.Story(told))
         {
             output.WriteLine(line);
@@ -195,10 +197,12 @@ internal static class ExploreCommand
             output.WriteLine(remark);
         }
 
-        output.WriteLine($"Trace: {(file is null ? "none, it could not be written" : $"{file} ({trace.Events.Count + trace.EventsBefore:N0} events)")}");
+        var events = trace.Events.Count + trace.EventsBefore;
+        output.WriteLine($"Trace: {(file is null ? "none, it could not be written" : $"{file} ({events:N0} events)")}");
         if (shrunk.Trace is not null)
         {
             output.WriteLine($"Shrunk: {shrunk.File}");
+            output.WriteLine(ShrinkDisplay.Summary(trace, shrunk.Trace));
         }
 
         if ((shrunk.Trace is null ? file : shrunk.File) is { } next)

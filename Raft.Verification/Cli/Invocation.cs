@@ -5,6 +5,9 @@ internal static class Invocation
 {
     private const string _project = "Raft.Verification";
 
+    // What no shell gives a meaning to.
+    private const string _plain = "/\\.:_-+=@%,";
+
     /// <summary>How this program is started from the current directory.</summary>
     public static string Program { get; } = Find(Environment.ProcessPath, AppContext.BaseDirectory, Environment.CurrentDirectory);
 
@@ -24,13 +27,15 @@ internal static class Invocation
 
         // From the root of a clone, the way that the documentation tells.
         var project = Path.Combine(current, _project);
-        return File.Exists(Path.Combine(project, $"{_project}.csproj")) && directory.StartsWith(project + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+        var isInProject = directory.StartsWith(project + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        return isInProject && File.Exists(Path.Combine(project, $"{_project}.csproj"))
             ? $"dotnet run -c Release --project {_project} --"
             : $"dotnet {Quoted(Path.Combine(directory, $"{_project}.dll"))}";
     }
 
     private static string Quoted(string argument) =>
-        argument.Length > 0 && argument.All(letter => char.IsAsciiLetterOrDigit(letter) || "/\\.:_-+=@%,".Contains(letter, StringComparison.Ordinal))
+        argument.Length > 0
+        && argument.All(letter => char.IsAsciiLetterOrDigit(letter) || _plain.Contains(letter, StringComparison.Ordinal))
             ? argument
             : $"\"{argument.Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

@@ -84,7 +84,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         if ((shrunk?.File ?? trace) is { } next)
         {
             output.WriteLine("  next:");
-            foreach (var command in ViolationReport.NextCommands(next).Where(command => !options.IsRealTime || !command.Contains(" replay ", StringComparison.Ordinal)))
+            foreach (var command in ViolationReport.NextCommands(next).Skip(options.IsRealTime ? 1 : 0))
             {
                 output.WriteLine($"  {command}");
             }

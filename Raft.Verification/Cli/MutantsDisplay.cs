@@ -62,7 +62,7 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
         // Lines as they are: a console would break them at its width, and commands could not be copied.
         var output = console.Profile.Out.Writer;
         output.WriteLine($"{string.Empty,-8} {string.Empty,-14} {ShrinkDisplay.Summary(cut.Found, cut.Shrunk)}");
-        foreach (var line in (string[])[.. ViolationReport.Meaning(cut.Shrunk.Violation), .. ViolationReport.NextCommands(file, cut.Mutant.Id)])
+        foreach (var line in ViolationReport.Meaning(cut.Shrunk.Violation).Concat(ViolationReport.NextCommands(file, cut.Mutant.Id)))
         {
             output.WriteLine($"{string.Empty,-9}{line}");
         }

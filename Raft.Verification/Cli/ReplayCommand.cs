@@ -16,7 +16,7 @@ internal static class ReplayCommand
         var debug = new Option<bool>("--debug") { Description = "Wait for a debugger, and break on the violating step (or that of --until)." };
         var mutant = new Option<string?>("--mutant") { Description = "Run it with this seeded bug in the implementation; see 'raft-verify mutants --list'." };
         var emitTest = new Option<bool>("--emit-test") { Description = "Print an xunit test that runs it." };
-        var command = new Command("replay", "Runs a trace again, and prints what happens. Exit status 1: the violation is there again. 0: it is gone.")
+        var command = new Command("replay", "Runs a trace again, and prints what happens. Exit status 1: it is violated again. 0: no more.")
         {
             file, step, until, debug, mutant, emitTest,
         };
@@ -75,7 +75,8 @@ internal static class ReplayCommand
         return context.Replay(trace);
     }
 
-    // Monitors can judge any schedule. What a scenario expects of itself only its own code can, which is another one where the trace does not fit.
+    // Monitors can judge any schedule. What a scenario expects of itself only its own code can, which is another one where the trace does
+    // not fit.
     private static bool CanTell(Exploration.Trace trace) => trace.HasScenario && trace.Violation.Property != "Scenario";
 
     // What the schedule violates in the code as it is now, where its choices are followed as far as they fit; null: nothing.
@@ -100,7 +101,8 @@ internal static class ReplayCommand
             : $"This trace no longer violates {property}, but it violates {now} now.");
         Console.WriteLine(ViolationReport.Meaning(now ?? property));
         Console.WriteLine(difference);
-        Console.WriteLine("From there on, its choices are followed as far as they fit; where they do not, the oldest goes first and nothing breaks.");
+        Console.WriteLine(
+            "From there on, its choices are followed as far as they fit; where they do not, the oldest goes first and nothing breaks.");
         return now is null ? CommandLine.Ok : CommandLine.Violated;
     }
 

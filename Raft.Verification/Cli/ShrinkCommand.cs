@@ -14,9 +14,17 @@ internal static class ShrinkCommand
     {
         var trace = new Argument<string>("trace") { Description = "The trace to shrink." };
         var output = new Option<string?>("--out", "-o") { Description = "The file for the smaller trace. [default: beside the other, *.min.trace.json]" };
-        var mutant = new Option<string?>("--mutant") { Description = "Run it with this seeded bug in the implementation; see 'raft-verify mutants --list'." };
-        var command = new Command("shrink", "Cuts a trace down to what its violation needs: no fault, timeout or proposal in it can be left out.") { trace, output, mutant };
-        command.SetAction(parsed => Shrink(CommandLine.CreateConsole(), parsed.GetValue(trace)!, parsed.GetValue(output), parsed.GetValue(mutant)));
+        var mutant = new Option<string?>("--mutant")
+        {
+            Description = "Run it with this seeded bug in the implementation; see 'raft-verify mutants --list'.",
+        };
+        var command = new Command(
+            "shrink", "Cuts a trace down to what its violation needs: no fault, timeout or proposal in it can be left out.")
+        {
+            trace, output, mutant,
+        };
+        command.SetAction(parsed =>
+            Shrink(CommandLine.CreateConsole(), parsed.GetValue(trace)!, parsed.GetValue(output), parsed.GetValue(mutant)));
         return command;
     }
 

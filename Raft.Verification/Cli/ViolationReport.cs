@@ -4,7 +4,10 @@ using Raft.Verification.Viewer;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>What a reader of the terminal is told of a violation: the events that matter, what is wrong, what the property says, and what to do next.</summary>
+/// <summary>
+/// What a reader of the terminal is told of a violation: the events that matter, what is wrong, what the property says, and what to do
+/// next.
+/// </summary>
 internal static class ViolationReport
 {
     // More is no summary: the trace has the rest, and a picture shows it better.
@@ -27,7 +30,9 @@ internal static class ViolationReport
         }
     }
 
-    /// <summary>What is wrong, with the top of a stack where there is one; and what the property says, with its place in the paper.</summary>
+    /// <summary>
+    /// What is wrong, with the top of a stack where there is one; and what the property says, with its place in the paper.
+    /// </summary>
     public static IEnumerable<string> Meaning(Violation violation) =>
         [.. violation.Message.Split('\n').Take(_mostLines).Select(line => line.TrimEnd()), Meaning(violation.Property)];
 

@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Exploration;
 
 /// <summary>
-/// Picks the events of a trace that matter to a reader: what changed a server, what broke or was mended, what the network lost or duplicated, messages that
-/// no server took, and all that happened in the violating step.
+/// Picks the events of a trace that matter to a reader: what changed a server, what broke or was mended, what the network lost or
+/// duplicated, messages that no server took, and all that happened in the violating step.
 /// </summary>
 internal static class KeyEvents
 {
@@ -44,7 +44,8 @@ internal static class KeyEvents
         TraceEventKind.Sent => isViolating || !taken.Contains(happened.Message!.Id),
 
         // What a server starts with is nothing, as long as nothing has happened.
-        TraceEventKind.Stepped when happened.Input == nameof(ReadyToApply) && !isViolating => before is not null && !IsAlike(before, happened.State),
+        TraceEventKind.Stepped when happened.Input == nameof(ReadyToApply) && !isViolating =>
+            before is not null && !IsAlike(before, happened.State),
         TraceEventKind.Stepped => isViolating || !IsAlike(before, happened.State),
         TraceEventKind.WriteDurable => true,
         _ => true,

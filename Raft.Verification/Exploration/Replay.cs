@@ -41,7 +41,8 @@ public sealed class Replay(IReadOnlyList<int> choices, bool lenient = false) : I
             return usual;
         }
 
-        Misfit ??= new ReplayDivergedException($"Choice {_next} is {choice}, but only 0 to {bound - 1} can be chosen ({what}). The code is not the one that made it.");
+        Misfit ??= new ReplayDivergedException(
+            $"Choice {_next} is {choice}, but only 0 to {bound - 1} can be chosen ({what}). The code is not the one that made it.");
         throw Misfit;
     }
 }

@@ -38,7 +38,8 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
 
         if (replay.Misfit is not null || result is null)
         {
-            throw new ReplayDivergedException(_difference ?? $"After step {(log.Events.Count > 0 ? log.Events[^1].Step : 0)}: {replay.Misfit!.Message}");
+            var step = log.Events.Count > 0 ? log.Events[^1].Step : 0;
+            throw new ReplayDivergedException(_difference ?? $"After step {step}: {replay.Misfit!.Message}");
         }
 
         if (_difference is null && _compared < trace.Events.Count)
@@ -48,11 +49,12 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
 
         if (_difference is null && (result.Violation?.Property != trace.Violation.Property || result.Violation.Step != trace.Violation.Step || Trace.Hex(result.Digest) != trace.Digest))
         {
-            var isAlike = result.Violation?.Property == trace.Violation.Property && result.Violation.Step == trace.Violation.Step;
+            var then = $"{trace.Violation.Property} at step {trace.Violation.Step}";
+            var now = result.Violation is { } violation ? $"{violation.Property} at step {violation.Step}" : "no violation";
             Differ(
                 Math.Min(result.Steps, trace.Violation.Step),
-                $"{trace.Violation.Property} at step {trace.Violation.Step}{(isAlike ? $", digest {trace.Digest}" : string.Empty)}",
-                $"{(result.Violation is { } violation ? $"{violation.Property} at step {violation.Step}" : "no violation")}{(isAlike ? $", digest {Trace.Hex(result.Digest)}" : string.Empty)}");
+                then == now ? $"{then}, digest {trace.Digest}" : then,
+                then == now ? $"{now}, digest {Trace.Hex(result.Digest)}" : now);
         }
 
         EventsBefore = log.Dropped;

@@ -50,8 +50,8 @@ internal abstract class Scheduler(Choices choices)
     public void Violate(string property, string message) => Violation ??= new Violation(property, message, Steps);
 
     /// <summary>
-    /// Notes that a monitor says that something is wrong. The first one stays, unless the same event violates a property that is nearer to the cause
-    /// (<see cref="Specification.AllMonitors"/>).
+    /// Notes that a monitor says that something is wrong. The first one stays, unless the same event violates a property that is nearer
+    /// to the cause (<see cref="Specification.AllMonitors"/>).
     /// </summary>
     public void Violate(string property, Testimony testimony)
     {

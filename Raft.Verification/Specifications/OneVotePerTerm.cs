@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §5.2: each server will vote for at most one candidate in a given term; over crashes too. A server that changes or forgets its vote within a term is
-/// reported at once, before it sends a second vote: what follows from that (timers, disks, leaders) has other monitors.
+/// §5.2: each server will vote for at most one candidate in a given term; over crashes too. A server that changes or forgets its vote
+/// within a term is reported at once, before it sends a second vote: what follows from that (timers, disks, leaders) has other monitors.
 /// </summary>
 public sealed class OneVotePerTerm : SpecificationMonitor
 {

@@ -14,7 +14,8 @@ public sealed class Specification
     private readonly SpecificationMonitor[] _lookAtSends;
     private readonly Action<string, Testimony> _violate;
 
-    // The number of the event that is looked at; and of the first one that violated a property, with the place of that property in the order.
+    // The number of the event that is looked at; and of the first one that violated a property, with the place of that property in the
+    // order.
     private long _event;
     private (long Event, int Rank)? _first;
 
@@ -39,8 +40,8 @@ public sealed class Specification
     public ClusterState Cluster { get; }
 
     /// <summary>
-    /// New monitors for all properties of the project, in the order of precedence: cause before consequence. Where one event violates several properties,
-    /// the first of them in this order is the one that is reported.
+    /// New monitors for all properties of the project, in the order of precedence: cause before consequence. Where one event violates
+    /// several properties, the first of them in this order is the one that is reported.
     /// </summary>
     public static SpecificationMonitor[] AllMonitors() =>
     [
@@ -242,7 +243,9 @@ public sealed class Specification
             }
             else
             {
-                Report("StateMachineSafety", $"{server.Id} committed entry {index}, though nobody ever committed entry {Cluster.Committed.Count + 1}.");
+                Report(
+                    "StateMachineSafety",
+                    $"{server.Id} committed entry {index}, though nobody ever committed entry {Cluster.Committed.Count + 1}.");
                 return;
             }
         }

@@ -58,7 +58,9 @@ internal sealed class PictureFrame
     /// <summary>How many events are after them.</summary>
     public int LaterEvents { get; }
 
-    /// <summary>How far below a row's middle a message leaves a lane, and how far above it comes to one: so that it does not run through words.</summary>
+    /// <summary>
+    /// How far below a row's middle a message leaves a lane, and how far above it comes to one: so that it does not run through words.
+    /// </summary>
     public const double Port = 9;
 
     /// <summary>From lane to lane.</summary>

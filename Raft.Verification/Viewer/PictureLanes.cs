@@ -160,8 +160,8 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         }
     }
 
-    // Words that end at a lane. They stand where neither the words of the lane before nor a message are in their way: at the lane, below, or above; and where
-    // nothing is at the lane before, they may reach over it.
+    // Words that end at a lane. They stand where neither the words of the lane before nor a message are in their way: at the lane, below,
+    // or above; and where nothing is at the lane before, they may reach over it.
     private void DrawLeft(int server, double x, double y, string words, double[] taken)
     {
         var need = (words.Length * PictureFrame.LabelCharWidth) + 4;
@@ -177,7 +177,8 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         double[] places = isTaken ? [17, -9] : [4, 17, -9];
         var place = Array.FindIndex(places, place => !_ways.Exists(way => Crosses(way, begin, x, y + place - 9, y + place + 3)));
         var chars = (int)((x - left) / PictureFrame.LabelCharWidth);
-        svg.Words(x, y + places[Math.Max(0, place)], Picture.Clip(words, chars), $" class=\"label\" text-anchor=\"end\" fill=\"{Palette.Soft}\"");
+        var look = $" class=\"label\" text-anchor=\"end\" fill=\"{Palette.Soft}\"";
+        svg.Words(x, y + places[Math.Max(0, place)], Picture.Clip(words, chars), look);
     }
 
     // Whether a line runs through a box.

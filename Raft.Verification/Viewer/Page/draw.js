@@ -225,7 +225,13 @@ function wayOf(arrow) {
     return { x1: x1 + side * 6, y1, x2: x1 + side * Math.min(70, geometry.spacing * 0.4), y2: y1 + 10, side };
   }
   const y2 = yOf(arrow.end) + (arrow.sent === arrow.end ? -port - 2 : -port);
-  return { x1: arrow.sent === undefined ? x2 - side * 60 : x1 + side * 6, y1: arrow.sent === arrow.end ? y2 : y1, x2: x2 - side * (arrow.fate === 'lost' ? 18 : 6), y2, side };
+  return {
+    x1: arrow.sent === undefined ? x2 - side * 60 : x1 + side * 6,
+    y1: arrow.sent === arrow.end ? y2 : y1,
+    x2: x2 - side * (arrow.fate === 'lost' ? 18 : 6),
+    y2,
+    side,
+  };
 }
 
 function drawArrow(arrow, number) {
@@ -262,7 +268,10 @@ function drawRow(parts, number) {
   const ended = arrowsOf[number].filter(one => arrows[one].end === number && showsArrow(arrows[one]));
   // A witness that did nothing in the row of the violation shows what it is even so.
   const silent = number === violationRow ? witnesses.servers.filter(server => !row.marks.some(mark => mark.server === server)) : [];
-  const marks = [...row.marks, ...silent.map(server => ({ server, state: points[server]?.[pointAt(server, number)]?.state }))].filter(mark => view.servers.has(mark.server));
+  const shown = silent.filter(server => view.servers.has(server))
+    .map(server => ({ server, state: points[server][pointAt(server, number)]?.state }));
+  const marks = [...row.marks, ...shown]
+    .filter(mark => view.servers.has(mark.server));
   // Right of the lanes first: what stands left of the next lane gives way.
   const taken = [];
   for (const mark of marks) {
@@ -283,8 +292,8 @@ function drawRow(parts, number) {
   }
 }
 
-// Words that end at a lane. They stand where neither the words of the lane before nor a message are in their way: at the lane, below, or above; and where
-// nothing is at the lane before, they may reach over it.
+// Words that end at a lane. They stand where neither the words of the lane before nor a message are in their way: at the lane, below, or
+// above; and where nothing is at the lane before, they may reach over it.
 function leftText(server, x, y, words, taken) {
   const before = geometry.before(server);
   const farther = before === undefined ? undefined : geometry.before(before);
@@ -297,7 +306,8 @@ function leftText(server, x, y, words, taken) {
   const isTaken = before !== undefined && begin < (taken[before] ?? 0);
   const places = isTaken ? [18, -10] : [4, 18, -10];
   const place = places.find(one => !ways.some(way => crosses(way, begin, x, y + one - 9, y + one + 3))) ?? places[0];
-  return `<text class="cause halo" x="${x}" y="${y + place}" text-anchor="end">${esc(clip(words, Math.floor((x - left) / charWidth)))}</text>`;
+  const shown = clip(words, Math.floor((x - left) / charWidth));
+  return `<text class="cause halo" x="${x}" y="${y + place}" text-anchor="end">${esc(shown)}</text>`;
 }
 
 // Whether a line runs through a box.
@@ -451,7 +461,8 @@ function wrap(text, chars) {
 function drawCallout(parts, top) {
   const { bad, says, width } = calloutLines();
   const height = callout - 8;
-  parts.push(`<rect x="0" y="${top}" width="${width}" height="${height}" fill="var(--bad-soft)"/><rect class="flag" x="0" y="${top}" width="5" height="${height}"/>`);
+  parts.push(`<rect x="0" y="${top}" width="${width}" height="${height}" fill="var(--bad-soft)"/>`);
+  parts.push(`<rect class="flag" x="0" y="${top}" width="5" height="${height}"/>`);
   bad.forEach((line, i) => parts.push(`<text class="badtext" x="14" y="${top + 19 + i * 17}">${esc(line)}</text>`));
   says.forEach((line, i) => parts.push(`<text x="14" y="${top + 21 + (bad.length + i) * 17}">${esc(line)}</text>`));
 }
