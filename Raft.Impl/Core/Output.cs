@@ -92,8 +92,16 @@ public abstract record ApplyMessage(LogIndex Index, Term Term);
 /// <param name="Index">The index of the entry.</param>
 /// <param name="Term">The term of the entry.</param>
 /// <param name="Command">The command to apply.</param>
-public sealed record ApplyEntry(LogIndex Index, Term Term, Command Command) : ApplyMessage(Index, Term);
+public sealed record ApplyEntry(LogIndex Index, Term Term, Command Command) : ApplyMessage(Index, Term)
+{
+    /// <summary>In words.</summary>
+    public override string ToString() => $"entry {Index}, {Command}@{Term}";
+}
 
 /// <summary>A snapshot that replaces the service's state. It only ever moves the service forward (§7).</summary>
 /// <param name="Snapshot">The snapshot.</param>
-public sealed record ApplySnapshot(Snapshot Snapshot) : ApplyMessage(Snapshot.LastIndex, Snapshot.LastTerm);
+public sealed record ApplySnapshot(Snapshot Snapshot) : ApplyMessage(Snapshot.LastIndex, Snapshot.LastTerm)
+{
+    /// <summary>In words.</summary>
+    public override string ToString() => $"a {Snapshot}";
+}

@@ -9,9 +9,19 @@ namespace Raft.Impl.Core;
 /// <param name="VotedFor">votedFor, from now on; null: none.</param>
 /// <param name="Snapshot">A snapshot that replaces the stored one, and the log up to its last index; null: no change.</param>
 /// <param name="Log">A new end of the log; null: no change (after the snapshot's, where there is one).</param>
-public sealed record RaftWrite(long Sequence, Term Term, ServerId? VotedFor, Snapshot? Snapshot, LogSuffix? Log);
+public sealed record RaftWrite(long Sequence, Term Term, ServerId? VotedFor, Snapshot? Snapshot, LogSuffix? Log)
+{
+    /// <summary>In words.</summary>
+    public override string ToString() =>
+        $"write {Sequence}: term {Term}, vote {VotedFor?.ToString() ?? "none"}{(Snapshot is null ? string.Empty : $", {Snapshot}")}"
+        + (Log is null ? string.Empty : $", {Log}");
+}
 
 /// <summary>A new end of the log: everything stored from <paramref name="First"/> on gives way to the entries.</summary>
 /// <param name="First">The index of the first of the entries.</param>
 /// <param name="Entries">The entries; none where the log is only cut.</param>
-public sealed record LogSuffix(LogIndex First, EntryList Entries);
+public sealed record LogSuffix(LogIndex First, EntryList Entries)
+{
+    /// <summary>In words.</summary>
+    public override string ToString() => $"from index {First} on {Entries}";
+}

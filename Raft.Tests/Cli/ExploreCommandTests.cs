@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Raft.Tests.Docs;
 using Raft.Tests.Exploration;
 using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
@@ -25,6 +27,20 @@ public sealed class ExploreCommandTests : IDisposable
         var scenario = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("scenarios").EnumerateArray().Single();
         Assert.Equal(here.Digest.ToString("x16"), scenario.GetProperty("digest").GetString());
         Assert.Equal(here.Steps, scenario.GetProperty("steps").GetInt64());
+    }
+
+    [Fact]
+    public void The_digest_in_the_README_is_what_its_command_gives()
+    {
+        var readme = File.ReadAllText(Repository.File("README.md"));
+        const string pattern = @"raft-verify (?<command>explore election --iterations \d+ --seed 1)\n```\n\nprints the digest `(?<digest>\w{16})`";
+        var told = Regex.Match(readme, pattern, RegexOptions.None, TimeSpan.FromSeconds(1));
+        Assert.True(told.Success, "README.md gives the command and its digest no more.");
+
+        var (status, output) = Run(told.Groups["command"].Value.Split(' '));
+
+        Assert.Equal(0, status);
+        Assert.Contains(told.Groups["digest"].Value, output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +144,7 @@ public sealed class ExploreCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_violation_ends_with_status_1_its_events_on_the_console_and_its_trace_in_a_file()
+    public void A_violation_ends_with_status_1_what_matters_of_it_on_the_console_and_its_trace_in_a_file()
     {
         var output = new StringWriter();
         var directory = Path.Combine(_directory, "found");
@@ -142,8 +158,7 @@ public sealed class ExploreCommandTests : IDisposable
         Assert.Equal("Scenario", trace.Violation.Property);
         Assert.NotEmpty(trace.Replayed(ExplorerTests.Fragile).Events);
         var lines = output.ToString().Split(Environment.NewLine);
-        Assert.Equal(trace.Events.Select(one => one.ToString()), lines.SkipWhile(line => line != trace.Events[0].ToString()).Take(trace.Events.Count));
-        Assert.Contains($"Trace: {file}", lines);
+        Assert.Contains($"Trace: {file} ({trace.Events.Count:N0} events)", lines);
         Assert.Contains("a property is violated in 1 of 1 scenario.", string.Join(' ', output.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         var scenario = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("scenarios").EnumerateArray().Single();
         Assert.Equal(1, scenario.GetProperty("violations").GetInt32());
@@ -151,6 +166,12 @@ public sealed class ExploreCommandTests : IDisposable
 
         var shrunk = scenario.GetProperty("shrunk").GetString()!;
         Assert.Contains($"Shrunk: {shrunk}", lines);
+        var story = ViolationReport.Story(Trace.Read(shrunk)).ToArray();
+        Assert.InRange(story.Length, 1, 25);
+        Assert.Equal(story, lines.SkipWhile(line => line != story[0]).Take(story.Length));
+        Assert.Contains("Scenario: What the scenario itself expects comes about. (Not of the paper: the scenario looks after it)", lines);
+        Assert.Contains($"  {Invocation.Of("replay", shrunk)}", lines);
+        Assert.Contains($"  {Invocation.Of("show", shrunk)}", lines);
         Assert.True(Trace.Read(shrunk).Choices.Count < trace.Choices.Count);
         Assert.NotEmpty(Trace.Read(shrunk).Replayed(ExplorerTests.Fragile).Events);
     }

@@ -21,15 +21,19 @@ public sealed class LabDisplayTests : IDisposable
     {
         var display = Display(seeds: 3);
 
-        LabSuite.Run([Passing, Failing], LabVersion.Lab2022, 7, 3, 1, report => display.Finished(report, "traces/the-trace.json", "traces/the-trace.min.json"));
+        LabSuite.Run([Passing, Failing], LabVersion.Lab2022, 7, 3, 1, report => display.Finished(
+            report, "traces/the-trace.json", report.FirstFailure?.Trace is { } trace ? (trace, "traces/the-trace.min.json") : null));
 
         var text = _output.ToString();
         Assert.Matches(@"Test \(2A\): election after network failure \.\.\. +Passed +\d+\.\d +3 +\d+ +[\d,]+ +0", text);
         Assert.Matches(@"Test \(2B\): basic agreement \.\.\. +FAILED", text);
         Assert.Contains("LabTest: expected the unexpected", text, StringComparison.Ordinal);
         Assert.Contains("seed:  7 (3 of 3 seeds failed: 7, 8, 9)", text, StringComparison.Ordinal);
-        Assert.Contains("again: raft-verify lab BasicAgree --seed 7 --version 2022", text, StringComparison.Ordinal);
+        Assert.Contains($"again: {Invocation.Program} lab BasicAgree --seed 7 --version 2022", text, StringComparison.Ordinal);
         Assert.Contains("trace: traces/the-trace.json", text, StringComparison.Ordinal);
+        Assert.Contains("LabTest: What the lab test expects comes about.", text, StringComparison.Ordinal);
+        Assert.Contains($"    {Invocation.Program} replay traces/the-trace.min.json", text, StringComparison.Ordinal);
+        Assert.Contains($"    {Invocation.Program} show traces/the-trace.min.json", text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,12 +1,26 @@
+using System.Diagnostics;
 using System.Text.Json;
-using Raft.Verification.Exploration;
 using Raft.Verification.Exploration.Strategies;
+using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Tests.Cli;
 
 public sealed class MutantsCommandTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
+
+    private int InShell(string command)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", command])
+        {
+            WorkingDirectory = _directory,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        })!;
+        shell.StandardOutput.ReadToEnd();
+        shell.WaitForExit();
+        return shell.ExitCode;
+    }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
@@ -25,6 +39,22 @@ public sealed class MutantsCommandTests : IDisposable
         var table = File.ReadAllText(Path.Combine(_directory, "report.md"));
         Assert.Matches(@"\| X1 \| a test \| [\d.]+ \([\d.]+ s\) \|", table);
         Assert.Contains("The implementation as it is, swarm: 100 schedules, nothing found.", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_a_trace_it_prints_what_is_violated_in_words_and_commands_that_can_be_copied()
+    {
+        var (status, output) = RaftVerify.Run(_directory, "mutants", "E1", "--seeds", "1", "--traces", "traces of E1");
+
+        Assert.Equal(0, status);
+        Assert.Contains("OneVotePerTerm: Each server votes for at most one candidate in a given term", output, StringComparison.Ordinal);
+        var lines = output.Split(Environment.NewLine).Select(line => line.Trim());
+        var commands = lines.Where(line => line.StartsWith("dotnet ", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, commands.Length);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal([1, 0], commands.Select(InShell));
+        }
     }
 
     [Fact]

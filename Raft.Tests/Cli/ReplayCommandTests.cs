@@ -66,17 +66,45 @@ public sealed class ReplayCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_trace_of_a_seeded_bug_runs_again_with_the_bug_and_not_without_it()
+    public void A_trace_of_a_seeded_bug_runs_again_with_the_bug_and_its_violation_is_gone_without_it()
     {
         var trace = Path.Combine(AppContext.BaseDirectory, "Traces", "E5.trace.json");
 
         var (status, output) = RaftVerify.Run(_directory, "replay", trace, "--mutant", "E5");
-        var (without, error) = RaftVerify.Run(_directory, "replay", trace);
+        var (without, told) = RaftVerify.Run(_directory, "replay", trace);
 
         Assert.Contains("ElectedByQuorum is violated at step 13, as before.", output, StringComparison.Ordinal);
+        Assert.Contains("A candidate leads only with the votes of a majority", output, StringComparison.Ordinal);
         Assert.Equal(1, status);
-        Assert.Contains("does not fit the code", error, StringComparison.Ordinal);
-        Assert.Equal(2, without);
+        Assert.StartsWith("The violation is gone: this trace no longer violates ElectedByQuorum.", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("does not fit", told, StringComparison.Ordinal);
+        Assert.Equal(0, without);
+    }
+
+    [Theory]
+    [InlineData("E2")]
+    [InlineData("F3")]
+    public void A_violation_is_gone_too_where_the_choices_of_its_trace_do_not_fit_the_correct_code_any_more(string bug)
+    {
+        var (status, output) = RaftVerify.Run(_directory, "replay", Path.Combine(AppContext.BaseDirectory, "Traces", $"{bug}.trace.json"));
+
+        Assert.Equal(0, status);
+        Assert.StartsWith("The violation is gone: this trace no longer violates ", output, StringComparison.Ordinal);
+        Assert.Contains("followed as far as they fit", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trace_whose_violation_comes_about_in_another_way_is_told_and_not_passed()
+    {
+        // As if it had been found a step later.
+        var trace = Trace.Read(Path.Combine(AppContext.BaseDirectory, "Traces", "E6.trace.json"));
+        var violated = trace with { Violation = trace.Violation with { Step = trace.Violation.Step + 1 } };
+        violated.Write(_file);
+
+        var (status, output) = RaftVerify.Run(_directory, "replay", _file, "--mutant", "E6");
+
+        Assert.Equal(1, status);
+        Assert.Contains("ElectedByQuorum is still violated, but not in the same way.", output, StringComparison.Ordinal);
     }
 
     [Theory]

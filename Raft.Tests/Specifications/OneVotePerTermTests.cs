@@ -18,6 +18,33 @@ public class OneVotePerTermTests
     }
 
     [Fact]
+    public void A_vote_that_is_changed_in_its_term_violates_it_before_anything_is_sent()
+    {
+        _history.Start(S1, Disk(4));
+        _history.Receive(VoteRequest(S2, S1, term: 5));
+        _history.Turn(S1, Unseen(S1, Disk(4), VoteRequest(S3, S1, term: 5)));
+        _history.Violates("OneVotePerTerm", "S1 votes for S3 in term 5", "it has voted for S2");
+    }
+
+    [Fact]
+    public void A_vote_that_is_forgotten_in_its_term_violates_it()
+    {
+        _history.Start(S1, Disk(4));
+        _history.Receive(VoteRequest(S2, S1, term: 5));
+        _history.Turn(S1, Unseen(S1, Disk(5)));
+        _history.Violates("OneVotePerTerm", "S1 forgets in term 5 that it has voted for S2");
+    }
+
+    [Fact]
+    public void A_vote_in_a_later_term_violates_nothing()
+    {
+        _history.Start(S1, Disk(4));
+        _history.Receive(VoteRequest(S2, S1, term: 5));
+        _history.Receive(VoteRequest(S3, S1, term: 6));
+        _history.IsGood();
+    }
+
+    [Fact]
     public void A_candidate_that_votes_for_another_in_its_term_violates_it()
     {
         _history.Start(S1, Disk(4));

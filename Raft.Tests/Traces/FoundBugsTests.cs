@@ -44,6 +44,10 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
     public void None_names_a_place_where_it_was_built() =>
         Assert.All(Files.Values, trace => Assert.DoesNotMatch(@" in ([A-Za-z]:)?[/\\]", trace.Violation.Message));
 
+    [Fact]
+    public void None_holds_a_raw_record_in_its_text() =>
+        Assert.All(Files.Values, trace => Assert.DoesNotMatch(@"\{ \w+ = ", trace.Violation.Message));
+
     private static string? Difference(Trace trace)
     {
         try

@@ -74,6 +74,24 @@ public sealed class DiagramTests
         Assert.Equal([false, false, false, false, true, true, false], diagram.Rows.Select(row => row.Marks.Any(mark => mark.IsNewLog)));
     }
 
+    [Theory]
+    [InlineData(1, "votes S1")]
+    [InlineData(3, "votes S3")]
+    public void A_vote_is_told_also_one_for_itself(int vote, string told)
+    {
+        var diagram = Diagram.Of(new Story().Step().Stepped(1).Step().Stepped(1, State("Candidate", term: 2, vote: vote)).Violating());
+
+        Assert.Equal(told, diagram.Rows[1].Marks.Single().Effect);
+    }
+
+    [Fact]
+    public void A_proposal_of_a_long_number_is_shortened()
+    {
+        var diagram = Diagram.Of(new Story().Step().Stepped(1, what: "is asked to take 5577006791947779410").Violating());
+
+        Assert.Equal("is asked to take 557…10", diagram.Rows[0].Marks.Single().Cause);
+    }
+
     [Fact]
     public void A_message_goes_from_the_row_where_it_was_sent_to_the_row_where_it_ends()
     {

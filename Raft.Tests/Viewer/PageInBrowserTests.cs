@@ -132,6 +132,28 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     }
 
     [BrowserFact]
+    public async Task On_a_narrow_screen_every_button_and_the_whole_violation_are_on_the_page()
+    {
+        var story = new Story(5);
+        for (var server = 1; server <= 5; server++)
+        {
+            story.Step().Stepped(server, State(log: [1, 1, 1], durable: 3)).Message(TraceEventKind.Sent, server, server, (server % 5) + 1);
+        }
+
+        const string message = "S5, leader of term 1, takes it that S1 holds its log up to 9, but the disk there holds up to 6, in term 1.";
+        var tab = await browser.OpenAsync(Page.Of(story.Violating("LeaderProgress", message)), width: 420, height: 900);
+
+        const string right = "Math.max(...[...document.querySelectorAll('{0}')].map(one => one.getBoundingClientRect().right))";
+        Assert.InRange((await tab.RunAsync(right.Replace("{0}", "header button", StringComparison.Ordinal))).GetDouble(), 1, 420);
+        Assert.Equal(message, await tab.TextAsync("#violation .message"));
+        var isCut = await tab.RunAsync("(one => one.scrollHeight > one.clientHeight + 1)(document.querySelector('#violation .message'))");
+        Assert.False(isCut.GetBoolean());
+        var told = await tab.RunAsync("[...document.querySelectorAll('#diagram .badtext')].map(one => one.textContent).join(' ')");
+        Assert.Equal($"✗ LeaderProgress: {message}", told.GetString());
+        Assert.InRange((await tab.RunAsync(right.Replace("{0}", "#diagram .badtext", StringComparison.Ordinal))).GetDouble(), 1, 420);
+    }
+
+    [BrowserFact]
     public async Task On_a_narrow_screen_nothing_reaches_beyond_its_edge()
     {
         var tab = await browser.OpenAsync(Page.Of(OfEverything()), width: 400, height: 800);

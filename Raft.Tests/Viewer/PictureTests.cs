@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Xml.Linq;
 using Raft.Verification.Exploration;
 using Raft.Verification.Specifications;
@@ -49,6 +50,41 @@ public sealed class PictureTests
         Assert.Contains("story: ElectionSafety is violated at step 13", text, StringComparison.Ordinal);
         Assert.Contains("S1 leads, and so does S2.", text, StringComparison.Ordinal);
         Assert.Contains("At most one leader can be elected in a given term. (Figure 3, Election Safety; §5.2)", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void Words_left_of_a_lane_neither_cover_those_of_the_lane_before_nor_are_cut_where_there_is_room(int servers)
+    {
+        // In one row, S1 has a log beside its lane, and S2 hears of it in many words.
+        const string heard = "takes what S1 has sent";
+        var story = new Story(servers)
+            .Step().Stepped(1, State(log: [1, 1, 1, 1, 1, 1, 1, 1], durable: 8), "first").Stepped(2, State(), heard)
+            .Step().Stepped(servers, State(), $"{heard} a long time ago");
+
+        var picture = Picture.Of(story.Violating());
+
+        var labels = Classed(picture, "label");
+        var covered = labels.Single(label => label.Value == heard);
+        var cell = Classed(picture, "entry")[0];
+        Assert.True(Number(covered, "y") - 9 > Number(cell, "y") + Number(cell, "height"), "The words stand beside the log, not below it.");
+        Assert.Contains(labels, label => label.Value == $"{heard} a long time ago");
+    }
+
+    [Fact]
+    public void No_message_runs_through_what_stands_at_its_ends()
+    {
+        var picture = Picture.Of(OfEverything());
+        var labels = Classed(picture, "label").Select(label => Number(label, "y")).ToArray();
+
+        foreach (var head in Classed(picture, "head"))
+        {
+            // It comes to its lane above the words of its row.
+            var tip = double.Parse(head.Attribute("d")!.Value[1..].Split('L')[0].Split(' ')[1], CultureInfo.InvariantCulture);
+            Assert.Contains(labels, y => y - tip is > 9 and < 30);
+            Assert.DoesNotContain(labels, y => y - tip is > -3 and < 9);
+        }
     }
 
     [Fact]
@@ -118,6 +154,8 @@ public sealed class PictureTests
             .Violating("SomethingElse", witnesses: new Witnesses([1, 99], [], [7]));
         Assert.NotNull(XDocument.Parse(Picture.Of(bare)));
     }
+
+    private static double Number(XElement one, string name) => double.Parse(one.Attribute(name)!.Value, CultureInfo.InvariantCulture);
 
     private static XElement[] Classed(string picture, string name) =>
         [.. XDocument.Parse(picture).Descendants().Where(one => one.Attribute("class")?.Value.Split(' ').Contains(name) == true)];

@@ -12,8 +12,6 @@ internal static class ExploreCommand
 {
     private const string _defaultDirectory = "traces";
 
-    // The last ones tell most; a schedule that never ends has tens of thousands.
-    private const int _printedEvents = 1000;
     private static readonly TimeSpan _defaultTime = TimeSpan.FromMinutes(1);
 
     public static Command Create()
@@ -139,13 +137,7 @@ internal static class ExploreCommand
         var violations = reports.Select(report => report.Violation).OfType<Trace>().ToArray();
         foreach (var trace in violations)
         {
-            PrintViolation(console, trace, files.GetValueOrDefault(trace.Scenario));
-            if (shrunk.TryGetValue(trace.Scenario, out var smaller))
-            {
-                console.Profile.Out.Writer.WriteLine(ShrinkDisplay.Summary(trace, smaller.Trace));
-                console.Profile.Out.Writer.WriteLine($"Shrunk: {smaller.File}");
-                console.Profile.Out.Writer.WriteLine();
-            }
+            PrintViolation(console, trace, files.GetValueOrDefault(trace.Scenario), shrunk.GetValueOrDefault(trace.Scenario));
         }
 
         ExploreDisplay.Summarize(console, reports);
@@ -198,29 +190,49 @@ internal static class ExploreCommand
     }
 
     // Lines as they are: a console would break them at its width, and nobody could search them.
-    private static void PrintViolation(IAnsiConsole console, Trace trace, string? file)
+    private static void PrintViolation(IAnsiConsole console, Trace trace, string? file, (Trace Trace, string File) shrunk)
     {
         var output = console.Profile.Out.Writer;
-        var hidden = trace.Events.Count - _printedEvents;
-        if (hidden > 0)
+        var told = shrunk.Trace ?? trace;
+        output.WriteLine();
+        var violation = trace.Violation;
+        output.WriteLine(
+            $"{trace.Scenario}: {violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step {violation.Step}.");
+        foreach (var line in ViolationReport.Meaning(told.Violation))
         {
-            output.WriteLine($"({hidden:N0} earlier events are in the trace only.)");
-        }
-
-        foreach (var happened in trace.Events.Skip(hidden))
-        {
-            output.WriteLine(happened);
+            output.WriteLine(line);
         }
 
         output.WriteLine();
-        output.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step {trace.Violation.Step}.");
-        output.WriteLine(trace.Violation.Message);
+        output.WriteLine(shrunk.Trace is null ? "What happened:" : "What happened, cut down to what it needs:");
+        foreach (var line in ViolationReport.Story(told))
+        {
+            output.WriteLine(line);
+        }
+
+        output.WriteLine();
         if (trace.Remark is { } remark)
         {
             output.WriteLine(remark);
         }
 
-        output.WriteLine($"Trace: {file ?? "none, it could not be written"}");
+        var events = trace.Events.Count + trace.EventsBefore;
+        output.WriteLine($"Trace: {(file is null ? "none, it could not be written" : $"{file} ({events:N0} events)")}");
+        if (shrunk.Trace is not null)
+        {
+            output.WriteLine($"Shrunk: {shrunk.File}");
+            output.WriteLine(ShrinkDisplay.Summary(trace, shrunk.Trace));
+        }
+
+        if ((shrunk.Trace is null ? file : shrunk.File) is { } next)
+        {
+            output.WriteLine("Next:");
+            foreach (var command in ViolationReport.NextCommands(next))
+            {
+                output.WriteLine(command);
+            }
+        }
+
         output.WriteLine();
         output.Flush();
     }

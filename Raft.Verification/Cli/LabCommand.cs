@@ -109,7 +109,7 @@ internal static class LabCommand
 
         void Finished(LabTestReport report)
         {
-            string? shrunk = null;
+            (Trace, string)? shrunk = null;
             if (report.FirstFailure is { Trace: { } trace } failure)
             {
                 var scenario = LabScenario.Of(report.Test, options.Version);
@@ -120,7 +120,7 @@ internal static class LabCommand
                     if (options.Shrinks && !options.IsRealTime && whole.Remark is null)
                     {
                         var smaller = new ShrinkDisplay(console).Run(progress => Shrinker.Shrink(whole, scenario, progress, interruption.Asked));
-                        shrunk = TrySave(TraceFile.ShrunkBeside(file), smaller);
+                        shrunk = TrySave(TraceFile.ShrunkBeside(file), smaller) is { } cut ? (smaller, cut) : null;
                     }
                 }
 

@@ -50,7 +50,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
     }
 
     /// <summary>Prints the line of a test; and if it failed, all that is known of it.</summary>
-    public void Finished(LabTestReport report, string? trace, string? shrunk)
+    public void Finished(LabTestReport report, string? trace, (Trace Trace, string File)? shrunk)
     {
         var title = $"Test ({report.Test.Number(options.Version)}): {report.Test.Title} ...";
         var verdict = report.FirstFailure is null ? "Passed" : "FAILED";
@@ -62,16 +62,40 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
             return;
         }
 
-        console.WriteLine($"  {failure.Violation.Property}: {failure.Violation.Message}");
+        // Lines as they are: a console would break them at its width, and commands could not be copied.
+        var output = console.Profile.Out.Writer;
+        output.WriteLine($"  {failure.Violation.Property}: {failure.Violation.Message}");
+        output.WriteLine($"  {ViolationReport.Meaning(failure.Violation.Property)}");
         var seeds = $"{string.Join(", ", report.FailedSeeds.Take(10))}{(report.FailedSeeds.Count > 10 ? ", ..." : string.Empty)}";
         var failed = report.Runs > 1 ? $" ({report.FailedSeeds.Count} of {Counted.Of(report.Runs, "seed")} failed: {seeds})" : string.Empty;
-        console.WriteLine($"  seed:  {first.Seed}{failed}");
-        console.WriteLine($"  again: {options.CommandFor(report.Test, first.Seed)}");
-        console.WriteLine($"  trace: {trace ?? "none, it could not be written"}");
+        output.WriteLine($"  seed:  {first.Seed}{failed}");
+        if (shrunk is { Trace: { } cut })
+        {
+            output.WriteLine("  what happened, cut down to what it needs:");
+            foreach (var line in ViolationReport.Story(cut))
+            {
+                output.WriteLine(line);
+            }
+        }
+
+        output.WriteLine($"  again: {options.CommandFor(report.Test, first.Seed)}");
+        output.WriteLine($"  trace: {trace ?? "none, it could not be written"}");
         if (shrunk is not null)
         {
-            console.WriteLine($"  shrunk: {shrunk}");
+            output.WriteLine($"  shrunk: {shrunk.Value.File}");
         }
+
+        // What happened on real time can be drawn, but not run again.
+        if ((shrunk?.File ?? trace) is { } next)
+        {
+            output.WriteLine("  next:");
+            foreach (var command in ViolationReport.NextCommands(next).Skip(options.IsRealTime ? 1 : 0))
+            {
+                output.WriteLine($"  {command}");
+            }
+        }
+
+        output.Flush();
     }
 
     /// <summary>Prints the sum.</summary>

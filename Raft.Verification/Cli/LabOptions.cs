@@ -18,7 +18,7 @@ internal sealed record LabOptions(LabVersion Version, ulong Seed, int Seeds, boo
 
     /// <summary>The command that runs one test again.</summary>
     public string CommandFor(LabTest test, ulong seed) =>
-        $"raft-verify lab {test.Name} --seed {seed}"
+        Invocation.Of("lab", test.Name, "--seed", $"{seed}")
         + (Version == LabVersion.Lab2024 ? string.Empty : $" --version {(int)Version}")
         + (IsRealTime ? " --real-time" : string.Empty);
 }

@@ -97,10 +97,10 @@ internal static class MutantsCommand
                 display.Finished(report);
                 if (report.Cut is { } cut)
                 {
-                    display.Shrunk(cut);
                     var name = Path.Combine(wanted.Traces!, $"{report.Mutant.Id}-{report.Strategy}");
                     cut.Found.Write($"{name}.trace.json");
                     cut.Shrunk.Write($"{name}.min.trace.json");
+                    display.Shrunk(cut, $"{name}.min.trace.json");
                 }
             }
         }

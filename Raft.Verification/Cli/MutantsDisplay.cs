@@ -61,7 +61,20 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
     }
 
     /// <summary>The trace of a mutant was shrunk.</summary>
-    public void Shrunk(CutTrace cut) => console.WriteLine($"{string.Empty,-8} {string.Empty,-14} {ShrinkDisplay.Summary(cut.Found, cut.Shrunk)}");
+    /// <param name="cut">The trace.</param>
+    /// <param name="file">Where the shrunk one is.</param>
+    public void Shrunk(CutTrace cut, string file)
+    {
+        // Lines as they are: a console would break them at its width, and commands could not be copied.
+        var output = console.Profile.Out.Writer;
+        output.WriteLine($"{string.Empty,-8} {string.Empty,-14} {ShrinkDisplay.Summary(cut.Found, cut.Shrunk)}");
+        foreach (var line in ViolationReport.Meaning(cut.Shrunk.Violation).Concat(ViolationReport.NextCommands(file, cut.Mutant.Id)))
+        {
+            output.WriteLine($"{string.Empty,-9}{line}");
+        }
+
+        output.Flush();
+    }
 
     /// <summary>Prints the table of the results.</summary>
     public void Summarize(IReadOnlyList<MutantReport> reports)

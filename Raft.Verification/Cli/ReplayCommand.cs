@@ -16,7 +16,7 @@ internal static class ReplayCommand
         var debug = new Option<bool>("--debug") { Description = "Wait for a debugger, and break on the violating step (or that of --until)." };
         var mutant = new Option<string?>("--mutant") { Description = "Run it with this seeded bug in the implementation; see 'raft-verify mutants --list'." };
         var emitTest = new Option<bool>("--emit-test") { Description = "Print an xunit test that runs it." };
-        var command = new Command("replay", "Runs a trace again, and prints what happens. Exit status 1: the violation is there again.")
+        var command = new Command("replay", "Runs a trace again, and prints what happens. Exit status 1: it is violated again. 0: no more.")
         {
             file, step, until, debug, mutant, emitTest,
         };
@@ -58,6 +58,10 @@ internal static class ReplayCommand
                 Console.Error.WriteLine("raft-verify: stopped before the end");
                 return CommandLine.Unfinished;
             }
+            catch (Exception exception) when ((exception is ReplayDivergedException or InvalidDataException) && CanTell(trace))
+            {
+                return Judge(trace, NowViolated(trace, parsed.GetValue(mutant)), exception.Message);
+            }
             catch (Exception exception) when (exception is ReplayDivergedException or InvalidDataException)
             {
                 Console.Error.WriteLine($"raft-verify: {path} does not fit the code. {exception.Message}");
@@ -82,6 +86,37 @@ internal static class ReplayCommand
     {
         using var context = new MutantContext(MutantCatalogue.Find(MutantCatalogue.Own(), id));
         return context.Replay(trace);
+    }
+
+    // Monitors can judge any schedule. What a scenario expects of itself only its own code can, which is another one where the trace does
+    // not fit.
+    private static bool CanTell(Exploration.Trace trace) => trace.HasScenario && trace.Violation.Property != "Scenario";
+
+    // What the schedule violates in the code as it is now, where its choices are followed as far as they fit; null: nothing.
+    private static string? NowViolated(Exploration.Trace trace, string? mutant)
+    {
+        if (mutant is null)
+        {
+            return trace.Rerun()?.Property;
+        }
+
+        using var context = new MutantContext(MutantCatalogue.Find(MutantCatalogue.Own(), mutant));
+        return context.Rerun(trace);
+    }
+
+    // The code is another one than that which made the trace. What counts is whether the property holds now.
+    private static int Judge(Exploration.Trace trace, string? now, string difference)
+    {
+        var property = trace.Violation.Property;
+        Console.WriteLine(
+            now is null ? $"The violation is gone: this trace no longer violates {property}."
+            : now == property ? $"{property} is still violated, but not in the same way."
+            : $"This trace no longer violates {property}, but it violates {now} now.");
+        Console.WriteLine(ViolationReport.Meaning(now ?? property));
+        Console.WriteLine(difference);
+        Console.WriteLine(
+            "From there on, its choices are followed as far as they fit; where they do not, the oldest goes first and nothing breaks.");
+        return now is null ? CommandLine.Ok : CommandLine.Violated;
     }
 
     private static Action<long> Break(long at, CancellationToken stop)
@@ -119,5 +154,6 @@ internal static class ReplayCommand
 
         Console.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}, as before.");
         Console.WriteLine(trace.Violation.Message);
+        Console.WriteLine(ViolationReport.Meaning(trace.Violation.Property));
     }
 }

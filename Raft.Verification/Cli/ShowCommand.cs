@@ -44,6 +44,7 @@ internal static class ShowCommand
             // Both pictures are made before one is written: what cannot be drawn leaves nothing behind.
             (string? File, string Text)[] pictures = [(html, html is null ? "" : Page.Of(trace)), (svg, svg is null ? "" : Picture.Of(trace))];
             Console.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}. {trace.Violation.Message}");
+            Console.WriteLine(ViolationReport.Meaning(trace.Violation.Property));
             foreach (var (target, text) in pictures)
             {
                 if (target is not null)

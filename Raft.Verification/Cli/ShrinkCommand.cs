@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Raft.Verification.Exploration;
+using Raft.Verification.Mutants;
 using Spectre.Console;
+using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Verification.Cli;
 
@@ -12,12 +14,21 @@ internal static class ShrinkCommand
     {
         var trace = new Argument<string>("trace") { Description = "The trace to shrink." };
         var output = new Option<string?>("--out", "-o") { Description = "The file for the smaller trace. [default: beside the other, *.min.trace.json]" };
-        var command = new Command("shrink", "Cuts a trace down to what its violation needs: no fault, timeout or proposal in it can be left out.") { trace, output };
-        command.SetAction(parsed => Shrink(CommandLine.CreateConsole(), parsed.GetValue(trace)!, parsed.GetValue(output)));
+        var mutant = new Option<string?>("--mutant")
+        {
+            Description = "Run it with this seeded bug in the implementation; see 'raft-verify mutants --list'.",
+        };
+        var command = new Command(
+            "shrink", "Cuts a trace down to what its violation needs: no fault, timeout or proposal in it can be left out.")
+        {
+            trace, output, mutant,
+        };
+        command.SetAction(parsed =>
+            Shrink(CommandLine.CreateConsole(), parsed.GetValue(trace)!, parsed.GetValue(output), parsed.GetValue(mutant)));
         return command;
     }
 
-    private static int Shrink(IAnsiConsole console, string file, string? output)
+    private static int Shrink(IAnsiConsole console, string file, string? output, string? mutant)
     {
         var trace = TraceFile.Read(file);
         output ??= TraceFile.ShrunkBeside(file);
@@ -27,17 +38,25 @@ internal static class ShrinkCommand
         var clock = Stopwatch.StartNew();
         try
         {
-            var shrunk = new ShrinkDisplay(console).Run(progress => Shrinker.Shrink(trace, trace.FindScenario(), progress, interruption.Asked));
+            var shrunk = mutant is null
+                ? new ShrinkDisplay(console).Run(progress => Shrinker.Shrink(trace, trace.FindScenario(), progress, interruption.Asked))
+                : InMutant(trace, mutant, interruption.Asked);
             shrunk.Write(output);
             console.WriteLine($"{ShrinkDisplay.Summary(trace, shrunk)}, in {clock.Elapsed.TotalSeconds:0.0} s");
         }
-        catch (ReplayDivergedException exception)
+        catch (Exception exception) when (exception is ReplayDivergedException or InvalidDataException)
         {
             Console.Error.WriteLine($"raft-verify: {file} does not fit the code. {exception.Message}");
             return CommandLine.WrongUsage;
         }
 
         console.Profile.Out.Writer.WriteLine($"Trace: {output}");
+        foreach (var command in ViolationReport.NextCommands(output, mutant))
+        {
+            console.Profile.Out.Writer.WriteLine(command);
+        }
+
+        console.Profile.Out.Writer.Flush();
         if (!interruption.Asked.IsCancellationRequested)
         {
             return CommandLine.Ok;
@@ -45,5 +64,11 @@ internal static class ShrinkCommand
 
         console.WriteLine("Stopped before the end: more of it may not be needed.");
         return CommandLine.Unfinished;
+    }
+
+    private static Trace InMutant(Trace trace, string id, CancellationToken stop)
+    {
+        using var context = new MutantContext(MutantCatalogue.Find(MutantCatalogue.Own(), id));
+        return context.Shrink(trace, _ => { }, stop);
     }
 }

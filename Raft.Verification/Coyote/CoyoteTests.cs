@@ -1,4 +1,5 @@
 using Microsoft.Coyote.SystematicTesting;
+using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
@@ -57,9 +58,9 @@ public static class CoyoteTests
 
     private static void Report(Trace trace)
     {
-        foreach (var happened in trace.Events)
+        foreach (var line in ViolationReport.Story(trace))
         {
-            Console.WriteLine(happened);
+            Console.WriteLine(line);
         }
 
         Directory.CreateDirectory(_directory);
@@ -68,6 +69,7 @@ public static class CoyoteTests
         Console.WriteLine();
         Console.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}.");
         Console.WriteLine(trace.Violation.Message);
-        Console.WriteLine($"To be drawn with raft-verify show: {file}");
+        Console.WriteLine(ViolationReport.Meaning(trace.Violation.Property));
+        Console.WriteLine($"To draw it: {Invocation.Of("show", file)}");
     }
 }

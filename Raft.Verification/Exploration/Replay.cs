@@ -9,6 +9,9 @@ public sealed class Replay(IReadOnlyList<int> choices, bool lenient = false) : I
 {
     private int _next;
 
+    /// <summary>The first choice that did not fit; null: all did. Code under test may swallow the exception.</summary>
+    internal ReplayDivergedException? Misfit { get; private set; }
+
     /// <inheritdoc/>
     public void Begin(ulong seed) => _next = 0;
 
@@ -33,9 +36,14 @@ public sealed class Replay(IReadOnlyList<int> choices, bool lenient = false) : I
             return choice;
         }
 
-        return lenient
-            ? usual
-            : throw new ReplayDivergedException($"Choice {_next} is {choice}, but only 0 to {bound - 1} can be chosen ({what}). The code is not the one that made it.");
+        if (lenient)
+        {
+            return usual;
+        }
+
+        Misfit ??= new ReplayDivergedException(
+            $"Choice {_next} is {choice}, but only 0 to {bound - 1} can be chosen ({what}). The code is not the one that made it.");
+        throw Misfit;
     }
 }
 

@@ -108,6 +108,9 @@ public sealed record Trace
 
     internal Trace Replayed(TraceReplay replay) => this with { Events = replay.Run(), EventsBefore = replay.EventsBefore };
 
+    /// <summary>Whether its scenario is still there.</summary>
+    internal bool HasScenario => Scenarios.Scenario.Find(Scenario) is not null;
+
     internal Scenario FindScenario() => Scenarios.Scenario.Find(Scenario)
         ?? throw new ReplayDivergedException($"There is no scenario '{Scenario}' any more.");
 

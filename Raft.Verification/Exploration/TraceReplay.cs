@@ -29,21 +29,27 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
     public IReadOnlyList<TraceEvent> Run()
     {
         var log = new EventLog { Noted = Compare, BeforeStep = BeforeStep, Keep = KeepEvents };
-        ScheduleResult result;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        _differs = end;
+        var replay = new Replay(trace.Choices);
+        ScheduleResult? result = null;
         try
         {
-            _differs = end;
-            var choices = new Choices(new Replay(trace.Choices));
-            result = Schedule.Run(scenario.Following(trace.Script), trace.Options, choices, seed: 0, log: log, stop: end.Token);
+            result = Schedule.Run(scenario.Following(trace.Script), trace.Options, new Choices(replay), seed: 0, log: log, stop: end.Token);
         }
         catch (OperationCanceledException) when (_difference is not null)
         {
             throw new ReplayDivergedException(_difference);
         }
-        catch (ReplayDivergedException exception)
+        catch (ReplayDivergedException exception) when (exception == replay.Misfit)
         {
-            throw new ReplayDivergedException(_difference ?? $"After step {(log.Events.Count > 0 ? log.Events[^1].Step : 0)}: {exception.Message}");
+            // Reported below, as where it was thrown in a node, which stops because of it.
+        }
+
+        if (replay.Misfit is not null || result is null)
+        {
+            var step = log.Events.Count > 0 ? log.Events[^1].Step : 0;
+            throw new ReplayDivergedException(_difference ?? $"After step {step}: {replay.Misfit!.Message}");
         }
 
         if (_difference is null && _compared < trace.Events.Count)
@@ -53,10 +59,12 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
 
         if (_difference is null && (result.Violation?.Property != trace.Violation.Property || result.Violation.Step != trace.Violation.Step || Trace.Hex(result.Digest) != trace.Digest))
         {
+            var then = $"{trace.Violation.Property} at step {trace.Violation.Step}";
+            var now = result.Violation is { } violation ? $"{violation.Property} at step {violation.Step}" : "no violation";
             Differ(
-                result.Steps,
-                $"{trace.Violation.Property} at step {trace.Violation.Step}, digest {trace.Digest}",
-                $"{(result.Violation is { } violation ? $"{violation.Property} at step {violation.Step}" : "no violation")}, digest {Trace.Hex(result.Digest)}");
+                Math.Min(result.Steps, trace.Violation.Step),
+                then == now ? $"{then}, digest {trace.Digest}" : then,
+                then == now ? $"{now}, digest {Trace.Hex(result.Digest)}" : now);
         }
 
         EventsBefore = log.Dropped;

@@ -40,7 +40,7 @@ public sealed class EventLog
         cluster.Network.Traced = (kind, what, message, id, copyOf) => Note(kind, $"  {message} {what}", message: Describe(message, id, copyOf));
         foreach (var server in cluster.Simulated)
         {
-            server.Disk.Begun = write => Note(TraceEventKind.WriteBegun, $"  {server.Id} begins write {write.Sequence}: {Describe(write)}", server);
+            server.Disk.Begun = write => Note(TraceEventKind.WriteBegun, $"  {server.Id} begins {write}", server);
             server.Disk.Durable += write => Note(TraceEventKind.WriteDurable, $"{server.Id}: write {write.Sequence} is durable", server);
             server.Stepped += (state, input, _) => Note(
                 TraceEventKind.Stepped,
@@ -158,8 +158,4 @@ public sealed class EventLog
         log.LastIndex >= log.FirstIndex ? $"log {log.FirstIndex} to {log.LastIndex}@{log.LastTerm}"
         : log.LastIndex == LogIndex.Zero ? "empty log"
         : $"log empty after a snapshot to {log.LastIndex}@{log.LastTerm}";
-
-    private static string Describe(RaftWrite write) =>
-        $"term {write.Term}, vote {write.VotedFor?.ToString() ?? "none"}{(write.Snapshot is null ? string.Empty : $", {write.Snapshot}")}"
-        + (write.Log is null ? string.Empty : $", from index {write.Log.First} on {write.Log.Entries}");
 }

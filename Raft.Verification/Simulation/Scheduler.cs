@@ -15,6 +15,7 @@ internal abstract class Scheduler(Choices choices)
     private readonly List<Wait> _waits = [];
     private bool _stateChanged;
     private int _calls;
+    private Violation? _ofMonitor;
 
     /// <summary>Where all nondeterminism comes from.</summary>
     public Choices Choices => choices;
@@ -52,9 +53,17 @@ internal abstract class Scheduler(Choices choices)
     /// <summary>Notes that something is wrong; the first one stays.</summary>
     public void Violate(string property, string message) => Violation ??= new Violation(property, message, Steps);
 
-    /// <summary>Notes that a monitor says that something is wrong; the first one stays.</summary>
-    public void Violate(string property, Testimony testimony) =>
-        Violation ??= new Violation(property, testimony.ToString(), Steps) { Witnesses = testimony.Witnesses };
+    /// <summary>
+    /// Notes that a monitor says that something is wrong. The first one stays, unless the same event violates a property that is nearer
+    /// to the cause (<see cref="Specification.AllMonitors"/>).
+    /// </summary>
+    public void Violate(string property, Testimony testimony)
+    {
+        if (Violation is null || (testimony.Supersedes && Violation == _ofMonitor))
+        {
+            Violation = _ofMonitor = new Violation(property, testimony.ToString(), Steps) { Witnesses = testimony.Witnesses };
+        }
+    }
 
     /// <summary>Something changed that a condition may look at.</summary>
     public virtual void StateChanged() => _stateChanged = true;

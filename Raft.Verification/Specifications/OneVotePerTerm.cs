@@ -2,13 +2,32 @@ using Raft.Impl.Core;
 
 namespace Raft.Verification.Specifications;
 
-/// <summary>§5.2: each server will vote for at most one candidate in a given term; over crashes too.</summary>
+/// <summary>
+/// §5.2: each server will vote for at most one candidate in a given term; over crashes too. A server that changes or forgets its vote
+/// within a term is reported at once, before it sends a second vote: what follows from that (timers, disks, leaders) has other monitors.
+/// </summary>
 public sealed class OneVotePerTerm : SpecificationMonitor
 {
     private readonly Dictionary<(ServerId Voter, Term Term), ServerId> _votes = [];
 
     /// <inheritdoc/>
     public override string Property => nameof(OneVotePerTerm);
+
+    /// <inheritdoc/>
+    public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
+    {
+        if (server.PreviousVote is { } vote && core.VotedFor != vote && core.CurrentTerm == server.PreviousTerm)
+        {
+            if (core.VotedFor is { } other)
+            {
+                Violate($"{server.Id} votes for {other} in term {core.CurrentTerm}, in which it has voted for {vote}.");
+            }
+            else
+            {
+                Violate($"{server.Id} forgets in term {core.CurrentTerm} that it has voted for {vote}, and may vote again.");
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public override void OnSent(ServerState server, Message message)

@@ -30,6 +30,9 @@ public sealed class ServerState(ServerId id, StorageImage durable)
     /// <summary>Its term before that step.</summary>
     public Term PreviousTerm { get; private set; }
 
+    /// <summary>Its vote in that term before that step; null: none.</summary>
+    public ServerId? PreviousVote { get; private set; }
+
     /// <summary>Its commit index before that step.</summary>
     public LogIndex PreviousCommitIndex { get; private set; }
 
@@ -52,20 +55,21 @@ public sealed class ServerState(ServerId id, StorageImage durable)
         Look(core);
         PreviousRole = core.Role;
         PreviousTerm = core.CurrentTerm;
+        PreviousVote = core.VotedFor;
         PreviousCommitIndex = core.CommitIndex;
         PreviousLastIndex = core.Log.Snapshot.LastIndex;
         LogChangedFrom = core.Log.Entries.IsEmpty ? null : core.Log.FirstIndex;
-        _next = (core.Role, core.CurrentTerm, core.CommitIndex, core.Log.LastIndex);
+        _next = (core.Role, core.CurrentTerm, core.VotedFor, core.CommitIndex, core.Log.LastIndex);
     }
 
-    private (Role Role, Term Term, LogIndex CommitIndex, LogIndex LastIndex) _next;
+    private (Role Role, Term Term, ServerId? Vote, LogIndex CommitIndex, LogIndex LastIndex) _next;
 
     internal void Step(RaftCore core, Output output)
     {
         LastWrite = output.Write?.Sequence ?? LastWrite;
-        (PreviousRole, PreviousTerm, PreviousCommitIndex, PreviousLastIndex) = _next;
+        (PreviousRole, PreviousTerm, PreviousVote, PreviousCommitIndex, PreviousLastIndex) = _next;
         Look(core);
-        _next = (core.Role, core.CurrentTerm, core.CommitIndex, core.Log.LastIndex);
+        _next = (core.Role, core.CurrentTerm, core.VotedFor, core.CommitIndex, core.Log.LastIndex);
     }
 
     internal void Stop() => Core = null;

@@ -14,6 +14,11 @@ public sealed class Specification
     private readonly SpecificationMonitor[] _lookAtSends;
     private readonly Action<string, Testimony> _violate;
 
+    // The number of the event that is looked at; and of the first one that violated a property, with the place of that property in the
+    // order.
+    private long _event;
+    private (long Event, int Rank)? _first;
+
     /// <summary>A specification for one schedule.</summary>
     /// <param name="servers">The servers, in the order of their names.</param>
     /// <param name="monitors">The properties to watch.</param>
@@ -27,36 +32,50 @@ public sealed class Specification
         _violate = violate;
         foreach (var monitor in _monitors)
         {
-            monitor.Attach(Cluster, violate);
+            monitor.Attach(Cluster, Report);
         }
     }
 
     /// <summary>What the monitors look at.</summary>
     public ClusterState Cluster { get; }
 
-    /// <summary>New monitors for all properties of the project.</summary>
+    /// <summary>
+    /// New monitors for all properties of the project, in the order of precedence: cause before consequence. Where one event violates
+    /// several properties, the first of them in this order is the one that is reported.
+    /// </summary>
     public static SpecificationMonitor[] AllMonitors() =>
     [
-        new ElectionSafety(),
+        // A server takes what it must not, or leaves what it must take.
+        new SoundMessages(),
+
+        // A server's own term, role and vote.
+        new Monotonicity(),
+        new StepsDown(),
+        new OneVotePerTerm(),
+
+        // What it holds in memory and on disk, and what it says of that.
+        new Persistence(),
+        new DurableBeforeSend(),
+        new StaleWork(),
+
+        // Elections.
         new ElectedByQuorum(),
+        new ElectionSafety(),
+
+        // Logs, then what leaders know of them, then what is committed.
         new LeaderAppendOnly(),
         new LogMatching(),
+        new LeaderProgress(),
+        new CommittedByQuorum(),
         new LeaderCompleteness(),
         new StateMachineSafety(),
-        new Monotonicity(),
-        new OneVotePerTerm(),
-        new DurableBeforeSend(),
-        new Persistence(),
-        new CommittedByQuorum(),
-        new LeaderProgress(),
-        new StepsDown(),
-        new ElectionTimer(),
+
+        // What follows for clients, for the network, and for time.
         new ProposalStands(),
         new ClientHistory(),
         new DurableSnapshot(),
-        new SoundMessages(),
-        new StaleWork(),
         new FlowControl(),
+        new ElectionTimer(),
         new Liveness(),
         new Stability(),
         new Cost(),
@@ -65,6 +84,7 @@ public sealed class Specification
     /// <summary>A server started.</summary>
     public void Started(ServerState server, RaftCore core)
     {
+        _event++;
         server.Start(core);
         foreach (var monitor in _monitors)
         {
@@ -75,6 +95,7 @@ public sealed class Specification
     /// <summary>A server took a step.</summary>
     public void Stepped(ServerState server, RaftCore core, Input input, Output output)
     {
+        _event++;
         server.Step(core, output);
         if (core.CommitIndex > server.PreviousCommitIndex || server.LogChangedFrom <= core.CommitIndex)
         {
@@ -90,6 +111,7 @@ public sealed class Specification
     /// <summary>A server sent a message.</summary>
     public void Sent(ServerState server, Message message)
     {
+        _event++;
         foreach (var monitor in _lookAtSends)
         {
             monitor.OnSent(server, message);
@@ -102,6 +124,7 @@ public sealed class Specification
     /// <summary>A write of a server became durable.</summary>
     public void Durable(ServerState server)
     {
+        _event++;
         foreach (var monitor in _monitors)
         {
             monitor.OnDurable(server);
@@ -111,6 +134,7 @@ public sealed class Specification
     /// <summary>A server crashed.</summary>
     public void Crashed(ServerState server)
     {
+        _event++;
         server.Stop();
         foreach (var monitor in _monitors)
         {
@@ -121,6 +145,7 @@ public sealed class Specification
     /// <summary>A service applied a message.</summary>
     public void Applied(ServerState server, ApplyMessage message, ulong state)
     {
+        _event++;
         foreach (var monitor in _monitors)
         {
             monitor.OnApplied(server, message, state);
@@ -148,6 +173,7 @@ public sealed class Specification
     /// <summary>A server answered a proposal.</summary>
     public void Answered(ServerState server, Command command, Proposal proposal)
     {
+        _event++;
         foreach (var monitor in _monitors)
         {
             monitor.OnAnswered(server, command, proposal);
@@ -157,6 +183,7 @@ public sealed class Specification
     /// <summary>Faults have ended, and time is fair from now on.</summary>
     public void Calm(long now)
     {
+        _event++;
         foreach (var monitor in _monitors)
         {
             monitor.OnCalm(now);
@@ -175,6 +202,7 @@ public sealed class Specification
     /// <summary>Something is broken again.</summary>
     public void Disturbed()
     {
+        _event++;
         foreach (var monitor in _monitors)
         {
             monitor.OnDisturbed();
@@ -184,10 +212,24 @@ public sealed class Specification
     /// <summary>Fair time has gone on.</summary>
     public void Time(long now)
     {
+        _event++;
         foreach (var monitor in _monitors)
         {
             monitor.OnTime(now);
         }
+    }
+
+    // Never keeps a violation back: whoever takes it has the first one at least.
+    private void Report(string property, Testimony testimony)
+    {
+        var rank = Array.FindIndex(_monitors, monitor => monitor.Property == property);
+        testimony.Supersedes = _first is { } first && first.Event == _event && rank < first.Rank;
+        if (_first is null || testimony.Supersedes)
+        {
+            _first = (_event, rank);
+        }
+
+        _violate(property, testimony);
     }
 
     private SpecificationMonitor[] ThatLookAt(string name) => Array.FindAll(
@@ -206,7 +248,7 @@ public sealed class Specification
         {
             if (index > core.Log.LastIndex)
             {
-                _violate("StateMachineSafety", $"{server.Id} holds entry {index} to be committed, but its log ends at {core.Log.LastIndex}.");
+                Report("StateMachineSafety", $"{server.Id} holds entry {index} to be committed, but its log ends at {core.Log.LastIndex}.");
                 return;
             }
 
@@ -216,7 +258,7 @@ public sealed class Specification
                 var known = Cluster.Committed[(int)index.Value - 1];
                 if (known.Entry != entry)
                 {
-                    _violate(
+                    Report(
                         "StateMachineSafety",
                         $"{server.Id} committed {entry} at index {index} in term {core.CurrentTerm}, but {known.Server} committed {known.Entry} there in term {known.Term}.");
                 }
@@ -232,7 +274,9 @@ public sealed class Specification
             }
             else
             {
-                _violate("StateMachineSafety", $"{server.Id} committed entry {index}, though nobody ever committed entry {Cluster.Committed.Count + 1}.");
+                Report(
+                    "StateMachineSafety",
+                    $"{server.Id} committed entry {index}, though nobody ever committed entry {Cluster.Committed.Count + 1}.");
                 return;
             }
         }

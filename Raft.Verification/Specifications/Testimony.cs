@@ -22,6 +22,9 @@ public sealed class Testimony(int literalLength, int formattedCount)
     /// <summary>Who and what is named.</summary>
     public Witnesses Witnesses => new([.. _servers], [.. _terms], [.. _indexes]);
 
+    /// <summary>Whether it is nearer to the cause than what was reported of the same event before, and takes its place.</summary>
+    internal bool Supersedes { get; set; }
+
     /// <summary>A constant part.</summary>
     public void AppendLiteral(string text) => _text.Append(text);
 

@@ -129,7 +129,7 @@ internal sealed class DiagramBuilder
             return mark;
         }
 
-        var vote = state.VotedFor is { } voted && voted != mark.Server && (before?.VotedFor != voted || before.Term != state.Term) ? $"votes S{voted}" : null;
+        var vote = state.VotedFor is { } voted && (before?.VotedFor != voted || before.Term != state.Term) ? $"votes S{voted}" : null;
         return mark with
         {
             State = i,
@@ -177,7 +177,7 @@ internal sealed class DiagramBuilder
             words = at > 0 ? words[..at] : words;
         }
 
-        return words;
+        return ShortText.Of(words);
     }
 
     // Without the server's name, which its lane tells.

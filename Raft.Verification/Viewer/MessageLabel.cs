@@ -28,9 +28,10 @@ internal static class MessageLabel
     private static string Append(TraceMessage message)
     {
         var after = $"{message.Fields["prevLogIndex"]}@{message.Fields["prevLogTerm"]}";
-        var entries = message.Fields["entries"].Trim('[', ']');
+        var entries = ShortText.Of(message.Fields["entries"].Trim('[', ']'));
+        var each = entries.Split(", ");
         return entries.Length > 0
-            ? $"{entries} after {after}"
+            ? $"{(each.Length > 3 ? $"{each[0]} … {each[^1]}" : entries)} after {after}"
             : $"heartbeat {after}{(message.Fields.TryGetValue("leaderCommit", out var commit) ? $", commit {commit}" : string.Empty)}";
     }
 

@@ -8,8 +8,11 @@ internal sealed class PictureFrame
     /// <summary>How high a row is.</summary>
     public const double RowHeight = 28;
 
-    /// <summary>How wide a character is, about.</summary>
+    /// <summary>How wide a character of running text is, about.</summary>
     public const double CharWidth = 5.9;
+
+    /// <summary>How wide a character of words beside lanes is, about: they have many capitals and digits.</summary>
+    public const double LabelCharWidth = 6.8;
 
     /// <summary>How wide the column of step numbers is.</summary>
     public const double Gutter = 72;
@@ -17,7 +20,7 @@ internal sealed class PictureFrame
     /// <summary>How high what stands below the row of the violation is.</summary>
     public const double Callout = 34;
 
-    private const double _left = 168;
+    private const double _left = 190;
     private const double _right = 190;
     private readonly int[] _places;
     private readonly int? _violationPlace;
@@ -42,7 +45,7 @@ internal sealed class PictureFrame
         }
 
         _violationPlace = diagram.Violation is { } at ? _places[at] : null;
-        Spacing = diagram.Servers > 4 ? 190 : 230;
+        Spacing = 230;
         Width = Math.Max(760, Gutter + _left + ((diagram.Servers - 1) * Spacing) + _right);
     }
 
@@ -54,6 +57,11 @@ internal sealed class PictureFrame
 
     /// <summary>How many events are after them.</summary>
     public int LaterEvents { get; }
+
+    /// <summary>
+    /// How far below a row's middle a message leaves a lane, and how far above it comes to one: so that it does not run through words.
+    /// </summary>
+    public const double Port = 9;
 
     /// <summary>From lane to lane.</summary>
     public double Spacing { get; }
@@ -70,8 +78,8 @@ internal sealed class PictureFrame
     /// <summary>The middle of a server's lane.</summary>
     public double X(int server) => Gutter + _left + ((server - 1) * Spacing);
 
-    /// <summary>How much room there is left of a server's lane, in characters.</summary>
-    public int CharsLeft(int server) => (int)(((server == 1 ? _left : Spacing) - 18) / CharWidth);
+    /// <summary>Where the room left of a server's lane begins: at the step numbers, or at the lane before.</summary>
+    public double Left(int server) => server == 1 ? Gutter : X(server - 1) + 8;
 
     /// <summary>How much room there is right of a server's lane.</summary>
     public double Right(int server) => X(server) >= X(1) + Spacing ? Math.Min(_right, Spacing) - 14 : Spacing - 14;

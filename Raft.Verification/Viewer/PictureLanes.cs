@@ -5,6 +5,9 @@ namespace Raft.Verification.Viewer;
 /// <summary>Draws the lanes of a picture, the messages between them, and on them what the servers were.</summary>
 internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame frame, Svg svg)
 {
+    // Where messages run, so that words can stand beside them.
+    private readonly List<(double X1, double Y1, double X2, double Y2)> _ways = [];
+
     /// <summary>Draws all of them.</summary>
     public void Draw()
     {
@@ -80,22 +83,24 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         var x1 = frame.X(arrow.From);
         var x2 = frame.X(arrow.To);
         var side = Math.Sign(x2 - x1);
-        var y1 = arrow.Sent is { } sent ? frame.Y(sent) + 2 : frame.Y(arrow.End!.Value) - (PictureFrame.RowHeight * 0.8);
+        var y1 = arrow.Sent is { } sent ? frame.Y(sent) + PictureFrame.Port : frame.Y(arrow.End!.Value) - (PictureFrame.RowHeight * 0.8);
         var hue = Palette.Of(arrow.Term);
-        x1 = arrow.Sent is null ? x2 - (side * 60) : x1 + (side * 8);
+        x1 = arrow.Sent is null ? x2 - (side * 60) : x1 + (side * 6);
         if (arrow.End is not { } end || end > frame.Rows[^1])
         {
             // It has not arrived by the end of the picture.
             x2 = frame.X(arrow.From) + (side * Math.Min(70, frame.Spacing * 0.4));
-            svg.Raw($"<g class=\"message flight\"><path d=\"M{x1} {y1}L{x2} {y1 + 13}\" stroke=\"{hue}\" stroke-width=\"1.5\" stroke-dasharray=\"2 4\" opacity=\".6\"/><circle cx=\"{x2}\" cy=\"{y1 + 13}\" r=\"3\" fill=\"none\" stroke=\"{hue}\"/></g>");
+            _ways.Add((x1, y1, x2, y1 + 9));
+            svg.Raw($"<g class=\"message flight\"><path d=\"M{x1} {y1}L{x2} {y1 + 9}\" stroke=\"{hue}\" stroke-width=\"1.5\" stroke-dasharray=\"2 4\" opacity=\".6\"/><circle cx=\"{x2}\" cy=\"{y1 + 9}\" r=\"3\" fill=\"none\" stroke=\"{hue}\"/></g>");
             return;
         }
 
         var isAtOnce = arrow.Sent == arrow.End;
         var isLost = arrow.Fate == Fate.Lost;
-        x2 -= side * (isLost ? 18 : 9);
-        y1 -= isAtOnce ? 4 : 0;
-        var y2 = frame.Y(end) - 1 + (isAtOnce && isLost ? 6 : 0);
+        x2 -= side * (isLost ? 18 : 6);
+        var y2 = frame.Y(end) + (isAtOnce ? -PictureFrame.Port - 2 : -PictureFrame.Port);
+        y1 = isAtOnce ? y2 : y1;
+        _ways.Add((x1, y1, x2, y2));
         var look = arrow.IsCopy ? " stroke-dasharray=\"1.5 3\" stroke-linecap=\"round\" stroke-width=\"2.2\"" : isLost ? " stroke-dasharray=\"6 4\" stroke-width=\"1.6\"" : " stroke-width=\"1.6\"";
         var kinds = $"message {(isLost ? "lost" : "arrived")}{(arrow.IsCopy ? " copy" : string.Empty)}";
         svg.Raw($"<g class=\"{kinds}\"><path d=\"M{x1} {y1}L{x2} {y2}\" fill=\"none\" stroke=\"{hue}\"{look}{(y2 - y1 > 12 * PictureFrame.RowHeight ? " opacity=\".45\"" : string.Empty)}/>");
@@ -117,28 +122,35 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
     {
         var row = diagram.Rows[number];
         var y = frame.Y(number);
+        var marks = row.Marks.ToList();
+        if (number == diagram.Violation)
+        {
+            // A witness that did nothing in this row shows what it is even so.
+            marks.AddRange(trace.Violation.Witnesses.Servers
+                .Where(server => server <= diagram.Servers && row.Marks.All(mark => mark.Server != server))
+                .Select(server => new Mark { Server = server, State = LastState(server, number) }));
+        }
+
+        // Right of the lanes first: what stands left of the next lane gives way.
+        var taken = new double[diagram.Servers + 1];
+        foreach (var mark in marks)
+        {
+            taken[mark.Server] = DrawMark(mark, number, y);
+        }
+
         var answered = new HashSet<int>();
         foreach (var group in diagram.Arrows.Where(arrow => arrow.End == number).GroupBy(arrow => (arrow.To, arrow.Fate)))
         {
-            DrawLabel([.. group], y);
+            DrawLabel([.. group], y, taken);
             if (group.Key.Fate == Fate.Arrived)
             {
                 answered.Add(group.Key.To);
             }
         }
 
-        foreach (var mark in row.Marks)
+        foreach (var mark in row.Marks.Where(mark => mark.Cause is not null && !answered.Contains(mark.Server)))
         {
-            DrawMark(mark, number, y, answered.Contains(mark.Server));
-        }
-
-        if (number == diagram.Violation)
-        {
-            // A witness that did nothing in this row shows what it is even so.
-            foreach (var server in trace.Violation.Witnesses.Servers.Where(server => server <= diagram.Servers && row.Marks.All(mark => mark.Server != server)))
-            {
-                DrawMark(new Mark { Server = server, State = LastState(server, number) }, number, y, isAnswer: true);
-            }
+            DrawLeft(mark.Server, frame.X(mark.Server) - 13, y, mark.Cause!, taken);
         }
 
         if (row.Banner is { } banner)
@@ -146,6 +158,41 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
             svg.Line(PictureFrame.Gutter, y, frame.Width, y, Palette.Soft, 1, " stroke-dasharray=\"8 4\"");
             svg.Words(PictureFrame.Gutter + 8, y - 4, banner, " font-weight=\"600\"");
         }
+    }
+
+    // Words that end at a lane. They stand where neither the words of the lane before nor a message are in their way: at the lane, below,
+    // or above; and where nothing is at the lane before, they may reach over it.
+    private void DrawLeft(int server, double x, double y, string words, double[] taken)
+    {
+        var need = (words.Length * PictureFrame.LabelCharWidth) + 4;
+        var left = frame.Left(server);
+        var before = server - 1;
+        if (before >= 1 && taken[before] == 0 && x - need < left)
+        {
+            left = before == 1 ? PictureFrame.Gutter : Math.Max(frame.Left(before), taken[before - 1]);
+        }
+
+        var begin = Math.Max(left, x - need);
+        var isTaken = before >= 1 && begin < taken[before];
+        double[] places = isTaken ? [17, -9] : [4, 17, -9];
+        var place = Array.FindIndex(places, place => !_ways.Exists(way => Crosses(way, begin, x, y + place - 9, y + place + 3)));
+        var chars = (int)((x - left) / PictureFrame.LabelCharWidth);
+        var look = $" class=\"label\" text-anchor=\"end\" fill=\"{Palette.Soft}\"";
+        svg.Words(x, y + places[Math.Max(0, place)], Picture.Clip(words, chars), look);
+    }
+
+    // Whether a line runs through a box.
+    private static bool Crosses((double X1, double Y1, double X2, double Y2) way, double left, double right, double top, double bottom)
+    {
+        var (x1, y1, x2, y2) = way.X1 <= way.X2 ? way : (way.X2, way.Y2, way.X1, way.Y1);
+        if (x2 <= left || x1 >= right || x1 == x2)
+        {
+            return false;
+        }
+
+        double At(double x) => y1 + ((y2 - y1) * (x - x1) / (x2 - x1));
+        var (begin, end) = (At(Math.Max(left, x1)), At(Math.Min(right, x2)));
+        return Math.Min(begin, end) < bottom && Math.Max(begin, end) > top;
     }
 
     private int? LastState(int server, int number)
@@ -162,26 +209,21 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
     }
 
     // What messages carry that end together at a lane.
-    private void DrawLabel(IReadOnlyList<Arrow> arrows, double y)
+    private void DrawLabel(IReadOnlyList<Arrow> arrows, double y, double[] taken)
     {
         var arrow = arrows[0];
-        var isFromRight = arrow.From > arrow.To;
-        var x = frame.X(arrow.To) - (arrow.Fate == Fate.Lost && !isFromRight ? 28 : 13);
+        var isLeftOfCross = arrow.Fate == Fate.Lost && arrow.From < arrow.To;
         var words = string.Join("; ", arrows.Select(one => $"{(one.IsCopy ? "2× " : string.Empty)}{(one.Overtook ? "↷ " : string.Empty)}{one.Label}"));
-        svg.Words(x, y + (isFromRight ? 4 : 12), Picture.Clip(words, frame.CharsLeft(arrow.To) - 1), $" text-anchor=\"end\" fill=\"{Palette.Soft}\"");
+        DrawLeft(arrow.To, frame.X(arrow.To) - (isLeftOfCross ? 28 : 13), y, words, taken);
     }
 
-    private void DrawMark(Mark mark, int number, double y, bool isAnswer)
+    // Returns where what stands right of the lane ends.
+    private double DrawMark(Mark mark, int number, double y)
     {
         var x = frame.X(mark.Server);
         var right = x + 15;
         var end = x + frame.Right(mark.Server);
         var isWitness = number == diagram.Violation && trace.Violation.Witnesses.Servers.Contains(mark.Server);
-        if (mark.Cause is { } cause && !isAnswer)
-        {
-            svg.Words(x - 13, y + 4, Picture.Clip(cause, frame.CharsLeft(mark.Server)), $" text-anchor=\"end\" fill=\"{Palette.Soft}\"");
-        }
-
         if (mark.IsCrash)
         {
             svg.Raw($"<circle cx=\"{x}\" cy=\"{y}\" r=\"9\" fill=\"#fff\"/><path class=\"crash\" d=\"M{x - 6} {y - 6}L{x + 6} {y + 6}M{x - 6} {y + 6}L{x + 6} {y - 6}\" stroke=\"{Palette.Text}\" stroke-width=\"3.4\"/>");
@@ -193,25 +235,26 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
             {
                 right = DrawBadge(right, y, state, mark.IsStart);
             }
-
         }
 
         if (mark.Effect is { } effect)
         {
-            var words = Picture.Clip(effect, (int)((end - right) / PictureFrame.CharWidth));
+            var words = Picture.Clip(effect, (int)((end - right) / PictureFrame.LabelCharWidth));
             svg.Words(right, y + 4, words);
-            right += (words.Length * PictureFrame.CharWidth) + 8;
+            right += (words.Length * PictureFrame.LabelCharWidth) + 8;
         }
 
         if ((mark.IsNewLog || (isWitness && trace.Violation.Witnesses.Indexes.Count > 0)) && mark.State is { } known && trace.Events[known].State is { } log)
         {
-            DrawLog(right, y, log, isWitness, end - right);
+            right = DrawLog(right, y, log, isWitness, end - right);
         }
 
         if (isWitness)
         {
             svg.Raw($"<circle class=\"witness\" cx=\"{x}\" cy=\"{y}\" r=\"12\" fill=\"none\" stroke=\"{Palette.Bad}\" stroke-width=\"2.5\"/>");
         }
+
+        return right;
     }
 
     // A circle follows, a diamond stands for election, a square leads; hollow: its term or its vote is not on disk.
@@ -236,7 +279,7 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         return x + width + 5;
     }
 
-    private void DrawLog(double x, double y, TraceState state, bool isWitness, double room)
+    private double DrawLog(double x, double y, TraceState state, bool isWitness, double room)
     {
         var size = 9.0 + (6 * state.Log.Select(entry => entry.Term.ToString().Length).Append(1).Max());
         var cells = Math.Max(3, (int)((room - 24) / size));
@@ -273,6 +316,7 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
 
         var after = isMissing ? string.Empty : state.Log.Count == 0 ? "∅" : end < state.Log.Count ? $"+{state.Log.Count - end}" : string.Empty;
         svg.Words(x + 1, y + 4, after, $" fill=\"{Palette.Soft}\"");
+        return x + (isMissing ? size : after.Length * 7) + 6;
     }
 
     private void DrawCell(double x, double y, double size, TraceState state, int i)

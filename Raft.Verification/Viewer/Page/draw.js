@@ -2,13 +2,13 @@
 // Draws the rows that can be seen, and nothing else: the diagram is as long as the trace, the drawing as high as the window.
 
 const rowHeight = 30;
-const callout = 58; // below the row of the violation, for its words
+let callout = 58; // below the row of the violation, for its words: as many lines as they need
 const above = 14;
 const geometry = {
   gutter: 0, left: 0, right: 0, spacing: 0, width: 0,
   xs: [],            // of each server that is shown
   room: null,        // how many pixels there are right of a server's lane
-  chars: null,       // how much text fits left of a server's lane
+  before: null,      // the lane left of a server's, or undefined
 };
 const svg = document.getElementById('diagram');
 
@@ -17,14 +17,16 @@ function arrange(width) {
   const lanes = [...view.servers].sort((a, b) => a - b);
   const narrow = width < 620;
   geometry.gutter = narrow ? 46 : 74;
-  geometry.left = narrow ? 96 : 158;
-  geometry.right = narrow ? 92 : lanes.length > 3 ? 130 : 190;
+  geometry.left = narrow ? 150 : lanes.length > 4 ? 150 : 170;
+  geometry.right = narrow || lanes.length > 4 ? 130 : 190;
   const room = (width - geometry.gutter - geometry.left - geometry.right) / Math.max(1, lanes.length - 1);
-  geometry.spacing = Math.min(330, Math.max(narrow ? 132 : 150, room));
+  geometry.spacing = Math.min(330, Math.max(140, room));
   geometry.xs = [];
   lanes.forEach((server, i) => { geometry.xs[server] = geometry.gutter + geometry.left + i * geometry.spacing; });
   geometry.width = Math.max(width, geometry.gutter + geometry.left + (lanes.length - 1) * geometry.spacing + geometry.right);
-  geometry.chars = server => Math.floor(((server === lanes[0] ? geometry.left : geometry.spacing) - 20) / 6);
+  geometry.before = server => lanes[lanes.indexOf(server) - 1];
+  const { bad, says } = calloutLines();
+  callout = 24 + (bad.length + says.length) * 17;
   geometry.room = server => (server === lanes.at(-1) ? geometry.right : geometry.spacing) - 12;
 }
 
@@ -44,6 +46,10 @@ function placeAt(y) {
   }
   return Math.min(Math.max(place, 0), view.shown.length - 1);
 }
+
+// How far below the middle of a row a message leaves a lane, and how far above it comes to one: so that it does not run through words.
+const port = 9;
+const charWidth = 6.7; // of words beside lanes, about
 
 const clip = (text, chars) => text.length <= chars ? text : `${text.slice(0, Math.max(1, chars - 1))}…`;
 
@@ -193,7 +199,11 @@ function lane(x, y, end, point) {
   return `<line x1="${x}" x2="${x}" y1="${y}" y2="${end}" stroke="${hue}" stroke-width="${width}"${dashes}/>${core}`;
 }
 
+// Where messages run, so that words can stand beside them.
+let ways = [];
+
 function drawArrows(parts, from, to) {
+  ways = [];
   const chosen = [];
   arrows.forEach((arrow, number) => {
     const begin = arrow.sent ?? arrow.end;
@@ -210,17 +220,23 @@ function wayOf(arrow) {
   const x1 = geometry.xs[arrow.from];
   const x2 = geometry.xs[arrow.to];
   const side = Math.sign(x2 - x1) || 1;
-  const y1 = arrow.sent === undefined ? yOf(arrow.end) - rowHeight * 0.8 : yOf(arrow.sent);
+  const y1 = arrow.sent === undefined ? yOf(arrow.end) - rowHeight * 0.8 : yOf(arrow.sent) + port;
   if (arrow.end === undefined) {
-    return { x1: x1 + side * 8, y1: y1 + 2, x2: x1 + side * Math.min(70, geometry.spacing * 0.4), y2: y1 + 15, side };
+    return { x1: x1 + side * 6, y1, x2: x1 + side * Math.min(70, geometry.spacing * 0.4), y2: y1 + 10, side };
   }
-  const isAtOnce = arrow.sent === arrow.end;
-  const y2 = yOf(arrow.end) + (isAtOnce && arrow.fate === 'lost' ? 6 : 0);
-  return { x1: arrow.sent === undefined ? x2 - side * 60 : x1 + side * 8, y1: y1 + (isAtOnce ? -2 : 2), x2: x2 - side * (arrow.fate === 'lost' ? 18 : 9), y2: y2 - 1, side };
+  const y2 = yOf(arrow.end) + (arrow.sent === arrow.end ? -port - 2 : -port);
+  return {
+    x1: arrow.sent === undefined ? x2 - side * 60 : x1 + side * 6,
+    y1: arrow.sent === arrow.end ? y2 : y1,
+    x2: x2 - side * (arrow.fate === 'lost' ? 18 : 6),
+    y2,
+    side,
+  };
 }
 
 function drawArrow(arrow, number) {
   const { x1, y1, x2, y2 } = wayOf(arrow);
+  ways.push(x1 <= x2 ? { x1, y1, x2, y2 } : { x1: x2, y1: y2, x2: x1, y2: y1 });
   const hue = hueOf(arrow.term);
   const path = `M${x1.toFixed(1)} ${y1.toFixed(1)}L${x2.toFixed(1)} ${y2.toFixed(1)}`;
   const kinds = ['message'];
@@ -250,21 +266,59 @@ function drawRow(parts, number) {
   const row = rows[number];
   const y = yOf(number);
   const ended = arrowsOf[number].filter(one => arrows[one].end === number && showsArrow(arrows[one]));
+  // A witness that did nothing in the row of the violation shows what it is even so.
+  const silent = number === violationRow ? witnesses.servers.filter(server => !row.marks.some(mark => mark.server === server)) : [];
+  const shown = silent.filter(server => view.servers.has(server))
+    .map(server => ({ server, state: points[server][pointAt(server, number)]?.state }));
+  const marks = [...row.marks, ...shown]
+    .filter(mark => view.servers.has(mark.server));
+  // Right of the lanes first: what stands left of the next lane gives way.
+  const taken = [];
+  for (const mark of marks) {
+    taken[mark.server] = drawMark(parts, mark, number, y);
+  }
   for (const together of endedTogether(ended)) {
-    drawLabel(parts, together, y);
+    drawLabel(parts, together, y, taken);
   }
   for (const mark of row.marks) {
-    if (view.servers.has(mark.server)) {
-      drawMark(parts, mark, number, y, ended.some(one => arrows[one].to === mark.server && arrows[one].fate === 'arrived'));
+    const isAnswer = ended.some(one => arrows[one].to === mark.server && arrows[one].fate === 'arrived');
+    if (view.servers.has(mark.server) && mark.cause !== undefined && !isAnswer) {
+      parts.push(leftText(mark.server, geometry.xs[mark.server] - 13, y, mark.cause, taken));
     }
   }
   if (row.banner !== undefined) {
     parts.push(`<line x1="${geometry.gutter}" x2="${geometry.width}" y1="${y}" y2="${y}" stroke="var(--soft)" stroke-dasharray="8 4"/>`);
     parts.push(`<text class="banner halo" x="${geometry.gutter + 8}" y="${y - 4}">${esc(row.banner)}</text>`);
   }
-  if (number === violationRow) {
-    drawWitnesses(parts, row, y);
+}
+
+// Words that end at a lane. They stand where neither the words of the lane before nor a message are in their way: at the lane, below, or
+// above; and where nothing is at the lane before, they may reach over it.
+function leftText(server, x, y, words, taken) {
+  const before = geometry.before(server);
+  const farther = before === undefined ? undefined : geometry.before(before);
+  const need = words.length * charWidth + 4;
+  let left = before === undefined ? geometry.gutter : geometry.xs[before] + 8;
+  if (before !== undefined && taken[before] === undefined && x - need < left) {
+    left = farther === undefined ? geometry.gutter : Math.max(geometry.xs[farther] + 8, taken[farther] ?? 0);
   }
+  const begin = Math.max(left, x - need);
+  const isTaken = before !== undefined && begin < (taken[before] ?? 0);
+  const places = isTaken ? [18, -10] : [4, 18, -10];
+  const place = places.find(one => !ways.some(way => crosses(way, begin, x, y + one - 9, y + one + 3))) ?? places[0];
+  const shown = clip(words, Math.floor((x - left) / charWidth));
+  return `<text class="cause halo" x="${x}" y="${y + place}" text-anchor="end">${esc(shown)}</text>`;
+}
+
+// Whether a line runs through a box.
+function crosses({ x1, y1, x2, y2 }, left, right, top, bottom) {
+  if (x2 <= left || x1 >= right || x1 === x2) {
+    return false;
+  }
+  const at = x => y1 + (y2 - y1) * (x - x1) / (x2 - x1);
+  const begin = at(Math.max(left, x1));
+  const end = at(Math.min(right, x2));
+  return Math.min(begin, end) < bottom && Math.max(begin, end) > top;
 }
 
 function endedTogether(ended) {
@@ -276,23 +330,21 @@ function endedTogether(ended) {
   return groups.values();
 }
 
-// What a message carries stands left of the lane that it comes to, below its tip; of several that end there together, one after the other.
-function drawLabel(parts, together, y) {
+// What a message carries stands left of the lane that it comes to; of several that end there together, one after the other.
+function drawLabel(parts, together, y, taken) {
   const number = together.find(one => one === view.arrow) ?? together[0];
   const arrow = arrows[number];
   const words = together.map(one => `${arrows[one].isCopy ? '2× ' : ''}${arrows[one].overtook ? '↷ ' : ''}${arrows[one].label}`).join('; ');
-  const fromRight = geometry.xs[arrow.from] > geometry.xs[arrow.to];
-  const x = geometry.xs[arrow.to] - (arrow.fate === 'lost' && !fromRight ? 28 : 13);
-  parts.push(`<g class="message${number === view.arrow ? ' chosen' : ''}" data-arrow="${number}"><text class="halo cause" x="${x}" y="${y + (fromRight ? 4 : 12)}" text-anchor="end">${esc(clip(words, geometry.chars(arrow.to) - 1))}</text></g>`);
+  const isLeftOfCross = arrow.fate === 'lost' && geometry.xs[arrow.from] < geometry.xs[arrow.to];
+  const text = leftText(arrow.to, geometry.xs[arrow.to] - (isLeftOfCross ? 28 : 13), y, words, taken);
+  parts.push(`<g class="message${number === view.arrow ? ' chosen' : ''}" data-arrow="${number}">${text}</g>`);
 }
 
-function drawMark(parts, mark, number, y, isAnswer) {
+// Returns where what stands right of the lane ends.
+function drawMark(parts, mark, number, y) {
   const x = geometry.xs[mark.server];
   const state = mark.state === undefined ? undefined : events[mark.state].state;
   const isWitness = number === violationRow && witnesses.servers.includes(mark.server);
-  if (mark.cause !== undefined && !isAnswer) {
-    parts.push(`<text class="cause halo" x="${x - 13}" y="${y + 4}" text-anchor="end">${esc(clip(mark.cause, geometry.chars(mark.server)))}</text>`);
-  }
   const chosen = number === view.row && view.server === mark.server ? ' chosen' : '';
   parts.push(`<g class="state${chosen}" data-row="${number}" data-server="${mark.server}" role="button" aria-label="State of S${mark.server} after step ${rows[number].step}">`);
   let right = x + 15;
@@ -308,17 +360,18 @@ function drawMark(parts, mark, number, y, isAnswer) {
     }
   }
   if (mark.effect !== undefined) {
-    const words = clip(mark.effect, Math.floor((x + geometry.room(mark.server) - right) / 5.8));
+    const words = clip(mark.effect, Math.floor((x + geometry.room(mark.server) - right) / charWidth));
     parts.push(`<text class="halo" x="${right}" y="${y + 4}">${esc(words)}</text>`);
-    right += words.length * 5.8 + 8;
+    right += words.length * charWidth + 8;
   }
   if (state !== undefined && (mark.isNewLog || (isWitness && witnesses.indexes.length > 0))) {
-    drawStrip(parts, state, right, y, isWitness, x + geometry.room(mark.server) - right);
+    right = drawStrip(parts, state, right, y, isWitness, x + geometry.room(mark.server) - right);
   }
   if (isWitness) {
     parts.push(`<circle class="witness" cx="${x}" cy="${y}" r="12"/>`);
   }
   parts.push('</g>');
+  return right;
 }
 
 // A circle follows, a diamond stands for election, a square leads; hollow: its term or its vote is not on disk.
@@ -362,6 +415,7 @@ function drawStrip(parts, state, x, y, isWitness, room) {
   }
   const after = missing.length > 0 ? '' : state.log.length === 0 ? '∅' : end < state.log.length ? `+${state.log.length - end}` : '';
   parts.push(`<text class="step halo" x="${x + 1}" y="${y + 4}">${after}</text>`);
+  return x + after.length * 7 + 6;
 }
 
 function cell(x, y, size, term, index, state) {
@@ -381,19 +435,34 @@ function corners(x, y, width, round) {
   return `<path d="${cut.slice(0, round).join('')}" fill="var(--page)"/>`;
 }
 
-function drawWitnesses(parts, row, y) {
-  for (const server of witnesses.servers) {
-    // A witness that did nothing in this row shows what it is even so.
-    if (view.servers.has(server) && !row.marks.some(mark => mark.server === server)) {
-      drawMark(parts, { server, state: points[server][pointAt(server, violationRow)]?.state }, violationRow, y, true);
+// The words of the violation, over as many lines as they need in the width of the window.
+function calloutLines() {
+  const chars = width => Math.max(20, Math.floor((width - 26) / 7.3));
+  const width = Math.min(geometry.width, document.getElementById('scroll').clientWidth);
+  const message = trace.violation.message.split('\n')[0];
+  return {
+    bad: wrap(`✗ ${trace.violation.property}: ${message}`, chars(width)).slice(0, 8),
+    says: wrap(`${layout.property.sentence} (${layout.property.place})`, Math.floor(chars(width) * 1.15)).slice(0, 8),
+    width,
+  };
+}
+
+function wrap(text, chars) {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    if (lines.at(-1) !== '' && lines.at(-1).length + 1 + word.length > chars) {
+      lines.push('');
     }
+    lines[lines.length - 1] += `${lines.at(-1) === '' ? '' : ' '}${clip(word, chars)}`;
   }
+  return lines;
 }
 
 function drawCallout(parts, top) {
-  const width = Math.min(geometry.width, document.getElementById('scroll').clientWidth);
-  parts.push(`<rect x="0" y="${top}" width="${width}" height="${callout - 8}" fill="var(--bad-soft)"/><rect class="flag" x="0" y="${top}" width="5" height="${callout - 8}"/>`);
-  const message = trace.violation.message.split('\n')[0];
-  parts.push(`<text class="badtext" x="14" y="${top + 19}">${esc(clip(`✗ ${trace.violation.property}: ${message}`, Math.floor((width - 26) / 6.9)))}</text>`);
-  parts.push(`<text x="14" y="${top + 38}">${esc(clip(`${layout.property.sentence} (${layout.property.place})`, Math.floor((width - 26) / 5.8)))}</text>`);
+  const { bad, says, width } = calloutLines();
+  const height = callout - 8;
+  parts.push(`<rect x="0" y="${top}" width="${width}" height="${height}" fill="var(--bad-soft)"/>`);
+  parts.push(`<rect class="flag" x="0" y="${top}" width="5" height="${height}"/>`);
+  bad.forEach((line, i) => parts.push(`<text class="badtext" x="14" y="${top + 19 + i * 17}">${esc(line)}</text>`));
+  says.forEach((line, i) => parts.push(`<text x="14" y="${top + 21 + (bad.length + i) * 17}">${esc(line)}</text>`));
 }

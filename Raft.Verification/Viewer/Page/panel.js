@@ -108,6 +108,9 @@ function summary({ down, state }) {
   return `${pill(`${state.role[0]} ${state.term}`, state.term)} <small>${vote}, commit ${state.commitIndex}</small>`;
 }
 
+// As beside the lanes: long numbers and padding are shortened; the title of a cell and the fields of a message have them in full.
+const short = text => text.replace(/\b\d{7,}\b/g, number => `${number.slice(0, 3)}…${number.slice(-2)}`).replace(/\.{4,}/g, '…');
+
 function logCell({ server, state }, index) {
   if (state === undefined) {
     return '<td></td>';
@@ -125,5 +128,5 @@ function logCell({ server, state }, index) {
   }
   const hue = hueOf(entry.term);
   const pattern = roundOf(entry.term) > 0 ? ';background-image:linear-gradient(225deg,var(--page) 5px,transparent 5.5px)' : '';
-  return `${open}<span class="cell${index <= state.durableIndex ? '' : ' memory'}" style="border-color:${hue};background-color:${hue}${pattern};color:${inkOf(entry.term)}" title="S${server}, index ${index}: ${esc(entry.command)} of term ${entry.term}, ${told}">${esc(entry.command)}<sub>@${entry.term}</sub></span><span class="under${marks}"></span></td>`;
+  return `${open}<span class="cell${index <= state.durableIndex ? '' : ' memory'}" style="border-color:${hue};background-color:${hue}${pattern};color:${inkOf(entry.term)}" title="S${server}, index ${index}: ${esc(entry.command)} of term ${entry.term}, ${told}">${esc(short(entry.command))}<sub>@${entry.term}</sub></span><span class="under${marks}"></span></td>`;
 }

@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+
+namespace Raft.Tests.Docs;
+
+/// <summary>The clone that the tests were built from.</summary>
+internal static class Repository
+{
+    /// <summary>Its root.</summary>
+    public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
+
+    /// <summary>A file in it.</summary>
+    public static string File(string path) => Path.Combine(Root, path);
+
+    /// <summary>README.md and the pages of docs.</summary>
+    public static IEnumerable<string> Pages =>
+        Directory.GetFiles(File("docs"), "*.md")
+            .Select(file => $"docs/{Path.GetFileName(file)}")
+            .Order(StringComparer.Ordinal)
+            .Prepend("README.md");
+
+    private static string Here([CallerFilePath] string file = "") => file;
+}

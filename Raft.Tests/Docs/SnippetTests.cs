@@ -1,0 +1,88 @@
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Raft.Tests.Docs;
+
+/// <summary>
+/// Every C# snippet of README.md and docs compiles as written, as a file of a project that refers to this solution's assemblies, sees
+/// what tests see of them, and has the implicit usings of the SDK. One that has statements outside of a type is a program.
+/// </summary>
+public sealed partial class SnippetTests
+{
+    // Scenarios and tests see what is internal to Raft.Verification.
+    private const string _assembly = "Raft.Tests";
+
+    // What the SDK generates for ImplicitUsings.
+    private const string _implicitUsings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using System.Net.Http;
+        global using System.Threading;
+        global using System.Threading.Tasks;
+        """;
+
+    public static TheoryData<string, int> Snippets
+    {
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (var page in Repository.Pages)
+            {
+                for (var i = 0; i < Of(page).Length; i++)
+                {
+                    data.Add(page, i);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Snippets))]
+    public void It_compiles_as_written(string page, int number)
+    {
+        var errors = Errors(Of(page)[number]);
+
+        Assert.True(errors.Length == 0, string.Join(Environment.NewLine, errors.Prepend($"Snippet {number} of {page}:")));
+    }
+
+    [Fact]
+    public void One_that_names_what_is_not_there_does_not_compile() =>
+        Assert.NotEmpty(Errors("var node = await Raft.Impl.Node.RaftNode.StartAsync(options);"));
+
+    private static string[] Of(string page)
+    {
+        var text = File.ReadAllText(Repository.File(page)).ReplaceLineEndings("\n");
+        return [.. Fenced().Matches(text).Select(match => match.Groups["code"].Value)];
+    }
+
+    private static string[] Errors(string snippet)
+    {
+        var options = new CSharpParseOptions(LanguageVersion.CSharp14);
+        var tree = CSharpSyntaxTree.ParseText(snippet, options);
+        var isProgram = tree.GetCompilationUnitRoot().Members.Any(member => member is GlobalStatementSyntax);
+        var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+        var references = platform.Where(file => Path.GetFileNameWithoutExtension(file) != _assembly);
+        var kind = isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary;
+        return
+        [
+            .. CSharpCompilation
+                .Create(
+                    _assembly,
+                    [tree, CSharpSyntaxTree.ParseText(_implicitUsings, options)],
+                    references.Select(file => MetadataReference.CreateFromFile(file)),
+                    new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable))
+                .GetDiagnostics()
+                .Where(one => one.Severity == DiagnosticSeverity.Error)
+                .Select(one => one.ToString()),
+        ];
+    }
+
+    [GeneratedRegex(@"^```csharp\n(?<code>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Fenced();
+}

@@ -1,0 +1,54 @@
+using Raft.Tests.Viewer;
+using Raft.Verification.Exploration;
+using static Raft.Tests.Viewer.Story;
+
+namespace Raft.Tests.Exploration;
+
+/// <summary>Which events of a trace are printed.</summary>
+public sealed class KeyEventsTests
+{
+    [Fact]
+    public void What_changes_a_server_is_kept_and_what_changes_nothing_is_left_out()
+    {
+        var trace = new Story()
+            .Step().Stepped(1, State(term: 1), "first")
+            .Step().Stepped(1, State(term: 1), "again")
+            .Step().Stepped(1, State(term: 2), "later term")
+            .Step().Stepped(2, State(term: 2), "other server")
+            .Step().Stepped(2, State(term: 2), "the violating step changes nothing")
+            .Violating();
+
+        Assert.Equal(["first", "later term", "other server", "the violating step changes nothing"], Words(trace));
+    }
+
+    [Fact]
+    public void A_message_that_is_taken_is_told_by_that_and_one_that_is_not_by_being_sent()
+    {
+        var trace = new Story()
+            .Step().Message(TraceEventKind.Sent, 1, 1, 2).Message(TraceEventKind.Sent, 2, 1, 3)
+            .Step().Message(TraceEventKind.Arrived, 1, 1, 2)
+            .Step().Message(TraceEventKind.Lost, 2, 1, 3)
+            .Step().Stepped(2, State("Leader"))
+            .Violating();
+
+        var messages = KeyEvents.Of(trace).Where(one => one.Message is not null).Select(one => (one.Kind, one.Message!.Id));
+        Assert.Equal([(TraceEventKind.Sent, 2L), (TraceEventKind.Lost, 2L)], messages);
+    }
+
+    [Fact]
+    public void Crashes_starts_and_faults_are_kept()
+    {
+        var kinds = KeyEvents.Of(OfEverything()).Select(one => one.Kind).ToHashSet();
+
+        Assert.Superset(
+            new HashSet<TraceEventKind>
+            {
+                TraceEventKind.Crashed, TraceEventKind.Started, TraceEventKind.Partitioned,
+                TraceEventKind.Cut, TraceEventKind.DiskStalled, TraceEventKind.Duplicated,
+            },
+            kinds);
+    }
+
+    private static IEnumerable<string> Words(Trace trace) =>
+        KeyEvents.Of(trace).Select(one => one.Text[3..one.Text.IndexOf(':', StringComparison.Ordinal)]);
+}

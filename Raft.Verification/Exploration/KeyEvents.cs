@@ -1,0 +1,59 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Exploration;
+
+/// <summary>
+/// Picks the events of a trace that matter to a reader: what changed a server, what broke or was mended, what the network lost or
+/// duplicated, messages that no server took, and all that happened in the violating step.
+/// </summary>
+internal static class KeyEvents
+{
+    /// <summary>The events that matter, in order.</summary>
+    public static IReadOnlyList<TraceEvent> Of(Trace trace)
+    {
+        var taken = trace.Events.Where(one => one.Kind == TraceEventKind.Arrived).Select(one => one.Message!.Id).ToHashSet();
+        var last = new Dictionary<int, TraceState?>();
+        var events = new List<TraceEvent>();
+        foreach (var happened in trace.Events)
+        {
+            var before = happened.Server is { } server ? last.GetValueOrDefault(server) : null;
+            if (happened.Step > trace.Violation.Step)
+            {
+                break;
+            }
+
+            if (Matters(happened, before, taken, isViolating: happened.Step == trace.Violation.Step))
+            {
+                events.Add(happened);
+            }
+
+            if (happened.Server is { } acting && (happened.State is not null || happened.Kind == TraceEventKind.Crashed))
+            {
+                last[acting] = happened.State;
+            }
+        }
+
+        return events;
+    }
+
+    private static bool Matters(TraceEvent happened, TraceState? before, HashSet<long> taken, bool isViolating) => happened.Kind switch
+    {
+        // A timer is told by the step that it leads to, and a fault by what it does.
+        TraceEventKind.Operation or TraceEventKind.WriteBegun or TraceEventKind.Overtook => false,
+        TraceEventKind.Arrived => false,
+        TraceEventKind.Sent => isViolating || !taken.Contains(happened.Message!.Id),
+
+        // What a server starts with is nothing, as long as nothing has happened.
+        TraceEventKind.Stepped when happened.Input == nameof(ReadyToApply) && !isViolating =>
+            before is not null && !IsAlike(before, happened.State),
+        TraceEventKind.Stepped => isViolating || !IsAlike(before, happened.State),
+        TraceEventKind.WriteDurable => true,
+        _ => true,
+    };
+
+    // What the service has applied follows from what is committed.
+    private static bool IsAlike(TraceState? one, TraceState? other) =>
+        one is not null && other is not null
+        && one with { Log = other.Log, Applied = other.Applied } == other
+        && one.Log.SequenceEqual(other.Log);
+}
