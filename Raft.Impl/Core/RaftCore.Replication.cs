@@ -92,9 +92,9 @@ public sealed partial class RaftCore
         }
         else
         {
-            // What is under way may bring the follower beyond what was compacted since: it is asked before it gets a snapshot.
+            // What has just been sent may bring the follower beyond what was compacted since: it is asked before it gets a snapshot.
             var prev = progress.NextIndex.Previous;
-            prev = window.Messages > 0 ? LogIndex.Max(prev, _log.Snapshot.LastIndex) : prev;
+            prev = window.HasFresh ? LogIndex.Max(prev, _log.Snapshot.LastIndex) : prev;
             SendAppendEntries(follower, prev, maxEntries: 0);
             window.Ask(prev, isGuess: prev > progress.MatchIndex);
         }

@@ -43,6 +43,9 @@ internal sealed class ReplicationWindow(CoreOptions options, LogIndex prevIndex)
     /// <summary>How many bytes of entries are under way.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Whether a message is under way that was sent since the last heartbeat.</summary>
+    public bool HasFresh => Messages > 0 && !_askedSinceSent;
+
     /// <summary>Whether one message goes at a time.</summary>
     public bool IsProbing => _allowed <= 1;
 

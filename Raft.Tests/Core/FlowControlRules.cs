@@ -187,8 +187,23 @@ public class FlowControlRules
             }
         }
 
-        // It comes back.
+        // What went to it before the last heartbeat is lost. It comes back.
+        leader.Beat();
         Assert.Equal(new LogIndex(20_000), leader.Beat().OnlyTo<InstallSnapshot>(S3).LastIndex);
+    }
+
+    [Fact]
+    public void A_follower_whose_entry_is_under_way_when_it_is_compacted_is_asked_before_it_gets_a_snapshot()
+    {
+        var leader = Leader(term: 5);
+        leader.Propose("a");
+        leader.WritesComplete();
+        leader.Agrees(S2);
+        leader.ServiceIsReady();
+        leader.Compact(1);
+
+        Assert.Equal(new LogIndex(1), leader.Beat().OnlyTo<AppendEntries>(S3).PrevLogIndex);
+        Assert.Equal(new LogIndex(1), leader.Beat().OnlyTo<InstallSnapshot>(S3).LastIndex);
     }
 
     [Fact]

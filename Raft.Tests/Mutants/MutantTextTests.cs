@@ -47,7 +47,7 @@ public sealed class MutantTextTests
     [InlineData("title: does it wrong", "titel: does it wrong", "line 2: 'titel' is no field of a mutant; there is id, title, category, source, breaks")]
     [InlineData("source: nobody", "", "'source' is missing")]
     [InlineData("category: test", "id: X2", "'id' is there twice")]
-    [InlineData("Liveness", "Livelyness", "'Livelyness', which is no property; there is ElectionSafety, ")]
+    [InlineData("Liveness", "Livelyness", "'Livelyness', which is no property; there is SoundMessages, ")]
     [InlineData("Raft.Impl/Core", "Raft.Tests/Core", "'Raft.Tests/Core/RaftLog.cs' is not a file of Raft.Impl or Raft.Model")]
     [InlineData("--- find", "--- search", "after '--- edit' comes '--- find'")]
     [InlineData("--- replace", "", "stands before the '--- replace' of the text that begins in line 10")]

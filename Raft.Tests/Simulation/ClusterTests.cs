@@ -50,6 +50,7 @@ public sealed class ClusterTests
             DiskFailures = 1,
             PortFailures = 1,
             Strays = 1,
+            ServiceFailures = 1,
         };
         var struck = new FaultCounts();
         for (var seed = 0UL; seed < 200; seed++)

@@ -18,7 +18,14 @@ internal static class EndsScenario
             DrawsLimits = true,
             Faults = new FaultBudget
             {
-                Losses = 2, Crashes = 1, SlowDisks = 3, Stops = 3, DiskFailures = 3, PortFailures = 3, ServiceFailures = 6, Partitions = 1,
+                Losses = 2,
+                Crashes = 1,
+                SlowDisks = 3,
+                Stops = 3,
+                DiskFailures = 3,
+                PortFailures = 3,
+                ServiceFailures = 6,
+                Partitions = 1,
             },
         },
         RunAsync);

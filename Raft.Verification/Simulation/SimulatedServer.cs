@@ -501,8 +501,10 @@ internal sealed class SimulatedServer
 
             try
             {
-                _ = Node?.ProposeAsync(default);
-                Violate("Answers", $"The node of {server.Id} has stopped, but takes a proposal.");
+                if (Node?.ProposeAsync(default) is { IsFaulted: false })
+                {
+                    Violate("Answers", $"The node of {server.Id} has stopped, but takes a proposal.");
+                }
             }
             catch (ObjectDisposedException)
             {
