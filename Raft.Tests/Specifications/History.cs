@@ -158,6 +158,26 @@ internal sealed class History
     public void Turn(ServerId id, RaftCore into, Input? by = null, Output? output = null) =>
         _specification.Stepped(Cluster[id], into, by ?? HeartbeatTimeout.Instance, output ?? new Output());
 
+    /// <summary>A client proposes a command.</summary>
+    public void Propose(ServerId id, string command) => _specification.Proposed(Cluster[id], Command.FromText(command));
+
+    /// <summary>A service is told that its snapshot is durable.</summary>
+    public void Compacted(ServerId id, long lastIndex) => _specification.Compacted(Cluster[id], new LogIndex(lastIndex));
+
+    /// <summary>The cluster is at rest from now on.</summary>
+    public void Rest(TimeSpan now)
+    {
+        Now = now;
+        _specification.Rest(now.Ticks);
+    }
+
+    /// <summary>Whether each way is first in, first out.</summary>
+    public bool IsOrderly
+    {
+        get => Cluster.IsOrderly;
+        set => Cluster.IsOrderly = value;
+    }
+
     /// <summary>A client is told this of its proposal.</summary>
     public void Answer(ServerId id, string command, Proposal proposal) => _specification.Answered(Cluster[id], Command.FromText(command), proposal);
 

@@ -447,9 +447,12 @@ internal sealed class SimulatedServer
             if (server.State.Core is { } core && Node?.Status is { } status && !_isStopping && !server.Disk.HasFailed
                 && (status.Role != core.Role || status.Term != core.CurrentTerm || status.CommitIndex != core.CommitIndex || status.HasStopped))
             {
-                Violate("Status", $"{server.Id} is {core.Role} in term {core.CurrentTerm} and has committed up to {core.CommitIndex}, but its status says {status}.");
+                Violate("Status", $"{server.Id} is {core.Role} in term {core.CurrentTerm} and has committed up to {core.CommitIndex}, but its status says {Describe(status)}.");
             }
         }
+
+        private static string Describe(NodeStatus status) =>
+            $"{status.Role} in term {status.Term}, committed up to {status.CommitIndex}, {(status.HasStopped ? "stopped" : "running")}";
 
         private void Violate(string property, string message) => server._scheduler.Violate(property, message);
 
@@ -501,7 +504,7 @@ internal sealed class SimulatedServer
 
             try
             {
-                if (Node?.ProposeAsync(default) is { IsFaulted: false })
+                if (Node?.ProposeAsync(default) is { IsCompleted: false } or { IsCompletedSuccessfully: true, Result.IsTaken: true })
                 {
                     Violate("Answers", $"The node of {server.Id} has stopped, but takes a proposal.");
                 }
@@ -519,7 +522,7 @@ internal sealed class SimulatedServer
 
             if (Node?.Status is { } status && (!status.HasStopped || status.Role == Role.Leader))
             {
-                Violate("Status", $"The node of {server.Id} has stopped, but its status says {status}.");
+                Violate("Status", $"The node of {server.Id} has stopped, but its status says {Describe(status)}.");
             }
         }
 
