@@ -50,6 +50,14 @@ public static class CoyoteTests
     [Test]
     public static Task FiveServers() => RunAsync("five-servers");
 
+    /// <summary>The scenario <c>ends</c>.</summary>
+    [Test]
+    public static Task Ends() => RunAsync("ends");
+
+    /// <summary>The scenario <c>steady</c>.</summary>
+    [Test]
+    public static Task Steady() => RunAsync("steady");
+
     /// <summary>The scenario <c>catch-up</c>.</summary>
     [Test]
     public static Task CatchUp() => RunAsync("catch-up");
