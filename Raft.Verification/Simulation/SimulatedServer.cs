@@ -514,6 +514,14 @@ internal sealed class SimulatedServer
                 // As it should.
             }
 
+            // Who has taken all that was committed learns that there is no more, and why.
+            var committed = Node?.Committed;
+            if (committed?.WaitToReadAsync().AsTask() is { } more && !(more.IsCompletedSuccessfully && more.Result)
+                && (!committed.Completion.IsCompleted || (server.Disk.HasFailed && !_isStopping && !committed.Completion.IsFaulted)))
+            {
+                Violate("Answers", $"The node of {server.Id} has stopped, but its service does not learn that nothing more is committed, or why.");
+            }
+
             // It fails with what its disk failed with; what a service has not taken yet it may still take.
             if (Node is { Completion: { IsCompletedSuccessfully: true } } && server.Disk.HasFailed && !_isStopping)
             {
