@@ -12,7 +12,7 @@ namespace Raft.Impl.Node;
 internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
 {
     private readonly object _gate = new();
-    private readonly List<TaskCompletionSource<bool>> _waiting = [];
+    private readonly List<(TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)> _waiting = [];
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<ApplyMessage> _batch = [];
     private int _taken;
@@ -116,43 +116,38 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
             }
 
             var waiting = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Add(waiting);
-            return cancellationToken.CanBeCanceled ? CancelableAsync(waiting, cancellationToken) : new ValueTask<bool>(waiting.Task);
+            var registration = cancellationToken.Register(() => Cancel(waiting, cancellationToken));
+            if (!waiting.Task.IsCompleted)
+            {
+                _waiting.Add((waiting, registration));
+            }
+
+            return new ValueTask<bool>(waiting.Task);
         }
     }
 
-    private async ValueTask<bool> CancelableAsync(TaskCompletionSource<bool> waiting, CancellationToken cancellationToken)
+    private void Cancel(TaskCompletionSource<bool> waiting, CancellationToken cancellationToken)
     {
-        var registration = cancellationToken.Register(() =>
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                _waiting.Remove(waiting);
-            }
+            _waiting.RemoveAll(one => one.Done == waiting);
+        }
 
-            waiting.TrySetCanceled(cancellationToken);
-        });
-        try
-        {
-            return await waiting.Task;
-        }
-        finally
-        {
-            registration.Unregister();
-        }
+        waiting.TrySetCanceled(cancellationToken);
     }
 
     private void Wake(bool hasMore)
     {
-        TaskCompletionSource<bool>[] waiting;
+        (TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)[] waiting;
         lock (_gate)
         {
             waiting = [.. _waiting];
             _waiting.Clear();
         }
 
-        foreach (var one in waiting)
+        foreach (var (one, cancellation) in waiting)
         {
+            cancellation.Unregister();
             if (hasMore || _failure is null)
             {
                 one.TrySetResult(hasMore);

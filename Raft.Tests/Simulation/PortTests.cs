@@ -90,12 +90,17 @@ public sealed class PortTests
                     await LeaderAsync(cluster);
                     await cluster.ProposeTogetherAsync(cluster.Leader!.Value, 3);
                     await cluster.PauseAsync(cluster.Choose(60));
+
+                    // The scenario goes on in its own context, which does not crash with that of a server.
+                    var context = SynchronizationContext.Current;
                     foreach (var server in ((SimulatedCluster)cluster).Simulated)
                     {
                         var stray = Stray.To(server.State, cluster.Servers, choices);
                         kinds.Add(stray.GetType());
                         ((SimulatedCluster)cluster).Stray(server, stray);
                     }
+
+                    SynchronizationContext.SetSynchronizationContext(context);
 
                     await cluster.SettleAsync();
                 },

@@ -65,15 +65,8 @@ internal static class Serving
                 break;
             }
 
-            while (node.Committed.TryRead(out var message))
+            while (TryApply(node, service, compactions, calls))
             {
-                service.Apply(message);
-                calls?.Applied(message);
-                if (service.Compact() is { } snapshot)
-                {
-                    compactions.Add(CompactAsync(node, message.Index, snapshot, calls));
-                }
-
                 if (!overlaps)
                 {
                     await FinishAsync(compactions);
@@ -84,6 +77,27 @@ internal static class Serving
         }
 
         await FinishAsync(compactions);
+    }
+
+    // Of several readers one takes and applies at a time, so that the service gets all in order.
+    private static bool TryApply(RaftNode node, IService service, List<Task> compactions, IServiceCalls? calls)
+    {
+        lock (service)
+        {
+            if (!node.Committed.TryRead(out var message))
+            {
+                return false;
+            }
+
+            service.Apply(message);
+            calls?.Applied(message);
+            if (service.Compact() is { } snapshot)
+            {
+                compactions.Add(CompactAsync(node, message.Index, snapshot, calls));
+            }
+
+            return true;
+        }
     }
 
     private static async Task<bool> WaitAsync(RaftNode node, IServiceCalls? calls)
@@ -98,7 +112,7 @@ internal static class Serving
         {
             try
             {
-                var more = node.Committed.WaitToReadAsync(calls.Impatience).AsTask();
+                var more = WaitOnceAsync(node, calls.Impatience);
                 calls.Await(more, Wait);
                 return await more;
             }
@@ -108,6 +122,8 @@ internal static class Serving
             }
         }
     }
+
+    private static async Task<bool> WaitOnceAsync(RaftNode node, CancellationToken impatience) => await node.Committed.WaitToReadAsync(impatience);
 
     private static async Task CompactAsync(RaftNode node, LogIndex lastIndex, Command snapshot, IServiceCalls? calls)
     {

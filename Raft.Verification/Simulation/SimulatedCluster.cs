@@ -395,11 +395,7 @@ internal sealed class SimulatedCluster : ICluster
     {
         _specification.Strayed(stray);
         Traced?.Invoke(TraceEventKind.Noted, $"  a stray arrives: {stray}", [[server.Id.Value]]);
-
-        // A scenario that sends one goes on in a context of its own, which does not crash with the server's.
-        var caller = SynchronizationContext.Current;
         server.Receive(stray);
-        SynchronizationContext.SetSynchronizationContext(caller);
     }
 
     private void ResumeService(SimulatedServer server)

@@ -74,5 +74,5 @@ internal static class OutputFile
     }
 
     // Unique, so that no file of the user's is touched; short, so that it fits wherever the other name fits.
-    private static string Beside(string file) => Path.Combine(Path.GetDirectoryName(file)!, $".{Guid.NewGuid():n}.tmp");
+    private static string Beside(string file) => Path.Combine(Path.GetDirectoryName(file)!, $".{Path.GetRandomFileName()}.tmp");
 }
