@@ -50,7 +50,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
         : null;
 
     /// <summary>
-    /// The index of the first entry that is of a term or a later one; the index after the last entry where there is none.
+    /// The index of the first entry that is of a term or a later one; if no entry is, the index after the last one.
     /// </summary>
     public LogIndex FirstOf(Term term)
     {

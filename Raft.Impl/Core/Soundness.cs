@@ -8,7 +8,7 @@ internal static class Soundness
 {
     /// <summary>Says what is contradictory in a part of a log; null where it is sound.</summary>
     /// <param name="lastIndex">The index of the entry before the part; zero: the part begins the log.</param>
-    /// <param name="lastTerm">The term of that entry; zero where there is none.</param>
+    /// <param name="lastTerm">The term of that entry; zero for index zero.</param>
     /// <param name="entries">The entries of the part.</param>
     /// <param name="currentTerm">The term of whoever holds it: no entry is of a later one.</param>
     public static string? ContradictionIn(LogIndex lastIndex, Term lastTerm, ReadOnlySpan<LogEntry> entries, Term currentTerm)

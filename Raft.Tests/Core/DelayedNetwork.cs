@@ -45,7 +45,7 @@ internal sealed class DelayedNetwork
     /// <summary>Of how many messages one is lost; zero: none is.</summary>
     public int LossOneIn { get; set; }
 
-    /// <summary>A server that nothing reaches, and that reaches none; null: there is none.</summary>
+    /// <summary>The server that is cut off from the others, in both directions; null: all are connected.</summary>
     public ServerId? Isolated { get; set; }
 
     public long Now { get; private set; }

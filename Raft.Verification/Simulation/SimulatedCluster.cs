@@ -48,23 +48,7 @@ internal sealed class SimulatedCluster : ICluster
 
     public IReadOnlyList<ServerId> Servers => _ids;
 
-    public ServerId? Leader
-    {
-        get
-        {
-            _scheduler.CountCall();
-            RaftCore? leader = null;
-            foreach (var server in _servers)
-            {
-                if (server.State.Core is { Role: Role.Leader } core && (leader is null || core.CurrentTerm > leader.CurrentTerm))
-                {
-                    leader = core;
-                }
-            }
-
-            return leader?.Id;
-        }
-    }
+    public ServerId? Leader => State.Leader?.Id;
 
     public IWorld World => _world ??= new SimulatedWorld(_scheduler, this, _specification, _faults);
 

@@ -395,11 +395,16 @@ internal sealed class SimulatedServer
             }
             catch (Exception exception) when (!Context.Ended)
             {
-                server._scheduler.Violate("NodeFailure", $"{server.Id} stopped because of an error: {exception.GetBaseException().Message}{Environment.NewLine}{StackText.Of(exception)}");
+                Violate(
+                    "NodeFailure",
+                    $"{server.Id} stopped because of an error: {exception.GetBaseException().Message}{Environment.NewLine}{StackText.Of(exception)}");
             }
         }
 
         private bool MustStop => _isStopping || server.Disk.HasFailed;
+
+        // It must tell why it has stopped: nobody asked it to.
+        private bool HasToTellWhy => server.Disk.HasFailed && !_isStopping;
 
         // After the end of its node the service may still take what was committed before: its state no longer matters.
         public void Applied(ApplyMessage message)
@@ -409,7 +414,9 @@ internal sealed class SimulatedServer
                 server._specification.Applied(server.State, message, service.State);
                 if (Node?.Status.LastApplied is { } told && told != message.Index)
                 {
-                    server._scheduler.Violate("Status", $"The service of {server.Id} has applied its log up to {message.Index}, but the status of the node says up to {told}.");
+                    Violate(
+                        "Status",
+                        $"The service of {server.Id} has applied its log up to {message.Index}, but the status of the node says up to {told}.");
                 }
 
                 server._scheduler.StateChanged();
@@ -440,14 +447,18 @@ internal sealed class SimulatedServer
             {
                 if (!call.IsCompleted && now - since > _patience.Ticks && what != Serving.Wait)
                 {
-                    Violate("Answers", $"{server.Id} has not answered {what} for {(now - since) / TimeSpan.TicksPerMillisecond} ms, in fair time and without faults.");
+                    var waited = (now - since) / TimeSpan.TicksPerMillisecond;
+                    Violate("Answers", $"{server.Id} has not answered {what} for {waited} ms, in fair time and without faults.");
                 }
             }
 
-            if (server.State.Core is { } core && Node?.Status is { } status && !_isStopping && !server.Disk.HasFailed
-                && (status.Role != core.Role || status.Term != core.CurrentTerm || status.CommitIndex != core.CommitIndex || status.HasStopped))
+            if (server.State.Core is { } core && Node?.Status is { } status && !MustStop
+                && (status.HasStopped || (status.Role, status.Term, status.CommitIndex) != (core.Role, core.CurrentTerm, core.CommitIndex)))
             {
-                Violate("Status", $"{server.Id} is {core.Role} in term {core.CurrentTerm} and has committed up to {core.CommitIndex}, but its status says {Describe(status)}.");
+                Violate(
+                    "Status",
+                    $"{server.Id} is {core.Role} in term {core.CurrentTerm} and has committed up to {core.CommitIndex}, "
+                    + $"but its status says {Describe(status)}.");
             }
         }
 
@@ -499,7 +510,8 @@ internal sealed class SimulatedServer
 
             if (server._scheduler.Timers.Any(timer => SimulatedClock.BelongsTo(timer, Context)) || _receiver is not null)
             {
-                Violate("Lifetime", $"The node of {server.Id} has stopped, but {(_receiver is null ? "a timer of it is still armed" : "it still listens")}.");
+                var left = _receiver is null ? "a timer of it is still armed" : "it still listens";
+                Violate("Lifetime", $"The node of {server.Id} has stopped, but {left}.");
             }
 
             try
@@ -517,13 +529,15 @@ internal sealed class SimulatedServer
             // Who has taken all that was committed learns that there is no more, and why.
             var committed = Node?.Committed;
             if (committed?.WaitToReadAsync().AsTask() is { } more && !(more.IsCompletedSuccessfully && more.Result)
-                && (!committed.Completion.IsCompleted || (server.Disk.HasFailed && !_isStopping && !committed.Completion.IsFaulted)))
+                && (!committed.Completion.IsCompleted || (HasToTellWhy && !committed.Completion.IsFaulted)))
             {
-                Violate("Answers", $"The node of {server.Id} has stopped, but its service does not learn that nothing more is committed, or why.");
+                Violate(
+                    "Answers",
+                    $"The node of {server.Id} has stopped, but its service does not learn that nothing more is committed, or why.");
             }
 
             // It fails with what its disk failed with; what a service has not taken yet it may still take.
-            if (Node is { Completion: { IsCompletedSuccessfully: true } } && server.Disk.HasFailed && !_isStopping)
+            if (Node is { Completion: { IsCompletedSuccessfully: true } } && HasToTellWhy)
             {
                 Violate("Answers", $"The node of {server.Id} has stopped because its disk failed, but its completion tells of no failure.");
             }
@@ -538,7 +552,7 @@ internal sealed class SimulatedServer
         {
             if (_isOver)
             {
-                server._scheduler.Violate("Lifetime", $"The node of {server.Id} has stopped, but {verb} {what}.");
+                Violate("Lifetime", $"The node of {server.Id} has stopped, but {verb} {what}.");
             }
 
             return _isOver;

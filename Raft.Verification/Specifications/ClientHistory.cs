@@ -3,9 +3,9 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §8, from outside: what the services apply is what the clients proposed. Each command that is applied was proposed, and is applied once for each
-/// proposal at most; what a server refused is never applied; and what a client was told of its command is true. The monitor sees the calls of the
-/// clients and what the services apply, and nothing that the servers say of themselves but who led which term.
+/// §8, from outside: what the services apply is what the clients proposed. Each command that is applied was proposed, and is applied once for
+/// each proposal at most; what a server refused is never applied; and what a client was told of its command is true. The monitor sees the calls
+/// of the clients and what the services apply, and nothing that the servers say of themselves but who led which term.
 /// </summary>
 public sealed class ClientHistory : SpecificationMonitor
 {

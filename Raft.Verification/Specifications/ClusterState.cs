@@ -11,6 +11,24 @@ public sealed class ClusterState(IReadOnlyList<ServerState> servers)
     /// <summary>The servers, in the order of their names.</summary>
     public IReadOnlyList<ServerState> Servers => servers;
 
+    /// <summary>The server that leads the latest term that has a leader; null: none leads.</summary>
+    public RaftCore? Leader
+    {
+        get
+        {
+            RaftCore? leader = null;
+            for (var i = 0; i < servers.Count; i++)
+            {
+                if (servers[i].Core is { Role: Role.Leader } core && (leader is null || core.CurrentTerm > leader.CurrentTerm))
+                {
+                    leader = core;
+                }
+            }
+
+            return leader;
+        }
+    }
+
     /// <summary>How many servers are a majority.</summary>
     public int Quorum => (servers.Count / 2) + 1;
 

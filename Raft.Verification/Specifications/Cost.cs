@@ -1,17 +1,15 @@
 using Raft.Impl.Core;
-using Raft.Impl.Node;
 
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// What Raft costs. At any time each request is answered once, nothing is sent twice without a reason, and a follower is found in a round trip
-/// for each conflicting term (§5.3). While the cluster is at rest: a commit costs each server one write and each follower the entry once, sent
-/// at once; nobody writes, votes or sends a snapshot for nothing; and a commit is told at once, not by the next heartbeat.
+/// What Raft costs. At any time each request is answered once, nothing is sent twice without a reason, and where a follower's log agrees is
+/// found in a round trip for each conflicting term (§5.3). While the cluster is at rest: a commit costs each server one write and each follower
+/// the entry once, sent at once; nobody writes, votes or sends a snapshot for nothing; and a commit is told at once, not by the next heartbeat.
 /// </summary>
 public sealed class Cost : SpecificationMonitor
 {
-    // A clock that is a fifth too fast makes the interval of heartbeats a sixth shorter.
-    private static readonly TimeSpan _shortestInterval = new RaftNodeOptions { Id = default, Members = [] }.HeartbeatInterval / 1.21;
+    private static readonly TimeSpan _shortestInterval = Timing.HeartbeatInterval / FastestClock;
 
     // Two ways of a message, the writes of some entries and the news, each at its longest; less than a heartbeat takes.
     private static readonly TimeSpan _commitBound = TimeSpan.FromMilliseconds(60);
@@ -20,9 +18,9 @@ public sealed class Cost : SpecificationMonitor
     private readonly Dictionary<ServerId, Message> _lastSent = [];
     private readonly Dictionary<ServerId, int> _written = [];
     private readonly Dictionary<ServerId, long> _durable = [];
-    private bool _calm;
     private readonly Dictionary<LogIndex, long> _taken = [];
     private readonly Dictionary<LogIndex, long> _committed = [];
+    private bool _calm;
     private long? _restsSince;
 
     /// <inheritdoc/>
@@ -59,8 +57,8 @@ public sealed class Cost : SpecificationMonitor
         _durable.Remove(server.Id);
         foreach (var other in Cluster.Servers)
         {
-            _ways.Remove(Key(server.Id, other.Id));
-            _ways.Remove(Key(other.Id, server.Id));
+            _ways.Remove(WayKey(server.Id, other.Id));
+            _ways.Remove(WayKey(other.Id, server.Id));
         }
     }
 
@@ -102,11 +100,9 @@ public sealed class Cost : SpecificationMonitor
         }
     }
 
-    private static int Key(ServerId from, ServerId to) => (from.Value << 16) ^ to.Value;
-
     private Way WayOf(ServerId from, ServerId to)
     {
-        var key = Key(from, to);
+        var key = WayKey(from, to);
         if (!_ways.TryGetValue(key, out var way))
         {
             way = new Way();
@@ -124,7 +120,8 @@ public sealed class Cost : SpecificationMonitor
                 var replies = 0;
                 for (var i = 0; i < output.Messages.Count; i++)
                 {
-                    if (output.Messages[i].Message is (AppendEntriesReply or RequestVoteReply or InstallSnapshotReply) and var reply && reply.To == message.From)
+                    if (output.Messages[i].Message is (AppendEntriesReply or RequestVoteReply or InstallSnapshotReply) and var reply
+                        && reply.To == message.From)
                     {
                         replies++;
                         CheckWaits(server, core, message, output, output.Messages[i].After);
@@ -166,7 +163,8 @@ public sealed class Cost : SpecificationMonitor
         var disk = server.Durable;
         var (last, term) = request switch
         {
-            AppendEntries append => (append.LastIndex, append.Entries.Count > 0 ? append.Entries[append.Entries.Count - 1].Term : append.PrevLogTerm),
+            AppendEntries { Entries: { Count: > 0 and var count } entries } append => (append.LastIndex, entries[count - 1].Term),
+            AppendEntries heartbeat => (heartbeat.PrevLogIndex, heartbeat.PrevLogTerm),
             InstallSnapshot install => (install.LastIndex, install.LastTerm),
             _ => (LogIndex.Zero, Term.Zero),
         };
@@ -211,7 +209,8 @@ public sealed class Cost : SpecificationMonitor
 
         if (way.Refusals > terms + 2)
         {
-            Violate($"{reply.From} has taken {leader.Id} back in its log {way.Refusals} times, though that log has entries of {terms} terms only.");
+            Violate(
+                $"{reply.From} has taken {leader.Id} back in its log {way.Refusals} times, though that log has entries of {terms} terms only.");
         }
     }
 
@@ -242,7 +241,9 @@ public sealed class Cost : SpecificationMonitor
 
             if (request.PrevLogIndex < way.LastSent)
             {
-                Violate($"{core.Id} sends entry {request.PrevLogIndex.Next} to {request.To} again, though nothing that it heard since says that it was lost.");
+                Violate(
+                    $"{core.Id} sends entry {request.PrevLogIndex.Next} to {request.To} again, "
+                    + $"though nothing that it heard since says that it was lost.");
             }
 
             way.Term = request.Term;
@@ -258,7 +259,8 @@ public sealed class Cost : SpecificationMonitor
         if (way.Chunk == sent && now - way.ChunkSentAt < 1.5 * _shortestInterval.Ticks)
         {
             Violate(
-                $"{chunk.From} sends the bytes from {chunk.Offset} on of its snapshot up to {chunk.LastIndex} to {chunk.To} again, {(now - way.ChunkSentAt) / TimeSpan.TicksPerMillisecond} ms after it sent them.");
+                $"{chunk.From} sends the bytes from {chunk.Offset} on of its snapshot up to {chunk.LastIndex} to {chunk.To} again, "
+                + $"{Milliseconds(now - way.ChunkSentAt)} ms after it sent them.");
         }
 
         (way.Chunk, way.ChunkSentAt) = (sent, now);
@@ -286,7 +288,9 @@ public sealed class Cost : SpecificationMonitor
                     var most = 2 + _taken.Count + (long)((now - since) / _shortestInterval.Ticks);
                     if (way.Empty > most)
                     {
-                        Violate($"The cluster is at rest, but {request.From} has sent {way.Empty} messages without entries to {request.To} in {(now - since) / TimeSpan.TicksPerMillisecond} ms; {most} would do.");
+                        Violate(
+                            $"The cluster is at rest, but {request.From} has sent {way.Empty} messages without entries to {request.To} "
+                            + $"in {Milliseconds(now - since)} ms; {most} would do.");
                     }
 
                     break;
@@ -295,7 +299,9 @@ public sealed class Cost : SpecificationMonitor
                 way.Entries += request.Entries.Count;
                 if (way.Entries > _taken.Count * (Cluster.IsOrderly ? 1 : 3))
                 {
-                    Violate($"{request.From} has sent {way.Entries} entries to {request.To} for the {_taken.Count} commands that it took, though nothing is lost.");
+                    Violate(
+                        $"{request.From} has sent {way.Entries} entries to {request.To} for the {_taken.Count} commands that it took, "
+                        + $"though nothing is lost.");
                 }
 
                 way.UnderWay.Add(request);
@@ -329,15 +335,6 @@ public sealed class Cost : SpecificationMonitor
             {
                 Take(core, output, now);
             }
-
-            for (var index = server.PreviousCommitIndex.Next; index <= core.CommitIndex; index = index.Next)
-            {
-                _committed[index] = now;
-                if (Cluster.IsOrderly && _taken.TryGetValue(index, out var taken) && now - taken > _commitBound.Ticks)
-                {
-                    Violate($"{core.Id} committed entry {index} only {(now - taken) / TimeSpan.TicksPerMillisecond} ms after it took it.");
-                }
-            }
         }
 
         // An entry that arrives twice is written once.
@@ -346,12 +343,25 @@ public sealed class Cost : SpecificationMonitor
             Violate($"{core.Id} has written {_written[core.Id]} entries to its log for {_taken.Count} commands.");
         }
 
-        for (var index = server.PreviousCommitIndex.Next; Cluster.IsOrderly && index <= core.CommitIndex; index = index.Next)
+        for (var index = server.PreviousCommitIndex.Next; index <= core.CommitIndex; index = index.Next)
         {
-            if (core.Role != Role.Leader && _committed.TryGetValue(index, out var committed) && now - committed > _newsBound.Ticks)
+            CheckCommit(core, index, now);
+        }
+    }
+
+    private void CheckCommit(RaftCore core, LogIndex index, long now)
+    {
+        if (core.Role == Role.Leader)
+        {
+            _committed[index] = now;
+            if (Cluster.IsOrderly && _taken.TryGetValue(index, out var taken) && now - taken > _commitBound.Ticks)
             {
-                Violate($"{core.Id} learned only {(now - committed) / TimeSpan.TicksPerMillisecond} ms after its leader that entry {index} is committed.");
+                Violate($"{core.Id} committed entry {index} only {Milliseconds(now - taken)} ms after it took it.");
             }
+        }
+        else if (Cluster.IsOrderly && _committed.TryGetValue(index, out var committed) && now - committed > _newsBound.Ticks)
+        {
+            Violate($"{core.Id} learned only {Milliseconds(now - committed)} ms after its leader that entry {index} is committed.");
         }
     }
 
@@ -363,7 +373,9 @@ public sealed class Cost : SpecificationMonitor
             if (output.Messages[i].Message is AppendEntries request && request.To == refusal.From
                 && request.PrevLogIndex.Next == refusal.ConflictIndex && WayOf(leader.Id, request.To).IsUnderWay(request))
             {
-                Violate($"{leader.Id} sends entry {refusal.ConflictIndex} to {request.To} again, though it is still under way, and nothing is lost.");
+                Violate(
+                    $"{leader.Id} sends entry {refusal.ConflictIndex} to {request.To} again, "
+                    + $"though it is still under way, and nothing is lost.");
             }
         }
     }
@@ -388,7 +400,8 @@ public sealed class Cost : SpecificationMonitor
         {
             if (follower.Core is not null && follower.Id != leader.Id
                 && WayOf(leader.Id, follower.Id).IsOpen
-                && !output.Messages.Any(sent => sent.Message is AppendEntries request && request.To == follower.Id && request.LastIndex == last))
+                && !output.Messages.Any(
+                    sent => sent.Message is AppendEntries request && request.To == follower.Id && request.LastIndex == last))
             {
                 Violate($"{leader.Id} took entry {last}, but does not send it to {follower.Id} at once.");
             }
@@ -434,8 +447,8 @@ public sealed class Cost : SpecificationMonitor
         public int Answered { get; set; }
 
         /// <summary>
-        /// Whether one more message may go. Each answer lets one more be under way; where one was refused, they go one at a time for a while, so
-        /// that the log may be compacted before an entry was sent.
+        /// Whether one more message may go. Each answer lets one more be under way; where one was refused, they go one at a time for a while,
+        /// so that the log may be compacted before an entry was sent.
         /// </summary>
         public bool IsOpen => !WasRefused && Unanswered.Count < Answered;
 
@@ -453,6 +466,7 @@ public sealed class Cost : SpecificationMonitor
         public void Arrived(Message message) => UnderWay.RemoveAll(sent => ReferenceEquals(sent, message));
 
         public bool IsUnderWay(AppendEntries request) =>
-            UnderWay.Exists(sent => sent.Term == request.Term && sent.PrevLogIndex < request.LastIndex && request.PrevLogIndex < sent.LastIndex);
+            UnderWay.Exists(
+                sent => sent.Term == request.Term && sent.PrevLogIndex < request.LastIndex && request.PrevLogIndex < sent.LastIndex);
     }
 }

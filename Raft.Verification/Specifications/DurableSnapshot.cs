@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §7, and Snapshot() of the labs: once a service is told that its snapshot is durable, it is on the disk, or a later one is, and the log has let
-/// go what it covers. A server that starts again begins with what its snapshot covers: it is committed.
+/// §7, and Snapshot() of the labs: once a service is told that its snapshot is durable, it is on the disk, or a later one is, and the log has
+/// let go what it covers. A server that starts again begins with what its snapshot covers: it is committed.
 /// </summary>
 public sealed class DurableSnapshot : SpecificationMonitor
 {
@@ -14,10 +14,10 @@ public sealed class DurableSnapshot : SpecificationMonitor
     /// <inheritdoc/>
     public override void OnCompacted(ServerState server, LogIndex lastIndex)
     {
-        if (server.Durable.Log.Snapshot.LastIndex < lastIndex)
+        var stored = server.Durable.Log.Snapshot.LastIndex;
+        if (stored < lastIndex)
         {
-            Violate(
-                $"{server.Id} told its service that the snapshot up to {lastIndex} is durable, but its disk holds one up to {server.Durable.Log.Snapshot.LastIndex} only.");
+            Violate($"{server.Id} told its service that the snapshot up to {lastIndex} is durable, but its disk holds one up to {stored} only.");
         }
         else if (server.Core is { } core && core.Log.FirstIndex <= lastIndex)
         {

@@ -1,5 +1,4 @@
 using Raft.Impl.Core;
-using Raft.Impl.Node;
 
 namespace Raft.Verification.Specifications;
 
@@ -13,9 +12,9 @@ public sealed class ElectionTimer : SpecificationMonitor
     // The write in flight that holds a server's vote for itself.
     private readonly Dictionary<ServerId, (int Life, Term Term, long Sequence)> _votes = [];
 
-    // When each server's election was put off last. A clock that is a fifth too fast makes the shortest timeout a sixth shorter.
+    // When each server's election was put off last.
     private readonly Dictionary<ServerId, (int Life, long Since)> _putOff = [];
-    private static readonly TimeSpan _shortest = new RaftNodeOptions { Id = default, Members = [] }.MinElectionTimeout / 1.21;
+    private static readonly TimeSpan _shortest = Timing.MinElectionTimeout / FastestClock;
 
     /// <inheritdoc/>
     public override string Property => nameof(ElectionTimer);
@@ -45,7 +44,7 @@ public sealed class ElectionTimer : SpecificationMonitor
     {
         if (input is ElectionTimeout && _putOff.TryGetValue(server.Id, out var last) && last.Life == server.Life && now - last.Since < _shortest.Ticks)
         {
-            Violate($"{server.Id} took an election timeout {(now - last.Since) / TimeSpan.TicksPerMillisecond} ms after its election was put off.");
+            Violate($"{server.Id} took an election timeout {Milliseconds(now - last.Since)} ms after its election was put off.");
         }
 
         if (isPutOff)

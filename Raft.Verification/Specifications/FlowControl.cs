@@ -21,7 +21,7 @@ public sealed class FlowControl : SpecificationMonitor
         var limits = core.Options;
         if (input is MessageReceived { Message: (AppendEntriesReply or InstallSnapshotReply) and var reply })
         {
-            _unanswered.Remove(Key(server.Id, reply.From));
+            _unanswered.Remove(WayKey(server.Id, reply.From));
         }
 
         for (var i = 0; i < output.Messages.Count; i++)
@@ -62,7 +62,7 @@ public sealed class FlowControl : SpecificationMonitor
             Violate($"{leader.Id} sends {request.Entries.Size} bytes of entries to {request.To} in one message, which carries {limits.MaxMessageBytes} at most.");
         }
 
-        var key = Key(leader.Id, request.To);
+        var key = WayKey(leader.Id, request.To);
         var sent = _unanswered.TryGetValue(key, out var known) && known.Term == leader.CurrentTerm ? known.Messages + 1 : 1;
         _unanswered[key] = (leader.CurrentTerm, sent);
         if (sent > limits.MaxInflightMessages)
@@ -79,8 +79,6 @@ public sealed class FlowControl : SpecificationMonitor
                 $"{leader.Id} sends entries to {request.To}, though {before} bytes are on their way, of which {limits.MaxInflightBytes} are allowed: it holds up to {progress.MatchIndex}.");
         }
     }
-
-    private static int Key(ServerId leader, ServerId follower) => (leader.Value << 16) ^ follower.Value;
 
     private static long Between(RaftCore leader, LogIndex match, LogIndex next)
     {

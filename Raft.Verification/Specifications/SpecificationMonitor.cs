@@ -1,4 +1,5 @@
 using Raft.Impl.Core;
+using Raft.Impl.Node;
 
 namespace Raft.Verification.Specifications;
 
@@ -8,7 +9,13 @@ namespace Raft.Verification.Specifications;
 /// </summary>
 public abstract class SpecificationMonitor
 {
+    /// <summary>A clock that is a fifth too fast makes what it measures shorter by this factor.</summary>
+    private protected const double FastestClock = 1.21;
+
     private Action<string, Testimony>? _violate;
+
+    /// <summary>The times of the nodes that are watched: those that nodes have if nobody says otherwise.</summary>
+    private protected static RaftNodeOptions Timing { get; } = new() { Id = default, Members = [] };
 
     /// <summary>The property's name.</summary>
     public abstract string Property { get; }
@@ -103,6 +110,12 @@ public abstract class SpecificationMonitor
     public virtual void OnTime(long now)
     {
     }
+
+    /// <summary>A time in ticks, as violations tell it.</summary>
+    private protected static long Milliseconds(long ticks) => ticks / TimeSpan.TicksPerMillisecond;
+
+    /// <summary>One key for the way from a server to another.</summary>
+    private protected static int WayKey(ServerId from, ServerId to) => (from.Value << 16) ^ to.Value;
 
     internal void Attach(ClusterState cluster, Action<string, Testimony> violate)
     {

@@ -1,15 +1,14 @@
 using Raft.Impl.Core;
-using Raft.Impl.Node;
 
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §5.2: a leader that can reach its followers stays the leader. While the cluster is at rest, the leader and the term stay the same, and each
-/// follower hears from the leader in the heartbeat interval.
+/// §5.2: a leader that can reach its followers stays the leader. While the cluster is at rest, the leader and the term stay the same, and
+/// each follower hears from the leader in the heartbeat interval.
 /// </summary>
 public sealed class Stability : SpecificationMonitor
 {
-    private static readonly TimeSpan _interval = new RaftNodeOptions { Id = default, Members = [] }.HeartbeatInterval;
+    private static readonly TimeSpan _interval = Timing.HeartbeatInterval;
 
     // Clocks that run slow and messages that take their time make it a little longer.
     private static readonly TimeSpan _longest = 1.5 * _interval;
@@ -24,13 +23,9 @@ public sealed class Stability : SpecificationMonitor
     /// <inheritdoc/>
     public override void OnRest(long now)
     {
+        _leader = Cluster.Leader is { } leader ? (leader.Id, leader.CurrentTerm) : null;
         foreach (var server in Cluster.Servers)
         {
-            if (server.Core is { Role: Role.Leader } leader && !(_leader?.Term > leader.CurrentTerm))
-            {
-                _leader = (leader.Id, leader.CurrentTerm);
-            }
-
             _heard[server.Id] = now;
         }
     }
@@ -52,7 +47,9 @@ public sealed class Stability : SpecificationMonitor
 
         if (core.CurrentTerm != leader.Term || (core.Role == Role.Leader) != (core.Id == leader.Id))
         {
-            Violate($"The cluster is at rest and {leader.Id} leads term {leader.Term}, but {core.Id} is {core.Role} in term {core.CurrentTerm} after {input}.");
+            Violate(
+                $"The cluster is at rest and {leader.Id} leads term {leader.Term}, "
+                + $"but {core.Id} is {core.Role} in term {core.CurrentTerm} after {input}.");
             OnDisturbed();
         }
         else if (input is MessageReceived { Message: AppendEntries { From: var from } } && from == leader.Id && Cluster.Now is { } now)
@@ -84,7 +81,8 @@ public sealed class Stability : SpecificationMonitor
         if (_heard.TryGetValue(follower, out var heard) && now - heard > _longest.Ticks)
         {
             Violate(
-                $"The cluster is at rest, but {follower} has not heard from its leader {leader} for {(now - heard) / TimeSpan.TicksPerMillisecond} ms; heartbeats come every {_interval.TotalMilliseconds} ms.");
+                $"The cluster is at rest, but {follower} has not heard from its leader {leader} for {Milliseconds(now - heard)} ms; "
+                + $"heartbeats come every {_interval.TotalMilliseconds} ms.");
         }
     }
 }
