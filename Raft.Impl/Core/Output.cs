@@ -3,19 +3,23 @@ namespace Raft.Impl.Core;
 /// <summary>What a server must do after a step. The parts may be done in any order, but for what a message depends on.</summary>
 public sealed class Output
 {
+    // Always lists, also where there is nothing: whoever looks at each step of a server is spared a call by interface that way.
+    private static readonly List<OutgoingMessage> _noMessages = [];
+    private static readonly List<ApplyMessage> _nothingToApply = [];
+    private static readonly List<Proposal> _noProposals = [];
     private List<OutgoingMessage>? _messages;
 
     /// <summary>What to make durable; null where nothing changed. Writes must become durable in the order of their sequence.</summary>
     public RaftWrite? Write { get; internal set; }
 
     /// <summary>What to send.</summary>
-    public IReadOnlyList<OutgoingMessage> Messages => (IReadOnlyList<OutgoingMessage>?)_messages ?? [];
+    public IReadOnlyList<OutgoingMessage> Messages => _messages ?? _noMessages;
 
     /// <summary>What to give to the service, in order: at most one snapshot, then entries.</summary>
-    public IReadOnlyList<ApplyMessage> Apply { get; internal set; } = [];
+    public IReadOnlyList<ApplyMessage> Apply { get; internal set; } = _nothingToApply;
 
     /// <summary>What became of the commands that were proposed, in their order.</summary>
-    public IReadOnlyList<Proposal> Proposals { get; internal set; } = [];
+    public IReadOnlyList<Proposal> Proposals { get; internal set; } = _noProposals;
 
     /// <summary>
     /// Why the message that was the input changed nothing: no server of the cluster can have meant it for this one. Null: it was taken.
@@ -28,7 +32,7 @@ public sealed class Output
     /// <summary>What to do with the heartbeat timer.</summary>
     public TimerChange HeartbeatTimer { get; internal set; }
 
-    internal void Send(Message message, long after) => (_messages ??= []).Add(new OutgoingMessage(message, after));
+    internal void Send(Message message, long after) => (_messages ??= new List<OutgoingMessage>(2)).Add(new OutgoingMessage(message, after));
 }
 
 /// <summary>A message to send, and when it may go.</summary>

@@ -116,7 +116,7 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
             }
 
             var waiting = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-            var registration = cancellationToken.Register(() => Cancel(waiting, cancellationToken));
+            var registration = cancellationToken.CanBeCanceled ? CancelOn(waiting, cancellationToken) : default;
             if (!waiting.Task.IsCompleted)
             {
                 _waiting.Add((waiting, registration));
@@ -125,6 +125,9 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
             return new ValueTask<bool>(waiting.Task);
         }
     }
+
+    private CancellationTokenRegistration CancelOn(TaskCompletionSource<bool> waiting, CancellationToken cancellationToken) =>
+        cancellationToken.Register(() => Cancel(waiting, cancellationToken));
 
     private void Cancel(TaskCompletionSource<bool> waiting, CancellationToken cancellationToken)
     {

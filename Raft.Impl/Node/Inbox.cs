@@ -163,10 +163,11 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     // As many as one message carries: they come into the log by one write, and go to each follower by one message.
     private Work TakeProposals()
     {
-        var commands = new List<Command>();
-        var answers = new List<TaskCompletionSource<Proposal>>();
+        var most = Math.Min(_proposals.Count, core.MaxEntriesPerMessage);
+        var commands = new List<Command>(most);
+        var answers = new List<TaskCompletionSource<Proposal>>(most);
         var bytes = 0L;
-        while (commands.Count < core.MaxEntriesPerMessage
+        while (commands.Count < most
             && _proposals.TryPeek(out var next)
             && (commands.Count == 0 || bytes + SizeOf(next.Command) <= core.MaxMessageBytes))
         {

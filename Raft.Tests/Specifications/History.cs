@@ -25,7 +25,7 @@ internal sealed class History
     {
         _limits = limits ?? CoreOptions.Default;
         var servers = _members.Select(id => new ServerState(id, new StorageImage())).ToArray();
-        _specification = new Specification(servers, [monitor], (property, message) => _violations.Add((property, message.ToString())));
+        _specification = new Specification([.. servers], [monitor], (property, message) => _violations.Add((property, message.ToString())));
     }
 
     /// <summary>The true time; null: there is no clock.</summary>

@@ -22,7 +22,15 @@ internal static class ClusterSteps
             var draw = cluster.Choose(16);
             var server = draw < 2 ? cluster.AnyServer() : cluster.Leader ?? cluster.AnyServer();
             var commands = draw is 1 or 15 ? Math.Min(left, 4) : 1;
-            await cluster.ProposeTogetherAsync(server, commands);
+            if (commands == 1)
+            {
+                await cluster.ProposeAsync(server);
+            }
+            else
+            {
+                await cluster.ProposeTogetherAsync(server, commands);
+            }
+
             left -= commands;
         }
     }

@@ -60,7 +60,25 @@ internal static class Serving
         var compactions = new List<Task>();
         while (true)
         {
-            if (!await WaitAsync(node, calls))
+            bool more;
+            try
+            {
+                if (calls is not null)
+                {
+                    await calls.ReadyAsync();
+                }
+
+                var waiting = node.Committed.WaitToReadAsync(calls?.Impatience ?? CancellationToken.None).AsTask();
+                calls?.Await(waiting, Wait);
+                more = await waiting;
+            }
+            catch (OperationCanceledException)
+            {
+                // The service has waited long enough, and waits again.
+                continue;
+            }
+
+            if (!more)
             {
                 break;
             }
@@ -99,31 +117,6 @@ internal static class Serving
             return true;
         }
     }
-
-    private static async Task<bool> WaitAsync(RaftNode node, IServiceCalls? calls)
-    {
-        if (calls is null)
-        {
-            return await node.Committed.WaitToReadAsync();
-        }
-
-        await calls.ReadyAsync();
-        while (true)
-        {
-            try
-            {
-                var more = WaitOnceAsync(node, calls.Impatience);
-                calls.Await(more, Wait);
-                return await more;
-            }
-            catch (OperationCanceledException)
-            {
-                // The service has waited long enough, and waits again.
-            }
-        }
-    }
-
-    private static async Task<bool> WaitOnceAsync(RaftNode node, CancellationToken impatience) => await node.Committed.WaitToReadAsync(impatience);
 
     private static async Task CompactAsync(RaftNode node, LogIndex lastIndex, Command snapshot, IServiceCalls? calls)
     {

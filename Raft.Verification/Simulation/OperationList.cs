@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Raft.Verification.Simulation;
 
 /// <summary>Operations in the order of their making.</summary>
@@ -30,7 +33,8 @@ internal sealed class OperationList
             Array.Resize(ref _items, Count * 2);
         }
 
-        _items[Count++] = operation;
+        // The array holds nothing but operations: the check that a store of an object into an array costs can be saved.
+        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_items), Count++) = operation;
     }
 
     public Operation RemoveAt(int index)
@@ -48,10 +52,13 @@ internal sealed class OperationList
 
     public void Remove(Operation operation)
     {
-        var index = Span.IndexOf(operation);
-        if (index >= 0)
+        for (var index = 0; index < Count; index++)
         {
-            RemoveAt(index);
+            if (ReferenceEquals(_items[index], operation))
+            {
+                RemoveAt(index);
+                return;
+            }
         }
     }
 

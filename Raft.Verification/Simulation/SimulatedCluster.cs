@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Raft.Impl.Core;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
@@ -21,6 +22,9 @@ internal sealed class SimulatedCluster : ICluster
     private readonly SimulatedNetwork _network;
     private readonly SimulatedServer[] _servers;
     private readonly ServerId[] _ids;
+
+    // By kind and server.
+    private readonly Fault?[,] _breaks;
     private int _commands;
     private bool _emptyWasProposed;
     private DrawnLimits? _limits;
@@ -34,10 +38,11 @@ internal sealed class SimulatedCluster : ICluster
         _options = options;
         _faults = faults;
         _ids = [.. Enumerable.Range(1, options.Servers).Select(number => new ServerId(number))];
-        ServerState[] states = [.. _ids.Select(id => new ServerState(id, new()))];
+        ImmutableArray<ServerState> states = [.. _ids.Select(id => new ServerState(id, new()))];
         _specification = new Specification(states, monitors, scheduler.Violate);
         _specification.Cluster.Clock = () => scheduler.Now;
         _specification.Cluster.IsOrderly = options is { DrawsLimits: false, BytesPerSecond: 0, Faults.Reorderings: 0 };
+        _breaks = new Fault?[FaultCounts.Kinds.Count, options.Servers];
         _network = new SimulatedNetwork(scheduler, faults, options.Servers, Server);
         _servers = [.. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, faults, state, _specification, options))];
         foreach (var server in _servers)
@@ -285,47 +290,22 @@ internal sealed class SimulatedCluster : ICluster
 
         foreach (var server in _servers)
         {
-            if (!server.IsUp)
-            {
-                offered.Add(new Fault(null, "start", server.Id, () => Restart(server.Id)));
-            }
-            else if (_faults.HasLeft(FaultKind.Crash))
-            {
-                offered.Add(new Fault(FaultKind.Crash, "crash", server.Id, () =>
-                {
-                    _faults.Spend(FaultKind.Crash);
-                    CrashNow(server.Id);
-                }));
-            }
-
             if (server.IsUp)
             {
-                Offer(FaultKind.Stop, "stop the node of", server, server.Stop);
-                Offer(FaultKind.DiskFailure, "fail a write of", server, server.Disk.FailNext);
-                Offer(FaultKind.PortFailure, "let a port throw of", server, () => server.FailPort(_scheduler.Choices.Integer(3)));
-                if (server.IsServiceStalled)
-                {
-                    offered.Add(new Fault(null, "let the service go on of", server.Id, () => ResumeService(server)));
-                }
-                else
-                {
-                    Offer(FaultKind.ServiceFailure, "upset the service of", server, () => server.FailService(_scheduler.Choices.Integer(3)));
-                }
-
-                Offer(FaultKind.Stray, "send a stray to", server, () => Stray(server, Simulation.Stray.To(server.State, _ids, _scheduler.Choices)));
+                OfferFaultsOf(server);
+            }
+            else
+            {
+                OfferMending("start", server, static (cluster, server) => cluster.Restart(server.Id));
             }
 
             if (server.Disk.IsStalled)
             {
-                offered.Add(new Fault(null, DiskGoesOn, server.Id, () => Stall(server, false)));
+                OfferMending(DiskGoesOn, server, static (cluster, server) => cluster.Stall(server, false));
             }
-            else if (_faults.HasLeft(FaultKind.SlowDisk))
+            else
             {
-                offered.Add(new Fault(FaultKind.SlowDisk, "stall the disk of", server.Id, () =>
-                {
-                    _faults.Spend(FaultKind.SlowDisk);
-                    Stall(server, true);
-                }));
+                Offer(FaultKind.SlowDisk, "stall the disk of", server, static (cluster, server) => cluster.Stall(server, true));
             }
         }
 
@@ -360,19 +340,65 @@ internal sealed class SimulatedCluster : ICluster
         }
     }
 
-    private void Offer(FaultKind kind, string what, SimulatedServer server, Action strike)
+    // What may break at a server that is up.
+    private void OfferFaultsOf(SimulatedServer server)
+    {
+        Offer(FaultKind.Crash, "crash", server, static (cluster, server) => cluster.CrashNow(server.Id));
+        Offer(FaultKind.Stop, "stop the node of", server, static (_, server) => server.Stop());
+        Offer(FaultKind.DiskFailure, "fail a write of", server, static (_, server) => server.Disk.FailNext());
+        Offer(
+            FaultKind.PortFailure,
+            "let a port throw of",
+            server,
+            static (cluster, server) => server.FailPort(cluster._scheduler.Choices.Integer(3)));
+        if (server.IsServiceStalled)
+        {
+            OfferMending("let the service go on of", server, static (cluster, server) => cluster.ResumeService(server));
+        }
+        else
+        {
+            Offer(
+                FaultKind.ServiceFailure,
+                "upset the service of",
+                server,
+                static (cluster, server) => server.FailService(cluster._scheduler.Choices.Integer(3)));
+        }
+
+        Offer(
+            FaultKind.Stray,
+            "send a stray to",
+            server,
+            static (cluster, server) => cluster.Stray(server, Simulation.Stray.To(server.State, cluster._ids, cluster._scheduler.Choices)));
+    }
+
+    // A fault of a server is made once, and offered as a new one each time.
+    private void Offer(FaultKind kind, string what, SimulatedServer server, Action<SimulatedCluster, SimulatedServer> strike)
     {
         if (_faults.HasLeft(kind))
         {
-            _scheduler.Faults.Add(new Fault(kind, what, server.Id, () =>
-            {
-                _faults.Spend(kind);
-                Traced?.Invoke(TraceEventKind.Noted, $"fault: {what} {server.Id}", [[server.Id.Value]]);
-                strike();
-                OfferFaults();
-            }));
+            var fault = _breaks[(int)kind, server.Id.Value - 1] ??= Breaking(kind, what, server, strike);
+            fault.Rank = 0;
+            fault.IsLate = null;
+            _scheduler.Faults.Add(fault);
         }
     }
+
+    private Fault Breaking(FaultKind kind, string what, SimulatedServer server, Action<SimulatedCluster, SimulatedServer> strike) =>
+        new(kind, what, server.Id, () =>
+        {
+            _faults.Spend(kind);
+            if (kind is not (FaultKind.Crash or FaultKind.SlowDisk))
+            {
+                // Those two are told as events of their own.
+                Traced?.Invoke(TraceEventKind.Noted, $"fault: {what} {server.Id}", [[server.Id.Value]]);
+            }
+
+            strike(this, server);
+            OfferFaults();
+        });
+
+    private void OfferMending(string what, SimulatedServer server, Action<SimulatedCluster, SimulatedServer> mend) =>
+        _scheduler.Faults.Add(new Fault(null, what, server.Id, () => mend(this, server)));
 
     /// <summary>A message reaches a server that no server sent.</summary>
     public void Stray(SimulatedServer server, Message stray)

@@ -241,6 +241,11 @@ internal sealed class SimulatedServer
         {
             get
             {
+                if (server._options.Faults.ServiceFailures == 0)
+                {
+                    return CancellationToken.None;
+                }
+
                 var impatience = new CancellationTokenSource();
                 _giveUp = impatience.Cancel;
                 return impatience.Token;

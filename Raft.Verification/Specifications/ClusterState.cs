@@ -1,15 +1,16 @@
+using System.Collections.Immutable;
 using Raft.Impl.Core;
 
 namespace Raft.Verification.Specifications;
 
 /// <summary>What monitors know of the whole cluster.</summary>
 /// <param name="servers">Its servers, in the order of their names.</param>
-public sealed class ClusterState(IReadOnlyList<ServerState> servers)
+public sealed class ClusterState(ImmutableArray<ServerState> servers)
 {
     private readonly List<CommittedEntry> _committed = [];
 
     /// <summary>The servers, in the order of their names.</summary>
-    public IReadOnlyList<ServerState> Servers => servers;
+    public ImmutableArray<ServerState> Servers => servers;
 
     /// <summary>The server that leads the latest term that has a leader; null: none leads.</summary>
     public RaftCore? Leader
@@ -17,9 +18,9 @@ public sealed class ClusterState(IReadOnlyList<ServerState> servers)
         get
         {
             RaftCore? leader = null;
-            for (var i = 0; i < servers.Count; i++)
+            foreach (var server in servers)
             {
-                if (servers[i].Core is { Role: Role.Leader } core && (leader is null || core.CurrentTerm > leader.CurrentTerm))
+                if (server.Core is { Role: Role.Leader } core && (leader is null || core.CurrentTerm > leader.CurrentTerm))
                 {
                     leader = core;
                 }
@@ -30,7 +31,7 @@ public sealed class ClusterState(IReadOnlyList<ServerState> servers)
     }
 
     /// <summary>How many servers are a majority.</summary>
-    public int Quorum => (servers.Count / 2) + 1;
+    public int Quorum => (servers.Length / 2) + 1;
 
     /// <summary>
     /// All that any server ever held to be committed, in the order of the log; the entry of index 1 first. It never shrinks: what is

@@ -26,7 +26,7 @@ public sealed class CommittedByQuorum : SpecificationMonitor
 
         if (holders < Cluster.Quorum)
         {
-            Violate($"{entry.Server} committed {entry.Entry} at index {index} in term {entry.Term}, though only {holders} of {Cluster.Servers.Count} disks hold it.");
+            Violate($"{entry.Server} committed {entry.Entry} at index {index} in term {entry.Term}, though only {holders} of {Cluster.Servers.Length} disks hold it.");
         }
     }
 

@@ -182,7 +182,7 @@ public sealed class Cost : SpecificationMonitor
         if (reply.Success)
         {
             (way.Refusals, way.LowestRefused) = (0, null);
-            way.Answered += way.Unanswered.RemoveAll(last => last <= reply.LastIndex);
+            way.Answer(reply.LastIndex);
             return;
         }
 
@@ -463,7 +463,21 @@ public sealed class Cost : SpecificationMonitor
             Answered = 0;
         }
 
-        public void Arrived(Message message) => UnderWay.RemoveAll(sent => ReferenceEquals(sent, message));
+        public void Arrived(Message message)
+        {
+            if (UnderWay.Count > 0)
+            {
+                UnderWay.RemoveAll(sent => ReferenceEquals(sent, message));
+            }
+        }
+
+        public void Answer(LogIndex upTo)
+        {
+            if (Unanswered.Count > 0)
+            {
+                Answered += Unanswered.RemoveAll(last => last <= upTo);
+            }
+        }
 
         public bool IsUnderWay(AppendEntries request) =>
             UnderWay.Exists(

@@ -37,7 +37,7 @@ public sealed class ElectedByQuorum : SpecificationMonitor
         var own = server.Durable.Term == core.CurrentTerm && server.Durable.VotedFor == server.Id ? 1 : 0;
         if (votes + own < Cluster.Quorum)
         {
-            Violate($"{server.Id} leads term {core.CurrentTerm}, though only {votes + own} of {Cluster.Servers.Count} servers voted for it{(own == 0 ? "; its own vote is not on its disk" : string.Empty)}.");
+            Violate($"{server.Id} leads term {core.CurrentTerm}, though only {votes + own} of {Cluster.Servers.Length} servers voted for it{(own == 0 ? "; its own vote is not on its disk" : string.Empty)}.");
         }
     }
 }

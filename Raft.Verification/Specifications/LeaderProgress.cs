@@ -24,7 +24,7 @@ public sealed class LeaderProgress : SpecificationMonitor
 
         if (!_known.TryGetValue(server.Id, out var known))
         {
-            known = new LogIndex[Cluster.Servers.Count];
+            known = new LogIndex[Cluster.Servers.Length];
             _known.Add(server.Id, known);
         }
 

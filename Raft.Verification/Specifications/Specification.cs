@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Reflection;
 using Raft.Impl.Core;
 
@@ -7,11 +8,13 @@ namespace Raft.Verification.Specifications;
 /// <summary>All monitors of a schedule, and what they look at. An engine tells it what happens, whatever engine that is.</summary>
 public sealed class Specification
 {
-    // Which monitors look at an event, by the event's method and the monitor's type. Each step of each server is such an event.
-    private static readonly ConcurrentDictionary<(string Event, Type Monitor), bool> _looks = new();
     private readonly SpecificationMonitor[] _monitors;
+
+    // Events that are frequent go to the monitors that look at them alone.
     private readonly SpecificationMonitor[] _lookAtSteps;
     private readonly SpecificationMonitor[] _lookAtSends;
+    private readonly SpecificationMonitor[] _lookAtWrites;
+    private readonly SpecificationMonitor[] _lookAtServices;
     private readonly Action<string, Testimony> _violate;
 
     // The number of the event that is looked at; and of the first one that violated a property, with the place of that property in the
@@ -23,16 +26,20 @@ public sealed class Specification
     /// <param name="servers">The servers, in the order of their names.</param>
     /// <param name="monitors">The properties to watch.</param>
     /// <param name="violate">Takes a property that is violated, and in what way.</param>
-    public Specification(IReadOnlyList<ServerState> servers, IEnumerable<SpecificationMonitor> monitors, Action<string, Testimony> violate)
+    public Specification(ImmutableArray<ServerState> servers, IEnumerable<SpecificationMonitor> monitors, Action<string, Testimony> violate)
     {
         Cluster = new ClusterState(servers);
         _monitors = [.. monitors];
-        _lookAtSteps = ThatLookAt(nameof(SpecificationMonitor.OnStepped));
-        _lookAtSends = ThatLookAt(nameof(SpecificationMonitor.OnSent));
+        var looks = Array.ConvertAll(_monitors, static monitor => EventsOfMonitor.Of(monitor.GetType()));
+        _lookAtSteps = ThatLookAt(looks, static events => events.Steps);
+        _lookAtSends = ThatLookAt(looks, static events => events.Sends);
+        _lookAtWrites = ThatLookAt(looks, static events => events.Writes);
+        _lookAtServices = ThatLookAt(looks, static events => events.Services);
         _violate = violate;
+        Action<string, Testimony> report = Report;
         foreach (var monitor in _monitors)
         {
-            monitor.Attach(Cluster, Report);
+            monitor.Attach(Cluster, report);
         }
     }
 
@@ -125,7 +132,7 @@ public sealed class Specification
     public void Durable(ServerState server)
     {
         _event++;
-        foreach (var monitor in _monitors)
+        foreach (var monitor in _lookAtWrites)
         {
             monitor.OnDurable(server);
         }
@@ -146,7 +153,7 @@ public sealed class Specification
     public void Applied(ServerState server, ApplyMessage message, ulong state)
     {
         _event++;
-        foreach (var monitor in _monitors)
+        foreach (var monitor in _lookAtServices)
         {
             monitor.OnApplied(server, message, state);
         }
@@ -232,11 +239,19 @@ public sealed class Specification
         _violate(property, testimony);
     }
 
-    private SpecificationMonitor[] ThatLookAt(string name) => Array.FindAll(
-        _monitors,
-        monitor => _looks.GetOrAdd(
-            (name, monitor.GetType()),
-            static key => key.Monitor.GetMethod(key.Event, BindingFlags.Public | BindingFlags.Instance)!.DeclaringType != typeof(SpecificationMonitor)));
+    private SpecificationMonitor[] ThatLookAt(EventsOfMonitor[] looks, Func<EventsOfMonitor, bool> at)
+    {
+        var chosen = new SpecificationMonitor[looks.Count(at)];
+        for (int i = 0, count = 0; count < chosen.Length; i++)
+        {
+            if (at(looks[i]))
+            {
+                chosen[count++] = _monitors[i];
+            }
+        }
+
+        return chosen;
+    }
 
     // Keeps the one committed log of the cluster, and holds each server's commit index against it.
     private void Commit(ServerState server, RaftCore core)
@@ -280,5 +295,20 @@ public sealed class Specification
                 return;
             }
         }
+    }
+
+    // The frequent events that a type of monitors looks at.
+    private sealed record EventsOfMonitor(bool Steps, bool Sends, bool Writes, bool Services)
+    {
+        private static readonly ConcurrentDictionary<Type, EventsOfMonitor> _known = new();
+
+        public static EventsOfMonitor Of(Type monitor) => _known.GetOrAdd(monitor, static type => new(
+            Overrides(type, nameof(SpecificationMonitor.OnStepped)),
+            Overrides(type, nameof(SpecificationMonitor.OnSent)),
+            Overrides(type, nameof(SpecificationMonitor.OnDurable)),
+            Overrides(type, nameof(SpecificationMonitor.OnApplied))));
+
+        private static bool Overrides(Type monitor, string method) =>
+            monitor.GetMethod(method, BindingFlags.Public | BindingFlags.Instance)!.DeclaringType != typeof(SpecificationMonitor);
     }
 }

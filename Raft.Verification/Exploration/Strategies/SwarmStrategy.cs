@@ -65,7 +65,11 @@ public abstract class SwarmStrategy : IStrategy
             return ChooseWork(enabled.Work, ref _random);
         }
 
-        LeaveOutLate(enabled.Work);
+        if (!_mix.PutsOffAnything || !LeaveOutLate(enabled.Work))
+        {
+            return ChooseWork(enabled.Work, ref _random);
+        }
+
         return _numbers.Count > 0 ? _numbers[ChooseWork(_prompt.Span, ref _random)]
             : timers > 0 ? work + PickTimer(draw, enabled.Timers)
             : Pick(draw, work);
@@ -93,18 +97,32 @@ public abstract class SwarmStrategy : IStrategy
     /// <returns>Its number in <paramref name="work"/>.</returns>
     private protected abstract int ChooseWork(ReadOnlySpan<Operation> work, ref SplitMix64 random);
 
-    private void LeaveOutLate(ReadOnlySpan<Operation> work)
+    // Collects what is not put off. False: nothing is put off, and nothing is collected.
+    private bool LeaveOutLate(ReadOnlySpan<Operation> work)
     {
+        var first = 0;
+        while (first < work.Length && !_mix.PutsOff(work[first], ref _random))
+        {
+            first++;
+        }
+
+        if (first == work.Length)
+        {
+            return false;
+        }
+
         _prompt.Clear();
         _numbers.Clear();
         for (var i = 0; i < work.Length; i++)
         {
-            if (!_mix.PutsOff(work[i], ref _random))
+            if (i < first || (i > first && !_mix.PutsOff(work[i], ref _random)))
             {
                 _prompt.Add(work[i]);
                 _numbers.Add(i);
             }
         }
+
+        return true;
     }
 
     private int PickTimer(ulong draw, ReadOnlySpan<Operation> timers)
