@@ -1,7 +1,15 @@
 namespace Raft.Impl.Core;
 
 /// <summary>Something that happens to a server. The core takes one after the other (<see cref="RaftCore.Step"/>).</summary>
-public abstract record Input;
+public abstract record Input
+{
+    // Only Raft.Impl derives from it: there is a rule for each input.
+    /// <summary>The input in words.</summary>
+    private protected abstract string Text { get; }
+
+    /// <summary>The input in words.</summary>
+    public sealed override string ToString() => Text;
+}
 
 /// <summary>
 /// A message arrived. One that no server of the cluster can have meant for this one changes nothing (<see cref="Output.Rejected"/>).
@@ -9,8 +17,8 @@ public abstract record Input;
 /// <param name="Message">The message.</param>
 public sealed record MessageReceived(Message Message) : Input
 {
-    /// <summary>The message.</summary>
-    public override string ToString() => Message.ToString();
+    /// <inheritdoc/>
+    private protected override string Text => Message.ToString();
 }
 
 /// <summary>The election timer ran out (§5.2).</summary>
@@ -19,8 +27,8 @@ public sealed record ElectionTimeout : Input
     /// <summary>The only one that is needed.</summary>
     public static ElectionTimeout Instance { get; } = new();
 
-    /// <summary>In words.</summary>
-    public override string ToString() => "an election timeout";
+    /// <inheritdoc/>
+    private protected override string Text => "an election timeout";
 }
 
 /// <summary>The heartbeat timer ran out (§5.2).</summary>
@@ -29,24 +37,24 @@ public sealed record HeartbeatTimeout : Input
     /// <summary>The only one that is needed.</summary>
     public static HeartbeatTimeout Instance { get; } = new();
 
-    /// <summary>In words.</summary>
-    public override string ToString() => "a heartbeat timeout";
+    /// <inheritdoc/>
+    private protected override string Text => "a heartbeat timeout";
 }
 
 /// <summary>Clients propose commands (§5.3), in this order. The output's <see cref="Output.Proposals"/> say what became of each.</summary>
 /// <param name="Commands">The commands; those that are taken come into the log together, and go to the followers together.</param>
 public sealed record Propose(params IReadOnlyList<Command> Commands) : Input
 {
-    /// <summary>In words.</summary>
-    public override string ToString() => $"a proposal of {string.Join(", ", Commands)}";
+    /// <inheritdoc/>
+    private protected override string Text => $"a proposal of {string.Join(", ", Commands)}";
 }
 
 /// <summary>A write, and every one before it, is durable.</summary>
 /// <param name="Sequence">The <see cref="RaftWrite.Sequence"/> of the write.</param>
 public sealed record WriteDurable(long Sequence) : Input
 {
-    /// <summary>In words.</summary>
-    public override string ToString() => $"the news that write {Sequence} is durable";
+    /// <inheritdoc/>
+    private protected override string Text => $"the news that write {Sequence} is durable";
 }
 
 /// <summary>The service has taken what it was given last, and wants more to apply.</summary>
@@ -55,8 +63,8 @@ public sealed record ReadyToApply : Input
     /// <summary>The only one that is needed.</summary>
     public static ReadyToApply Instance { get; } = new();
 
-    /// <summary>In words.</summary>
-    public override string ToString() => "its service's request for more to apply";
+    /// <inheritdoc/>
+    private protected override string Text => "its service's request for more to apply";
 }
 
 /// <summary>The service took a snapshot of its state: the log up to there may go (§7).</summary>
@@ -64,6 +72,6 @@ public sealed record ReadyToApply : Input
 /// <param name="Data">The service's state.</param>
 public sealed record Compact(LogIndex LastIndex, Command Data) : Input
 {
-    /// <summary>In words.</summary>
-    public override string ToString() => $"a compaction up to {LastIndex}";
+    /// <inheritdoc/>
+    private protected override string Text => $"a compaction up to {LastIndex}";
 }

@@ -1,7 +1,7 @@
 namespace Raft.Impl.Core;
 
 /// <summary>What a server must do after a step. The parts may be done in any order, but for what a message depends on.</summary>
-public sealed class Output
+public class Output
 {
     // Always lists, also where there is nothing: whoever looks at each step of a server is spared a call by interface that way.
     private static readonly List<OutgoingMessage> _noMessages = [];
@@ -31,6 +31,10 @@ public sealed class Output
 
     /// <summary>What to do with the heartbeat timer.</summary>
     public TimerChange HeartbeatTimer { get; internal set; }
+
+    internal Output()
+    {
+    }
 
     internal void Send(Message message, long after) => (_messages ??= new List<OutgoingMessage>(2)).Add(new OutgoingMessage(message, after));
 }
@@ -90,7 +94,15 @@ public enum ProposalRefusal
 /// <summary>Something for the service: the labs' ApplyMsg.</summary>
 /// <param name="Index">The index of the entry, or the last index in the snapshot.</param>
 /// <param name="Term">The term of that entry.</param>
-public abstract record ApplyMessage(LogIndex Index, Term Term);
+public abstract record ApplyMessage(LogIndex Index, Term Term)
+{
+    // Only Raft.Impl derives from it: a service has to know each kind.
+    /// <summary>The message in words.</summary>
+    private protected abstract string Text { get; }
+
+    /// <summary>The message in words.</summary>
+    public sealed override string ToString() => Text;
+}
 
 /// <summary>A committed entry. Each comes once, in the order of the log.</summary>
 /// <param name="Index">The index of the entry.</param>
@@ -98,14 +110,14 @@ public abstract record ApplyMessage(LogIndex Index, Term Term);
 /// <param name="Command">The command to apply.</param>
 public sealed record ApplyEntry(LogIndex Index, Term Term, Command Command) : ApplyMessage(Index, Term)
 {
-    /// <summary>In words.</summary>
-    public override string ToString() => $"entry {Index}, {Command}@{Term}";
+    /// <inheritdoc/>
+    private protected override string Text => $"entry {Index}, {Command}@{Term}";
 }
 
 /// <summary>A snapshot that replaces the service's state. It only ever moves the service forward (§7).</summary>
 /// <param name="Snapshot">The snapshot.</param>
 public sealed record ApplySnapshot(Snapshot Snapshot) : ApplyMessage(Snapshot.LastIndex, Snapshot.LastTerm)
 {
-    /// <summary>In words.</summary>
-    public override string ToString() => $"a {Snapshot}";
+    /// <inheritdoc/>
+    private protected override string Text => $"a {Snapshot}";
 }

@@ -7,24 +7,12 @@ public sealed partial class RaftCore
     private readonly WritesInFlight _writes = new();
     private long _lastVoteWrite;
 
-    // What this step changed on stable storage, beside term and vote.
-    private LogIndex? _changedFrom;
-    private Snapshot? _newSnapshot;
-    private bool _snapshotReplacesLog;
-    private readonly List<(Message Message, Dependency On, LogIndex UpTo)> _waiting = [];
-
-    private enum Dependency
-    {
-        Vote,
-        Log,
-    }
-
     // Everything up to here is durable in this server's own log.
     private LogIndex DurableIndex => LogIndex.Min(_log.LastIndex, _writes.ChangedFrom?.Previous ?? _log.LastIndex);
 
-    private void AppendToLog(params ReadOnlySpan<LogEntry> entries)
+    private void AppendToLog(ReadOnlySpan<LogEntry> entries, Effects effects)
     {
-        _changedFrom ??= _log.LastIndex.Next;
+        effects.ChangedFrom ??= _log.LastIndex.Next;
         _log.Append(entries);
         foreach (var entry in entries)
         {
@@ -32,11 +20,11 @@ public sealed partial class RaftCore
         }
     }
 
-    private void DeleteFromLog(LogIndex first)
+    private void DeleteFromLog(LogIndex first, Effects effects)
     {
         Invariant(_role != Role.Leader, $"{Id} leads term {_currentTerm}, but would delete entry {first} (Leader Append-Only)");
         Invariant(first > _commitIndex, $"{Id} would delete entry {first}, which is committed (up to {_commitIndex})");
-        _changedFrom = first;
+        effects.ChangedFrom = first;
         foreach (var entry in _log.From(first))
         {
             _unappliedBytes -= entry.Size;
@@ -45,54 +33,39 @@ public sealed partial class RaftCore
         _log.TruncateFrom(first);
     }
 
-    // A reply that tells the term and the vote waits until these are durable.
-    private void SendAfterVote(Message message) => _waiting.Add((message, Dependency.Vote, LogIndex.Zero));
+    // What tells the term or the vote is sent once both are durable.
+    private void SendWhenVoteDurable(Message message, Effects effects) => effects.Send(message, VoteWrite(effects));
 
-    // A reply that tells that the log holds what it should, up to an index, waits until that is durable.
-    private void SendAfterLog(Message message, LogIndex upTo) => _waiting.Add((message, Dependency.Log, upTo));
+    // What tells that the log holds what it should, up to an index, is sent once that is durable too.
+    private void SendWhenLogDurable(Message message, LogIndex upTo, Effects effects) =>
+        effects.Send(message, Math.Max(VoteWrite(effects), LogWrite(upTo, effects)));
 
-    private void WriteChanges(Durable before)
+    private void WriteChanges(Effects effects)
     {
-        var voteChanged = before != new Durable(_currentTerm, _votedFor);
-        if (voteChanged || _changedFrom is not null || _newSnapshot is not null)
+        var changesVote = effects.ChangesVote(_currentTerm, _votedFor);
+        if (changesVote || effects.ChangedFrom is not null || effects.NewSnapshot is not null)
         {
-            // A snapshot that the log agrees with takes nothing away that was durable; another one stands for everything up to its index.
-            var sequence = _writes.Begin(_snapshotReplacesLog ? LogIndex.Zero.Next : _changedFrom);
-            _lastVoteWrite = voteChanged ? sequence : _lastVoteWrite;
-            var log = _changedFrom is { } first ? new LogSuffix(first, _log.From(first)) : null;
-            _output.Write = new RaftWrite(sequence, _currentTerm, _votedFor, _newSnapshot, log);
+            var sequence = _writes.Begin(effects.LogIsWrittenFrom);
+            _lastVoteWrite = changesVote ? sequence : _lastVoteWrite;
+            var log = effects.ChangedFrom is { } first ? new LogSuffix(first, _log.From(first)) : null;
+            effects.Write = new RaftWrite(sequence, _currentTerm, _votedFor, effects.NewSnapshot, log);
         }
-
-        foreach (var (message, dependency, upTo) in _waiting)
-        {
-            _output.Send(message, dependency == Dependency.Vote ? PendingVote : Math.Max(PendingVote, PendingLog(upTo)));
-        }
-
-        _waiting.Clear();
-        _changedFrom = null;
-        _newSnapshot = null;
-        _snapshotReplacesLog = false;
     }
 
-    private void OnWriteDurable(long sequence)
+    private void OnWriteDurable(long sequence, Effects effects)
     {
         _writes.Complete(sequence);
-
-        // A candidate's vote for itself counts once it is durable. Its requests leave only now, so that it waits for the replies from now
-        // on.
-        if (_role == Role.Candidate && PendingVote == 0 && !_votes[_self])
-        {
-            _votes[_self] = true;
-            _output.ElectionTimer = TimerChange.Restart;
-            CountVotes();
-        }
-
-        AdvanceCommitIndex();
+        CountOwnVote(effects);
+        AdvanceCommitIndex(effects);
     }
 
-    // The write in flight, if any, that the current term and vote wait for.
+    // The write in flight that the current term and vote wait for; zero: there is none.
     private long PendingVote => _writes.LastDurable < _lastVoteWrite ? _lastVoteWrite : 0;
 
-    // The last write in flight, if any, that changes the log at or before an index.
-    private long PendingLog(LogIndex index) => _writes.LastUpTo(index);
+    // The same, with the write of this step.
+    private long VoteWrite(Effects effects) => effects.ChangesVote(_currentTerm, _votedFor) ? _writes.LastBegun + 1 : PendingVote;
+
+    // The last write, of this step or in flight, that changes the log at or before an index; zero: there is none.
+    private long LogWrite(LogIndex index, Effects effects) =>
+        effects.LogIsWrittenFrom <= index ? _writes.LastBegun + 1 : _writes.LastUpTo(index);
 }

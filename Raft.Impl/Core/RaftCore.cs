@@ -11,16 +11,16 @@ namespace Raft.Impl.Core;
 /// randomness in here. It is not thread-safe: one owner steps it.
 /// </summary>
 /// <remarks>
-/// The files follow Figure 2: this one holds the state, <c>RaftCore.Rules.cs</c> the rules for servers,
-/// <c>RaftCore.Election.cs</c> the RequestVote RPC, <c>RaftCore.Replication.cs</c> the AppendEntries RPC,
-/// <c>RaftCore.Compaction.cs</c> the InstallSnapshot RPC, <c>RaftCore.Durability.cs</c> what waits for stable storage.
+/// The files follow the boxes of Figure 2: this one holds the state; <c>RaftCore.AppendEntries.cs</c> and <c>RaftCore.RequestVote.cs</c>
+/// are the receivers of the two RPCs; <c>RaftCore.AllServers.cs</c>, <c>.Followers.cs</c>, <c>.Candidates.cs</c> and <c>.Leaders.cs</c>
+/// are the rules for servers. <c>RaftCore.InstallSnapshot.cs</c> is the receiver of Figure 13, <c>RaftCore.Compaction.cs</c> the rest of
+/// §7, <c>RaftCore.Durability.cs</c> what waits for stable storage, <c>RaftCore.Objections.cs</c> what a server does not take.
 /// </remarks>
 public sealed partial class RaftCore : IEquatable<RaftCore>
 {
     private readonly ImmutableArray<ServerId> _members;
     private readonly int _self;
     private readonly CoreOptions _options;
-    private Output _output = new();
 
     // Persistent state on all servers (Fig. 2): updated on stable storage before responding to RPCs.
     private Term _currentTerm;
@@ -184,42 +184,41 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     public Output Step(Input input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        _output = new Output();
-        var before = new Durable(_currentTerm, _votedFor);
+        var effects = new Effects(_currentTerm, _votedFor);
         switch (input)
         {
             case MessageReceived received:
-                OnMessage(received.Message);
+                OnMessage(received.Message, effects);
                 break;
             case Propose propose:
-                OnProposals(propose.Commands);
+                OnProposals(propose.Commands, effects);
                 break;
             case WriteDurable durable:
-                OnWriteDurable(durable.Sequence);
+                OnWriteDurable(durable.Sequence, effects);
                 break;
             case ReadyToApply:
                 _serviceIsReady = true;
                 break;
             case HeartbeatTimeout:
-                OnHeartbeatTimeout();
+                OnHeartbeatTimeout(effects);
                 break;
             case ElectionTimeout:
-                OnElectionTimeout();
+                OnElectionTimeout(effects);
                 break;
             case Compact compact:
-                OnCompact(compact.LastIndex, compact.Data);
+                OnCompact(compact.LastIndex, compact.Data, effects);
                 break;
             default:
                 throw new ArgumentException($"There is no rule for {input.GetType().Name}.", nameof(input));
         }
 
-        if (_output.Rejected is null)
+        if (effects.Rejected is null)
         {
-            ApplyCommitted();
-            WriteChanges(before);
+            ApplyCommitted(effects);
+            WriteChanges(effects);
         }
 
-        return _output;
+        return effects;
     }
 
     /// <summary>A copy that shares nothing that can change.</summary>
@@ -265,6 +264,4 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
             throw new UnreachableException($"An invariant of Raft is broken: {what.ToString()}.");
         }
     }
-
-    private readonly record struct Durable(Term Term, ServerId? VotedFor);
 }

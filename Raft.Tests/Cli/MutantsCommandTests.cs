@@ -210,5 +210,5 @@ public sealed class MutantsCommandTests : IDisposable
         File.WriteAllText(
         Path.Combine(_directory, $"{folder}{file}.mutant"),
         $"id: {id ?? file}\ntitle: {title}\ncategory: test\nsource: none\nbreaks: {breaks}\n"
-            + $"--- edit Raft.Impl/Core/RaftCore.Election.cs\n--- find\n{find}\n--- replace\n{replace}\n--- end\n");
+            + $"--- edit Raft.Impl/Core/RaftCore.RequestVote.cs\n--- find\n{find}\n--- replace\n{replace}\n--- end\n");
 }

@@ -14,7 +14,7 @@ namespace Raft.Verification.Mutants;
 /// source: §5.2
 /// breaks: ElectionSafety, OneVotePerTerm
 ///
-/// --- edit Raft.Impl/Core/RaftCore.Election.cs
+/// --- edit Raft.Impl/Core/RaftCore.RequestVote.cs
 /// --- find
 ///             &amp;&amp; (_votedFor is null || _votedFor == request.From)
 /// --- replace

@@ -3,7 +3,7 @@ namespace Raft.Impl.Core;
 // Figure 2, RequestVote RPC: invoked by candidates to gather votes (§5.2).
 public sealed partial class RaftCore
 {
-    private void OnRequestVote(RequestVote request)
+    private void OnRequestVote(RequestVote request, Effects effects)
     {
         // Receiver 1: reply false if term < currentTerm (§5.1).
         // Receiver 2: if votedFor is null or candidateId, and candidate's log is at least as up-to-date as receiver's log, grant vote
@@ -16,23 +16,13 @@ public sealed partial class RaftCore
             _votedFor = request.From;
 
             // Followers: granting a vote puts the server's election off (§5.2); refusing one does not.
-            _output.ElectionTimer = TimerChange.Restart;
+            effects.ElectionTimer = TimerChange.Restart;
         }
 
-        SendAfterVote(new RequestVoteReply(Id, request.From, _currentTerm, granted));
+        SendWhenVoteDurable(new RequestVoteReply(Id, request.From, _currentTerm, granted), effects);
     }
 
     // §5.4.1: the log with the later last term is more up-to-date; of two that end with the same term, the longer one.
     private bool IsUpToDate(Term lastLogTerm, LogIndex lastLogIndex) =>
         lastLogTerm > _log.LastTerm || (lastLogTerm == _log.LastTerm && lastLogIndex >= _log.LastIndex);
-
-    private void OnRequestVoteReply(RequestVoteReply reply)
-    {
-        // A reply to an earlier election of this candidate counts nothing.
-        if (_role == Role.Candidate && reply.Term == _currentTerm && reply.VoteGranted)
-        {
-            _votes[_members.IndexOf(reply.From)] = true;
-            CountVotes();
-        }
-    }
 }

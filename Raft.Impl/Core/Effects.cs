@@ -1,0 +1,29 @@
+namespace Raft.Impl.Core;
+
+/// <summary>
+/// What one step of a server accumulates. The rules pass it along; whoever asked for the step gets it as the <see cref="Output"/>.
+/// </summary>
+/// <param name="term">The server's term before the step.</param>
+/// <param name="votedFor">The server's vote before the step.</param>
+internal sealed class Effects(Term term, ServerId? votedFor) : Output
+{
+    /// <summary>The first index at which the step changes the log, other than by compaction; null: it does not change the log.</summary>
+    public LogIndex? ChangedFrom { get; set; }
+
+    /// <summary>A snapshot that the step puts in the place of the beginning of the log; null: there is none.</summary>
+    public Snapshot? NewSnapshot { get; set; }
+
+    /// <summary>Whether no entry of the log stays beside that snapshot.</summary>
+    public bool SnapshotReplacesLog { get; set; }
+
+    /// <summary>
+    /// The first index at which the write of the step changes what is durable of the log; null: it changes nothing of it. A snapshot that
+    /// the log agrees with takes nothing away that was durable; another one stands for everything up to its index.
+    /// </summary>
+    public LogIndex? LogIsWrittenFrom => SnapshotReplacesLog ? LogIndex.Zero.Next : ChangedFrom;
+
+    /// <summary>Whether the step has changed the term or the vote.</summary>
+    /// <param name="currentTerm">The server's term now.</param>
+    /// <param name="currentVote">The server's vote now.</param>
+    public bool ChangesVote(Term currentTerm, ServerId? currentVote) => currentTerm != term || currentVote != votedFor;
+}

@@ -1,0 +1,93 @@
+namespace Raft.Impl.Core;
+
+// Figure 2, Rules for Servers: All Servers.
+public sealed partial class RaftCore
+{
+    // If commitIndex > lastApplied, increment lastApplied, apply log[lastApplied] to the state machine (§5.3).
+    private void ApplyCommitted(Effects effects)
+    {
+        if (!_serviceIsReady || _lastApplied >= _commitIndex)
+        {
+            return;
+        }
+
+        var apply = new List<ApplyMessage>();
+
+        // §7: what the log no longer holds comes as the snapshot that replaced it.
+        if (_lastApplied < _log.Snapshot.LastIndex)
+        {
+            apply.Add(new ApplySnapshot(_log.Snapshot));
+            _lastApplied = _log.Snapshot.LastIndex;
+        }
+
+        // At most as much at a time as a message carries: the service asks for the rest.
+        var limit = (int)Math.Min(_commitIndex - _lastApplied, _options.MaxEntriesPerMessage);
+        foreach (var entry in _log.From(_lastApplied.Next, limit, _options.MaxMessageBytes).Span)
+        {
+            _lastApplied = _lastApplied.Next;
+            _unappliedBytes -= entry.Size;
+            apply.Add(new ApplyEntry(_lastApplied, entry.Term, entry.Command));
+        }
+
+        _serviceIsReady = false;
+        effects.Apply = apply;
+    }
+
+    // If RPC request or response contains a term T > currentTerm, set currentTerm = T, convert to follower (§5.1).
+    private void OnMessage(Message message, Effects effects)
+    {
+        effects.Rejected = ObjectionTo(message);
+        if (effects.Rejected is not null)
+        {
+            return;
+        }
+
+        if (message.Term > _currentTerm)
+        {
+            BecomeFollower(message.Term, effects);
+        }
+
+        switch (message)
+        {
+            case AppendEntries request:
+                OnAppendEntries(request, effects);
+                break;
+            case AppendEntriesReply reply:
+                OnAppendEntriesReply(reply, effects);
+                break;
+            case RequestVote request:
+                OnRequestVote(request, effects);
+                break;
+            case RequestVoteReply reply:
+                OnRequestVoteReply(reply, effects);
+                break;
+            case InstallSnapshot request:
+                OnInstallSnapshot(request, effects);
+                break;
+            case InstallSnapshotReply reply:
+                OnInstallSnapshotReply(reply, effects);
+                break;
+        }
+    }
+
+    // Converts to follower: of a later term (§5.1), or of the leader of the current term (§5.2).
+    private void BecomeFollower(Term term, Effects effects)
+    {
+        if (term > _currentTerm)
+        {
+            _currentTerm = term;
+            _votedFor = null;
+            _leader = null;
+            _received = null;
+        }
+
+        if (_role == Role.Leader)
+        {
+            effects.HeartbeatTimer = TimerChange.Stop;
+            effects.ElectionTimer = TimerChange.Restart;
+            ForgetInflight(LogIndex.Zero);
+        }
+
+        _role = Role.Follower;
+    }
+}

@@ -1,0 +1,46 @@
+namespace Raft.Impl.Core;
+
+// Not in the paper, whose servers trust each other: what a server takes from others.
+public sealed partial class RaftCore
+{
+    // Not in the paper, whose servers trust each other: a message that no server of this cluster can have meant for this one costs nothing
+    // but itself.
+    private string? ObjectionTo(Message message)
+    {
+        if (message.To != Id || message.From == Id || !_members.Contains(message.From))
+        {
+            return $"{Id} takes messages from the other members to itself, not from {message.From} to {message.To}";
+        }
+
+        var isOfMyTerm = _role == Role.Leader && message.Term == _currentTerm;
+        return message.Contradiction() ?? message switch
+        {
+            AppendEntries or InstallSnapshot when isOfMyTerm => $"{Id} itself leads term {_currentTerm}",
+            AppendEntries request when request.Term >= _currentTerm => ConflictWithCommitted(request),
+            InstallSnapshot { LastIndex: var last } request when last <= _commitIndex && request.Term >= _currentTerm => ConflictWithCommitted(last, request.LastTerm),
+            AppendEntriesReply { Success: true, LastIndex: var match } when isOfMyTerm && match > _log.LastIndex => $"{Id}, which leads, holds no entry {match}",
+            InstallSnapshotReply { LastIndex: var match } when isOfMyTerm && match > _log.LastIndex => $"{Id}, which leads, holds no entry {match}",
+            AppendEntries or AppendEntriesReply or RequestVote or RequestVoteReply or InstallSnapshot or InstallSnapshotReply => null,
+            _ => $"there is no rule for {message.GetType().Name}",
+        };
+    }
+
+    // Leader Completeness (§5.4): what is committed here stands in the log of every later leader.
+    private string? ConflictWithCommitted(AppendEntries request)
+    {
+        var conflict = ConflictWithCommitted(request.PrevLogIndex, request.PrevLogTerm);
+        var index = request.PrevLogIndex.Next;
+        var entries = request.Entries.Span;
+        for (var i = 0; i < entries.Length && index <= _commitIndex && conflict is null; i++, index = index.Next)
+        {
+            conflict = ConflictWithCommitted(index, entries[i].Term);
+        }
+
+        return conflict;
+    }
+
+    private string? ConflictWithCommitted(LogIndex index, Term term) =>
+        index <= _commitIndex && _log.TermAt(index) is { } committed && committed != term
+            ? $"entry {index} is committed with term {committed}, not {term}"
+            : null;
+}
