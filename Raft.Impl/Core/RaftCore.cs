@@ -146,7 +146,7 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     /// <summary>votedFor: the candidate that received the server's vote in the current term; null if none.</summary>
     public ServerId? VotedFor => _votedFor;
 
-    /// <summary>The log. Look, but do not change.</summary>
+    /// <summary>The log.</summary>
     public RaftLog Log => _log;
 
     /// <summary>commitIndex: the highest entry known to be committed.</summary>

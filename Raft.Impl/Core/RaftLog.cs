@@ -92,7 +92,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
     }
 
     /// <summary>Adds entries at the end.</summary>
-    public void Append(params ReadOnlySpan<LogEntry> entries)
+    internal void Append(params ReadOnlySpan<LogEntry> entries)
     {
         var needed = _count + entries.Length;
         if (_start + needed > _entries.Length)
@@ -114,7 +114,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
 
     /// <summary>Removes the entry at an index, and all that follow it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The log does not hold that index.</exception>
-    public void TruncateFrom(LogIndex first)
+    internal void TruncateFrom(LogIndex first)
     {
         if (first < FirstIndex || first > LastIndex.Next)
         {
@@ -131,7 +131,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
     /// that index with that term; otherwise none stay (Figure 13, receiver 6 and 7).
     /// </summary>
     /// <returns>Whether the entries that follow were kept.</returns>
-    public bool ReplaceBy(Snapshot snapshot)
+    internal bool ReplaceBy(Snapshot snapshot)
     {
         var agrees = TermAt(snapshot.LastIndex) == snapshot.LastTerm;
         if (agrees)

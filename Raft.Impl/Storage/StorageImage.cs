@@ -15,7 +15,7 @@ public sealed class StorageImage
     /// <summary>The vote that is stored.</summary>
     public ServerId? VotedFor => _votedFor;
 
-    /// <summary>The snapshot and the log that are stored. Look, but do not change.</summary>
+    /// <summary>The snapshot and the log that are stored.</summary>
     public RaftLog Log => _log;
 
     /// <summary>Applies a write, whole.</summary>
