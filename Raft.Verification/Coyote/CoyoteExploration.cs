@@ -24,11 +24,6 @@ internal sealed class CoyoteExploration(RewrittenContext context)
         var schedules = (uint)Math.Min(options.Iterations ?? uint.MaxValue, uint.MaxValue);
         var request = new CoyoteRequest([scenario.Name], options.Strategy, seed, schedules, options.Servers);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        if (options.Time is { } time)
-        {
-            end.CancelAfter(time);
-        }
-
         var clock = Stopwatch.StartNew();
         var now = new ExplorationProgress(scenario.Name, 0, 0, TimeSpan.Zero, 0, 0);
         var gate = new object();
@@ -48,9 +43,14 @@ internal sealed class CoyoteExploration(RewrittenContext context)
         { IsBackground = true, Name = $"explore {scenario.Name} under Coyote" };
         thread.Start();
         TimeSpan? over = null;
-        while (!thread.Join(_progressInterval))
+        while (!thread.Join(UntilNext()))
         {
             Tell();
+            if (IsOver())
+            {
+                end.Cancel();
+            }
+
             over ??= end.IsCancellationRequested ? clock.Elapsed : null;
             if (clock.Elapsed - over >= _patience)
             {
@@ -63,6 +63,17 @@ internal sealed class CoyoteExploration(RewrittenContext context)
         return result is null
             ? throw new InvalidOperationException($"The exploration of {scenario.Name} under Coyote failed: {failure!.Message}", failure)
             : Report(scenario, options, result, clock.Elapsed);
+
+        TimeSpan UntilNext() => options.Time - clock.Elapsed is { } left && left > TimeSpan.Zero && left < _progressInterval ? left : _progressInterval;
+
+        // At least one schedule is run, which takes longest: the runtime compiles the rewritten code meanwhile.
+        bool IsOver()
+        {
+            lock (gate)
+            {
+                return clock.Elapsed >= (now.Schedules > 0 ? options.Time : options.Time + _patience);
+            }
+        }
 
         void Note(long schedules, long steps, long states, long faults)
         {
