@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Builds with Microsoft Coyote, rewrites, runs every scenario with each strategy, and prints a table; docs/coyote.md tells the rest.
+# Builds, rewrites, runs every scenario with each strategy under Microsoft Coyote's own tool, and prints a table; docs/coyote.md tells the rest.
 #   ./coyote.sh [SCHEDULES [STRATEGY...]]      without them: 100 schedules; random, prioritization, q-learning
-# COYOTE_FEED: another place where Coyote's packages are, besides those that NuGet knows.
-# Exit status 0: no violation. 1: a violation. 2: wrong usage, or it does not build. 3: Coyote's packages cannot be restored.
+# Exit status 0: no violation. 1: a violation. 2: wrong usage, or it does not build.
 set -euo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 COYOTE_CLI_TELEMETRY_OPTOUT=1
@@ -24,15 +23,20 @@ for strategy in "${strategies[@]}"; do
   esac
 done
 
-build=(Raft.Verification -p:UseCoyote=true ${COYOTE_FEED:+"-p:RestoreAdditionalProjectSources=$COYOTE_FEED"})
-if ! dotnet tool restore ${COYOTE_FEED:+--add-source "$COYOTE_FEED"} > /dev/null 2>&1 || ! dotnet restore "${build[@]}" > /dev/null 2>&1; then
-  echo "coyote.sh: nothing ran under Coyote: its packages (Microsoft.Coyote.CLI 1.7.11 and others) cannot be restored here"
-  exit 3
+if ! log=$(dotnet tool restore 2>&1 && dotnet build Raft.Verification -c Release 2>&1 && dotnet coyote rewrite coyote.json 2>&1); then
+  echo "$log" >&2
+  echo "coyote.sh: nothing ran under Coyote: it cannot be restored, built or rewritten" >&2
+  exit 2
 fi
 
-out=Raft.Verification/bin/coyote
-if ! log=$(dotnet build -c Release --no-restore "${build[@]}" 2>&1 && dotnet coyote rewrite coyote.json 2>&1); then
-  echo "$log" >&2
+# The list of explore: the scenario crash-recovery is the test CrashRecovery.
+if ! list=$(dotnet Raft.Verification/bin/Release/net10.0/Raft.Verification.dll explore --list); then
+  exit 2
+fi
+
+scenarios=$(awk '$2 ~ /^[0-9]+$/ { n = split($1, words, "-"); for (i = 1; i <= n; i++) printf "%s", toupper(substr(words[i], 1, 1)) substr(words[i], 2); print "" }' <<< "$list")
+if [[ -z $scenarios ]]; then
+  echo "coyote.sh: 'raft-verify explore --list' lists no scenario" >&2
   exit 2
 fi
 
@@ -42,11 +46,12 @@ if command -v taskset > /dev/null; then
   pin=(taskset -c 0)
 fi
 
+out=Raft.Verification/bin
 status=0
 printf '%-16s %-20s %10s %8s %20s %9s\n' scenario strategy schedules seconds 'decisions/schedule' bugs
-for scenario in Election Replication Partition CrashRecovery Figure8 Snapshot Churn FourServers FiveServers CatchUp Ends Steady; do
+for scenario in $scenarios; do
   for strategy in "${strategies[@]}"; do
-    report=$out/reports/$scenario-$strategy
+    report=$out/coyote-reports/$scenario-$strategy
     mkdir -p "$report"
     code=0
     "${pin[@]}" dotnet coyote test $out/rewritten/Raft.Verification.dll -m $scenario -i "$schedules" -s "$strategy" --partial-control none -o "$report" > "$report/log.txt" 2>&1 || code=$?

@@ -99,6 +99,15 @@ public sealed class ExploreCommandTests : IDisposable
     [InlineData("unknown option '--sgv' (did you mean --svg?)", "show", "--sgv", "x")]
     [InlineData("there is no test 'Figur8' (did you mean Figure8?)", "lab", "Figur8")]
     [InlineData("figure-8 needs at least 3 servers; --servers says 1", "explore", "figure-8", "--servers", "1")]
+    [InlineData("figure-8 needs at least 3 servers; --servers says 1", "explore", "figure-8", "--servers", "1", "--engine", "coyote")]
+    [InlineData("no strategy 'greedy'; it has random, swarm", "explore", "--strategy", "greedy")]
+    [InlineData("no strategy 'q-learning'; it has random, swarm", "explore", "--strategy", "q-learning")]
+    [InlineData("Coyote has no strategy 'pct'; it has random, probabilistic, prioritization", "explore", "--engine", "coyote", "--strategy", "pct")]
+    [InlineData("no strategy 'q-lerning' (did you mean q-learning?)", "explore", "--engine", "coyote", "--strategy", "q-lerning")]
+    [InlineData("--strategy random needs --engine embedded or --engine coyote", "explore", "--engine", "both", "--strategy", "random")]
+    [InlineData("--workers is an option of the embedded engine only", "explore", "--engine", "coyote", "--workers", "2")]
+    [InlineData("--no-shrink is an option of the embedded engine only", "explore", "--engine", "coyote", "--no-shrink")]
+    [InlineData("'steam'", "explore", "--engine", "steam")]
     public void Wrong_usage_is_told_in_words_and_ends_with_status_2(string told, params string[] arguments)
     {
         var (status, output) = Run(arguments);
@@ -234,7 +243,8 @@ public sealed class ExploreCommandTests : IDisposable
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = 60;
-        return ExploreCommand.Explore(console, [ExplorerTests.Fragile], new ExplorationOptions { Iterations = 5000, Seed = 3 }, directory, json, shrink);
+        var plan = new EnginePlan(Trace.Embedded, new ExplorationOptions { Iterations = 5000, Seed = 3 });
+        return ExploreCommand.Explore(console, [ExplorerTests.Fragile], [plan], directory, json, shrink);
     }
 
     private (int Status, string Output) Run(params string[] arguments) => RaftVerify.Run(_directory, arguments);

@@ -16,7 +16,7 @@ internal static class CommandLine
     /// <summary>Something was found: a property is violated, a test failed, a seeded bug was not found.</summary>
     public const int Violated = 1;
 
-    /// <summary>The command was used wrongly, or its input cannot be used.</summary>
+    /// <summary>The command was used wrongly, its input cannot be used, or an engine cannot run here.</summary>
     public const int WrongUsage = 2;
 
     /// <summary>It ended before it was done: interrupted, or out of memory. Nothing was found until then.</summary>
@@ -27,7 +27,7 @@ internal static class CommandLine
         Exit status:
         0  all was done, and nothing was found
         1  something was found: a property is violated, a test failed, a seeded bug was not found
-        2  wrong usage, or input that cannot be used
+        2  wrong usage, input that cannot be used, or an engine that cannot run here
         3  interrupted, or out of memory, before all was done; nothing was found until then
         """;
 

@@ -1,8 +1,12 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Raft.Verification.Coyote;
 using Raft.Verification.Exploration;
 using Raft.Verification.Exploration.Strategies;
+using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
+using Raft.Verification.Writing;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;
@@ -21,7 +25,16 @@ internal static class ExploreCommand
         var time = new Option<TimeSpan?>("--time") { Description = "How long to explore in all: 60s, 2m, 1h. Without this and --iterations: a minute.", CustomParser = Duration.Parse };
         var seed = new Option<ulong?>("--seed") { Description = "Equal seeds give equal schedules. [default: 1]", CustomParser = Number.From("--seed", 0UL, ulong.MaxValue) };
         var workers = new Option<int?>("--workers") { Description = "How many threads run schedules. [default: one a core]", CustomParser = Number.From("--workers", 1, 1024) };
-        var strategy = new Option<string>("--strategy") { Description = "Who picks what happens next.", DefaultValueFactory = _ => StrategyCatalogue.Default };
+        var engine = new Option<string?>("--engine")
+        {
+            Description = "Who runs the schedules: the embedded engine, Microsoft Coyote, or both, Coyote in the last sixth of the time. "
+                + "[default: both without --iterations, --time, --strategy and --workers; else embedded]",
+        };
+        var strategy = new Option<string?>("--strategy")
+        {
+            Description = $"Who picks what happens next. The embedded engine: {string.Join(", ", StrategyCatalogue.Names)} [default: {StrategyCatalogue.Default}]. "
+                + $"Coyote: {string.Join(", ", CoyoteStrategies.Names)} [default: {CoyoteStrategies.Default}].",
+        };
         var servers = new Option<int?>("--servers")
         {
             Description = $"How many servers each cluster has, up to {SimulationOptions.MaxServers}; see --list. [default: as listed]",
@@ -31,7 +44,7 @@ internal static class ExploreCommand
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var keep = new Option<bool>("--no-shrink") { Description = "Leave traces as they are found; else each is cut down to what its violation needs, beside it." };
         var list = new Option<bool>("--list") { Description = "List the scenarios." };
-        strategy.AcceptOnlyFromAmong([.. StrategyCatalogue.Names]);
+        engine.AcceptOnlyFromAmong(EnginePlan.Names);
         scenarios.Validators.Add(result =>
         {
             string[] names = [.. Scenario.All.Select(scenario => scenario.Name)];
@@ -43,13 +56,19 @@ internal static class ExploreCommand
 
         var command = new Command("explore", "Explores schedules of the real implementation, with all monitors on.")
         {
-            scenarios, iterations, time, seed, workers, strategy, servers, directory, json, keep, list,
+            scenarios, iterations, time, seed, engine, strategy, workers, servers, directory, json, keep, list,
         };
         command.Validators.Add(result =>
         {
             if (result.GetResult(iterations) is not null && result.GetResult(time) is not null)
             {
                 result.AddError("--iterations and --time exclude each other: the one ends after a number of schedules, the other after a time");
+            }
+
+            var ofEmbedded = ((Option[])[workers, keep]).Select(result.GetResult).OfType<OptionResult>().Where(option => !option.Implicit);
+            foreach (var refusal in EnginePlan.Refusals(EngineOf(result), WordOf(result, strategy), ofEmbedded))
+            {
+                result.AddError(refusal);
             }
         });
         command.SetAction(parsed =>
@@ -80,7 +99,6 @@ internal static class ExploreCommand
                 Time = limit / chosen.Length,
                 Seed = parsed.GetValue(seed) ?? 1,
                 Workers = parsed.GetValue(workers) ?? Environment.ProcessorCount,
-                Strategy = parsed.GetValue(strategy)!,
                 Servers = parsed.GetValue(servers),
             };
             if (parsed.GetValue(directory) is { } wanted)
@@ -93,64 +111,138 @@ internal static class ExploreCommand
                 Destination.RequireFile("--json", file);
             }
 
-            return Explore(console, chosen, options, parsed.GetValue(directory) ?? _defaultDirectory, parsed.GetValue(json), shrink: !parsed.GetValue(keep));
+            var plans = EnginePlan.Of(EngineOf(parsed.CommandResult), options, parsed.GetValue(strategy));
+            return Explore(console, chosen, plans, parsed.GetValue(directory) ?? _defaultDirectory, parsed.GetValue(json), shrink: !parsed.GetValue(keep));
         });
         return command;
+
+        string EngineOf(CommandResult result) => WordOf(result, engine)
+            ?? (((Option[])[iterations, time, strategy, workers]).Any(option => result.GetResult(option) is not null) ? Trace.Embedded : EnginePlan.Both);
     }
 
+    // Also where it is wrong, or nothing: then the parser has said so.
+    private static string? WordOf(CommandResult result, Option option) => result.GetResult(option)?.Tokens is [var token, ..] ? token.Value : null;
+
     /// <summary>Explores scenarios, shows how far it is, and prints and writes what it finds.</summary>
+    /// <param name="console">Where to.</param>
+    /// <param name="scenarios">The scenarios.</param>
+    /// <param name="plans">What each engine does.</param>
+    /// <param name="directory">Where traces go.</param>
+    /// <param name="json">The file for the report; null: there is none.</param>
+    /// <param name="shrink">Whether traces are shrunk.</param>
+    /// <param name="mutant">A seeded bug that the implementation has under Coyote; null: none.</param>
     /// <returns>The exit status.</returns>
     internal static int Explore(
-        IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options, string directory, string? json, bool shrink = true)
+        IAnsiConsole console,
+        IReadOnlyList<Scenario> scenarios,
+        IReadOnlyList<EnginePlan> plans,
+        string directory,
+        string? json,
+        bool shrink = true,
+        Mutant? mutant = null)
     {
         using var interruption = new Interruption();
         var stop = interruption.Asked;
-        var display = ExploreDisplay.Create(console, scenarios, options);
-        var reports = new List<ScenarioReport>();
-        var files = new Dictionary<string, string>();
-        var shrunk = new Dictionary<string, (Trace Trace, string File)>();
+        var display = ExploreDisplay.Create(console, scenarios, plans);
+        var all = new List<Explored>();
+        string? failure = null;
         display.Run(progress =>
         {
-            foreach (var scenario in scenarios.TakeWhile(_ => !stop.IsCancellationRequested))
+            foreach (var plan in plans.TakeWhile(_ => !stop.IsCancellationRequested))
             {
-                var report = Explorer.Explore(scenario, options, progress, stop);
-                if (report.Violation is { } trace)
+                display.Begin(plan);
+                try
                 {
-                    report = report with { Violation = WithEvents(scenario, trace) };
-                    TryWrite("the trace", () => files.Add(scenario.Name, Save(directory, report.Violation)));
-                    if (shrink && report.Violation.Remark is null && files.TryGetValue(scenario.Name, out var file))
+                    using var context = plan.Engine == Trace.Coyote ? new RewrittenContext(mutant ?? Mutant.None) : null;
+                    foreach (var scenario in scenarios.TakeWhile(_ => !stop.IsCancellationRequested))
                     {
-                        var smaller = Shrinker.Shrink(report.Violation, scenario, told => display.Shrinking(scenario.Name, told), stop);
-                        TryWrite("the shrunk trace", () =>
-                        {
-                            smaller.Write(TraceFile.ShrunkBeside(file));
-                            shrunk.Add(scenario.Name, (smaller, TraceFile.ShrunkBeside(file)));
-                        });
+                        var explored = context is null
+                            ? Explore(scenario, plan.Options, directory, shrink, display, progress, stop)
+                            : ExploreUnderCoyote(new CoyoteExploration(context), scenario, plan.Options, directory, progress, stop);
+                        all.Add(explored);
+                        display.Finished(explored.Report);
                     }
                 }
-
-                reports.Add(report);
-                display.Finished(report);
+                catch (RewritingException exception)
+                {
+                    // Ctrl-C ends the tool that rewrites too.
+                    failure = stop.IsCancellationRequested ? null : $"{exception.Message} '--engine {Trace.Embedded}' explores without Coyote.";
+                }
             }
         });
 
-        var violations = reports.Select(report => report.Violation).OfType<Trace>().ToArray();
-        foreach (var trace in violations)
+        var violations = all.Where(explored => explored.Report.Violation is not null).ToArray();
+        foreach (var explored in violations)
         {
-            PrintViolation(console, trace, files.GetValueOrDefault(trace.Scenario), shrunk.GetValueOrDefault(trace.Scenario));
+            PrintViolation(console, explored);
         }
 
-        ExploreDisplay.Summarize(console, reports);
+        ExploreDisplay.Summarize(console, [.. all.Select(explored => explored.Report)]);
         if (stop.IsCancellationRequested)
         {
             console.WriteLine("Stopped before the end; this is what was explored until then.");
         }
 
-        var isReported = json is null || TryWrite("the report", () => ExploreReport.Write(json, options, reports, files, shrunk.ToDictionary(one => one.Key, one => one.Value.File)));
+        if (failure is not null)
+        {
+            Console.Error.WriteLine($"raft-verify: {failure}");
+        }
+
+        var isReported = json is null || TryWrite("the report", () => ExploreReport.Write(json, plans[0].Options, all));
         return violations.Length > 0 ? CommandLine.Violated
-            : !isReported ? CommandLine.WrongUsage
+            : !isReported || failure is not null ? CommandLine.WrongUsage
             : stop.IsCancellationRequested ? CommandLine.Unfinished
             : CommandLine.Ok;
+    }
+
+    private static Explored Explore(
+        Scenario scenario,
+        ExplorationOptions options,
+        string directory,
+        bool shrink,
+        ExploreDisplay display,
+        Action<ExplorationProgress> progress,
+        CancellationToken stop)
+    {
+        var report = Explorer.Explore(scenario, options, progress, stop);
+        if (report.Violation is not { } found)
+        {
+            return new Explored(report, options.Strategy);
+        }
+
+        var trace = WithEvents(scenario, found);
+        var explored = new Explored(report with { Violation = trace }, options.Strategy);
+        TryWrite("the trace", () => explored.File = Save(directory, trace));
+        if (shrink && trace.Remark is null && explored.File is { } file)
+        {
+            var smaller = Shrinker.Shrink(trace, scenario, told => display.Shrinking(scenario.Name, told), stop);
+            TryWrite("the shrunk trace", () =>
+            {
+                smaller.Write(TraceFile.ShrunkBeside(file));
+                explored.Shrunk = smaller;
+            });
+        }
+
+        return explored;
+    }
+
+    // Coyote has run the schedule again itself, for the events.
+    private static Explored ExploreUnderCoyote(
+        CoyoteExploration coyote, Scenario scenario, ExplorationOptions options, string directory, Action<ExplorationProgress> progress, CancellationToken stop)
+    {
+        var explored = new Explored(coyote.Explore(scenario, options, progress, stop), options.Strategy);
+        if (explored.Report is { Violation: { } trace, CoyoteTrace: { } own })
+        {
+            TryWrite("the trace", () =>
+            {
+                explored.File = Save(directory, trace);
+                var file = TraceFile.CoyoteBeside(explored.File);
+                OutputFile.Write(file, own);
+                explored.CoyoteFile = file;
+            });
+        }
+
+        return explored;
     }
 
     // What cannot be written any more, though it could be at the start, takes nothing else with it.
@@ -184,27 +276,30 @@ internal static class ExploreCommand
     private static string Save(string directory, Trace trace)
     {
         Directory.CreateDirectory(directory);
-        var file = Path.Combine(directory, $"{trace.Scenario}-{trace.Violation.Property}-{trace.Seed}-{trace.Schedule}.trace.json");
+        var engine = trace.Engine == Trace.Embedded ? string.Empty : $"-{trace.Engine}";
+        var file = Path.Combine(directory, $"{trace.Scenario}-{trace.Violation.Property}{engine}-{trace.Seed}-{trace.Schedule}.trace.json");
         trace.Write(file);
         return file;
     }
 
     // Lines as they are: a console would break them at its width, and nobody could search them.
-    private static void PrintViolation(IAnsiConsole console, Trace trace, string? file, (Trace Trace, string File) shrunk)
+    private static void PrintViolation(IAnsiConsole console, Explored explored)
     {
         var output = console.Profile.Out.Writer;
-        var told = shrunk.Trace ?? trace;
+        var trace = explored.Report.Violation!;
+        var told = explored.Shrunk ?? trace;
         output.WriteLine();
         var violation = trace.Violation;
         output.WriteLine(
-            $"{trace.Scenario}: {violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step {violation.Step}.");
+            $"{trace.Scenario}: {violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step {violation.Step}"
+            + (trace.Engine == Trace.Coyote ? ", under Coyote." : "."));
         foreach (var line in ViolationReport.Meaning(told.Violation))
         {
             output.WriteLine(line);
         }
 
         output.WriteLine();
-        output.WriteLine(shrunk.Trace is null ? "What happened:" : "What happened, cut down to what it needs:");
+        output.WriteLine(explored.Shrunk is null ? "What happened:" : "What happened, cut down to what it needs:");
         foreach (var line in ViolationReport.Story(told))
         {
             output.WriteLine(line);
@@ -217,17 +312,22 @@ internal static class ExploreCommand
         }
 
         var events = trace.Events.Count + trace.EventsBefore;
-        output.WriteLine($"Trace: {(file is null ? "none, it could not be written" : $"{file} ({events:N0} events)")}");
-        if (shrunk.Trace is not null)
+        output.WriteLine($"Trace: {(explored.File is null ? "none, it could not be written" : $"{explored.File} ({events:N0} events)")}");
+        if (explored.CoyoteFile is { } own)
         {
-            output.WriteLine($"Shrunk: {shrunk.File}");
-            output.WriteLine(ShrinkDisplay.Summary(trace, shrunk.Trace));
+            output.WriteLine($"Coyote's own trace: {own}");
         }
 
-        if ((shrunk.Trace is null ? file : shrunk.File) is { } next)
+        if (explored.Shrunk is { } shrunk)
+        {
+            output.WriteLine($"Shrunk: {explored.ShrunkFile}");
+            output.WriteLine(ShrinkDisplay.Summary(trace, shrunk));
+        }
+
+        if ((explored.ShrunkFile ?? explored.File) is { } next)
         {
             output.WriteLine("Next:");
-            foreach (var command in ViolationReport.NextCommands(next))
+            foreach (var command in trace.Engine == Trace.Coyote ? [ViolationReport.ShowCommand(next)] : ViolationReport.NextCommands(next))
             {
                 output.WriteLine(command);
             }

@@ -8,13 +8,21 @@ namespace Raft.Verification.Cli;
 /// <summary>Shows how far an exploration is: live on a terminal, in plain lines elsewhere.</summary>
 internal abstract class ExploreDisplay
 {
-    public static ExploreDisplay Create(IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options) =>
-        console.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
-            ? new LiveDisplay(console, scenarios, options)
-            : new PlainDisplay(console, scenarios, options);
+    public static ExploreDisplay Create(IAnsiConsole console, IReadOnlyList<Scenario> scenarios, IReadOnlyList<EnginePlan> plans)
+    {
+        foreach (var plan in plans)
+        {
+            console.WriteLine(Header(scenarios, plan, isFirst: plan == plans[0]));
+        }
+
+        return console.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? new LiveDisplay(console, scenarios) : new PlainDisplay(console);
+    }
 
     /// <summary>Runs the work, and shows what it tells.</summary>
     public abstract void Run(Action<Action<ExplorationProgress>> work);
+
+    /// <summary>An engine begins.</summary>
+    public abstract void Begin(EnginePlan plan);
 
     /// <summary>The trace of a scenario's violation is being shrunk.</summary>
     public abstract void Shrinking(string scenario, ShrinkProgress progress);
@@ -25,7 +33,7 @@ internal abstract class ExploreDisplay
     /// <summary>Prints the table of the results.</summary>
     public static void Summarize(IAnsiConsole console, IReadOnlyList<ScenarioReport> reports)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn("scenario");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("scenario", "engine");
         foreach (var column in (string[])["schedules", "steps", "steps/s", "states", "faults", "digest", "violations"])
         {
             table.AddColumn(new TableColumn(column).RightAligned());
@@ -35,6 +43,7 @@ internal abstract class ExploreDisplay
         {
             table.AddRow(
                 report.Scenario,
+                report.Engine,
                 $"{report.Schedules:N0}",
                 $"{report.Steps:N0}",
                 $"{report.StepsPerSecond:N0}",
@@ -52,14 +61,28 @@ internal abstract class ExploreDisplay
         }
 
         console.WriteLine($"Faults: {string.Join(", ", FaultCounts.Kinds.Select(kind => $"{kind} {faults[kind]:N0}"))}");
+        ILookup<string, ScenarioReport> engines = reports.ToLookup(report => report.Engine);
+        if (engines.Count < 2)
+        {
+            console.WriteLine(Total([.. reports]));
+            return;
+        }
+
+        foreach (var engine in engines)
+        {
+            console.WriteLine($"{engine.Key}: {Total([.. engine])}");
+        }
+    }
+
+    private static string Total(IReadOnlyList<ScenarioReport> reports)
+    {
         var schedules = reports.Sum(report => report.Schedules);
         var steps = reports.Sum(report => report.Steps);
         var seconds = reports.Sum(report => report.Time.TotalSeconds);
         var violations = reports.Sum(report => report.Violations);
-        console.WriteLine(
-            $"{Counted.Of(schedules, "schedule")}, {Counted.Of(steps, "step")} in {seconds:N1} s "
+        return $"{Counted.Of(schedules, "schedule")}, {Counted.Of(steps, "step")} in {seconds:N1} s "
             + $"({steps / Math.Max(seconds, 0.001):N0} a second): "
-            + (violations == 0 ? "no violation." : $"a property is violated in {violations} of {Counted.Of(reports.Count, "scenario")}."));
+            + (violations == 0 ? "no violation." : $"a property is violated in {violations} of {Counted.Of(reports.Count, "scenario")}.");
     }
 
     private static string Rates(ExplorationProgress progress) =>
@@ -67,24 +90,32 @@ internal abstract class ExploreDisplay
         + $"{progress.Steps / Math.Max(progress.Elapsed.TotalSeconds, 0.001):N0} steps/s, "
         + $"{Counted.Of(progress.AbstractStates, "state")}, {Counted.Of(progress.Faults, "fault")}";
 
-    private static string Header(IReadOnlyList<Scenario> scenarios, ExplorationOptions options) =>
-        $"Exploring {Counted.Of(scenarios.Count, "scenario")}: strategy {options.Strategy}, seed {options.Seed}, "
-        + $"{Counted.Of(options.Workers, "worker")}, "
-        + string.Join(" or ", ((string?[])[
+    private static string Header(IReadOnlyList<Scenario> scenarios, EnginePlan plan, bool isFirst)
+    {
+        var options = plan.Options;
+        string?[] ends =
+        [
             options.Iterations is { } iterations ? $"{Counted.Of(iterations, "schedule")} each" : null,
-            options.Time is { } time ? $"{time.TotalSeconds:0.#} s each" : null]).Where(part => part is not null));
+            options.Time is { } time ? $"{time.TotalSeconds:0.#} s each" : null,
+        ];
+        return (isFirst ? $"Exploring {Counted.Of(scenarios.Count, "scenario")}" : "Then")
+            + (plan.Engine == Trace.Coyote ? " under Coyote" : string.Empty)
+            + $": strategy {options.Strategy}, seed {options.Seed}, "
+            + (plan.Engine == Trace.Coyote ? string.Empty : $"{Counted.Of(options.Workers, "worker")}, ")
+            + string.Join(" or ", ends.Where(end => end is not null));
+    }
 
     /// <summary>A table that is drawn anew.</summary>
-    private sealed class LiveDisplay(IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options) : ExploreDisplay
+    private sealed class LiveDisplay(IAnsiConsole console, IReadOnlyList<Scenario> scenarios) : ExploreDisplay
     {
         private readonly Dictionary<string, ExplorationProgress> _progress = [];
         private readonly Dictionary<string, ScenarioReport> _finished = [];
         private readonly Dictionary<string, ShrinkProgress> _shrinking = [];
+        private EnginePlan? _plan;
         private Action _redraw = () => { };
 
         public override void Run(Action<Action<ExplorationProgress>> work)
         {
-            console.WriteLine(Header(scenarios, options));
             console.Live(Draw()).AutoClear(true).Start(live =>
             {
                 _redraw = () => live.UpdateTarget(Draw());
@@ -94,6 +125,15 @@ internal abstract class ExploreDisplay
                     _redraw();
                 });
             });
+        }
+
+        // A terminal may have no more lines than one engine needs.
+        public override void Begin(EnginePlan plan)
+        {
+            _plan = plan;
+            _progress.Clear();
+            _finished.Clear();
+            _redraw();
         }
 
         public override void Shrinking(string scenario, ShrinkProgress progress)
@@ -106,7 +146,7 @@ internal abstract class ExploreDisplay
 
         private Table Draw()
         {
-            var table = new Table().Border(TableBorder.Rounded).AddColumn("scenario").AddColumn("progress");
+            var table = new Table().Border(TableBorder.Rounded).AddColumns("scenario", "engine", "progress");
             foreach (var column in (string[])["schedules", "steps", "steps/s", "states", "faults"])
             {
                 table.AddColumn(new TableColumn(column).RightAligned());
@@ -116,12 +156,13 @@ internal abstract class ExploreDisplay
             {
                 if (!_progress.TryGetValue(scenario.Name, out var progress))
                 {
-                    table.AddRow($"[grey]{scenario.Name}[/]", "[grey]waiting[/]");
+                    table.AddRow($"[grey]{scenario.Name}[/]", $"[grey]{_plan?.Engine}[/]", "[grey]waiting[/]");
                     continue;
                 }
 
                 table.AddRow(
                     scenario.Name,
+                    $"{_plan?.Engine}",
                     _finished.TryGetValue(scenario.Name, out var report)
                         ? report.Violation is { } trace ? $"[red]{trace.Violation.Property}[/]" : "[green]no violation[/]"
                         : _shrinking.TryGetValue(scenario.Name, out var shrinking)
@@ -141,32 +182,31 @@ internal abstract class ExploreDisplay
         {
             const int width = 12;
             var part = Math.Max(
-                options.Iterations is { } iterations ? progress.Schedules / (double)iterations : 0,
-                options.Time is { } time ? progress.Elapsed / time : 0);
+                _plan?.Options.Iterations is { } iterations ? progress.Schedules / (double)iterations : 0,
+                _plan?.Options.Time is { } time ? progress.Elapsed / time : 0);
             var full = (int)Math.Round(Math.Clamp(part, 0, 1) * width);
             return $"[blue]{new string('█', full)}[/][grey]{new string('░', width - full)}[/]";
         }
     }
 
     /// <summary>A line now and then.</summary>
-    private sealed class PlainDisplay(IAnsiConsole console, IReadOnlyList<Scenario> scenarios, ExplorationOptions options) : ExploreDisplay
+    private sealed class PlainDisplay(IAnsiConsole console) : ExploreDisplay
     {
         private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
         private readonly HashSet<string> _shrinking = [];
         private TimeSpan _next = _interval;
+        private string _under = string.Empty;
 
-        public override void Run(Action<Action<ExplorationProgress>> work)
+        public override void Run(Action<Action<ExplorationProgress>> work) => work(progress =>
         {
-            console.WriteLine(Header(scenarios, options));
-            work(progress =>
+            if (progress.Elapsed >= _next)
             {
-                if (progress.Elapsed >= _next)
-                {
-                    console.WriteLine($"{progress.Scenario,-16} {progress.Elapsed.TotalSeconds,5:0} s: {Rates(progress)}");
-                    _next += _interval;
-                }
-            });
-        }
+                console.WriteLine($"{progress.Scenario,-16} {progress.Elapsed.TotalSeconds,5:0} s: {Rates(progress)}{_under}");
+                _next += _interval;
+            }
+        });
+
+        public override void Begin(EnginePlan plan) => _under = plan.Engine == Trace.Coyote ? ", under Coyote" : string.Empty;
 
         public override void Shrinking(string scenario, ShrinkProgress progress)
         {
@@ -181,7 +221,8 @@ internal abstract class ExploreDisplay
             _next = _interval;
             console.WriteLine(
                 $"{report.Scenario,-16} done after {report.Time.TotalSeconds:0.0} s: {Counted.Of(report.Schedules, "schedule")}, "
-                + (report.Violation is { } trace ? $"{trace.Violation.Property} is violated" : "no violation"));
+                + (report.Violation is { } trace ? $"{trace.Violation.Property} is violated" : "no violation")
+                + _under);
         }
     }
 }

@@ -4,34 +4,54 @@ using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Cli;
 
+/// <summary>What the exploration of a scenario showed, and where that is written.</summary>
+/// <param name="Report">What it showed.</param>
+/// <param name="Strategy">The strategy.</param>
+internal sealed record Explored(ScenarioReport Report, string Strategy)
+{
+    /// <summary>The file of the violation's trace; null: there is none.</summary>
+    public string? File { get; set; }
+
+    /// <summary>The file of Coyote's own trace; null: there is none.</summary>
+    public string? CoyoteFile { get; set; }
+
+    /// <summary>The trace, cut down to what the violation needs; null: it was not.</summary>
+    public Trace? Shrunk { get; set; }
+
+    /// <summary>The file of the shrunk trace.</summary>
+    public string? ShrunkFile => Shrunk is null ? null : TraceFile.ShrunkBeside(File!);
+}
+
 /// <summary>The report of an exploration, as JSON.</summary>
 internal static class ExploreReport
 {
     /// <summary>Writes the report: whole, or not at all.</summary>
-    public static void Write(string file, ExplorationOptions options, IReadOnlyList<ScenarioReport> reports, Dictionary<string, string> traces, Dictionary<string, string> shrunk)
+    public static void Write(string file, ExplorationOptions options, IReadOnlyList<Explored> explored)
     {
         JsonReport.Write(
             file,
             new
             {
                 seed = options.Seed,
-                strategy = options.Strategy,
                 workers = options.Workers,
-                scenarios = reports.Select(report => new
+                scenarios = explored.Select(one => new
                 {
-                    scenario = report.Scenario,
-                    schedules = report.Schedules,
-                    steps = report.Steps,
-                    seconds = report.Time.TotalSeconds,
-                    schedulesPerSecond = report.SchedulesPerSecond,
-                    stepsPerSecond = report.StepsPerSecond,
-                    abstractStates = report.AbstractStates,
-                    violations = report.Violations,
-                    digest = Trace.Hex(report.Digest),
-                    faults = FaultCounts.Kinds.ToDictionary(kind => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()), kind => report.Faults[kind]),
-                    violation = report.Violation?.Violation,
-                    trace = traces.GetValueOrDefault(report.Scenario),
-                    shrunk = shrunk.GetValueOrDefault(report.Scenario),
+                    scenario = one.Report.Scenario,
+                    engine = one.Report.Engine,
+                    strategy = one.Strategy,
+                    schedules = one.Report.Schedules,
+                    steps = one.Report.Steps,
+                    seconds = one.Report.Time.TotalSeconds,
+                    schedulesPerSecond = one.Report.SchedulesPerSecond,
+                    stepsPerSecond = one.Report.StepsPerSecond,
+                    abstractStates = one.Report.AbstractStates,
+                    violations = one.Report.Violations,
+                    digest = Trace.Hex(one.Report.Digest),
+                    faults = FaultCounts.Kinds.ToDictionary(kind => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()), kind => one.Report.Faults[kind]),
+                    violation = one.Report.Violation?.Violation,
+                    trace = one.File,
+                    coyoteTrace = one.CoyoteFile,
+                    shrunk = one.ShrunkFile,
                 }),
             });
     }

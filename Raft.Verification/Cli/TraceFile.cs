@@ -34,6 +34,10 @@ internal static class TraceFile
         : Scenario.All.FirstOrDefault(one => one.Name == trace.Scenario)?.Refuses(trace.Options.Servers, "$.options.servers");
 
     /// <summary>Where a shrunk trace goes if nobody says otherwise: beside the one that was found.</summary>
-    public static string ShrunkBeside(string file) =>
-        $"{(file.EndsWith(_ending, StringComparison.Ordinal) ? file[..^_ending.Length] : Path.ChangeExtension(file, null))}.min{_ending}";
+    public static string ShrunkBeside(string file) => $"{NameOf(file)}.min{_ending}";
+
+    /// <summary>Where Coyote's own trace of a schedule goes: beside the one that <c>raft-verify show</c> draws.</summary>
+    public static string CoyoteBeside(string file) => $"{NameOf(file)}.trace";
+
+    private static string NameOf(string file) => file.EndsWith(_ending, StringComparison.Ordinal) ? file[..^_ending.Length] : Path.ChangeExtension(file, null);
 }

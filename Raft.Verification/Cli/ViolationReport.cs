@@ -49,6 +49,9 @@ internal static class ViolationReport
     public static IEnumerable<string> NextCommands(string file, string? mutant = null)
     {
         yield return $"  {Invocation.Of(mutant is null ? ["replay", file] : ["replay", file, "--mutant", mutant])}";
-        yield return $"  {Invocation.Of("show", file)}";
+        yield return ShowCommand(file);
     }
+
+    /// <summary>The command that draws a trace.</summary>
+    public static string ShowCommand(string file) => $"  {Invocation.Of("show", file)}";
 }

@@ -1,9 +1,10 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Microsoft.Coyote;
 using Microsoft.Coyote.Logging;
 using Microsoft.Coyote.SystematicTesting;
+using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
 using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Verification.Coyote;
@@ -12,66 +13,146 @@ namespace Raft.Verification.Coyote;
 /// Runs schedules under Coyote's testing engine, in this process: one of each scenario in turn, until a property is violated. It must run in rewritten
 /// assemblies: see <see cref="RewrittenContext"/>.
 /// </summary>
-internal static class CoyoteExplorer
+internal sealed class CoyoteExplorer
 {
+    /// <summary>The property that is violated where Coyote itself finds something: a deadlock, work that it does not control, a monitor that ends hot.</summary>
+    public const string CoyoteProperty = "Coyote";
+
     // The bounds of a schedule, in Coyote's scheduling decisions: several times what the longest of the scenarios takes.
     private const uint _maxDecisions = 100_000;
 
-    /// <summary>The strategies, by the names that Coyote's command line has for them.</summary>
-    public static IReadOnlyList<string> Strategies { get; } = ["random", "prioritization", "q-learning"];
+    private readonly CoyoteRequest _request;
+    private readonly Scenario[] _scenarios;
+    private readonly AbstractStates _states = new();
+    private readonly FaultCounts _faults = new();
+    private readonly CancellationToken _stop;
+    private readonly Action<long, long, long, long> _progress;
+    private long _run;
+    private bool _isDone;
+    private long _steps;
+    private ulong _digest;
+    private Trace? _violation;
+    private EventLog _log = new();
+
+    private CoyoteExplorer(CoyoteRequest request, Action<long, long, long, long> progress, CancellationToken stop)
+    {
+        _request = request;
+        _scenarios = [.. request.Scenarios.Select(name => Scenario.Find(name)!)];
+        _progress = progress;
+        _stop = stop;
+    }
+
+    private Scenario Current => _scenarios[(_run - 1) % _scenarios.Length];
 
     /// <summary>Runs schedules until one violates a property, or all are run; one that does is run again.</summary>
-    /// <param name="scenarios">The names of the scenarios, with blanks between them.</param>
-    /// <param name="strategy">One of <see cref="Strategies"/>.</param>
-    /// <param name="seed">Equal seeds give equal schedules, but for q-learning.</param>
-    /// <param name="schedules">How many schedules to run, at most.</param>
-    /// <param name="progress">Told before each schedule how many have run.</param>
-    /// <param name="stop">Ends it early.</param>
-    /// <returns>A <see cref="CoyoteResult"/>, as text: what a load context hands out must mean the same outside.</returns>
-    public static string Run(string scenarios, string strategy, uint seed, uint schedules, Action<long> progress, CancellationToken stop)
+    /// <param name="request">Which schedules.</param>
+    /// <param name="progress">Told before each schedule how many have run, their steps, abstract states and faults.</param>
+    /// <param name="stop">Ends it early, in the middle of a schedule, which does not count then.</param>
+    public static CoyoteResult Run(CoyoteRequest request, Action<long, long, long, long> progress, CancellationToken stop) =>
+        new CoyoteExplorer(request, progress, stop).RunAll();
+
+    /// <summary>The same as text: what a load context hands out must mean the same outside.</summary>
+    public static string RunAsText(string request, Action<long, long, long, long> progress, CancellationToken stop) =>
+        Run(CoyoteRequest.FromText(request), progress, stop).ToText();
+
+    private CoyoteResult RunAll()
     {
-        Scenario[] chosen = [.. scenarios.Split(' ').Select(name => Scenario.Find(name)!)];
         var clock = Stopwatch.StartNew();
-        var run = 0L;
-        var steps = 0L;
-        Trace? violation = null;
-        var engine = TestingEngine.Create(
-            With(Configure(seed), strategy).WithTestingIterations(schedules),
-            () => CoyoteSchedule.RunAsync(chosen[(run - 1) % chosen.Length], log: null, trace => violation = trace, done => steps += done));
+        var configuration = CoyoteStrategies.With(Configure(_request.Seed), _request.Strategy).WithTestingIterations(_request.Schedules);
+        using var engine = TestingEngine.Create(configuration, RunScheduleAsync);
         engine.SetLogger(Silence());
         engine.RegisterStartIterationCallBack(_ =>
         {
-            progress(run++);
-            if (stop.IsCancellationRequested)
+            _progress(_run++, _steps, _states.Estimate, _faults.Total);
+            _isDone = false;
+        });
+
+        // The engine's Stop would not wait for the schedule.
+        engine.RegisterEndIterationCallBack(_ =>
+        {
+            if (_stop.IsCancellationRequested)
             {
-                engine.Stop();
+                configuration.WithTestingIterations(0);
             }
         });
         engine.Run();
         var seconds = clock.Elapsed.TotalSeconds;
         var report = engine.TestReport;
-        var scenario = chosen[(run - 1) % chosen.Length];
-        var result = new CoyoteResult(strategy, seed, run, steps, seconds, report.MaxControlledOperations);
-        return JsonSerializer.Serialize(report.NumOfFoundBugs == 0 && report.InternalErrors.Count == 0 ? result : result with
+        var isClean = report.NumOfFoundBugs == 0 && report.InternalErrors.Count == 0;
+        var isCut = isClean && !_isDone && _stop.IsCancellationRequested;
+        var result = new CoyoteResult
         {
-            Property = violation?.Violation.Property ?? "Coyote",
-            Message = violation?.Violation.Message ?? string.Join(Environment.NewLine, report.BugReports.Concat(report.InternalErrors)),
-            Scenario = scenario.Name,
-            Replayed = Replay(scenario, engine.ReproducibleTrace, violation),
-        });
+            Strategy = _request.Strategy,
+            Seed = _request.Seed,
+            Schedules = isCut ? _run - 1 : _run,
+            Steps = _steps,
+            Seconds = seconds,
+            Tasks = report.MaxControlledOperations,
+            States = _states.Estimate,
+            Faults = [.. FaultCounts.Kinds.Select(kind => _faults[kind])],
+            Digest = _digest,
+        };
+        _progress(result.Schedules, _steps, result.States, _faults.Total);
+        if (isClean)
+        {
+            return result;
+        }
+
+        var trace = _violation ?? OfCoyote(string.Join(Environment.NewLine, report.BugReports.Concat(report.InternalErrors)));
+        var isReplayed = IsReplayed(engine.ReproducibleTrace);
+        return result with
+        {
+            Replayed = isReplayed,
+            CoyoteTrace = engine.ReproducibleTrace,
+            Trace = (trace with
+            {
+                Strategy = _request.Strategy,
+                Seed = _request.Seed,
+                Schedule = (_run - 1) / _scenarios.Length,
+                Remark = isReplayed ? null : "The schedule does not run again as it ran.",
+            }).ToJson(),
+        };
     }
 
-    private static bool Replay(Scenario scenario, string trace, Trace? violation)
+    private Task RunScheduleAsync()
+    {
+        OneCore.Keep();
+
+        // Always: what it reads of a server makes scheduling points, and a schedule is the same only with them.
+        _log = new EventLog();
+        return _stop.IsCancellationRequested
+            ? Task.CompletedTask
+            : CoyoteSchedule.RunAsync(Current, OptionsOf(Current), _log, trace => _violation = trace, _states, Count, _stop);
+    }
+
+    private void Count(ScheduleResult result)
+    {
+        _isDone = true;
+        _steps += result.Steps;
+        _digest += Digest.Add(result.Digest, _run - 1);
+        _faults.Add(result.Faults);
+    }
+
+    // The same schedule, by Coyote's own trace.
+    private bool IsReplayed(string trace)
     {
         Trace? again = null;
-        var engine = TestingEngine.Create(
-            Configure(0).WithReproducibleTrace(trace), () => CoyoteSchedule.RunAsync(scenario, log: null, found => again = found));
+        using var engine = TestingEngine.Create(
+            Configure(0).WithReproducibleTrace(trace), () => CoyoteSchedule.RunAsync(Current, OptionsOf(Current), new EventLog(), found => again = found));
         engine.SetLogger(Silence());
         engine.Run();
-        return engine.TestReport.NumOfFoundBugs == 1 && What(again) == What(violation);
+        return engine.TestReport.NumOfFoundBugs == 1 && What(again) == What(_violation);
 
         static (string?, string?, long?, string?) What(Trace? found) => (found?.Violation.Property, found?.Violation.Message, found?.Violation.Step, found?.Digest);
     }
+
+    private Trace OfCoyote(string message) => Trace.Of(
+        Current, OptionsOf(Current), _request.Strategy, seed: 0, schedule: 0, [], new ScheduleResult(new Violation(CoyoteProperty, message, 0), 0, 0, _faults))
+        with
+    { Engine = Trace.Coyote, Events = _log.Events };
+
+    private SimulationOptions OptionsOf(Scenario scenario) =>
+        _request.Servers is { } servers ? scenario.Options with { Servers = servers } : scenario.Options;
 
     private static TextWriterLogger Silence() => new(TextWriter.Null, VerbosityLevel.None);
 
@@ -80,35 +161,4 @@ internal static class CoyoteExplorer
         .WithMaxSchedulingSteps(_maxDecisions)
         .WithPartiallyControlledConcurrencyAllowed(false)
         .WithTelemetryEnabled(false);
-
-    private static Configuration With(Configuration configuration, string strategy) => strategy switch
-    {
-        "random" => configuration.WithRandomStrategy(),
-        "prioritization" => configuration.WithPrioritizationStrategy(isFair: false),
-        "q-learning" => configuration.WithQLearningStrategy(),
-        _ => throw new ArgumentException($"There is no strategy '{strategy}'; there is {string.Join(", ", Strategies)}.", nameof(strategy)),
-    };
 }
-
-/// <summary>What a run under Coyote showed.</summary>
-/// <param name="Strategy">Coyote's strategy.</param>
-/// <param name="Seed">Its seed.</param>
-/// <param name="Schedules">How many schedules ran; with a violation, the last one shows it.</param>
-/// <param name="Steps">How many operations they took together, counted as the embedded engine counts them.</param>
-/// <param name="Seconds">How long it took.</param>
-/// <param name="Tasks">How many tasks of Coyote's a schedule took, at most.</param>
-/// <param name="Property">The violated property, or <c>Coyote</c> for what Coyote itself reports; null: none.</param>
-/// <param name="Message">What is wrong, in words.</param>
-/// <param name="Scenario">The scenario that shows it.</param>
-/// <param name="Replayed">Whether the same was violated again when Coyote ran its trace again.</param>
-internal sealed record CoyoteResult(
-    string Strategy,
-    uint Seed,
-    long Schedules,
-    long Steps,
-    double Seconds,
-    int Tasks,
-    string? Property = null,
-    string? Message = null,
-    string? Scenario = null,
-    bool? Replayed = null);

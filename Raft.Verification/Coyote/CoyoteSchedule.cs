@@ -11,31 +11,49 @@ internal static class CoyoteSchedule
 {
     /// <summary>Runs a scenario once; what is violated fails Coyote's test.</summary>
     /// <param name="scenario">The scenario.</param>
-    /// <param name="log">Takes note of what happens, in words; null: nobody does.</param>
+    /// <param name="options">The world it runs in.</param>
+    /// <param name="log">Takes note of what happens, in words.</param>
     /// <param name="violated">Told of a violation before the test fails.</param>
-    /// <param name="done">Told at the end how many steps it took; null: nobody is.</param>
-    public static async Task RunAsync(Scenario scenario, EventLog? log, Action<Trace> violated, Action<long>? done = null)
+    /// <param name="states">Takes note of the abstract states that were seen; null: nobody does.</param>
+    /// <param name="done">Told at the end what it took, before a violation is told; null: nobody is.</param>
+    /// <param name="stop">Ends it before its end: then nobody is told anything.</param>
+    public static async Task RunAsync(
+        Scenario scenario,
+        SimulationOptions options,
+        EventLog log,
+        Action<Trace> violated,
+        AbstractStates? states = null,
+        Action<ScheduleResult>? done = null,
+        CancellationToken stop = default)
     {
-        var options = scenario.Options;
         var strategy = new CoyoteStrategy();
         var choices = new Choices(strategy);
         choices.Begin(seed: 0);
         var faults = new FaultLedger(options.Faults, choices);
-        var scheduler = new CoyoteScheduler(strategy, choices);
+        var scheduler = new CoyoteScheduler(strategy, choices, stop);
         var cluster = new SimulatedCluster(scheduler, options, [.. Specification.AllMonitors(), new SettlingMonitor()], faults);
-        log?.Watch(scheduler, cluster);
+        states?.Watch(cluster);
+        log.Watch(scheduler, cluster);
         CoyoteSpecification.RegisterMonitor<Settling>();
         CoyoteSpecification.RegisterStateHashingFunction(() => AbstractStates.Of(cluster.State).GetHashCode());
+        ScheduleResult Result(Violation? violation) => new(violation, scheduler.Steps, Schedule.DigestOf(choices, cluster), faults.Struck);
         scheduler.Violated = violation =>
         {
-            var result = new ScheduleResult(violation, scheduler.Steps, Schedule.DigestOf(choices, cluster), faults.Struck);
-            done?.Invoke(scheduler.Steps);
-            violated(Trace.Of(scenario, options, Trace.Coyote, seed: 0, schedule: 0, [.. choices.Made], result) with { Engine = Trace.Coyote, Events = log?.Events ?? [] });
+            var result = Result(violation);
+            done?.Invoke(result);
+            violated(Trace.Of(scenario, options, Trace.Coyote, seed: 0, schedule: 0, [.. choices.Made], result) with { Engine = Trace.Coyote, Events = log.Events });
             CoyoteSpecification.Assert(false, "{0} is violated at step {1}. {2}", violation.Property, violation.Step, violation.Message);
         };
         scheduler.Judge = run => Schedule.Judge(scheduler, cluster, run);
-        await scheduler.RunAsync(new OperationContext(scheduler, "scenario"), () => scenario.RunAsync(cluster), options.MaxSteps);
-        CoyoteSpecification.Monitor<Settling>(new Settling.Done());
-        done?.Invoke(scheduler.Steps);
+        if (await scheduler.RunAsync(new OperationContext(scheduler, "scenario"), () => scenario.RunAsync(cluster), options.MaxSteps))
+        {
+            CoyoteSpecification.Monitor<Settling>(new Settling.Done());
+            done?.Invoke(Result(null));
+        }
+        else
+        {
+            // Nothing can be said of how it would have ended.
+            CoyoteSpecification.Monitor<Settling>(new Settling.Disturbed());
+        }
     }
 }

@@ -12,7 +12,10 @@ namespace Raft.Verification.Coyote;
 /// The tasks are few, and go on to the next thing when one is done: Coyote looks at every task there ever was at each of its decisions, and q-learning learns
 /// about each by its number.
 /// </remarks>
-internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) : Scheduler(choices)
+/// <param name="strategy">Makes Coyote's choices.</param>
+/// <param name="choices">Where all nondeterminism comes from.</param>
+/// <param name="stop">Ends the schedule before its end.</param>
+internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, CancellationToken stop = default) : Scheduler(choices)
 {
     // More than most schedules take. Not all strategies of Coyote's are fair: as long as time goes on by itself, something else may never happen.
     private const long _stepsOfHaste = 1_500;
@@ -24,10 +27,11 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
     // The tasks that have no code to run now, by the server whose code they run.
     private readonly Dictionary<int, Stack<CodeTask>> _idle = [];
     private int _active;
+    private readonly TaskCompletionSource _cut = new();
     private Task _scenario = Task.CompletedTask;
     private long _maxSteps;
 
-    // Something is violated, or Coyote has ended the schedule.
+    // Something is violated, or the schedule was ended, by Coyote or before its end.
     private bool _stopped;
 
     /// <summary>Called as soon as something is wrong; it does not return. Null: nobody listens.</summary>
@@ -92,7 +96,8 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
     }
 
     /// <summary>Runs a scenario to its end.</summary>
-    public async Task RunAsync(OperationContext context, Func<Task> scenario, long maxSteps)
+    /// <returns>False: it was stopped before.</returns>
+    public async Task<bool> RunAsync(OperationContext context, Func<Task> scenario, long maxSteps)
     {
         _maxSteps = maxSteps;
         SchedulingPoint.Suppress();
@@ -100,9 +105,15 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
         SchedulingPoint.Resume();
         Begin(PassTime);
         Begin(BreakThings);
-        await Task.WhenAny((Task[])[_scenario]);
+        await Task.WhenAny((Task[])[_scenario, _cut.Task]);
+        if (_cut.Task.IsCompleted)
+        {
+            return false;
+        }
+
         Judge?.Invoke(_scenario);
         StopIfViolated();
+        return true;
     }
 
     // A schedule that ends while it begins a task breaks the task: no other goes on until it has begun.
@@ -237,6 +248,11 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices) 
 
         SchedulingPoint.Resume();
         StopIfViolated();
+        if (stop.IsCancellationRequested && !_stopped)
+        {
+            _stopped = true;
+            _cut.TrySetResult();
+        }
     }
 
     private void StopIfViolated()

@@ -62,7 +62,11 @@ public static class CoyoteTests
     [Test]
     public static Task CatchUp() => RunAsync("catch-up");
 
-    private static Task RunAsync(string scenario) => CoyoteSchedule.RunAsync(Scenario.Find(scenario)!, new EventLog(), Report);
+    private static Task RunAsync(string name)
+    {
+        var scenario = Scenario.Find(name)!;
+        return CoyoteSchedule.RunAsync(scenario, scenario.Options, new EventLog(), Report);
+    }
 
     private static void Report(Trace trace)
     {

@@ -27,12 +27,15 @@ internal sealed record EngineComparison(IReadOnlyList<string> Strategies, int Se
         var report = Explorer.Explore(scenario, options, now => progress(now.Schedules), stop);
         yield return new EngineSpeed(scenario.Name, Trace.Embedded, options.Strategy, report.Schedules, report.Steps, report.Time.TotalSeconds, report.Violation?.Violation.Message);
 
+        void Tell(long schedules, long steps, long states, long faults) => progress(schedules);
         using var context = new RewrittenContext(Mutant.None);
         foreach (var strategy in Strategies.TakeWhile(_ => !stop.IsCancellationRequested))
         {
-            context.Run([scenario.Name], strategy, seed: 1 + Schedules, Schedules, progress, stop);
-            var result = context.Run([scenario.Name], strategy, seed: 1, Schedules, progress, stop);
-            yield return new EngineSpeed(scenario.Name, Trace.Coyote, strategy, result.Schedules, result.Steps, result.Seconds, result.Message);
+            var request = new CoyoteRequest([scenario.Name], strategy, Seed: 1, Schedules);
+            context.Run(request with { Seed = 1 + Schedules }, Tell, stop);
+            var result = context.Run(request, Tell, stop);
+            yield return new EngineSpeed(
+                scenario.Name, Trace.Coyote, strategy, result.Schedules, result.Steps, result.Seconds, result.Violation()?.Violation.Message);
         }
     }
 
@@ -54,10 +57,13 @@ internal sealed record EngineComparison(IReadOnlyList<string> Strategies, int Se
         using var rewritten = new RewrittenContext(mutant);
         foreach (var (strategy, seed) in Strategies.SelectMany(strategy => HuntSeeds.Select(seed => (strategy, seed))).TakeWhile(_ => !stop.IsCancellationRequested))
         {
-            var result = rewritten.Run(Scenario.All.Select(scenario => scenario.Name), strategy, seed, Budget, progress, stop);
-            if (result.Property is not null || !stop.IsCancellationRequested)
+            var request = new CoyoteRequest([.. Scenario.All.Select(scenario => scenario.Name)], strategy, seed, Budget);
+            var result = rewritten.Run(request, (schedules, _, _, _) => progress(schedules), stop);
+            var found = result.Violation();
+            if (found is not null || !stop.IsCancellationRequested)
             {
-                yield return new EngineHunt(mutant.Id, Trace.Coyote, strategy, seed, result.Schedules, result.Seconds, result.Property, result.Scenario, result.Replayed);
+                yield return new EngineHunt(
+                    mutant.Id, Trace.Coyote, strategy, seed, result.Schedules, result.Seconds, found?.Violation.Property, found?.Scenario, result.Replayed);
             }
         }
     }

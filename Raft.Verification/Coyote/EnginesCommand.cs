@@ -17,6 +17,9 @@ internal static class EnginesCommand
         "R1", "R2", "R3", "R4", "R5", "R7a", "R7b", "R8", "S3", "S4",
     ];
 
+    // Those that docs/coyote-bugs.json compares.
+    private static readonly string[] _strategies = ["random", "prioritization", "q-learning"];
+
     /// <summary>Lets the command do its work.</summary>
     public static void Build(Command command)
     {
@@ -25,7 +28,7 @@ internal static class EnginesCommand
         var strategies = new Option<string[]>("--strategy")
         {
             Description = "Coyote's strategies.",
-            DefaultValueFactory = _ => [.. CoyoteExplorer.Strategies],
+            DefaultValueFactory = _ => _strategies,
             AllowMultipleArgumentsPerToken = true,
         };
         var seeds = new Option<int?>("--seeds") { Description = "How many hunts for each bug, as many seeds apart as a hunt runs schedules. [default: 3]", CustomParser = Number.From("--seeds", 1, 1000) };
@@ -33,7 +36,7 @@ internal static class EnginesCommand
         var budget = new Option<uint?>("--budget") { Description = "How many schedules a hunt runs, of all scenarios together. [default: 1000]", CustomParser = Number.From("--budget", 1U, 100_000U) };
         var json = new Option<string?>("--json") { Description = "A file for the results, as JSON." };
         scenario.AcceptOnlyFromAmong([.. Scenario.All.Select(one => one.Name)]);
-        strategies.AcceptOnlyFromAmong([.. CoyoteExplorer.Strategies]);
+        strategies.AcceptOnlyFromAmong([.. CoyoteStrategies.Names]);
         foreach (var option in (Option[])[scenario, strategies, seeds, schedules, budget, json])
         {
             command.Add(option);

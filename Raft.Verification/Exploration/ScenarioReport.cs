@@ -23,6 +23,12 @@ public sealed record ScenarioReport(
     ulong Digest,
     Trace? Violation)
 {
+    /// <summary>The engine that ran the schedules.</summary>
+    public string Engine { get; init; } = Trace.Embedded;
+
+    /// <summary>Coyote's own trace of the violation, which only it runs again; null: there is none.</summary>
+    public string? CoyoteTrace { get; init; }
+
     /// <summary>How many schedules violated a property: the exploration of a scenario ends with the first.</summary>
     public int Violations => Violation is null ? 0 : 1;
 

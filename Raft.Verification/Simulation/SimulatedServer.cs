@@ -496,6 +496,12 @@ internal sealed class SimulatedServer
 
             _isOver = true;
             LookAtEnd();
+            if (Context.Ended)
+            {
+                // It has crashed meanwhile: Coyote lets others go on in the middle of what LookAtEnd calls.
+                return;
+            }
+
             if (Node?.Completion.Exception?.Flatten().InnerExceptions.Any(exception => exception is TimeoutException) == true)
             {
                 // It did not wait for its writes for ever, and has not given the disk back: its machine has to be switched off.

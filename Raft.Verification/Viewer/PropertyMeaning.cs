@@ -46,6 +46,9 @@ public sealed record PropertyMeaning(string Sentence, string Place)
         ["EscapedWork"] = new("All work stays under the scheduler's control.", "Not of the paper: the engine looks after it"),
         ["UnhandledException"] = new("Nothing throws.", "Not of the paper: the engine looks after it"),
         ["NodeFailure"] = new("No node stops because of an error.", "Not of the paper: the engine looks after it"),
+        ["Coyote"] = new(
+            "Microsoft Coyote sees no deadlock, no work out of its control, and no cluster that never comes to agree again.",
+            "Not of the paper: Coyote looks after it"),
         ["LabTest"] = new("What the lab test expects comes about.", "Not of the paper: the lab test looks after it"),
         ["Scenario"] = new("What the scenario itself expects comes about.", "Not of the paper: the scenario looks after it"),
     };

@@ -1,0 +1,73 @@
+using System.CommandLine.Parsing;
+using Raft.Verification.Coyote;
+using Raft.Verification.Exploration;
+using Raft.Verification.Exploration.Strategies;
+
+namespace Raft.Verification.Cli;
+
+/// <summary>What one engine does in an exploration.</summary>
+/// <param name="Engine">The engine's name.</param>
+/// <param name="Options">How, and how much.</param>
+internal sealed record EnginePlan(string Engine, ExplorationOptions Options)
+{
+    /// <summary>Both engines, one after the other.</summary>
+    public const string Both = "both";
+
+    /// <summary>What <c>--engine</c> takes.</summary>
+    public static readonly string[] Names = [Trace.Embedded, Trace.Coyote, Both];
+
+    // Of a minute, ten seconds.
+    private const int _partOfCoyote = 6;
+
+    /// <summary>The plans of the engines that are asked for.</summary>
+    /// <param name="engine">One of <see cref="Names"/>.</param>
+    /// <param name="options">The options; <see cref="ExplorationOptions.Time"/> is what all engines have for a scenario together.</param>
+    /// <param name="strategy">The strategy; null: the engine's own choice.</param>
+    public static IReadOnlyList<EnginePlan> Of(string engine, ExplorationOptions options, string? strategy)
+    {
+        var embedded = new EnginePlan(Trace.Embedded, options with { Strategy = strategy ?? StrategyCatalogue.Default });
+        var coyote = new EnginePlan(Trace.Coyote, options with { Strategy = strategy ?? CoyoteStrategies.Default, Workers = 1 });
+        if (engine != Both)
+        {
+            return [engine == Trace.Coyote ? coyote : embedded];
+        }
+
+        var part = options.Time / _partOfCoyote;
+        return [embedded.Within(options.Time - part), coyote.Within(part)];
+    }
+
+    /// <summary>What is asked for that an engine does not have, in words.</summary>
+    /// <param name="engine">One of <see cref="Names"/>.</param>
+    /// <param name="strategy">The strategy that is asked for; null: none.</param>
+    /// <param name="ofEmbedded">The options that are given of those that only the embedded engine has.</param>
+    public static IEnumerable<string> Refusals(string engine, string? strategy, IEnumerable<OptionResult> ofEmbedded)
+    {
+        if (engine == Trace.Coyote)
+        {
+            foreach (var option in ofEmbedded)
+            {
+                yield return $"{option.IdentifierToken?.Value} is an option of the embedded engine only; Coyote runs one schedule at a time, and its traces are not shrunk";
+            }
+        }
+
+        if (strategy is null)
+        {
+            yield break;
+        }
+
+        if (engine == Both)
+        {
+            yield return $"each engine has strategies of its own: --strategy {strategy} needs --engine {Trace.Embedded} or --engine {Trace.Coyote}";
+            yield break;
+        }
+
+        var names = engine == Trace.Coyote ? CoyoteStrategies.Names : StrategyCatalogue.Names;
+        if (!names.Contains(strategy))
+        {
+            var who = engine == Trace.Coyote ? "Coyote" : "the embedded engine";
+            yield return $"{who} has no strategy '{strategy}'{Suggestion.For(strategy, names)}; it has {string.Join(", ", names)}";
+        }
+    }
+
+    private EnginePlan Within(TimeSpan? time) => this with { Options = Options with { Time = time } };
+}

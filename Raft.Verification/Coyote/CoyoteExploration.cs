@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Simulation;
+using Trace = Raft.Verification.Exploration.Trace;
+
+namespace Raft.Verification.Coyote;
+
+/// <summary>Explores scenarios under Coyote, as <see cref="Explorer"/> does with the embedded engine: one schedule at a time.</summary>
+/// <param name="context">The rewritten assemblies.</param>
+internal sealed class CoyoteExploration(RewrittenContext context)
+{
+    private static readonly TimeSpan _progressInterval = TimeSpan.FromMilliseconds(250);
+
+    // A schedule ends within one of its steps. One that takes none for so long never ends.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Explores a scenario.</summary>
+    /// <inheritdoc cref="Explorer.Explore"/>
+    public ScenarioReport Explore(Scenario scenario, ExplorationOptions options, Action<ExplorationProgress> progress, CancellationToken stop)
+    {
+        // Coyote's seeds that are one apart share all schedules but one, and so it gets others.
+        var seed = (uint)Explorer.SeedOf(scenario.Name, options.Seed);
+        var schedules = (uint)Math.Min(options.Iterations ?? uint.MaxValue, uint.MaxValue);
+        var request = new CoyoteRequest([scenario.Name], options.Strategy, seed, schedules, options.Servers);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var clock = Stopwatch.StartNew();
+        var now = new ExplorationProgress(scenario.Name, 0, 0, TimeSpan.Zero, 0, 0);
+        var gate = new object();
+        CoyoteResult? result = null;
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                result = context.Run(request, Note, end.Token);
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+        })
+        { IsBackground = true, Name = $"explore {scenario.Name} under Coyote" };
+        thread.Start();
+        TimeSpan? over = null;
+        while (!thread.Join(UntilNext()))
+        {
+            Tell();
+            if (IsOver())
+            {
+                end.Cancel();
+            }
+
+            over ??= end.IsCancellationRequested ? clock.Elapsed : null;
+            if (clock.Elapsed - over >= _patience)
+            {
+                throw new EndlessScheduleException(
+                    $"A schedule of {scenario.Name} under Coyote does not end: it goes on without a step. Nothing can be said of what was explored.");
+            }
+        }
+
+        Tell();
+        return result is null
+            ? throw new InvalidOperationException($"The exploration of {scenario.Name} under Coyote failed: {failure!.Message}", failure)
+            : Report(scenario, options, result, clock.Elapsed);
+
+        TimeSpan UntilNext() => options.Time - clock.Elapsed is { } left && left > TimeSpan.Zero && left < _progressInterval ? left : _progressInterval;
+
+        // At least one schedule is run, which takes longest: the runtime compiles the rewritten code meanwhile.
+        bool IsOver()
+        {
+            lock (gate)
+            {
+                return clock.Elapsed >= (now.Schedules > 0 ? options.Time : options.Time + _patience);
+            }
+        }
+
+        void Note(long schedules, long steps, long states, long faults)
+        {
+            lock (gate)
+            {
+                now = now with { Schedules = schedules, Steps = steps, AbstractStates = states, Faults = faults };
+            }
+        }
+
+        void Tell()
+        {
+            lock (gate)
+            {
+                progress(now with { Elapsed = clock.Elapsed });
+            }
+        }
+    }
+
+    private static ScenarioReport Report(Scenario scenario, ExplorationOptions options, CoyoteResult result, TimeSpan time)
+    {
+        var faults = new FaultCounts();
+        foreach (var kind in FaultCounts.Kinds)
+        {
+            faults[kind] = result.Faults[(int)kind];
+        }
+
+        var violation = result.Violation() is { } trace ? trace with { Seed = options.Seed } : null;
+        return new ScenarioReport(scenario.Name, result.Schedules, result.Steps, time, result.States, faults, result.Digest, violation)
+        {
+            Engine = Trace.Coyote,
+            CoyoteTrace = result.CoyoteTrace,
+        };
+    }
+}

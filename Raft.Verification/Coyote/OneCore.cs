@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using Microsoft.Coyote.Rewriting;
+
+namespace Raft.Verification.Coyote;
+
+/// <summary>
+/// Coyote has a thread for each operation and lets one run at a time: on one core none is handed over from core to core, which takes longer than most steps.
+/// </summary>
+[SkipRewriting("It asks the operating system, not Coyote.")]
+internal static class OneCore
+{
+    private const int _mostCores = 1024;
+
+    /// <summary>
+    /// Keeps the calling thread, and all threads that it starts from now on, on the core that it runs on. On systems other than Linux it does nothing:
+    /// a thread does not hand that on to threads that it starts.
+    /// </summary>
+    public static void Keep()
+    {
+        var core = Thread.GetCurrentProcessorId();
+        if (OperatingSystem.IsLinux() && core is >= 0 and < _mostCores)
+        {
+            var cores = new ulong[_mostCores / 64];
+            cores[core / 64] = 1UL << (core % 64);
+
+            // Where that is not allowed, it is only slower.
+            _ = SetAffinity(0, _mostCores / 8, cores);
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "sched_setaffinity")]
+    private static extern int SetAffinity(int thread, nint bytes, ulong[] cores);
+}
