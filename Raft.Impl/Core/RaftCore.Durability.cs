@@ -12,6 +12,7 @@ public sealed partial class RaftCore
 
     private void AppendToLog(ReadOnlySpan<LogEntry> entries, Effects effects)
     {
+        Invariant(effects.WriteSequence == 0, $"{Id} appends to its log after a message that waits for the write of the same step");
         effects.ChangedFrom ??= _log.LastIndex.Next;
         _log.Append(entries);
         foreach (var entry in entries)
@@ -33,22 +34,38 @@ public sealed partial class RaftCore
         _log.TruncateFrom(first);
     }
 
-    // What tells the term or the vote is sent once both are durable.
-    private void SendWhenVoteDurable(Message message, Effects effects) => effects.Send(message, VoteWrite(effects));
+    // A message that states the term or the vote is sent once both are durable.
+    private void SendWhenVoteDurable(Message message, Effects effects)
+    {
+        BeginWrite(effects);
+        effects.Send(message, PendingVote);
+    }
 
-    // What tells that the log holds what it should, up to an index, is sent once that is durable too.
-    private void SendWhenLogDurable(Message message, LogIndex upTo, Effects effects) =>
-        effects.Send(message, Math.Max(VoteWrite(effects), LogWrite(upTo, effects)));
+    // A message that states that the log holds what it should, up to an index, is sent once that is durable too.
+    private void SendWhenLogDurable(Message message, LogIndex upTo, Effects effects)
+    {
+        BeginWrite(effects);
+        effects.Send(message, Math.Max(PendingVote, PendingLog(upTo)));
+    }
+
+    // Numbers the write of a step, so that messages can wait for it. A step changes nothing durable after that.
+    private void BeginWrite(Effects effects)
+    {
+        var changesVote = effects.ChangesVote(_currentTerm, _votedFor);
+        if (effects.WriteSequence == 0 && (changesVote || effects.ChangedFrom is not null || effects.NewSnapshot is not null))
+        {
+            effects.WriteSequence = _writes.Begin(effects.LogIsWrittenFrom);
+            _lastVoteWrite = changesVote ? effects.WriteSequence : _lastVoteWrite;
+        }
+    }
 
     private void WriteChanges(Effects effects)
     {
-        var changesVote = effects.ChangesVote(_currentTerm, _votedFor);
-        if (changesVote || effects.ChangedFrom is not null || effects.NewSnapshot is not null)
+        BeginWrite(effects);
+        if (effects.WriteSequence > 0)
         {
-            var sequence = _writes.Begin(effects.LogIsWrittenFrom);
-            _lastVoteWrite = changesVote ? sequence : _lastVoteWrite;
             var log = effects.ChangedFrom is { } first ? new LogSuffix(first, _log.From(first)) : null;
-            effects.Write = new RaftWrite(sequence, _currentTerm, _votedFor, effects.NewSnapshot, log);
+            effects.Write = new RaftWrite(effects.WriteSequence, _currentTerm, _votedFor, effects.NewSnapshot, log);
         }
     }
 
@@ -62,10 +79,6 @@ public sealed partial class RaftCore
     // The write in flight that the current term and vote wait for; zero: there is none.
     private long PendingVote => _writes.LastDurable < _lastVoteWrite ? _lastVoteWrite : 0;
 
-    // The same, with the write of this step.
-    private long VoteWrite(Effects effects) => effects.ChangesVote(_currentTerm, _votedFor) ? _writes.LastBegun + 1 : PendingVote;
-
-    // The last write, of this step or in flight, that changes the log at or before an index; zero: there is none.
-    private long LogWrite(LogIndex index, Effects effects) =>
-        effects.LogIsWrittenFrom <= index ? _writes.LastBegun + 1 : _writes.LastUpTo(index);
+    // The last write in flight that changes the log at or before an index; zero: there is none.
+    private long PendingLog(LogIndex index) => _writes.LastUpTo(index);
 }
