@@ -43,7 +43,9 @@ internal static class CoresScenario
                 MaxUncommittedBytes = _numbers.OneOf(1, 200, 1 << 20),
             };
             ServerId[] members = [.. cluster.Servers];
-            _cores = [.. members.Select(id => new LoneCore(id, members, limits, _latency) { Send = Send })];
+            var past = _numbers.OneIn(2) ? Past() : DurableState.Initial;
+            var newcomer = (members.Length - 1) / 2 * _numbers.Next(2);
+            _cores = [.. members.Select((id, at) => new LoneCore(id, members, limits, _latency, at < newcomer ? DurableState.Initial : past) { Send = Send })];
         }
 
         public async Task GoAsync()
@@ -52,6 +54,14 @@ internal static class CoresScenario
             {
                 await StepAsync(_cores[_numbers.Next(_cores.Length)]);
             }
+        }
+
+        // A majority has a log already, which it has compacted: who has none gets the snapshot first.
+        private DurableState Past()
+        {
+            var snapshot = new Snapshot(new LogIndex(3), new Term(1), _numbers.Command(_numbers.OneOf(0, 20, 50)));
+            LogEntry[] entries = [.. Enumerable.Range(0, _numbers.Next(4)).Select(at => new LogEntry(new Term(1 + (at / 2)), _numbers.Command(at)))];
+            return new DurableState(new Term(3), null, snapshot, EntryList.Of(entries));
         }
 
         private async Task StepAsync(LoneCore core)

@@ -14,6 +14,7 @@ internal static class NodeScenario
         NodeInbox.MessagesAsync,
         NodeInbox.ProposalsAsync,
         NodeInbox.TurnsAsync,
+        NodeInbox.SlowDiskAsync,
         NodeEnds.ServiceAsync,
         NodeEnds.StopAsync,
         NodeEnds.CompactionsAsync,

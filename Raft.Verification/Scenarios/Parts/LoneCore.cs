@@ -16,10 +16,10 @@ internal sealed class LoneCore
     private readonly LoneStorage _storage;
     private long _durable;
 
-    public LoneCore(ServerId id, ServerId[] members, CoreOptions limits, TimeSpan latency)
+    public LoneCore(ServerId id, ServerId[] members, CoreOptions limits, TimeSpan latency, DurableState stored)
     {
         (_id, _members, _limits, _latency) = (id, members, limits, latency);
-        _storage = new LoneStorage(_clock, latency);
+        _storage = new LoneStorage(_clock, latency, stored);
         Core = new RaftCore(id, members, _storage.Open(), limits);
     }
 

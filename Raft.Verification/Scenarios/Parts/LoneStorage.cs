@@ -18,11 +18,19 @@ internal sealed class LoneStorage
     private DurableState _durable = DurableState.Initial;
     private Task? _closing;
 
-    public LoneStorage(HandClock clock, TimeSpan latency)
+    public LoneStorage(HandClock clock, TimeSpan latency, DurableState stored)
     {
         _clock = clock;
         _latency = latency;
         _storage = new InMemoryStorage(clock, latency);
+        if (stored != DurableState.Initial)
+        {
+            _ = _storage.OpenAsync().AsTask();
+            _ = _storage.WriteAsync(new RaftWrite(1, stored.Term, stored.VotedFor, stored.Snapshot, new LogSuffix(stored.Snapshot.LastIndex.Next, stored.Entries)));
+            clock.Advance(latency);
+            _storage.Crash();
+            _durable = stored;
+        }
     }
 
     /// <summary>How many writes are in flight.</summary>

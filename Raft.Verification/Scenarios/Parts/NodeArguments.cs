@@ -89,7 +89,9 @@ internal static class NodeArguments
                 case 0:
                     var good = numbers.OneOf(_good);
                     node.Options = good.Change(node.Options);
-                    await node.StartAsync();
+                    var start = node.StartAsync();
+                    await node.RunAsync();
+                    Unless(start.IsCompletedSuccessfully, _property, $"Given {good.What}: {start.Exception?.InnerException?.Message ?? start.Status.ToString()}");
                     await node.Node.DisposeAsync();
                     break;
                 case 1 or 2:

@@ -118,6 +118,52 @@ internal static class NodeInbox
         await node.Node.DisposeAsync();
     }
 
+    /// <summary>
+    /// The disk of a leader is slower than those of its followers: while more than it may hold waits for the disk, it refuses proposals, although all
+    /// that it has taken is committed and applied.
+    /// </summary>
+    public static async Task SlowDiskAsync(ICluster cluster, Numbers numbers)
+    {
+        var node = new LoneNode(cluster);
+        node.Options = node.Options with { Core = new CoreOptions { MaxUncommittedBytes = numbers.OneOf(1, 70, 150, 400) } };
+        await node.StartAsync();
+        await node.LeadAsync();
+        node.WritesAtOnce = false;
+        var (inFlight, refused) = (0L, 0L);
+        for (var i = 0; i < 12; i++)
+        {
+            if (numbers.OneIn(6))
+            {
+                node.CompleteWrites();
+                await node.RunAsync();
+                inFlight = 0;
+            }
+
+            var command = numbers.Command(numbers.OneOf(0, 5, 38));
+            var isRefused = inFlight > node.Options.Core.MaxUncommittedBytes;
+            refused += isRefused ? 1 : 0;
+            inFlight += isRefused ? 0 : new LogEntry(Term.Zero, command).Size;
+            var proposal = await node.Node.ProposeAsync(command);
+            Unless(
+                proposal.Refusal == (isRefused ? ProposalRefusal.Backlog : ProposalRefusal.None),
+                "FlowControl",
+                $"A leader that may hold {node.Options.Core.MaxUncommittedBytes} bytes has {inFlight} bytes that wait for its disk, and a proposal gets {proposal.Refusal}.");
+            Unless(node.Node.Counters.RefusedProposals == refused, "Counters", $"{refused} proposals had no room, but {node.Node.Counters.RefusedProposals} count as refused.");
+            await node.AgreeAsync();
+            node.TakeCommitted();
+            await node.RunAsync();
+        }
+
+        // It leads no more: that is why it refuses then.
+        node.Receive(new RequestVoteReply(node.Members[1], node.Members[0], new Term(9), VoteGranted: false));
+        await node.RunAsync();
+        var last = await node.Node.ProposeAsync(default);
+        Unless(
+            last == new Proposal(LogIndex.Zero, new Term(9), ProposalRefusal.NotLeader), "ProposalStands", $"A node that does not lead, in term 9, answers a proposal with {last}.");
+        node.CompleteWrites();
+        await node.Node.DisposeAsync();
+    }
+
     /// <summary>Messages and proposals both wait: they are taken in turn. What the node's own parts report is taken before them.</summary>
     public static async Task TurnsAsync(ICluster cluster, Numbers numbers)
     {
