@@ -44,7 +44,7 @@ fi
 
 status=0
 printf '%-16s %-20s %10s %8s %20s %9s\n' scenario strategy schedules seconds 'decisions/schedule' bugs
-for scenario in Election Replication Partition CrashRecovery Figure8 Snapshot Churn FourServers FiveServers CatchUp Ends Steady; do
+for scenario in Election Replication Partition CrashRecovery Figure8 Snapshot Churn FourServers FiveServers CatchUp Ends Steady Cores Node; do
   for strategy in "${strategies[@]}"; do
     report=$out/reports/$scenario-$strategy
     mkdir -p "$report"

@@ -21,7 +21,18 @@ internal static class CoresScenario
     private const int _steps = 100;
     private const int _mostOnTheWay = 40;
 
-    private static Task RunAsync(ICluster cluster) => new Walk(cluster).GoAsync();
+    private static async Task RunAsync(ICluster cluster)
+    {
+        var numbers = new Numbers(cluster);
+        if (numbers.OneIn(3))
+        {
+            new CoreFlow(numbers).Go();
+        }
+        else
+        {
+            await new Walk(cluster, numbers).GoAsync();
+        }
+    }
 
     private sealed class Walk
     {
@@ -30,9 +41,9 @@ internal static class CoresScenario
         private readonly LoneCore[] _cores;
         private readonly TimeSpan _latency;
 
-        public Walk(ICluster cluster)
+        public Walk(ICluster cluster, Numbers numbers)
         {
-            _numbers = new Numbers(cluster);
+            _numbers = numbers;
             _latency = TimeSpan.FromMilliseconds(_numbers.OneOf(0, 4, 4, 10));
             var limits = new CoreOptions
             {

@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
 namespace Raft.Verification.Scenarios;
 
 /// <summary>A scenario saw that a property does not hold.</summary>
@@ -10,7 +13,7 @@ public sealed class PropertyFailure(string property, string message) : Exception
 
     /// <summary>Fails unless something holds.</summary>
     /// <exception cref="PropertyFailure">It does not.</exception>
-    internal static void Unless(bool holds, string property, FormattableString otherwise)
+    internal static void Unless([DoesNotReturnIf(false)] bool holds, string property, [InterpolatedStringHandlerArgument(nameof(holds))] ref FailureText otherwise)
     {
         if (!holds)
         {
@@ -35,4 +38,27 @@ public sealed class PropertyFailure(string property, string message) : Exception
 
         Unless(thrown?.GetType() == typeof(T), property, $"{what}: expected {typeof(T).Name}, got {thrown?.GetType().Name ?? "no exception"}.");
     }
+}
+
+/// <summary>What a failure says, as an interpolated string that is put together only where there is one.</summary>
+[InterpolatedStringHandler]
+internal ref struct FailureText
+{
+    private DefaultInterpolatedStringHandler _text;
+
+    /// <summary>Begins the text; given by the compiler.</summary>
+    public FailureText(int literalLength, int formattedCount, bool holds, out bool isNeeded)
+    {
+        isNeeded = !holds;
+        _text = holds ? default : new DefaultInterpolatedStringHandler(literalLength, formattedCount);
+    }
+
+    /// <summary>A constant part.</summary>
+    public void AppendLiteral(string text) => _text.AppendLiteral(text);
+
+    /// <summary>A value.</summary>
+    public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+    /// <summary>The text.</summary>
+    public override string ToString() => _text.ToStringAndClear();
 }

@@ -10,7 +10,7 @@ namespace Raft.Verification.Scenarios.Parts;
 internal static class NodeArguments
 {
     private const string _property = "Arguments";
-    private const int _each = 6;
+    private const int _states = 8;
     private static readonly TimeSpan _tick = TimeSpan.FromTicks(1);
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _longest = TimeSpan.FromDays(10);
@@ -78,38 +78,53 @@ internal static class NodeArguments
         ("no bytes that are not committed", () => new CoreOptions { MaxUncommittedBytes = 0 }),
     ];
 
-    /// <summary>Some of all that may be given, and of all that must be refused. A start that fails leaves nothing behind.</summary>
+    /// <summary>All of one kind that may be given, or must be refused. A start that fails leaves nothing behind.</summary>
     public static async Task RefusalsAsync(ICluster cluster, Numbers numbers)
     {
-        for (var i = 0; i < _each; i++)
+        switch (numbers.Next(5))
         {
-            var node = new LoneNode(cluster);
-            switch (numbers.Next(6))
-            {
-                case 0:
-                    var good = numbers.OneOf(_good);
-                    node.Options = good.Change(node.Options);
+            case 0:
+                foreach (var (what, change) in _good)
+                {
+                    var node = new LoneNode(cluster);
+                    node.Options = change(node.Options);
                     var start = node.StartAsync();
                     await node.RunAsync();
-                    Unless(start.IsCompletedSuccessfully, _property, $"Given {good.What}: {start.Exception?.InnerException?.Message ?? start.Status.ToString()}");
+                    Unless(start.IsCompletedSuccessfully, _property, $"Given {what}: {start.Exception?.InnerException?.Message ?? start.Status.ToString()}");
                     await node.Node.DisposeAsync();
-                    break;
-                case 1 or 2:
-                    var bad = numbers.OneOf(_bad);
-                    await RefuseAsync<ArgumentException>(node, RaftNode.StartAsync(bad.Change(node.Options), node.Ports), bad.What);
-                    break;
-                case 3:
-                    var missing = numbers.OneOf(_missing);
-                    await RefuseAsync<ArgumentNullException>(node, missing.Start(node), missing.What);
-                    break;
-                case 4:
-                    var limits = numbers.OneOf(_limits);
-                    await RefuseAsync<ArgumentOutOfRangeException>(node, Call(limits.Make), limits.What);
-                    break;
-                default:
-                    await StoredAsync(node, numbers);
-                    break;
-            }
+                }
+
+                break;
+            case 1:
+                foreach (var (what, change) in _bad)
+                {
+                    var node = new LoneNode(cluster);
+                    await RefuseAsync<ArgumentException>(node, RaftNode.StartAsync(change(node.Options), node.Ports), what);
+                }
+
+                break;
+            case 2:
+                foreach (var (what, start) in _missing)
+                {
+                    var node = new LoneNode(cluster);
+                    await RefuseAsync<ArgumentNullException>(node, start(node), what);
+                }
+
+                break;
+            case 3:
+                foreach (var (what, make) in _limits)
+                {
+                    await RefuseAsync<ArgumentOutOfRangeException>(new LoneNode(cluster), Call(make), what);
+                }
+
+                break;
+            default:
+                for (var i = 0; i < _states; i++)
+                {
+                    await StoredAsync(new LoneNode(cluster), numbers);
+                }
+
+                break;
         }
     }
 
