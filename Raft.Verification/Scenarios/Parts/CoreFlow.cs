@@ -94,7 +94,7 @@ internal sealed class CoreFlow
         }
 
         AnswerOldest(1);
-        Unless(_core.ProgressOf(_follower).MatchIndex == _core.Log.LastIndex, "LeaderProgress", $"A follower holds all up to {_core.Log.LastIndex}, but counts as {_core.ProgressOf(_follower)}.");
+        Unless(_core.ProgressOf(_follower).MatchIndex == _core.Log.LastIndex, "LeaderProgress", $"A follower holds all up to {_core.Log.LastIndex}, but counts as one that holds all up to {_core.ProgressOf(_follower).MatchIndex}.");
     }
 
     // A chunk of a snapshot is lost. It goes again once the follower lacks it after two heartbeats; a chunk that is answered is followed by the next.
@@ -133,7 +133,7 @@ internal sealed class CoreFlow
         }
 
         Take(new InstallSnapshotReply(_follower, _leader, _core.CurrentTerm, chunk.LastIndex));
-        Unless(_core.ProgressOf(_follower).MatchIndex == chunk.LastIndex, "LeaderProgress", $"A follower has the snapshot, but counts as {_core.ProgressOf(_follower)}.");
+        Unless(_core.ProgressOf(_follower).MatchIndex == chunk.LastIndex, "LeaderProgress", $"A follower has the snapshot, but counts as one that holds all up to {_core.ProgressOf(_follower).MatchIndex}.");
     }
 
     private RaftCore Started(DurableState stored) => new(_leader, [_leader, _follower, new ServerId(3)], stored, _limits);

@@ -88,9 +88,9 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
 
         if (Node is { Status: { HasStopped: false } status } && Core is { } core)
         {
-            var is_ = new NodeStatus(
+            var expected = new NodeStatus(
                 core.Id, core.CurrentTerm, core.Role, core.Leader, core.CommitIndex, status.LastApplied, core.Log.Snapshot.LastIndex, core.Log.LastIndex);
-            Unless(status == is_, "Status", $"{core.Id} is {is_}, but its status says {status}.");
+            Unless(status == expected, "Status", $"{core.Id} is {Fields.TextOf(expected)}, but its status says {Fields.TextOf(status)}.");
         }
     }
 

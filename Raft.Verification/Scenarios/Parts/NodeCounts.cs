@@ -115,7 +115,7 @@ internal static class NodeCounts
 
     private static void LookAt(LoneNode node, NodeCounters expected, LogLevel level, int lines, string when)
     {
-        Unless(node.Node.Counters == expected, _property, $"As {when}: expected {expected}, got {node.Node.Counters}.");
+        Unless(node.Node.Counters == expected, _property, $"As {when}: expected {Fields.TextOf(expected)}, got {Fields.TextOf(node.Node.Counters)}.");
         var logged = node.Logger.Lines.Count(line => line == level);
         Unless(logged == lines, _property, $"As {when}: expected {lines} lines of level {level}, got {logged}.");
     }

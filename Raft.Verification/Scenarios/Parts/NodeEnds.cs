@@ -114,7 +114,7 @@ internal static class NodeEnds
         Unless(inFlight is null || inFlight.Exception?.InnerException is ObjectDisposedException, _property, $"A compaction whose write is in flight as the node stops is {inFlight?.Status}.");
         Unless(!node.Listens, "Lifetime", $"A node has stopped, but still listens.");
         var status = node.Node.Status;
-        Unless(status is { HasStopped: true, Role: Role.Follower, Leader: null }, "Status", $"A node has stopped, but its status is {status}.");
+        Unless(status is { HasStopped: true, Role: Role.Follower, Leader: null }, "Status", $"A node has stopped, but its status is {Fields.TextOf(status)}.");
         UnlessThrows<ObjectDisposedException>(() => _ = node.Node.ProposeAsync(default), _property, "a proposal to a node that stops");
         UnlessThrows<ObjectDisposedException>(() => _ = node.Node.CompactAsync(LogIndex.Zero, default), _property, "a compaction of a node that stops");
         Exception? failure = null;

@@ -159,7 +159,7 @@ internal static class NodeInbox
         await node.RunAsync();
         var last = await node.Node.ProposeAsync(default);
         Unless(
-            last == new Proposal(LogIndex.Zero, new Term(9), ProposalRefusal.NotLeader), "ProposalStands", $"A node that does not lead, in term 9, answers a proposal with {last}.");
+            last == new Proposal(LogIndex.Zero, new Term(9), ProposalRefusal.NotLeader), "ProposalStands", $"A node that does not lead, in term 9, answers a proposal with {last.Refusal} in term {last.Term}.");
         node.CompleteWrites();
         await node.Node.DisposeAsync();
     }
