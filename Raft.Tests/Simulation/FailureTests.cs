@@ -30,7 +30,11 @@ public sealed class FailureTests
     [Fact]
     public void A_property_that_a_scenario_sees_broken_is_reported_by_its_name()
     {
-        var result = Runs.Once(cluster => throw new PropertyFailure("Inbox", $"{cluster.Servers[0]} is full."));
+        var result = Runs.Once(async cluster =>
+        {
+            await cluster.PauseAsync(1);
+            throw new PropertyFailure("Inbox", $"{cluster.Servers[0]} is full.");
+        });
 
         Assert.Equal(("Inbox", "S1 is full."), (result.Violation?.Property, result.Violation?.Message));
     }
