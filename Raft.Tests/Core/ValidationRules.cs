@@ -109,6 +109,7 @@ public class ValidationRules
         { Append(term: 6, prev: LogIndex.MaxValue - 1, prevTerm: 2, entries: [6, 6]), "2 entries after index 4611686018427387902" },
         { Refusal(term: 6, conflictTerm: 7), "an entry of term 7 in a log that reaches to term 6" },
         { Refusal(term: 6, conflictTerm: 0), "an entry of term 0" },
+        { Refusal(term: 6, conflictTerm: -1), "an entry of term -1" },
         { Install(term: 6, lastIndex: 0, lastTerm: 0), "a snapshot of nothing is not sent" },
         { Install(term: 6, lastIndex: 9, lastTerm: 0), "index 9 and term 0 do not go together" },
         { Install(term: 6, lastIndex: 9, lastTerm: 7), "the log reaches term 7, but the current term is 6" },

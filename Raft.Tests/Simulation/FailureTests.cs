@@ -28,6 +28,18 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public void A_property_that_a_scenario_sees_broken_is_reported_by_its_name()
+    {
+        var result = Runs.Once(async cluster =>
+        {
+            await cluster.PauseAsync(1);
+            throw new PropertyFailure("Inbox", $"{cluster.Servers[0]} is full.");
+        });
+
+        Assert.Equal(("Inbox", "S1 is full."), (result.Violation?.Property, result.Violation?.Message));
+    }
+
+    [Fact]
     public void A_write_that_does_not_fit_the_disk_is_a_violation_with_a_trace_that_runs_again()
     {
         var scenario = new Scenario("strange-write", "a disk gets a write that leaves a gap in the log", new SimulationOptions(), async cluster =>

@@ -58,6 +58,14 @@ public static class CoyoteTests
     [Test]
     public static Task Steady() => RunAsync("steady");
 
+    /// <summary>The scenario <c>cores</c>.</summary>
+    [Test]
+    public static Task Cores() => RunAsync("cores");
+
+    /// <summary>The scenario <c>node</c>.</summary>
+    [Test]
+    public static Task Node() => RunAsync("node");
+
     /// <summary>The scenario <c>catch-up</c>.</summary>
     [Test]
     public static Task CatchUp() => RunAsync("catch-up");

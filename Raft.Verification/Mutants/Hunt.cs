@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
@@ -7,10 +8,14 @@ namespace Raft.Verification.Mutants;
 
 /// <summary>
 /// Looks for a violation of any property: one schedule of each scenario in turn, so that all share the budget, each as <c>explore</c> runs it. It does not
-/// know what it looks for. It runs on the calling thread alone; several hunts may run side by side.
+/// know what it looks for. Its schedules run on one thread; several hunts may run side by side.
 /// </summary>
 internal static class Hunt
 {
+    // A schedule of the most steps takes about a second.
+    private static readonly TimeSpan _longestSchedule = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Runs schedules until one violates a property, or the budget is spent.</summary>
     /// <param name="strategy">The name of the strategy.</param>
     /// <param name="seed">Equal seeds give equal schedules.</param>
@@ -19,6 +24,56 @@ internal static class Hunt
     /// <param name="progress">Told after each schedule how many have run.</param>
     /// <param name="stop">Ends the hunt early.</param>
     public static HuntResult Run(string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop)
+    {
+        var clock = Stopwatch.StartNew();
+        var (done, doneAt) = (0L, TimeSpan.Zero);
+        HuntResult? result = null;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                Volatile.Write(ref result, RunSchedules(strategy, seed, budget, time, Count, stop));
+            }
+            catch (Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+        })
+        { IsBackground = true, Name = $"hunt {seed}" };
+        thread.Start();
+        for (var counted = 0L; !thread.Join(_interval);)
+        {
+            if (Volatile.Read(ref done) != counted)
+            {
+                (counted, doneAt) = (done, clock.Elapsed);
+            }
+            else if (clock.Elapsed - doneAt > _longestSchedule)
+            {
+                // A thread cannot be ended from outside: this one goes on until the process ends.
+                break;
+            }
+        }
+
+        failure?.Throw();
+        if (Volatile.Read(ref result) is { } ended)
+        {
+            return ended;
+        }
+
+        var scenarios = Scenario.All;
+        var scenario = scenarios[(int)(done % scenarios.Count)];
+        return new HuntResult(
+            seed, done + 1, doneAt.TotalSeconds, "Termination", "A step of the schedule does not end.", scenario.Name, done / scenarios.Count);
+
+        void Count(long schedules)
+        {
+            Volatile.Write(ref done, schedules);
+            progress(schedules);
+        }
+    }
+
+    private static HuntResult RunSchedules(string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         var scenarios = Scenario.All;

@@ -26,7 +26,11 @@ internal sealed class MutantText
     private static readonly string[] _names = ["id", "title", "category", "source", "breaks"];
 
     // What ends a schedule badly beside the monitors.
-    private static readonly string[] _endings = ["Deadlock", "Termination", "EscapedWork", "NodeFailure", "UnhandledException", "Scenario", "Lifetime", "Status", "Answers"];
+    private static readonly string[] _endings =
+    [
+        "Deadlock", "Termination", "EscapedWork", "NodeFailure", "UnhandledException", "Scenario", "Lifetime", "Status", "Answers",
+        "CoreValue", "Encoding", "StorageContract", "Arguments", "Inbox", "NodeTimers", "Counters",
+    ];
 
     private const int _longestId = 40;
 

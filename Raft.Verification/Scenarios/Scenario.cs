@@ -39,6 +39,8 @@ public sealed record Scenario(string Name, string Description, SimulationOptions
         CatchUpScenario.Scenario,
         EndsScenario.Scenario,
         SteadyScenario.Scenario,
+        CoresScenario.Scenario,
+        NodeScenario.Scenario,
     ];
 
     /// <summary>The scenario of a name, among these and the lab tests; null: there is none.</summary>

@@ -117,6 +117,10 @@ public static class Schedule
             {
                 scheduler.Violate("LabTest", failure.Message);
             }
+            else if (failure is PropertyFailure broken)
+            {
+                scheduler.Violate(broken.Property, broken.Message);
+            }
             else
             {
                 scheduler.Violate("Scenario", $"The scenario failed: {failure.Message}{Environment.NewLine}{StackText.Of(failure)}");

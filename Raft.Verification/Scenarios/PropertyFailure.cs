@@ -1,0 +1,64 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Raft.Verification.Scenarios;
+
+/// <summary>A scenario saw that a property does not hold.</summary>
+/// <param name="property">The property, by its name.</param>
+/// <param name="message">What was expected, and what was seen.</param>
+public sealed class PropertyFailure(string property, string message) : Exception(message)
+{
+    /// <summary>The property.</summary>
+    public string Property => property;
+
+    /// <summary>Fails unless something holds.</summary>
+    /// <exception cref="PropertyFailure">It does not.</exception>
+    internal static void Unless([DoesNotReturnIf(false)] bool holds, string property, [InterpolatedStringHandlerArgument(nameof(holds))] ref FailureText otherwise)
+    {
+        if (!holds)
+        {
+            throw new PropertyFailure(property, otherwise.ToString());
+        }
+    }
+
+    /// <summary>Fails unless a call throws one kind of exception, and no other.</summary>
+    /// <exception cref="PropertyFailure">It throws another one, or none.</exception>
+    internal static void UnlessThrows<T>(Action call, string property, string what)
+        where T : Exception
+    {
+        Exception? thrown = null;
+        try
+        {
+            call();
+        }
+        catch (Exception exception)
+        {
+            thrown = exception;
+        }
+
+        Unless(thrown?.GetType() == typeof(T), property, $"{what}: expected {typeof(T).Name}, got {thrown?.GetType().Name ?? "no exception"}.");
+    }
+}
+
+/// <summary>What a failure says, as an interpolated string that is put together only where there is one.</summary>
+[InterpolatedStringHandler]
+internal ref struct FailureText
+{
+    private DefaultInterpolatedStringHandler _text;
+
+    /// <summary>Begins the text; given by the compiler.</summary>
+    public FailureText(int literalLength, int formattedCount, bool holds, out bool isNeeded)
+    {
+        isNeeded = !holds;
+        _text = holds ? default : new DefaultInterpolatedStringHandler(literalLength, formattedCount);
+    }
+
+    /// <summary>A constant part.</summary>
+    public void AppendLiteral(string text) => _text.AppendLiteral(text);
+
+    /// <summary>A value.</summary>
+    public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+    /// <summary>The text.</summary>
+    public override string ToString() => _text.ToStringAndClear();
+}
