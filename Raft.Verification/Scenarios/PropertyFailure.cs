@@ -21,15 +21,15 @@ public sealed class PropertyFailure(string property, string message) : Exception
         }
     }
 
-    /// <summary>Fails unless a call throws one kind of exception, and no other.</summary>
-    /// <exception cref="PropertyFailure">It throws another one, or none.</exception>
-    internal static void UnlessThrows<T>(Action call, string property, string what)
+    /// <summary>Fails unless a call throws one kind of exception, or gives back a task that has failed with it.</summary>
+    /// <exception cref="PropertyFailure">It fails with another one, or does not fail.</exception>
+    internal static void UnlessFails<T>(Func<Task> call, string property, string what)
         where T : Exception
     {
         Exception? thrown = null;
         try
         {
-            call();
+            thrown = call().Exception?.InnerException;
         }
         catch (Exception exception)
         {

@@ -102,7 +102,7 @@ internal sealed class LoneStorage
     public void BeginClose()
     {
         _closing = _storage.CloseAsync().AsTask();
-        UnlessThrows<InvalidOperationException>(() => _ = _storage.WriteAsync(new RaftWrite(1, Term.Zero, null, null, null)), _property, "a write to a storage that is closing");
+        UnlessFails<InvalidOperationException>(() => _storage.WriteAsync(new RaftWrite(1, Term.Zero, null, null, null)), _property, "a write to a storage that is closing");
         if (_pending.Count > 0)
         {
             Unless(!_closing.IsCompleted, _property, $"The storage is given back, though {_pending.Count} writes are in flight.");
@@ -144,5 +144,5 @@ internal sealed class LoneStorage
         Unless(Fields.HashOf(state) == Fields.HashOf(_durable), _property, $"The storage {verb} {Fields.Difference(state, _durable)}, which was written.");
 
     private void LookThatItIsTaken() =>
-        UnlessThrows<InvalidOperationException>(() => _ = _storage.OpenAsync().AsTask(), _property, "a second node that opens the storage");
+        UnlessFails<InvalidOperationException>(() => _storage.OpenAsync().AsTask(), _property, "a second node that opens the storage");
 }

@@ -182,8 +182,7 @@ internal static class NodeArguments
     {
         try
         {
-            _ = call();
-            return Task.CompletedTask;
+            return call() is Task { IsFaulted: true } failed ? failed : Task.CompletedTask;
         }
         catch (Exception exception)
         {

@@ -115,8 +115,8 @@ internal static class NodeEnds
         Unless(!node.Listens, "Lifetime", $"A node has stopped, but still listens.");
         var status = node.Node.Status;
         Unless(status is { HasStopped: true, Role: Role.Follower, Leader: null }, "Status", $"A node has stopped, but its status is {Fields.TextOf(status)}.");
-        UnlessThrows<ObjectDisposedException>(() => _ = node.Node.ProposeAsync(default), _property, "a proposal to a node that stops");
-        UnlessThrows<ObjectDisposedException>(() => _ = node.Node.CompactAsync(LogIndex.Zero, default), _property, "a compaction of a node that stops");
+        UnlessFails<ObjectDisposedException>(() => node.Node.ProposeAsync(default), _property, "a proposal to a node that stops");
+        UnlessFails<ObjectDisposedException>(() => node.Node.CompactAsync(LogIndex.Zero, default), _property, "a compaction of a node that stops");
         Exception? failure = null;
         if (node.InFlight > 0)
         {
@@ -178,8 +178,8 @@ internal static class NodeEnds
 
             var applied = node.Node.Status.LastApplied;
             Unless(applied == node.Core.CommitIndex, "Status", $"The service has taken all up to {node.Core.CommitIndex}, but the status says {applied}.");
-            UnlessThrows<ArgumentOutOfRangeException>(
-                () => _ = node.Node.CompactAsync(applied.Next, default), "Arguments", "a compaction up to what the service has not taken");
+            UnlessFails<ArgumentOutOfRangeException>(
+                () => node.Node.CompactAsync(applied.Next, default), "Arguments", "a compaction up to what the service has not taken");
             node.WritesAtOnce = false;
             var snapshot = node.Core.Log.Snapshot.LastIndex;
             var index = snapshot.Next + (numbers.Next((int)(applied - snapshot)));

@@ -92,8 +92,8 @@ internal static class NodeInbox
                     $"A proposal of {size} bytes has no room beside {waiting} of {node.Options.MaxInboxBytes}, but is not refused at once.");
             }
 
-            UnlessThrows<ArgumentException>(
-                () => _ = node.Node.ProposeAsync(numbers.Command(limits.MaxMessageBytes + 1)), "Arguments", "a command that is larger than a message");
+            UnlessFails<ArgumentException>(
+                () => node.Node.ProposeAsync(numbers.Command(limits.MaxMessageBytes + 1)), "Arguments", "a command that is larger than a message");
             await node.RunAsync();
             foreach (var (answer, command) in asked)
             {
