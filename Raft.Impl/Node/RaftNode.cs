@@ -17,7 +17,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     // What a time may lose as it is converted from the ticks of one clock to those of another.
     private static readonly TimeSpan _rounding = TimeSpan.FromMicroseconds(1);
     private readonly RaftNodeOptions _options;
-    private readonly RaftPorts _ports;
+    private readonly RaftNodeDependencies _dependencies;
     private readonly GuardedLogger _logger;
     private readonly RaftCore _core;
     private readonly Inbox _inbox;
@@ -39,10 +39,10 @@ public sealed partial class RaftNode : IAsyncDisposable
     private long _bytesInFlight;
     private Exception? _failure;
 
-    private RaftNode(RaftNodeOptions options, RaftPorts ports, NodeCounts counts, GuardedLogger logger, RaftCore core)
+    private RaftNode(RaftNodeOptions options, RaftNodeDependencies dependencies, NodeCounts counts, GuardedLogger logger, RaftCore core)
     {
         _options = options;
-        _ports = ports;
+        _dependencies = dependencies;
         _counts = counts;
         _logger = logger;
         _core = core;
@@ -53,11 +53,11 @@ public sealed partial class RaftNode : IAsyncDisposable
 
         // §7: the service, which starts empty, gets the snapshot first; before any message can have anything else given to it.
         _inbox.PostReport(new Work(ReadyToApply.Instance));
-        _listener = ports.Transport.Listen(core.Id, Receive);
+        _listener = dependencies.Transport.Listen(core.Id, Receive);
         try
         {
-            _electionTimer = ports.Time.CreateTimer(ElectionTimer, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _heartbeatTimer = ports.Time.CreateTimer(HeartbeatTimer, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _electionTimer = dependencies.TimeProvider.CreateTimer(ElectionTimer, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _heartbeatTimer = dependencies.TimeProvider.CreateTimer(HeartbeatTimer, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             ChangeElectionTimer(TimerChange.Restart, voteIsDurable: false);
         }
         catch
@@ -106,33 +106,33 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// <summary>Starts a node: it reads its storage, and takes part from then on.</summary>
     /// <remarks>The node stays on the synchronization context that it is started on; without one, on the thread pool.</remarks>
     /// <param name="options">Who it is.</param>
-    /// <param name="ports">Its world.</param>
+    /// <param name="dependencies">Its world.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ArgumentException">
     /// The options contradict themselves: no members, one twice, its own name missing, timeouts out of order.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another node uses the storage, or listens by the same name.</exception>
     /// <exception cref="InvalidDataException">The storage is damaged or contradicts itself.</exception>
-    public static async Task<RaftNode> StartAsync(RaftNodeOptions options, RaftPorts ports, CancellationToken cancellationToken = default)
+    public static async Task<RaftNode> StartAsync(RaftNodeOptions options, RaftNodeDependencies dependencies, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(ports);
+        ArgumentNullException.ThrowIfNull(dependencies);
         options.Validate();
-        ports.Validate();
+        dependencies.Validate();
         var counts = new NodeCounts();
-        var logger = new GuardedLogger(ports.Logger, counts);
-        var durable = await ports.Storage.OpenAsync(cancellationToken);
+        var logger = new GuardedLogger(dependencies.Logger, counts);
+        var durable = await dependencies.Storage.OpenAsync(cancellationToken);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return new RaftNode(options, ports, counts, logger, new RaftCore(options.Id, options.Members, durable, options.Core));
+            return new RaftNode(options, dependencies, counts, logger, new RaftCore(options.Id, options.Members, durable, options.Core));
         }
         catch
         {
             // Why the start failed is the news; what fails while it is undone is only logged.
             try
             {
-                await CloseInTimeAsync(ports.Storage.CloseAsync().AsTask(), options, ports);
+                await CloseInTimeAsync(dependencies.Storage.CloseAsync().AsTask(), options, dependencies);
             }
             catch (Exception exception)
             {
@@ -400,7 +400,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     {
         try
         {
-            _ports.Transport.Send(message);
+            _dependencies.Transport.Send(message);
         }
         catch (Exception exception)
         {
@@ -419,11 +419,11 @@ public sealed partial class RaftNode : IAsyncDisposable
         {
             if (input is null || output is null)
             {
-                _ports.Observer?.Started(_core);
+                _dependencies.Observer?.Started(_core);
             }
             else
             {
-                _ports.Observer?.Stepped(_core, input, output);
+                _dependencies.Observer?.Stepped(_core, input, output);
             }
         }
         catch (Exception exception)
@@ -440,7 +440,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     {
         try
         {
-            await _ports.Storage.WriteAsync(write);
+            await _dependencies.Storage.WriteAsync(write);
         }
         catch (Exception exception)
         {
@@ -466,13 +466,13 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
 
         // §5.2: drawn at random, anew for each term.
-        var now = _ports.Time.GetTimestamp();
+        var now = _dependencies.TimeProvider.GetTimestamp();
         if (_electionTimeoutTerm != _core.CurrentTerm)
         {
             _electionTimeoutTerm = _core.CurrentTerm;
             _electionBegan = now;
             var spread = (_options.MaxElectionTimeout - _options.MinElectionTimeout) / TimeSpan.FromMicroseconds(1);
-            _electionTimeout = _options.MinElectionTimeout + TimeSpan.FromMicroseconds(_ports.Random.Next((int)Math.Min(spread, int.MaxValue - 1) + 1));
+            _electionTimeout = _options.MinElectionTimeout + TimeSpan.FromMicroseconds(_dependencies.Random.Next((int)Math.Min(spread, int.MaxValue - 1) + 1));
         }
 
         // A candidate gives the others as long to write their votes as it took to write its own, within reason: disks that are a little
@@ -480,7 +480,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         var timeout = _electionTimeout;
         if (voteIsDurable && _core.Role == Role.Candidate)
         {
-            var written = _ports.Time.GetElapsedTime(_electionBegan, now);
+            var written = _dependencies.TimeProvider.GetElapsedTime(_electionBegan, now);
             timeout += written < 2 * _options.MaxElectionTimeout ? written : 2 * _options.MaxElectionTimeout;
         }
 
@@ -496,7 +496,7 @@ public sealed partial class RaftNode : IAsyncDisposable
             return false;
         }
 
-        var left = due.Timeout - _ports.Time.GetElapsedTime(due.SetAt);
+        var left = due.Timeout - _dependencies.TimeProvider.GetElapsedTime(due.SetAt);
         if (left < _rounding)
         {
             return true;
@@ -548,7 +548,7 @@ public sealed partial class RaftNode : IAsyncDisposable
 
         _committed.Complete(_failure);
         ReleaseTimersAndListener();
-        await CloseInTimeAsync(CloseStorageAsync(), _options, _ports);
+        await CloseInTimeAsync(CloseStorageAsync(), _options, _dependencies);
     }
 
     private void ReleaseTimersAndListener()
@@ -577,15 +577,15 @@ public sealed partial class RaftNode : IAsyncDisposable
             await completion;
         }
 
-        await _ports.Storage.CloseAsync();
+        await _dependencies.Storage.CloseAsync();
     }
 
-    private static async Task CloseInTimeAsync(Task closing, RaftNodeOptions options, RaftPorts ports)
+    private static async Task CloseInTimeAsync(Task closing, RaftNodeOptions options, RaftNodeDependencies dependencies)
     {
         if (!closing.IsCompleted)
         {
             var timeout = new TaskCompletionSource();
-            using var timer = ports.Time.CreateTimer(_ => timeout.TrySetResult(), null, options.StopTimeout, Timeout.InfiniteTimeSpan);
+            using var timer = dependencies.TimeProvider.CreateTimer(_ => timeout.TrySetResult(), null, options.StopTimeout, Timeout.InfiniteTimeSpan);
             if (await Task.WhenAny((Task[])[closing, timeout.Task]) != closing)
             {
                 throw new TimeoutException($"The storage of {options.Id} has not completed its writes within {options.StopTimeout}; it stays taken.");

@@ -68,11 +68,11 @@ internal sealed class LoadCluster : IAsyncDisposable
     {
         var node = await RaftNode.StartAsync(
             _options with { Id = id },
-            new RaftPorts
+            new RaftNodeDependencies
             {
                 Storage = _storages[id],
                 Transport = _transport,
-                Time = TimeProvider.System,
+                TimeProvider = TimeProvider.System,
                 Random = new Random(id.Value),
                 Observer = id == _members[^1] ? _observer : null,
             });

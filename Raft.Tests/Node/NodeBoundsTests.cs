@@ -30,7 +30,7 @@ public class NodeBoundsTests
         Assert.Equal("The inbox must have room for at least 1 byte, not 0.", await Refused(Passive with { MaxInboxBytes = 0 }));
 
         static async Task<string> Refused(RaftNodeOptions options) =>
-            (await Assert.ThrowsAsync<ArgumentException>(() => RaftNode.StartAsync(options, Ports()))).Message;
+            (await Assert.ThrowsAsync<ArgumentException>(() => RaftNode.StartAsync(options, Dependencies()))).Message;
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public class NodeBoundsTests
     {
         var (storage, transport) = (new HeldStorage { OpenFailure = new PortFailedException("disk") }, new RecordingTransport());
         var options = Passive with { HeartbeatInterval = TimeSpan.Zero };
-        await Assert.ThrowsAsync<ArgumentException>(() => RaftNode.StartAsync(options, Ports(storage, transport)));
+        await Assert.ThrowsAsync<ArgumentException>(() => RaftNode.StartAsync(options, Dependencies(storage, transport)));
         Assert.False(transport.IsListenedTo);
     }
 
@@ -137,7 +137,7 @@ public class NodeBoundsTests
         var observer = new Inputs();
         var storage = new HeldStorage();
         storage.ReleaseAll();
-        var stepped = Start(storage: storage, change: ports => ports with { Observer = observer });
+        var stepped = Start(storage: storage, change: dependencies => dependencies with { Observer = observer });
         stepped.Elect();
         storage.Hold();
         stepped.Propose("x");
@@ -260,7 +260,7 @@ public class NodeBoundsTests
     {
         var (storage, logger) = (new HeldStorage(), new RecordingLogger());
         storage.ReleaseAll();
-        var stepped = Start(storage: storage, change: ports => ports with { Logger = logger });
+        var stepped = Start(storage: storage, change: dependencies => dependencies with { Logger = logger });
         stepped.Deliver(Append(term: 1, prev: 0, prevTerm: 0, commit: 1, 1));
         var (status, stored, sent) = (stepped.Status, storage.Read(), stepped.Transport.Sent.Length);
         for (var count = 1; count <= 3; count++)

@@ -51,7 +51,7 @@ public class NodeEndTests
         var (term, last) = (Term.Zero, LogIndex.Zero);
         for (var life = 0; life < 10; life++)
         {
-            var node = await RaftNode.StartAsync(Alone, Ports(storage));
+            var node = await RaftNode.StartAsync(Alone, Dependencies(storage));
             Assert.True(
                 node.Status.Term >= term && node.Status.LastIndex >= last,
                 $"{node.Status} lacks what the life before wrote: {last} of {term}");
@@ -68,7 +68,7 @@ public class NodeEndTests
     {
         var time = new ManualTime();
         var storage = new InMemoryStorage(time, Slow);
-        var stepped = Start(storage: storage, time: time, change: ports => ports with { Random = new FailingRandom { NumbersLeft = 1 } });
+        var stepped = Start(storage: storage, time: time, change: dependencies => dependencies with { Random = new FailingRandom { NumbersLeft = 1 } });
         stepped.Deliver(AskForVote(S2, term: 5));
         Assert.True(stepped.Status.HasStopped);
         Assert.False(stepped.Node.Completion.IsCompleted);
@@ -208,7 +208,7 @@ public class NodeEndTests
         for (var round = 0; round < rounds; round++)
         {
             var storage = round % 2 == 0 ? new InMemoryStorage() : new InMemoryStorage(TimeProvider.System, TimeSpan.FromMilliseconds(1));
-            var node = await Task.Run(() => RaftNode.StartAsync(Alone, Ports(storage) with { Time = soonest }));
+            var node = await Task.Run(() => RaftNode.StartAsync(Alone, Dependencies(storage) with { TimeProvider = soonest }));
             var (started, calls) = (0, new List<Task>[threads]);
             var callers = Enumerable.Range(0, threads).Select(thread => Task.Run(() =>
             {

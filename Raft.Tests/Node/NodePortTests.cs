@@ -18,7 +18,7 @@ public class NodePortTests
     public async Task A_message_that_the_transport_throws_at_is_lost_and_counted_and_the_node_continues()
     {
         var logger = new RecordingLogger();
-        var stepped = Start(change: ports => ports with { Logger = logger });
+        var stepped = Start(change: dependencies => dependencies with { Logger = logger });
         stepped.Transport.SendFailure = new PortFailedException("network");
         for (var term = 1; term <= 5; term++)
         {
@@ -71,7 +71,7 @@ public class NodePortTests
     public async Task A_transport_that_cannot_listen_fails_the_start_which_gives_the_storage_back()
     {
         var (storage, transport) = (new HeldStorage(), new RecordingTransport { ListenFailure = new PortFailedException("network") });
-        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Ports(storage, transport)));
+        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Dependencies(storage, transport)));
         Assert.False(storage.IsOpen);
     }
 
@@ -80,7 +80,7 @@ public class NodePortTests
     {
         var (logger, storage) = (new RecordingLogger(), new HeldStorage());
         storage.ReleaseAll();
-        var stepped = Start(storage: storage, change: ports => ports with { Logger = logger });
+        var stepped = Start(storage: storage, change: dependencies => dependencies with { Logger = logger });
         stepped.Transport.CloseFailure = new PortFailedException("network");
         Assert.True(stepped.Dispose().IsCompletedSuccessfully);
         await stepped.Node.Completion;
@@ -96,7 +96,7 @@ public class NodePortTests
     [Fact]
     public async Task An_observer_that_throws_is_counted_and_does_not_disturb_the_node()
     {
-        var stepped = Start(OneOfOne, change: ports => ports with { Observer = new FailingObserver() });
+        var stepped = Start(OneOfOne, change: dependencies => dependencies with { Observer = new FailingObserver() });
         Assert.Equal(2, stepped.Counters.ObserverFailures);
         stepped.Elect();
         Assert.True(stepped.Propose("x").IsTaken);
@@ -113,7 +113,7 @@ public class NodePortTests
     public async Task A_logger_that_throws_costs_its_lines_and_nothing_else(bool isEnabled)
     {
         var logger = new FailingLogger(isEnabled);
-        var stepped = Start(change: ports => ports with { Logger = logger });
+        var stepped = Start(change: dependencies => dependencies with { Logger = logger });
         stepped.Elect();
         Assert.True(stepped.Propose("x").IsTaken);
         stepped.Deliver(AskForVote(S1, term: 9));
@@ -133,11 +133,11 @@ public class NodePortTests
     public async Task A_storage_that_cannot_be_opened_fails_the_start_before_the_node_listens()
     {
         var (storage, transport) = (new HeldStorage { OpenFailure = new PortFailedException("disk") }, new RecordingTransport());
-        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Ports(storage, transport)));
+        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Dependencies(storage, transport)));
         Assert.False(transport.IsListenedTo);
 
         storage.OpenFailure = null;
-        await using var node = await RaftNode.StartAsync(Passive, Ports(storage, transport));
+        await using var node = await RaftNode.StartAsync(Passive, Dependencies(storage, transport));
         Assert.True(transport.IsListenedTo);
     }
 
@@ -146,7 +146,7 @@ public class NodePortTests
     {
         var storage = await StoredAsync(new RaftWrite(1, new Term(1), null, null, new LogSuffix(new LogIndex(1), Entries(1, 2))));
         using var transport = new RecordingTransport();
-        await Assert.ThrowsAsync<InvalidDataException>(() => RaftNode.StartAsync(Passive, Ports(storage, transport)));
+        await Assert.ThrowsAsync<InvalidDataException>(() => RaftNode.StartAsync(Passive, Dependencies(storage, transport)));
         Assert.False(transport.IsListenedTo);
         await storage.OpenAsync();
     }
@@ -212,7 +212,7 @@ public class NodePortTests
     {
         var storage = new HeldStorage { CloseFailure = new IOException("no") };
         var transport = new RecordingTransport { ListenFailure = new PortFailedException("network") };
-        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Ports(storage, transport)));
+        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Dependencies(storage, transport)));
     }
 
     [Fact]
@@ -220,7 +220,7 @@ public class NodePortTests
     {
         var (storage, transport) = (new StuckStorage(), new RecordingTransport { ListenFailure = new PortFailedException("network") });
         var options = Passive with { StopTimeout = TimeSpan.FromMilliseconds(20) };
-        await Assert.ThrowsAsync<PortFailedException>(() => Eventually.Ends(RaftNode.StartAsync(options, Ports(storage, transport))));
+        await Assert.ThrowsAsync<PortFailedException>(() => Eventually.Ends(RaftNode.StartAsync(options, Dependencies(storage, transport))));
     }
 
     // Clock and randomness: stop the start, or the node.
@@ -231,7 +231,7 @@ public class NodePortTests
     {
         var (storage, transport) = (new HeldStorage(), new RecordingTransport());
         var time = new FailingTime(TimeProvider.System) { TimersLeft = timers };
-        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Ports(storage, transport) with { Time = time }));
+        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Dependencies(storage, transport) with { TimeProvider = time }));
         Assert.Equal((false, false), (storage.IsOpen, transport.IsListenedTo));
     }
 
@@ -239,8 +239,8 @@ public class NodePortTests
     public async Task A_source_of_randomness_that_fails_at_the_start_leaves_no_listener_and_no_open_storage()
     {
         var (storage, transport) = (new HeldStorage(), new RecordingTransport());
-        var ports = Ports(storage, transport) with { Random = new FailingRandom() };
-        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, ports));
+        var dependencies = Dependencies(storage, transport) with { Random = new FailingRandom() };
+        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, dependencies));
         Assert.Equal((false, false), (storage.IsOpen, transport.IsListenedTo));
     }
 
@@ -248,7 +248,7 @@ public class NodePortTests
     public async Task A_source_of_randomness_that_fails_later_stops_the_node_once_its_write_is_durable()
     {
         var storage = new HeldStorage();
-        var stepped = Start(storage: storage, change: ports => ports with { Random = new FailingRandom { NumbersLeft = 1 } });
+        var stepped = Start(storage: storage, change: dependencies => dependencies with { Random = new FailingRandom { NumbersLeft = 1 } });
         stepped.Deliver(AskForVote(S2, term: 5));
         Assert.Equal((true, true), (stepped.Status.HasStopped, storage.IsOpen));
         Assert.False(stepped.Node.Completion.IsCompleted);
@@ -263,7 +263,7 @@ public class NodePortTests
     public async Task A_clock_that_fails_later_stops_the_node()
     {
         var time = new FailingTime(new ManualTime());
-        var stepped = Start(change: ports => ports with { Time = time });
+        var stepped = Start(change: dependencies => dependencies with { TimeProvider = time });
         time.TellsTime = false;
         stepped.Deliver(Append(term: 1, prev: 0, prevTerm: 0, commit: 0));
         await Assert.ThrowsAsync<PortFailedException>(() => Eventually.Ends(stepped.Node.Completion));
@@ -274,7 +274,7 @@ public class NodePortTests
     public async Task A_clock_that_creates_no_timer_at_the_end_ends_the_node_at_once_and_the_storage_stays_taken_until_its_writes_are_done()
     {
         var (storage, time) = (new HeldStorage(), new FailingTime(new ManualTime()));
-        var stepped = Start(storage: storage, change: ports => ports with { Time = time });
+        var stepped = Start(storage: storage, change: dependencies => dependencies with { TimeProvider = time });
         stepped.Deliver(AskForVote(S2, term: 1));
         time.TimersLeft = 0;
         Assert.True(stepped.Dispose().IsCompletedSuccessfully);
@@ -289,7 +289,7 @@ public class NodePortTests
     public async Task Timers_that_cannot_be_disposed_of_do_not_disturb_the_end()
     {
         var (storage, time) = (new HeldStorage(), new FailingTime(new ManualTime()) { DisposesTimers = false });
-        var stepped = Start(storage: storage, change: ports => ports with { Time = time });
+        var stepped = Start(storage: storage, change: dependencies => dependencies with { TimeProvider = time });
         Assert.True(stepped.Dispose().IsCompletedSuccessfully);
         await stepped.Node.Completion;
         Assert.Equal((false, false), (storage.IsOpen, stepped.Transport.IsListenedTo));
@@ -299,18 +299,18 @@ public class NodePortTests
     [Fact]
     public async Task A_port_that_is_missing_is_named()
     {
-        Assert.Equal("options", await Refused(null!, Ports()));
-        Assert.Equal("ports", await Refused(Passive, null!));
-        Assert.Equal("Members", await Refused(Passive with { Members = null! }, Ports()));
-        Assert.Equal("Core", await Refused(Passive with { Core = null! }, Ports()));
-        Assert.Equal("Storage", await Refused(Passive, Ports() with { Storage = null! }));
-        Assert.Equal("Transport", await Refused(Passive, Ports() with { Transport = null! }));
-        Assert.Equal("Time", await Refused(Passive, Ports() with { Time = null! }));
-        Assert.Equal("Random", await Refused(Passive, Ports() with { Random = null! }));
-        Assert.Equal("Logger", await Refused(Passive, Ports() with { Logger = null! }));
+        Assert.Equal("options", await Refused(null!, Dependencies()));
+        Assert.Equal("dependencies", await Refused(Passive, null!));
+        Assert.Equal("Members", await Refused(Passive with { Members = null! }, Dependencies()));
+        Assert.Equal("Core", await Refused(Passive with { Core = null! }, Dependencies()));
+        Assert.Equal("Storage", await Refused(Passive, Dependencies() with { Storage = null! }));
+        Assert.Equal("Transport", await Refused(Passive, Dependencies() with { Transport = null! }));
+        Assert.Equal("TimeProvider", await Refused(Passive, Dependencies() with { TimeProvider = null! }));
+        Assert.Equal("Random", await Refused(Passive, Dependencies() with { Random = null! }));
+        Assert.Equal("Logger", await Refused(Passive, Dependencies() with { Logger = null! }));
 
-        static async Task<string?> Refused(RaftNodeOptions options, RaftPorts ports) =>
-            (await Assert.ThrowsAsync<ArgumentNullException>(() => RaftNode.StartAsync(options, ports))).ParamName;
+        static async Task<string?> Refused(RaftNodeOptions options, RaftNodeDependencies dependencies) =>
+            (await Assert.ThrowsAsync<ArgumentNullException>(() => RaftNode.StartAsync(options, dependencies))).ParamName;
     }
 
     private class TasklessStorage : IRaftStorage

@@ -69,7 +69,7 @@ public class NodeTimerTests
     {
         var time = new ManualTime();
         var early = new EarlyTime(time, TimeSpan.FromMilliseconds(milliseconds));
-        var stepped = Start(time: time, change: ports => ports with { Time = early });
+        var stepped = Start(time: time, change: dependencies => dependencies with { TimeProvider = early });
         stepped.Deliver(Heartbeat);
         var timeout = 0;
         while (stepped.Status.Role == Role.Follower)
@@ -96,7 +96,7 @@ public class NodeTimerTests
             var random = new Random(seed);
             var time = new ManualTime();
             var audit = new ElectionAudit(time, OneOfThree.MinElectionTimeout);
-            var stepped = Start(time: time, change: ports => ports with { Observer = audit, Random = new Random(seed) });
+            var stepped = Start(time: time, change: dependencies => dependencies with { Observer = audit, Random = new Random(seed) });
             for (var step = 0; step < 100; step++)
             {
                 // The node handles nothing for a while; messages arrive in between, and its timer may run out.

@@ -127,7 +127,7 @@ public class RaftNodeTests
     public async Task A_service_gets_the_stored_snapshot_before_anything_else_happens()
     {
         var storage = await StoredAsync(new RaftWrite(1, new Term(2), null, SnapshotAt(3, 2), null));
-        await using var node = await RaftNode.StartAsync(Passive, Ports(storage));
+        await using var node = await RaftNode.StartAsync(Passive, Dependencies(storage));
         Assert.Equal(new ApplySnapshot(SnapshotAt(3, 2)), await NextAsync(node));
     }
 
@@ -135,7 +135,7 @@ public class RaftNodeTests
     public async Task A_vote_is_sent_once_it_is_durable()
     {
         var (storage, transport) = (new HeldStorage(), new RecordingTransport());
-        await using var node = await RaftNode.StartAsync(Passive, Ports(storage, transport));
+        await using var node = await RaftNode.StartAsync(Passive, Dependencies(storage, transport));
         transport.Deliver(AskForVote(S2, term: 1));
         await transport.HandledAsync(node);
         Assert.Equal(new Term(1), node.Status.Term);
@@ -150,7 +150,7 @@ public class RaftNodeTests
     public async Task A_message_that_needs_no_write_overtakes_those_that_wait()
     {
         var (storage, transport) = (new HeldStorage(), new RecordingTransport());
-        await using var node = await RaftNode.StartAsync(Passive, Ports(storage, transport));
+        await using var node = await RaftNode.StartAsync(Passive, Dependencies(storage, transport));
         transport.Deliver(Append(term: 1, prev: 0, prevTerm: 0, commit: 0));
         await transport.HandledAsync(node);
         storage.Release();
@@ -176,7 +176,7 @@ public class RaftNodeTests
     public async Task A_node_whose_storage_fails_stops_and_tells_why()
     {
         var (storage, transport) = (new HeldStorage(), new RecordingTransport());
-        var node = await RaftNode.StartAsync(Passive, Ports(storage, transport));
+        var node = await RaftNode.StartAsync(Passive, Dependencies(storage, transport));
         transport.Deliver(AskForVote(S2, term: 1));
         await transport.HandledAsync(node);
         storage.Fail(new IOException("the disk is full"));
@@ -213,7 +213,7 @@ public class RaftNodeTests
     public async Task A_storage_that_contradicts_itself_does_not_start_a_node()
     {
         var storage = await StoredAsync(new RaftWrite(1, new Term(1), null, null, new LogSuffix(new LogIndex(1), Entries(1, 2))));
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => RaftNode.StartAsync(Alone, Ports(storage)));
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => RaftNode.StartAsync(Alone, Dependencies(storage)));
         Assert.Contains("the log reaches term 2, but the current term is 1", error.Message, StringComparison.Ordinal);
     }
 
@@ -231,25 +231,25 @@ public class RaftNodeTests
         Assert.Contains("names S1 more than once", await Refused(Alone with { Members = [S1, S1] }), StringComparison.Ordinal);
 
         static async Task<string> Refused(RaftNodeOptions options) =>
-            (await Assert.ThrowsAsync<ArgumentException>(() => RaftNode.StartAsync(options, Ports()))).Message;
+            (await Assert.ThrowsAsync<ArgumentException>(() => RaftNode.StartAsync(options, Dependencies()))).Message;
     }
 
     [Fact]
     public async Task A_start_can_be_given_up()
     {
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RaftNode.StartAsync(Alone, Ports(), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RaftNode.StartAsync(Alone, Dependencies(), new CancellationToken(canceled: true)));
     }
 
     [Fact]
     public async Task Two_nodes_of_a_name_cannot_run_at_once_but_one_after_the_other()
     {
         var transport = new InMemoryTransport();
-        await using (await RaftNode.StartAsync(Alone, Ports(transport: transport)))
+        await using (await RaftNode.StartAsync(Alone, Dependencies(transport: transport)))
         {
-            await Assert.ThrowsAsync<InvalidOperationException>(() => RaftNode.StartAsync(Alone, Ports(transport: transport)));
+            await Assert.ThrowsAsync<InvalidOperationException>(() => RaftNode.StartAsync(Alone, Dependencies(transport: transport)));
         }
 
-        await using var next = await RaftNode.StartAsync(Alone, Ports(transport: transport));
+        await using var next = await RaftNode.StartAsync(Alone, Dependencies(transport: transport));
         Assert.Equal(S1, next.Id);
     }
 
@@ -294,7 +294,7 @@ public class RaftNodeTests
     public async Task An_observer_sees_the_start_and_every_step()
     {
         var (observer, transport) = (new Witness(), new RecordingTransport());
-        await using (var node = await RaftNode.StartAsync(Passive, Ports(transport: transport, observer: observer)))
+        await using (var node = await RaftNode.StartAsync(Passive, Dependencies(transport: transport, observer: observer)))
         {
             transport.Deliver(AskForVote(S2, term: 1));
             await Eventually.Holds(() => transport.Sent.Length > 0, "the vote is sent");
@@ -324,7 +324,7 @@ public class RaftNodeTests
     {
         var storage = await StoredAsync(new RaftWrite(1, new Term(2), null, SnapshotAt(3, 2), null));
         using var transport = new RecordingTransport { Early = [Append(term: 2, prev: 3, prevTerm: 2, commit: 3)] };
-        await using var node = await RaftNode.StartAsync(Passive, Ports(storage, transport));
+        await using var node = await RaftNode.StartAsync(Passive, Dependencies(storage, transport));
         transport.Deliver(Append(term: 2, prev: 3, prevTerm: 2, commit: 4, 2));
         await CommittedAsync(node, 4);
         Assert.Equal([3L, 4L], await IndexesAsync(node, 2));

@@ -42,11 +42,11 @@ internal sealed class RunningCluster : IAsyncDisposable
                 MinElectionTimeout = TimeSpan.FromMilliseconds(100),
                 MaxElectionTimeout = TimeSpan.FromMilliseconds(200),
             },
-            new RaftPorts
+            new RaftNodeDependencies
             {
                 Storage = _storages.GetOrAdd(id, _ => new InMemoryStorage()),
                 Transport = _transport,
-                Time = TimeProvider.System,
+                TimeProvider = TimeProvider.System,
                 Random = new Random(id.Value),
             });
         var applied = new ConcurrentQueue<ApplyMessage>();

@@ -30,18 +30,18 @@ internal static class SingleNode
         MaxElectionTimeout = Never * 2,
     };
 
-    public static RaftPorts Ports(IRaftStorage? storage = null, IRaftTransport? transport = null, IRaftObserver? observer = null) => new()
+    public static RaftNodeDependencies Dependencies(IRaftStorage? storage = null, IRaftTransport? transport = null, IRaftObserver? observer = null) => new()
     {
         Storage = storage ?? new InMemoryStorage(),
         Transport = transport ?? new InMemoryTransport(),
-        Time = TimeProvider.System,
+        TimeProvider = TimeProvider.System,
         Random = new Random(1),
         Observer = observer,
     };
 
     public static async Task<RaftNode> LeadingAsync(IRaftStorage? storage = null, IRaftObserver? observer = null)
     {
-        var node = await RaftNode.StartAsync(Alone, Ports(storage, observer: observer));
+        var node = await RaftNode.StartAsync(Alone, Dependencies(storage, observer: observer));
         await Eventually.Holds(() => node.Status.IsLeader, "the node leads");
         return node;
     }

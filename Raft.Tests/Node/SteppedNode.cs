@@ -36,25 +36,25 @@ internal sealed class SteppedNode
     /// <param name="storage">Its storage; null: one without latency that holds nothing.</param>
     /// <param name="transport">Its network; null: one that records.</param>
     /// <param name="time">Its clock; null: one of its own.</param>
-    /// <param name="change">Changes the ports.</param>
+    /// <param name="change">Changes the dependencies.</param>
     public static SteppedNode Start(
         RaftNodeOptions? options = null,
         IRaftStorage? storage = null,
         RecordingTransport? transport = null,
         ManualTime? time = null,
-        Func<RaftPorts, RaftPorts>? change = null)
+        Func<RaftNodeDependencies, RaftNodeDependencies>? change = null)
     {
         time ??= new ManualTime();
         transport ??= new RecordingTransport();
-        var ports = new RaftPorts
+        var dependencies = new RaftNodeDependencies
         {
             Storage = storage ?? new InMemoryStorage(),
             Transport = transport,
-            Time = time,
+            TimeProvider = time,
             Random = new Random(1),
         };
         var context = new StepContext();
-        var started = context.Do(() => RaftNode.StartAsync(options ?? OneOfThree, change?.Invoke(ports) ?? ports));
+        var started = context.Do(() => RaftNode.StartAsync(options ?? OneOfThree, change?.Invoke(dependencies) ?? dependencies));
         Assert.True(started.IsCompleted, "The node has not started.");
         return new SteppedNode(context, started.GetAwaiter().GetResult(), time, transport);
     }

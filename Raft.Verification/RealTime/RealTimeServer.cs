@@ -27,11 +27,11 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
 
         var storage = new StorageOfLife(_disk);
         var options = new RaftNodeOptions { Id = id, Members = members };
-        var node = await RaftNode.StartAsync(options, new RaftPorts
+        var node = await RaftNode.StartAsync(options, new RaftNodeDependencies
         {
             Storage = storage,
             Transport = transport,
-            Time = TimeProvider.System,
+            TimeProvider = TimeProvider.System,
             Random = random,
         });
         _life = new Life(node, storage, ServeAsync(node, storage, service));

@@ -370,11 +370,11 @@ internal sealed class SimulatedServer
                 var options = new RaftNodeOptions { Id = server.Id, Members = server._members, Core = limits.Core, MaxInboxBytes = limits.MaxInboxBytes };
                 var drift = server._options.Faults.ClockDriftPercent;
                 var rate = 1 + ((server._scheduler.Choices.Integer((2 * drift) + 1) - drift) / 100.0);
-                var node = await RaftNode.StartAsync(options, new RaftPorts
+                var node = await RaftNode.StartAsync(options, new RaftNodeDependencies
                 {
                     Storage = this,
                     Transport = this,
-                    Time = new SimulatedClock(server._scheduler, Context, rate),
+                    TimeProvider = new SimulatedClock(server._scheduler, Context, rate),
                     Random = new SimulatedRandom(server._scheduler.Choices),
                     Observer = this,
                 });

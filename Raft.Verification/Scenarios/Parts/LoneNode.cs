@@ -22,7 +22,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         _cluster = cluster;
         Members = [.. Enumerable.Range(1, servers).Select(number => new ServerId(number))];
         Options = new RaftNodeOptions { Id = Members[0], Members = Members };
-        Ports = new RaftPorts { Storage = this, Transport = this, Time = Clock, Random = Random, Observer = this, Logger = Logger };
+        Dependencies = new RaftNodeDependencies { Storage = this, Transport = this, TimeProvider = Clock, Random = Random, Observer = this, Logger = Logger };
     }
 
     public ServerId[] Members { get; }
@@ -35,7 +35,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
 
     public RaftNodeOptions Options { get; set; }
 
-    public RaftPorts Ports { get; set; }
+    public RaftNodeDependencies Dependencies { get; set; }
 
     /// <summary>What its disk holds as it starts.</summary>
     public DurableState Stored { get; set; } = DurableState.Initial;
@@ -73,7 +73,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
 
     public async Task StartAsync()
     {
-        Node = await RaftNode.StartAsync(Options, Ports);
+        Node = await RaftNode.StartAsync(Options, Dependencies);
         await RunAsync();
     }
 

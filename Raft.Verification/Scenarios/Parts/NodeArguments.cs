@@ -47,15 +47,15 @@ internal static class NodeArguments
 
     private static readonly (string What, Func<LoneNode, Task> Start)[] _missing =
     [
-        ("no options", node => RaftNode.StartAsync(null!, node.Ports)),
-        ("no ports", node => RaftNode.StartAsync(node.Options, null!)),
-        ("options without members", node => RaftNode.StartAsync(node.Options with { Members = null! }, node.Ports)),
-        ("options without limits", node => RaftNode.StartAsync(node.Options with { Core = null! }, node.Ports)),
-        ("ports without storage", node => RaftNode.StartAsync(node.Options, node.Ports with { Storage = null! })),
-        ("ports without transport", node => RaftNode.StartAsync(node.Options, node.Ports with { Transport = null! })),
-        ("ports without a clock", node => RaftNode.StartAsync(node.Options, node.Ports with { Time = null! })),
-        ("ports without randomness", node => RaftNode.StartAsync(node.Options, node.Ports with { Random = null! })),
-        ("ports without a logger", node => RaftNode.StartAsync(node.Options, node.Ports with { Logger = null! })),
+        ("no options", node => RaftNode.StartAsync(null!, node.Dependencies)),
+        ("no dependencies", node => RaftNode.StartAsync(node.Options, null!)),
+        ("options without members", node => RaftNode.StartAsync(node.Options with { Members = null! }, node.Dependencies)),
+        ("options without limits", node => RaftNode.StartAsync(node.Options with { Core = null! }, node.Dependencies)),
+        ("dependencies without storage", node => RaftNode.StartAsync(node.Options, node.Dependencies with { Storage = null! })),
+        ("dependencies without transport", node => RaftNode.StartAsync(node.Options, node.Dependencies with { Transport = null! })),
+        ("dependencies without a clock", node => RaftNode.StartAsync(node.Options, node.Dependencies with { TimeProvider = null! })),
+        ("dependencies without randomness", node => RaftNode.StartAsync(node.Options, node.Dependencies with { Random = null! })),
+        ("dependencies without a logger", node => RaftNode.StartAsync(node.Options, node.Dependencies with { Logger = null! })),
         ("a core without members", _ => Call(() => new RaftCore(new ServerId(1), null!, DurableState.Initial))),
         ("a core without a stored state", _ => Call(() => new RaftCore(new ServerId(1), [new ServerId(1)], null!))),
         ("a step without an input", _ => Call(() => new RaftCore(new ServerId(1), [new ServerId(1)], DurableState.Initial).Step(null!))),
@@ -99,7 +99,7 @@ internal static class NodeArguments
                 foreach (var (what, change) in _bad)
                 {
                     var node = new LoneNode(cluster);
-                    await RefuseAsync<ArgumentException>(node, RaftNode.StartAsync(change(node.Options), node.Ports), what);
+                    await RefuseAsync<ArgumentException>(node, RaftNode.StartAsync(change(node.Options), node.Dependencies), what);
                 }
 
                 break;
@@ -146,7 +146,7 @@ internal static class NodeArguments
         var what = $"a stored state of {Fields.TextOf(node.Stored)}";
         if (!isSound)
         {
-            await RefuseAsync<InvalidDataException>(node, RaftNode.StartAsync(node.Options, node.Ports), what);
+            await RefuseAsync<InvalidDataException>(node, RaftNode.StartAsync(node.Options, node.Dependencies), what);
             return;
         }
 

@@ -5,8 +5,10 @@ using Raft.Impl.Transport;
 
 namespace Raft.Impl.Node;
 
-/// <summary>All that a node has of the world outside.</summary>
-public sealed record RaftPorts
+/// <summary>
+/// What a node depends on outside of itself: its ports. Storage and transport must be given; the rest has defaults.
+/// </summary>
+public sealed record RaftNodeDependencies
 {
     /// <summary>Its stable storage.</summary>
     public required IRaftStorage Storage { get; init; }
@@ -14,16 +16,17 @@ public sealed record RaftPorts
     /// <summary>Its network.</summary>
     public required IRaftTransport Transport { get; init; }
 
+    // The real clock and real randomness enter here alone, where nothing else is given.
+#pragma warning disable RS0030
     /// <summary>
-    /// Its clock; usually <c>TimeProvider.System</c>. If it throws while the node starts, the node does not start; if it throws later, the
-    /// node stops (<see cref="RaftNode.Completion"/>): without a clock it could neither lead nor follow.
+    /// Its clock. If it throws while the node starts, the node does not start; if it throws later, the node stops
+    /// (<see cref="RaftNode.Completion"/>): without a clock it could neither lead nor follow.
     /// </summary>
-    public required TimeProvider Time { get; init; }
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>
-    /// Where it draws election timeouts from; usually Random.Shared. If it throws, the consequence is that of a clock that throws.
-    /// </summary>
-    public required Random Random { get; init; }
+    /// <summary>Where it draws election timeouts from. If it throws, the consequence is that of a clock that throws.</summary>
+    public Random Random { get; init; } = Random.Shared;
+#pragma warning restore RS0030
 
     /// <summary>Where it logs to. If it throws, the line is lost, and counted (<see cref="NodeCounters.LoggerFailures"/>).</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
@@ -38,7 +41,7 @@ public sealed record RaftPorts
     {
         ArgumentNullException.ThrowIfNull(Storage);
         ArgumentNullException.ThrowIfNull(Transport);
-        ArgumentNullException.ThrowIfNull(Time);
+        ArgumentNullException.ThrowIfNull(TimeProvider);
         ArgumentNullException.ThrowIfNull(Random);
         ArgumentNullException.ThrowIfNull(Logger);
     }
