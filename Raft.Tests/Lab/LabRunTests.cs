@@ -116,6 +116,19 @@ public class LabRunTests
         Assert.Equal(TimeSpan.FromSeconds(1), result.Figures.Time);
     }
 
+    // Messages overtook each other on one way, and a refusal for each counted as a round trip too many.
+    [Theory]
+    [InlineData("SnapshotInstall", 80)]
+    [InlineData("SnapshotInstallUnreliable", 12)]
+    [InlineData("SnapshotInstallCrash", 16)]
+    [InlineData("SnapshotInstallUnCrash", 5)]
+    public void A_follower_may_refuse_each_message_that_overtakes_another_on_the_network_of_the_labs(string test, ulong seed)
+    {
+        var trace = LabRun.OnVirtualTime(Test(test), LabVersion.Lab2024, seed).Trace;
+
+        Assert.True(trace is null, $"{trace?.Violation.Property}: {trace?.Violation.Message}");
+    }
+
     [Fact]
     public void Monitors_watch_the_lab_tests()
     {

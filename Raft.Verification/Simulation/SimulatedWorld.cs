@@ -27,6 +27,9 @@ internal sealed class SimulatedWorld : IWorld
         _specification = specification;
         _faults = faults;
         _scheduler.IsFair = true;
+
+        // Messages that are due at one time arrive in any order, also those of one way.
+        _specification.Cluster.IsOrderly = false;
         Time = new SimulatedClock(scheduler, new OperationContext(scheduler, "time"), 1);
         Random = new SimulatedRandom(scheduler.Choices);
         Time.CreateTimer(_ => specification.Time(scheduler.Now), null, _tick, _tick);
