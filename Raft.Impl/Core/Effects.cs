@@ -13,15 +13,15 @@ internal sealed class Effects(Term term, ServerId? votedFor) : Output
     /// <summary>The first index at which the step changes the log, other than by compaction; null: it does not change the log.</summary>
     public LogIndex? ChangedFrom { get; set; }
 
-    /// <summary>A snapshot that the step puts in the place of the beginning of the log; null: there is none.</summary>
+    /// <summary>A snapshot that replaces the beginning of the log in this step; null if the step takes or installs none.</summary>
     public Snapshot? NewSnapshot { get; set; }
 
     /// <summary>Whether no entry of the log stays beside that snapshot.</summary>
     public bool SnapshotReplacesLog { get; set; }
 
     /// <summary>
-    /// The first index at which the write of the step changes what is durable of the log; null: it changes nothing of it. A snapshot that
-    /// the log agrees with takes nothing away that was durable; another one stands for everything up to its index.
+    /// The first index at which the step's write changes the stored log; null if the write leaves it as it is. A snapshot that the log
+    /// agrees with removes nothing that was durable; another one replaces everything up to its index.
     /// </summary>
     public LogIndex? LogIsWrittenFrom => SnapshotReplacesLog ? LogIndex.Zero.Next : ChangedFrom;
 

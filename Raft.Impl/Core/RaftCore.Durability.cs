@@ -76,9 +76,9 @@ public sealed partial class RaftCore
         AdvanceCommitIndex(effects);
     }
 
-    // The write in flight that the current term and vote wait for; zero: there is none.
+    // The write in flight that the current term and vote wait for; zero if both are durable.
     private long PendingVote => _writes.LastDurable < _lastVoteWrite ? _lastVoteWrite : 0;
 
-    // The last write in flight that changes the log at or before an index; zero: there is none.
+    // The last write in flight that changes the log at or before an index; zero if that part of the log is durable.
     private long PendingLog(LogIndex index) => _writes.LastUpTo(index);
 }

@@ -128,7 +128,7 @@ internal static class ExploreCommand
     /// <param name="scenarios">The scenarios.</param>
     /// <param name="plans">What each engine does.</param>
     /// <param name="directory">Where traces go.</param>
-    /// <param name="json">The file for the report; null: there is none.</param>
+    /// <param name="json">The file for the report; null if none is asked for.</param>
     /// <param name="shrink">Whether traces are shrunk.</param>
     /// <param name="mutant">A seeded bug that the implementation has under Coyote; null: none.</param>
     /// <returns>The exit status.</returns>

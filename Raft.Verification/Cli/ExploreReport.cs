@@ -9,10 +9,10 @@ namespace Raft.Verification.Cli;
 /// <param name="Strategy">The strategy.</param>
 internal sealed record Explored(ScenarioReport Report, string Strategy)
 {
-    /// <summary>The file of the violation's trace; null: there is none.</summary>
+    /// <summary>The file of the violation's trace; null without a violation.</summary>
     public string? File { get; set; }
 
-    /// <summary>The file of Coyote's own trace; null: there is none.</summary>
+    /// <summary>The file of Coyote's own trace; null without a violation under Coyote.</summary>
     public string? CoyoteFile { get; set; }
 
     /// <summary>The trace, cut down to what the violation needs; null: it was not.</summary>

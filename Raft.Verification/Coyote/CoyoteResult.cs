@@ -33,7 +33,7 @@ internal sealed record CoyoteResult
     /// <summary>A hash over all choices and final states.</summary>
     public required ulong Digest { get; init; }
 
-    /// <summary>The trace of the violation, as the text of its file; null: there is none.</summary>
+    /// <summary>The trace of the violation, as the text of its file; null without a violation.</summary>
     public string? Trace { get; init; }
 
     /// <summary>Coyote's own trace of it.</summary>
@@ -42,7 +42,7 @@ internal sealed record CoyoteResult
     /// <summary>Whether the same was violated again when Coyote ran its trace again; null: nothing was violated.</summary>
     public bool? Replayed { get; init; }
 
-    /// <summary>The trace of the violation; null: there is none.</summary>
+    /// <summary>The trace of the violation; null without one.</summary>
     public Trace? Violation() => Trace is null ? null : Exploration.Trace.Parse(Trace, "Coyote's schedule");
 
     /// <summary>The result as text, to leave a load context by.</summary>

@@ -26,7 +26,7 @@ public sealed record ScenarioReport(
     /// <summary>The engine that ran the schedules.</summary>
     public string Engine { get; init; } = Trace.Embedded;
 
-    /// <summary>Coyote's own trace of the violation, which only it runs again; null: there is none.</summary>
+    /// <summary>Coyote's own trace of the violation, which only Coyote can run again; null without a violation under Coyote.</summary>
     public string? CoyoteTrace { get; init; }
 
     /// <summary>How many schedules violated a property: the exploration of a scenario ends with the first.</summary>

@@ -50,7 +50,7 @@ internal static class Hunt
             }
             else if (clock.Elapsed - doneAt > _longestSchedule)
             {
-                // A thread cannot be ended from outside: this one goes on until the process ends.
+                // A thread cannot be ended from outside: this one runs until the process ends.
                 break;
             }
         }

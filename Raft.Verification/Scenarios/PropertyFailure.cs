@@ -26,17 +26,24 @@ public sealed class PropertyFailure(string property, string message) : Exception
     internal static void UnlessFails<T>(Func<Task> call, string property, string what)
         where T : Exception
     {
-        Exception? thrown = null;
+        var failure = FailureOf(call);
+        Unless(
+            failure?.GetType() == typeof(T),
+            property,
+            $"{what}: expected {typeof(T).Name}, got {failure?.GetType().Name ?? "no exception"}.");
+    }
+
+    /// <summary>What a call throws, or what the task that it returns has failed with; null if it has not failed.</summary>
+    internal static Exception? FailureOf(Func<object> call)
+    {
         try
         {
-            thrown = call().Exception?.InnerException;
+            return (call() as Task)?.Exception?.InnerException;
         }
         catch (Exception exception)
         {
-            thrown = exception;
+            return exception;
         }
-
-        Unless(thrown?.GetType() == typeof(T), property, $"{what}: expected {typeof(T).Name}, got {thrown?.GetType().Name ?? "no exception"}.");
     }
 }
 

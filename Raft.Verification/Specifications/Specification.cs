@@ -30,11 +30,10 @@ public sealed class Specification
     {
         Cluster = new ClusterState(servers);
         _monitors = [.. monitors];
-        var looks = Array.ConvertAll(_monitors, static monitor => EventsOfMonitor.Of(monitor.GetType()));
-        _lookAtSteps = ThatLookAt(looks, static events => events.Steps);
-        _lookAtSends = ThatLookAt(looks, static events => events.Sends);
-        _lookAtWrites = ThatLookAt(looks, static events => events.Writes);
-        _lookAtServices = ThatLookAt(looks, static events => events.Services);
+        _lookAtSteps = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Steps);
+        _lookAtSends = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Sends);
+        _lookAtWrites = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Writes);
+        _lookAtServices = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Services);
         _violate = violate;
         Action<string, Testimony> report = Report;
         foreach (var monitor in _monitors)
@@ -239,20 +238,6 @@ public sealed class Specification
         _violate(property, testimony);
     }
 
-    private SpecificationMonitor[] ThatLookAt(EventsOfMonitor[] looks, Func<EventsOfMonitor, bool> at)
-    {
-        var chosen = new SpecificationMonitor[looks.Count(at)];
-        for (int i = 0, count = 0; count < chosen.Length; i++)
-        {
-            if (at(looks[i]))
-            {
-                chosen[count++] = _monitors[i];
-            }
-        }
-
-        return chosen;
-    }
-
     // Keeps the one committed log of the cluster, and holds each server's commit index against it.
     private void Commit(ServerState server, RaftCore core)
     {
@@ -302,7 +287,7 @@ public sealed class Specification
     {
         private static readonly ConcurrentDictionary<Type, EventsOfMonitor> _known = new();
 
-        public static EventsOfMonitor Of(Type monitor) => _known.GetOrAdd(monitor, static type => new(
+        public static EventsOfMonitor Of(SpecificationMonitor monitor) => _known.GetOrAdd(monitor.GetType(), static type => new(
             Overrides(type, nameof(SpecificationMonitor.OnStepped)),
             Overrides(type, nameof(SpecificationMonitor.OnSent)),
             Overrides(type, nameof(SpecificationMonitor.OnDurable)),

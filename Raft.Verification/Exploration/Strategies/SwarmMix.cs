@@ -23,7 +23,6 @@ internal sealed class SwarmMix
     private int _mends;
     private int _held;
     private int _lateness;
-    private bool _anythingIsLate;
     private Numbers _numbers;
 
     /// <summary>How the numbers fall that are drawn for the scenario, disks and clocks.</summary>
@@ -86,7 +85,7 @@ internal sealed class SwarmMix
             }
         }
 
-        _anythingIsLate = isSlow || _held > 0;
+        PutsOffAnything = isSlow || _held > 0;
         _slowRate = 1 << (6 + random.Next(9));
         _numbers = random.Next(2) == 0 ? Numbers.Even : (Numbers)random.Next(4);
     }
@@ -98,7 +97,7 @@ internal sealed class SwarmMix
     public int RateOf(FaultKind kind) => _messageFaults[(int)kind];
 
     /// <summary>Whether work is put off at all, in nondeterministic time.</summary>
-    public bool PutsOffAnything => _anythingIsLate;
+    public bool PutsOffAnything { get; private set; }
 
     /// <summary>Whether work that could be done is put off once more, in nondeterministic time: it is late.</summary>
     public bool PutsOff(Operation work, ref SplitMix64 random)

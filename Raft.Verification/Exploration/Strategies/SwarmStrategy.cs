@@ -59,13 +59,8 @@ public abstract class SwarmStrategy : IStrategy
             return Pick(draw, work);
         }
 
-        if (_mix.IsTimeVirtual)
-        {
-            // What is late is not due before.
-            return ChooseWork(enabled.Work, ref _random);
-        }
-
-        if (!_mix.PutsOffAnything || !LeaveOutLate(enabled.Work))
+        // In virtual time, what is late is not due before.
+        if (_mix.IsTimeVirtual || !_mix.PutsOffAnything || !LeaveOutLate(enabled.Work))
         {
             return ChooseWork(enabled.Work, ref _random);
         }

@@ -79,7 +79,10 @@ internal sealed class CoreFlow
         Lead();
         Answer(LogIndex.Zero);
         Step(new Propose(_numbers.Command(1)));
-        Unless(_inFlight.Count == 1, "FlowControl", $"A leader has an entry for a follower that has nothing under way, but sends {_inFlight.Count} messages.");
+        Unless(
+            _inFlight.Count == 1,
+            "FlowControl",
+            $"A leader has an entry for a follower that has nothing under way, but sends {_inFlight.Count} messages.");
         _inFlight.Clear();
         for (var beat = 1; beat <= 2; beat++)
         {
@@ -94,7 +97,10 @@ internal sealed class CoreFlow
         }
 
         AnswerOldest(1);
-        Unless(_core.ProgressOf(_follower).MatchIndex == _core.Log.LastIndex, "LeaderProgress", $"A follower holds all up to {_core.Log.LastIndex}, but counts as one that holds all up to {_core.ProgressOf(_follower).MatchIndex}.");
+        Unless(
+            _core.ProgressOf(_follower).MatchIndex == _core.Log.LastIndex,
+            "LeaderProgress",
+            $"A follower holds all up to {_core.Log.LastIndex}, but counts as one that holds all up to {_core.ProgressOf(_follower).MatchIndex}.");
     }
 
     // A chunk of a snapshot is lost. It goes again once the follower lacks it after two heartbeats; a chunk that is answered is followed by the next.
@@ -107,7 +113,10 @@ internal sealed class CoreFlow
             _follower, _leader, _core.CurrentTerm, Success: false, new LogIndex(3), ConflictIndex: new LogIndex(1))), "a follower lacks what is in the snapshot");
         while (true)
         {
-            Unless(chunk.Data.Length == Math.Min(100, 250 - chunk.Offset) && chunk.Done == (chunk.Offset == 200), "FlowControl", $"A snapshot of 250 bytes is sent as {chunk}.");
+            Unless(
+                chunk.Data.Length == Math.Min(100, 250 - chunk.Offset) && chunk.Done == (chunk.Offset == 200),
+                "FlowControl",
+                $"A snapshot of 250 bytes is sent as {chunk}.");
             if (_numbers.OneIn(2))
             {
                 // It is lost.
@@ -116,9 +125,15 @@ internal sealed class CoreFlow
                     var ask = Single<InstallSnapshot>(Take(HeartbeatTimeout.Instance).FindAll(message => message.To == _follower), "a heartbeat");
                     Unless(ask.Data.Length == 0 && !ask.Done, "Cost", $"A chunk goes again with a heartbeat: {ask}.");
                     var lacks = Take(new InstallSnapshotReply(_follower, _leader, _core.CurrentTerm, chunk.LastIndex, chunk.Offset));
-                    Unless(lacks.Count == beat - 1, "Cost", $"A follower has lacked a chunk after {beat} heartbeats, and the leader sends {lacks.Count} messages.");
+                    Unless(
+                        lacks.Count == beat - 1,
+                        "Cost",
+                        $"A follower has lacked a chunk after {beat} heartbeats, and the leader sends {lacks.Count} messages.");
                     var twice = beat == 2 ? [] : Take(new InstallSnapshotReply(_follower, _leader, _core.CurrentTerm, chunk.LastIndex, chunk.Offset));
-                    Unless(twice.Count == 0, "Cost", $"A follower has answered one heartbeat twice, and the leader sends {twice.Count} messages.");
+                    Unless(
+                        twice.Count == 0,
+                        "Cost",
+                        $"A follower has answered one heartbeat twice, and the leader sends {twice.Count} messages.");
                     chunk = beat == 1 ? chunk : Single<InstallSnapshot>(lacks, "a chunk is lost");
                 }
             }
@@ -133,7 +148,10 @@ internal sealed class CoreFlow
         }
 
         Take(new InstallSnapshotReply(_follower, _leader, _core.CurrentTerm, chunk.LastIndex));
-        Unless(_core.ProgressOf(_follower).MatchIndex == chunk.LastIndex, "LeaderProgress", $"A follower has the snapshot, but counts as one that holds all up to {_core.ProgressOf(_follower).MatchIndex}.");
+        Unless(
+            _core.ProgressOf(_follower).MatchIndex == chunk.LastIndex,
+            "LeaderProgress",
+            $"A follower has the snapshot, but counts as one that holds all up to {_core.ProgressOf(_follower).MatchIndex}.");
     }
 
     private RaftCore Started(DurableState stored) => new(_leader, [_leader, _follower, new ServerId(3)], stored, _limits);

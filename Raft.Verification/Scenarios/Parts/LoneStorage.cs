@@ -45,7 +45,10 @@ internal sealed class LoneStorage
         LookAt(state, "reads");
         LookThatItIsTaken();
         var decoded = DurableStateCodec.Decode(DurableStateCodec.Encode(state), state.Snapshot.Data);
-        Unless(decoded == state && Fields.HashOf(decoded) == Fields.HashOf(state), "Encoding", $"A durable state is not what it was after decoding: {Fields.Difference(state, decoded)}.");
+        Unless(
+            decoded == state && Fields.HashOf(decoded) == Fields.HashOf(state),
+            "Encoding",
+            $"A durable state is not what it was after decoding: {Fields.Difference(state, decoded)}.");
         return decoded;
     }
 
@@ -64,9 +67,15 @@ internal sealed class LoneStorage
         while (_pending.TryPeek(out var oldest) && oldest.Done.IsCompleted)
         {
             _pending.Dequeue();
-            Unless(oldest.Done.IsCompletedSuccessfully, _property, $"The storage fails {oldest.Write}: {oldest.Done.Exception?.InnerException?.Message}");
+            Unless(
+                oldest.Done.IsCompletedSuccessfully,
+                _property,
+                $"The storage fails {oldest.Write}: {oldest.Done.Exception?.InnerException?.Message}");
             var took = TimeSpan.FromTicks(_clock.Now - oldest.Begun);
-            Unless(took > _latency - TimeSpan.FromMilliseconds(1), _property, $"{oldest.Write} is durable after {took.TotalMilliseconds} ms, but its latency is {_latency.TotalMilliseconds} ms.");
+            Unless(
+                took > _latency - TimeSpan.FromMilliseconds(1),
+                _property,
+                $"{oldest.Write} is durable after {took.TotalMilliseconds} ms, but its latency is {_latency.TotalMilliseconds} ms.");
             (last, _durable) = (oldest.Write.Sequence, oldest.State);
         }
 
@@ -78,7 +87,10 @@ internal sealed class LoneStorage
         foreach (var (write, begun, done, _) in _pending)
         {
             Unless(!done.IsCompleted, _property, $"{write} is durable before the one in front of it.");
-            Unless(begun + _latency.Ticks > _clock.Now, _property, $"{write} is not durable after its latency, {_latency.TotalMilliseconds} ms.");
+            Unless(
+                begun + _latency.Ticks > _clock.Now,
+                _property,
+                $"{write} is not durable after its latency, {_latency.TotalMilliseconds} ms.");
         }
 
         return last;
@@ -102,7 +114,10 @@ internal sealed class LoneStorage
     public void BeginClose()
     {
         _closing = _storage.CloseAsync().AsTask();
-        UnlessFails<InvalidOperationException>(() => _storage.WriteAsync(new RaftWrite(1, Term.Zero, null, null, null)), _property, "a write to a storage that is closing");
+        UnlessFails<InvalidOperationException>(
+            () => _storage.WriteAsync(new RaftWrite(1, Term.Zero, null, null, null)),
+            _property,
+            "a write to a storage that is closing");
         if (_pending.Count > 0)
         {
             Unless(!_closing.IsCompleted, _property, $"The storage is given back, though {_pending.Count} writes are in flight.");
@@ -141,7 +156,10 @@ internal sealed class LoneStorage
     }
 
     private void LookAt(DurableState state, string verb) =>
-        Unless(Fields.HashOf(state) == Fields.HashOf(_durable), _property, $"The storage {verb} {Fields.Difference(state, _durable)}, which was written.");
+        Unless(
+            Fields.HashOf(state) == Fields.HashOf(_durable),
+            _property,
+            $"The storage {verb} {Fields.Difference(state, _durable)}, which was written.");
 
     private void LookThatItIsTaken() =>
         UnlessFails<InvalidOperationException>(() => _storage.OpenAsync().AsTask(), _property, "a second node that opens the storage");

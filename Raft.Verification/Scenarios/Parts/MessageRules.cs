@@ -3,7 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Scenarios.Parts;
 
 /// <summary>
-/// Which messages a server may take, said once more and apart from the core: those that a server of its cluster can have sent to it.
+/// Which messages a server may take, and from which stored state it may start, stated once more and apart from the core: those that a
+/// server of its cluster can have sent to it, or stored.
 /// </summary>
 internal static class MessageRules
 {
@@ -12,6 +13,15 @@ internal static class MessageRules
     {
         var isForHere = message.To == core.Id && message.From != core.Id && core.Members.AsSpan().Contains(message.From);
         return isForHere && message.Term.Value is >= 1 and <= Term.MaxValue && CanBeSent(message) && FitsState(core, message);
+    }
+
+    /// <summary>Whether a server of a cluster can have stored a state.</summary>
+    public static bool CanBeStored(DurableState state, IEnumerable<ServerId> members)
+    {
+        var (lastIndex, lastTerm) = (state.Snapshot.LastIndex, state.Snapshot.LastTerm);
+        return state.Term.Value is >= 0 and <= Term.MaxValue && IsPosition(lastIndex, lastTerm)
+            && AreEntries(lastIndex, lastTerm, state.Entries, state.Term)
+            && (state.VotedFor is not { } vote || (state.Term.Value > 0 && members.Contains(vote)));
     }
 
     // What a message says by itself.

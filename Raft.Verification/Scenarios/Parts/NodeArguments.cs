@@ -90,7 +90,10 @@ internal static class NodeArguments
                     node.Options = change(node.Options);
                     var start = node.StartAsync();
                     await node.RunAsync();
-                    Unless(start.IsCompletedSuccessfully, _property, $"Given {what}: {start.Exception?.InnerException?.Message ?? start.Status.ToString()}");
+                    Unless(
+                        start.IsCompletedSuccessfully,
+                        _property,
+                        $"Given {what}: {start.Exception?.InnerException?.Message ?? start.Status.ToString()}");
                     await node.Node.DisposeAsync();
                 }
 
@@ -135,16 +138,11 @@ internal static class NodeArguments
         long[] terms = numbers.OneOf<long[]>([], [2], [2, 4], [4, 2], [0], [1], [Term.MaxValue], [Term.MaxValue + 1], [-1]);
         var term = numbers.OneOf(0, 1, 2, 4, Term.MaxValue, Term.MaxValue + 1, -1);
         var vote = numbers.OneOf<ServerId?>(null, node.Members[1], new ServerId(99));
-        var all = new[] { snapshotTerm }.Concat(terms).ToArray();
-        var isSound = term is >= 0 and <= Term.MaxValue
-            && snapshotIndex is >= 0 and <= LogIndex.MaxValue && snapshotIndex + terms.Length <= LogIndex.MaxValue
-            && snapshotTerm >= 0 && snapshotIndex == 0 == (snapshotTerm == 0)
-            && terms.All(one => one > 0) && all.Zip(all.Skip(1)).All(pair => pair.First <= pair.Second) && all[^1] <= term
-            && (vote is null || (term > 0 && vote != new ServerId(99)));
-        node.Stored = new DurableState(
-            new Term(term), vote, new Snapshot(new LogIndex(snapshotIndex), new Term(snapshotTerm), default), EntryList.Of([.. terms.Select(one => new LogEntry(new Term(one), default))]));
+        var snapshot = new Snapshot(new LogIndex(snapshotIndex), new Term(snapshotTerm), default);
+        var entries = EntryList.Of([.. terms.Select(one => new LogEntry(new Term(one), default))]);
+        node.Stored = new DurableState(new Term(term), vote, snapshot, entries);
         var what = $"a stored state of {Fields.TextOf(node.Stored)}";
-        if (!isSound)
+        if (!MessageRules.CanBeStored(node.Stored, node.Members))
         {
             await RefuseAsync<InvalidDataException>(node, RaftNode.StartAsync(node.Options, node.Dependencies), what);
             return;
@@ -167,8 +165,14 @@ internal static class NodeArguments
         where T : Exception
     {
         await node.RunAsync();
-        Unless(call.Exception?.InnerException?.GetType() == typeof(T), _property, $"Given {what}: expected {typeof(T).Name}, got {call.Exception?.InnerException?.GetType().Name ?? call.Status.ToString()}.");
-        Unless(!node.IsOpen && !node.Listens && node.Clock.Due.Length == 0, "Lifetime", $"Given {what}: a start that failed left its storage open, a listener or a timer.");
+        Unless(
+            call.Exception?.InnerException?.GetType() == typeof(T),
+            _property,
+            $"Given {what}: expected {typeof(T).Name}, got {call.Exception?.InnerException?.GetType().Name ?? call.Status.ToString()}.");
+        Unless(
+            !node.IsOpen && !node.Listens && node.Clock.Due.Length == 0,
+            "Lifetime",
+            $"Given {what}: a start that failed left its storage open, a listener or a timer.");
     }
 
     private static StorageImage Applied(RaftWrite write)
@@ -178,15 +182,5 @@ internal static class NodeArguments
         return image;
     }
 
-    private static Task Call(Func<object> call)
-    {
-        try
-        {
-            return call() is Task { IsFaulted: true } failed ? failed : Task.CompletedTask;
-        }
-        catch (Exception exception)
-        {
-            return Task.FromException(exception);
-        }
-    }
+    private static Task Call(Func<object> call) => FailureOf(call) is { } failure ? Task.FromException(failure) : Task.CompletedTask;
 }

@@ -42,7 +42,10 @@ internal static class NodeCounts
         // A role is told once.
         node.Logger.Lines.Clear();
         await node.LeadAsync();
-        Unless(node.Logger.Lines.SequenceEqual([LogLevel.Information, LogLevel.Information]), _property, $"A node stands for election and leads, but logs {string.Join(", ", node.Logger.Lines)}.");
+        Unless(
+            node.Logger.Lines.SequenceEqual([LogLevel.Information, LogLevel.Information]),
+            _property,
+            $"A node stands for election and leads, but logs {string.Join(", ", node.Logger.Lines)}.");
 
         // A transport that throws: the messages are lost, as on a network.
         node.Logger.Lines.Clear();
@@ -115,7 +118,10 @@ internal static class NodeCounts
 
     private static void LookAt(LoneNode node, NodeCounters expected, LogLevel level, int lines, string when)
     {
-        Unless(node.Node.Counters == expected, _property, $"As {when}: expected {Fields.TextOf(expected)}, got {Fields.TextOf(node.Node.Counters)}.");
+        Unless(
+            node.Node.Counters == expected,
+            _property,
+            $"As {when}: expected {Fields.TextOf(expected)}, got {Fields.TextOf(node.Node.Counters)}.");
         var logged = node.Logger.Lines.Count(line => line == level);
         Unless(logged == lines, _property, $"As {when}: expected {lines} lines of level {level}, got {logged}.");
     }

@@ -23,7 +23,10 @@ internal static class NodeEnds
         giveUp();
         var neverWaits = committed.WaitToReadAsync(impatience.Token).AsTask();
         await node.RunAsync();
-        Unless(givesUp.IsCanceled && neverWaits.IsCanceled, _property, $"A wait that was given up is {givesUp.Status}; one that never began is {neverWaits.Status}.");
+        Unless(
+            givesUp.IsCanceled && neverWaits.IsCanceled,
+            _property,
+            $"A wait that was given up is {givesUp.Status}; one that never began is {neverWaits.Status}.");
         Unless(!waits.IsCompleted, _property, $"A service waits for what is committed, and gets {waits.Status}, though nothing is.");
 
         var last = 0L;
@@ -38,7 +41,10 @@ internal static class NodeEnds
             }
 
             await node.RunAsync();
-            Unless(waits.IsCompletedSuccessfully && waits.Result, _property, $"Entries are committed, but a wait for them is {waits.Status}.");
+            Unless(
+                waits.IsCompletedSuccessfully && waits.Result,
+                _property,
+                $"Entries are committed, but a wait for them is {waits.Status}.");
             last = await TakeSomeAsync(node, last, numbers.Next(4));
         }
 
@@ -65,7 +71,10 @@ internal static class NodeEnds
             await node.RunAsync();
             Unless(wait.IsCompleted, _property, $"The node has stopped, but a service waits for more.");
             left = wait.IsCompletedSuccessfully && wait.Result;
-            Unless(!left || !committed.Completion.IsCompleted, _property, $"The end of what is committed is told before the last of it is taken.");
+            Unless(
+                !left || !committed.Completion.IsCompleted,
+                _property,
+                $"The end of what is committed is told before the last of it is taken.");
             Unless(
                 left || (failure is null ? wait.IsCompletedSuccessfully : wait.Exception?.InnerException is IOException),
                 _property,
@@ -81,7 +90,10 @@ internal static class NodeEnds
             committed.Completion.IsCompleted && committed.Completion.IsFaulted == (failure is not null),
             _property,
             $"The node has stopped {(failure is null ? "in good order" : "because its disk failed")}, and its service has taken all, but its end is {committed.Completion.Status}.");
-        Unless(node.Node.Completion.IsFaulted == (failure is not null), _property, $"The completion of a node that stopped is {node.Node.Completion.Status}.");
+        Unless(
+            node.Node.Completion.IsFaulted == (failure is not null),
+            _property,
+            $"The completion of a node that stopped is {node.Node.Completion.Status}.");
     }
 
     /// <summary>A node stops while writes are in flight: whoever waits is answered at once, and the node waits for its disk so long and no longer.</summary>
@@ -110,19 +122,34 @@ internal static class NodeEnds
         var sent = node.Sent.Count;
         await node.RunAsync();
         sent = proposed is null && inInbox is null ? sent : node.Sent.Count;
-        Unless(proposed is null or { IsCompleted: true } && inFlight is null or { IsCompleted: true } && inInbox is null or { IsCompleted: true }, _property, $"A node stops, but who waits for it is not answered.");
-        Unless(inFlight is null || inFlight.Exception?.InnerException is ObjectDisposedException, _property, $"A compaction whose write is in flight as the node stops is {inFlight?.Status}.");
+        Unless(
+            proposed is null or { IsCompleted: true } && inFlight is null or { IsCompleted: true } && inInbox is null or { IsCompleted: true },
+            _property,
+            $"A node stops, but who waits for it is not answered.");
+        Unless(
+            inFlight is null || inFlight.Exception?.InnerException is ObjectDisposedException,
+            _property,
+            $"A compaction whose write is in flight as the node stops is {inFlight?.Status}.");
         Unless(!node.Listens, "Lifetime", $"A node has stopped, but still listens.");
         var status = node.Node.Status;
-        Unless(status is { HasStopped: true, Role: Role.Follower, Leader: null }, "Status", $"A node has stopped, but its status is {Fields.TextOf(status)}.");
+        Unless(
+            status is { HasStopped: true, Role: Role.Follower, Leader: null },
+            "Status",
+            $"A node has stopped, but its status is {Fields.TextOf(status)}.");
         UnlessFails<ObjectDisposedException>(() => node.Node.ProposeAsync(default), _property, "a proposal to a node that stops");
-        UnlessFails<ObjectDisposedException>(() => node.Node.CompactAsync(LogIndex.Zero, default), _property, "a compaction of a node that stops");
+        UnlessFails<ObjectDisposedException>(
+            () => node.Node.CompactAsync(LogIndex.Zero, default),
+            _property,
+            "a compaction of a node that stops");
         Exception? failure = null;
         if (node.InFlight > 0)
         {
             Unless(!first.IsCompleted && node.IsOpen, "Lifetime", $"A node has stopped, though a write is in flight.");
             var limit = node.Options.StopTimeout;
-            Unless(node.Clock.Due is [var due] && due == node.Clock.Now + limit.Ticks, "NodeTimers", $"A node that stops waits for its disk for {limit}, but has {node.Clock.Due.Length} timers.");
+            Unless(
+                node.Clock.Due is [var due] && due == node.Clock.Now + limit.Ticks,
+                "NodeTimers",
+                $"A node that stops waits for its disk for {limit}, but has {node.Clock.Due.Length} timers.");
             switch (numbers.Next(4))
             {
                 case 0:
@@ -131,8 +158,14 @@ internal static class NodeEnds
                     Unless(!first.IsCompleted, "NodeTimers", $"A node that stops does not wait for its disk for {limit}.");
                     node.Clock.Advance(TimeSpan.FromTicks(1));
                     await node.RunAsync();
-                    Unless(node.Node.Completion.Exception?.InnerException is TimeoutException && node.IsOpen, _property, $"A disk is stuck, but a node that stops is {node.Node.Completion.Status} after {limit}.");
-                    Unless(first.IsCompletedSuccessfully && second.IsCompletedSuccessfully, _property, $"A disk is stuck, and the node has stopped, but who disposes of it has no answer.");
+                    Unless(
+                        node.Node.Completion.Exception?.InnerException is TimeoutException && node.IsOpen,
+                        _property,
+                        $"A disk is stuck, but a node that stops is {node.Node.Completion.Status} after {limit}.");
+                    Unless(
+                        first.IsCompletedSuccessfully && second.IsCompletedSuccessfully,
+                        _property,
+                        $"A disk is stuck, and the node has stopped, but who disposes of it has no answer.");
                     return;
                 case 1:
                     failure = new IOException("The disk fails: this was to be expected.");
@@ -150,7 +183,10 @@ internal static class NodeEnds
             await node.RunAsync();
         }
 
-        Unless(first.IsCompletedSuccessfully && second.IsCompletedSuccessfully, _property, $"A node has stopped, but who disposes of it has no answer.");
+        Unless(
+            first.IsCompletedSuccessfully && second.IsCompletedSuccessfully,
+            _property,
+            $"A node has stopped, but who disposes of it has no answer.");
         Unless(node.IsOpen == (node.FailsToClose is not null), "Lifetime", $"A node has stopped, but has not given its storage back.");
         Unless(
             node.FailsToClose is null ? node.Node.Completion.IsCompletedSuccessfully : node.Node.Completion.Exception?.InnerException == failure,
@@ -177,7 +213,10 @@ internal static class NodeEnds
             }
 
             var applied = node.Node.Status.LastApplied;
-            Unless(applied == node.Core.CommitIndex, "Status", $"The service has taken all up to {node.Core.CommitIndex}, but the status says {applied}.");
+            Unless(
+                applied == node.Core.CommitIndex,
+                "Status",
+                $"The service has taken all up to {node.Core.CommitIndex}, but the status says {applied}.");
             UnlessFails<ArgumentOutOfRangeException>(
                 () => node.Node.CompactAsync(applied.Next, default), "Arguments", "a compaction up to what the service has not taken");
             node.WritesAtOnce = false;
@@ -187,15 +226,27 @@ internal static class NodeEnds
             var one = node.Node.CompactAsync(index, data);
             var older = node.Node.CompactAsync(snapshot, numbers.Command(1));
             await node.RunAsync();
-            Unless(!one.IsCompleted && !older.IsCompleted, "DurableSnapshot", $"A compaction is {one.Status}, one that changes nothing behind it {older.Status}, before the snapshot is durable.");
+            Unless(
+                !one.IsCompleted && !older.IsCompleted,
+                "DurableSnapshot",
+                $"A compaction is {one.Status}, one that changes nothing behind it {older.Status}, before the snapshot is durable.");
             node.WritesAtOnce = true;
             node.CompleteWrites();
             await node.RunAsync();
-            Unless(one.IsCompletedSuccessfully && older.IsCompletedSuccessfully, _property, $"A snapshot is durable, but the compaction is {one.Status}, one that changes nothing behind it {older.Status}.");
-            Unless(node.Core.Log.Snapshot.LastIndex == index && node.Core.Log.Snapshot.Data == data, "DurableSnapshot", $"The log was to be compacted up to {index}, but has a {node.Core.Log.Snapshot}.");
+            Unless(
+                one.IsCompletedSuccessfully && older.IsCompletedSuccessfully,
+                _property,
+                $"A snapshot is durable, but the compaction is {one.Status}, one that changes nothing behind it {older.Status}.");
+            Unless(
+                node.Core.Log.Snapshot.LastIndex == index && node.Core.Log.Snapshot.Data == data,
+                "DurableSnapshot",
+                $"The log was to be compacted up to {index}, but has a {node.Core.Log.Snapshot}.");
             var none = node.Node.CompactAsync(index, numbers.Command(1));
             await node.RunAsync();
-            Unless(none.IsCompletedSuccessfully && node.Core.Log.Snapshot.Data == data, _property, $"A compaction that changes nothing is {none.Status}, with no write in flight.");
+            Unless(
+                none.IsCompletedSuccessfully && node.Core.Log.Snapshot.Data == data,
+                _property,
+                $"A compaction that changes nothing is {none.Status}, with no write in flight.");
         }
 
         await node.Node.DisposeAsync();
@@ -206,11 +257,17 @@ internal static class NodeEnds
     {
         foreach (var message in node.TakeCommitted(most))
         {
-            Unless(message.Index.Value == last + 1 && message is ApplyEntry, "StateMachineSafety", $"After {last} the service is given {message}.");
+            Unless(
+                message.Index.Value == last + 1 && message is ApplyEntry,
+                "StateMachineSafety",
+                $"After {last} the service is given {message}.");
             last++;
         }
 
-        Unless(node.Node.Status.LastApplied.Value == last, "Status", $"The service has taken all up to {last}, but the status says {node.Node.Status.LastApplied}.");
+        Unless(
+            node.Node.Status.LastApplied.Value == last,
+            "Status",
+            $"The service has taken all up to {last}, but the status says {node.Node.Status.LastApplied}.");
         await node.RunAsync();
         return last;
     }

@@ -81,7 +81,10 @@ internal static class NodeInbox
                 {
                     asked.Add((answer, command));
                     waiting += size;
-                    Unless(!answer.IsCompleted, _property, $"A proposal is answered before the node has handled it, or there is room for it, but it is refused: {waiting} bytes of {node.Options.MaxInboxBytes} are taken.");
+                    Unless(
+                        !answer.IsCompleted,
+                        _property,
+                        $"A proposal is answered before the node has handled it, or there is room for it, but it is refused: {waiting} bytes of {node.Options.MaxInboxBytes} are taken.");
                     continue;
                 }
 
@@ -109,7 +112,10 @@ internal static class NodeInbox
                 }
             }
 
-            Unless(node.Node.Counters.RefusedProposals == refused, "Counters", $"{refused} proposals had no room, but {node.Node.Counters.RefusedProposals} count as refused.");
+            Unless(
+                node.Node.Counters.RefusedProposals == refused,
+                "Counters",
+                $"{refused} proposals had no room, but {node.Node.Counters.RefusedProposals} count as refused.");
             LookAtBatches(node, limits);
             node.TakeCommitted();
             await node.RunAsync();
@@ -148,7 +154,10 @@ internal static class NodeInbox
                 proposal.Refusal == (isRefused ? ProposalRefusal.Backlog : ProposalRefusal.None),
                 "FlowControl",
                 $"A leader that may hold {node.Options.Core.MaxUncommittedBytes} bytes has {inFlight} bytes that wait for its disk, and a proposal gets {proposal.Refusal}.");
-            Unless(node.Node.Counters.RefusedProposals == refused, "Counters", $"{refused} proposals had no room, but {node.Node.Counters.RefusedProposals} count as refused.");
+            Unless(
+                node.Node.Counters.RefusedProposals == refused,
+                "Counters",
+                $"{refused} proposals had no room, but {node.Node.Counters.RefusedProposals} count as refused.");
             await node.AgreeAsync();
             node.TakeCommitted();
             await node.RunAsync();

@@ -18,7 +18,10 @@ internal static class NodeTimers
         node.Options = node.Options with { MinElectionTimeout = shortest, MaxElectionTimeout = shortest + spread };
         var timeout = Draw(node, numbers);
         await node.StartAsync();
-        Unless(node.Random.Bound == (int)spread.TotalMicroseconds + 1, _property, $"An election timeout is drawn among {node.Random.Bound} microseconds, though the longest is {spread} longer than the shortest.");
+        Unless(
+            node.Random.Bound == (int)spread.TotalMicroseconds + 1,
+            _property,
+            $"An election timeout is drawn among {node.Random.Bound} microseconds, though the longest is {spread} longer than the shortest.");
         LookAt(node, timeout, "a node starts");
         var before = numbers.Next(100);
         node.Clock.Advance(TimeSpan.FromMilliseconds(before));
@@ -36,7 +39,10 @@ internal static class NodeTimers
         }
 
         await node.RunAsync();
-        Unless(node.Core is { Role: Role.Follower, CurrentTerm.Value: 1 }, _property, $"A leader has been heard from, but the node is {node.Core.Role} in term {node.Core.CurrentTerm}.");
+        Unless(
+            node.Core is { Role: Role.Follower, CurrentTerm.Value: 1 },
+            _property,
+            $"A leader has been heard from, but the node is {node.Core.Role} in term {node.Core.CurrentTerm}.");
         timeout = next;
         if (node.Inputs.Count == 1)
         {
@@ -63,19 +69,28 @@ internal static class NodeTimers
         node.WritesAtOnce = false;
         node.Clock.RunOutEarly();
         await node.RunAsync();
-        Unless(node.Core is { Role: Role.Candidate, CurrentTerm.Value: 2 }, _property, $"The timeout has passed but for less than what clocks can tell, and the node is {node.Core.Role} in term {node.Core.CurrentTerm}.");
+        Unless(
+            node.Core is { Role: Role.Candidate, CurrentTerm.Value: 2 },
+            _property,
+            $"The timeout has passed but for less than what clocks can tell, and the node is {node.Core.Role} in term {node.Core.CurrentTerm}.");
         LookAt(node, timeout, "an election begins");
 
         // The others get as long to write their votes as it took to write its own, up to a bound.
         var written = numbers.OneOf(TimeSpan.Zero, timeout / 2, node.Options.MaxElectionTimeout * 2 - _tick, node.Options.MaxElectionTimeout * 2, node.Options.MaxElectionTimeout * 3);
         node.Clock.Advance(written);
         await node.RunAsync();
-        Unless(node.Core.CurrentTerm.Value == 2 && node.Sent.Count == 0, "StaleWork", $"Another election begins, or requests go, before the vote is durable.");
+        Unless(
+            node.Core.CurrentTerm.Value == 2 && node.Sent.Count == 0,
+            "StaleWork",
+            $"Another election begins, or requests go, before the vote is durable.");
         node.CompleteWrites();
         await node.RunAsync();
         var bound = node.Options.MaxElectionTimeout * 2;
         LookAt(node, timeout + (written < bound ? written : bound), $"its vote is durable after {written}");
-        Unless(node.Sent.OfType<RequestVote>().Count() == 2 && node.Sent.Count == 2, "Liveness", $"A candidate's vote is durable, but it has sent {node.Sent.Count} messages.");
+        Unless(
+            node.Sent.OfType<RequestVote>().Count() == 2 && node.Sent.Count == 2,
+            "Liveness",
+            $"A candidate's vote is durable, but it has sent {node.Sent.Count} messages.");
         node.WritesAtOnce = true;
         Vote(node, 1);
         await node.RunAsync();
@@ -103,11 +118,17 @@ internal static class NodeTimers
             node.Sent.Clear();
             node.Clock.Advance(node.Options.HeartbeatInterval - _tick);
             await node.RunAsync();
-            Unless(node.Sent.Count == 0, "Stability", $"A leader sends {node.Sent.Count} messages before its interval has passed, with nothing to do.");
+            Unless(
+                node.Sent.Count == 0,
+                "Stability",
+                $"A leader sends {node.Sent.Count} messages before its interval has passed, with nothing to do.");
             node.Clock.Advance(_tick);
             await node.RunAsync();
             var to = node.Sent.OfType<AppendEntries>().Select(message => message.To).Order().ToArray();
-            Unless(node.Sent.Count == to.Length && to.SequenceEqual(node.Members.Skip(1)), "Stability", $"After an interval a leader sends to {string.Join(", ", to)}, not once to each of its followers.");
+            Unless(
+                node.Sent.Count == to.Length && to.SequenceEqual(node.Members.Skip(1)),
+                "Stability",
+                $"After an interval a leader sends to {string.Join(", ", to)}, not once to each of its followers.");
             LookAt(node, node.Options.HeartbeatInterval, "it has sent heartbeats");
             await node.AgreeAsync();
         }
