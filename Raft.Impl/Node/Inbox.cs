@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
@@ -28,14 +29,22 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     private readonly Queue<Work> _reports = new();
     private readonly Queue<(Input Input, long Bytes)> _arrivals = new();
     private readonly Queue<(Command Command, TaskCompletionSource<Proposal> Answer)> _proposals = new();
-    private TaskCompletionSource? _waiting;
+
+    // A channel wakes the node's loop, because it puts the loop into the thread pool's common queue. A completed task puts it into the
+    // queue of one thread, last in, first out: a loop can wait there for as long as clients and other nodes keep that thread busy.
+    // Nothing holds a lock of this channel at a scheduling point, which is why channels are banned elsewhere.
+#pragma warning disable RS0030
+    private readonly Channel<bool> _wakeUps = Channel.CreateUnbounded<bool>(new() { SingleReader = true });
+#pragma warning restore RS0030
+    private bool _isWaiting = true;
     private long _arrivedBytes;
     private long _proposedBytes;
     private long _durable;
     private bool _proposalsAreNext;
     private bool _closed;
 
-    private bool IsEmpty => _durable == 0 && _reports.Count == 0 && _arrivals.Count == 0 && _proposals.Count == 0;
+    /// <summary>Has an item as soon as there is something to take: at first, and each time after there was nothing.</summary>
+    public ChannelReader<bool> WakeUps => _wakeUps.Reader;
 
     /// <summary>Posts what a part of the node reports. There is always room: the parts have bounds of their own.</summary>
     public Posted PostReport(Work report) => Post(report, static (inbox, report) =>
@@ -87,7 +96,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
         return true;
     });
 
-    /// <summary>Takes what is next, if there is anything.</summary>
+    /// <summary>Takes what is next, if there is anything. Where there is nothing, the next thing posted wakes the loop.</summary>
     public bool TryTake(out Work work)
     {
         lock (_gate)
@@ -119,23 +128,8 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
                 return true;
             }
 
+            _isWaiting = true;
             return false;
-        }
-    }
-
-    /// <summary>Completes as soon as there is something to take.</summary>
-    public Task WaitAsync()
-    {
-        lock (_gate)
-        {
-            if (!IsEmpty)
-            {
-                return Task.CompletedTask;
-            }
-
-            // Asynchronously: who posts must not find itself running the node.
-            _waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _waiting.Task;
         }
     }
 
@@ -186,7 +180,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
 
     private Posted Post<T>(T item, Func<Inbox, T, bool> tryAdd)
     {
-        TaskCompletionSource? waiting;
+        bool isWaiting;
         lock (_gate)
         {
             if (_closed)
@@ -199,11 +193,15 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
                 return Posted.Full;
             }
 
-            waiting = _waiting;
-            _waiting = null;
+            isWaiting = _isWaiting;
+            _isWaiting = false;
         }
 
-        waiting?.SetResult();
+        if (isWaiting)
+        {
+            _wakeUps.Writer.TryWrite(true);
+        }
+
         return Posted.Taken;
     }
 }

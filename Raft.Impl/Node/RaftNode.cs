@@ -237,7 +237,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     {
         while (true)
         {
-            await _inbox.WaitAsync();
+            await _inbox.WakeUps.ReadAsync();
             while (_inbox.TryTake(out var work))
             {
                 if (work.Input is null)
