@@ -22,7 +22,9 @@ public sealed partial class RaftCore
 
         // At most as much at a time as a message carries: the service asks for the rest.
         var limit = (int)Math.Min(_commitIndex - _lastApplied, _options.MaxEntriesPerMessage);
-        foreach (var entry in _log.From(_lastApplied.Next, limit, _options.MaxMessageBytes).Span)
+        var entries = _log.Slice(_lastApplied.Next, limit, _options.MaxMessageBytes);
+        apply.EnsureCapacity(apply.Count + entries.Length);
+        foreach (var entry in entries)
         {
             _lastApplied = _lastApplied.Next;
             _unappliedBytes -= entry.Size;

@@ -42,7 +42,8 @@ public sealed partial class RaftCore
             }
 
             // Receiver 4: append any new entries not already in the log.
-            AppendToLog(entries[known..], effects);
+            var added = entries[known..];
+            AppendToLog(added.Length == request.Entries.Count ? request.Entries : EntryList.Of(added), effects);
         }
 
         // Receiver 5: if leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index of last new entry).

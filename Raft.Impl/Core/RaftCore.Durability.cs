@@ -10,15 +10,12 @@ public sealed partial class RaftCore
     // Everything up to here is durable in this server's own log.
     private LogIndex DurableIndex => LogIndex.Min(_log.LastIndex, _writes.ChangedFrom?.Previous ?? _log.LastIndex);
 
-    private void AppendToLog(ReadOnlySpan<LogEntry> entries, Effects effects)
+    private void AppendToLog(EntryList entries, Effects effects)
     {
         Invariant(effects.WriteSequence == 0, $"{Id} appends to its log after a message that waits for the write of the same step");
         effects.ChangedFrom ??= _log.LastIndex.Next;
         _log.Append(entries);
-        foreach (var entry in entries)
-        {
-            _unappliedBytes += entry.Size;
-        }
+        _unappliedBytes += entries.Size;
     }
 
     private void DeleteFromLog(LogIndex first, Effects effects)
@@ -26,11 +23,7 @@ public sealed partial class RaftCore
         Invariant(_role != Role.Leader, $"{Id} leads term {_currentTerm}, but would delete entry {first} (Leader Append-Only)");
         Invariant(first > _commitIndex, $"{Id} would delete entry {first}, which is committed (up to {_commitIndex})");
         effects.ChangedFrom = first;
-        foreach (var entry in _log.From(first))
-        {
-            _unappliedBytes -= entry.Size;
-        }
-
+        _unappliedBytes -= _log.From(first).Size;
         _log.TruncateFrom(first);
     }
 

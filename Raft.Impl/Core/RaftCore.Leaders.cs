@@ -97,7 +97,7 @@ public sealed partial class RaftCore
         effects.Proposals = proposals;
         if (taken.Count > 0)
         {
-            AppendToLog(CollectionsMarshal.AsSpan(taken), effects);
+            AppendToLog(EntryList.Of(CollectionsMarshal.AsSpan(taken)), effects);
 
             // If last log index >= nextIndex for a follower: send AppendEntries RPC with log entries starting at nextIndex (§5.3).
             for (var follower = 0; follower < _members.Length; follower++)

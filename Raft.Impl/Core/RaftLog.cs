@@ -10,6 +10,11 @@ public sealed class RaftLog : IEquatable<RaftLog>
     private int _start;
     private int _count;
 
+    // What was appended or given out last: a leader's write and its messages to all followers, or a message and the write that follows
+    // it, are the same entries. They share one list.
+    private EntryList _recent = EntryList.Empty;
+    private LogIndex _recentFirst;
+
     /// <summary>A log of a snapshot and the entries that follow it.</summary>
     public RaftLog(Snapshot snapshot, ReadOnlySpan<LogEntry> entries)
     {
@@ -70,11 +75,28 @@ public sealed class RaftLog : IEquatable<RaftLog>
     /// <param name="first">The index of the first of them.</param>
     /// <param name="limit">The most entries.</param>
     /// <param name="bytes">The most bytes that they may count together (<see cref="LogEntry.Size"/>).</param>
-    public EntryList From(LogIndex first, int limit = int.MaxValue, long bytes = long.MaxValue)
+    internal EntryList From(LogIndex first, int limit = int.MaxValue, long bytes = long.MaxValue)
+    {
+        var entries = Slice(first, limit, bytes);
+        if (entries.Length == 0)
+        {
+            return EntryList.Empty;
+        }
+
+        if (first != _recentFirst || entries.Length != _recent.Count)
+        {
+            (_recent, _recentFirst) = (EntryList.Of(entries), first);
+        }
+
+        return _recent;
+    }
+
+    /// <summary>What <see cref="From"/> gives, without a copy. It must not be kept beyond the next change of the log.</summary>
+    internal ReadOnlySpan<LogEntry> Slice(LogIndex first, int limit = int.MaxValue, long bytes = long.MaxValue)
     {
         if (first > LastIndex)
         {
-            return EntryList.Empty;
+            return [];
         }
 
         var rest = Entries[Offset(first)..];
@@ -88,7 +110,14 @@ public sealed class RaftLog : IEquatable<RaftLog>
             }
         }
 
-        return EntryList.Of(rest[..taken]);
+        return rest[..taken];
+    }
+
+    /// <summary>Adds entries at the end.</summary>
+    internal void Append(EntryList entries)
+    {
+        (_recent, _recentFirst) = (entries, LastIndex.Next);
+        Append(entries.Span);
     }
 
     /// <summary>Adds entries at the end.</summary>
@@ -121,6 +150,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
             throw new ArgumentOutOfRangeException(nameof(first), first, $"The log holds {FirstIndex} to {LastIndex}.");
         }
 
+        _recent = EntryList.Empty;
         var kept = Offset(first);
         _entries.AsSpan(_start + kept, _count - kept).Clear();
         _count = kept;
@@ -147,6 +177,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
             (_entries, _start, _count) = ([], 0, 0);
         }
 
+        _recent = EntryList.Empty;
         Snapshot = snapshot;
         return agrees;
     }

@@ -90,6 +90,22 @@ public class RaftLogTests
     }
 
     [Fact]
+    public void A_leaders_write_and_its_messages_share_one_list_until_the_log_changes_there()
+    {
+        var log = Log(Snapshot.None, 1);
+        var appended = Entries(2, 1, 1);
+        log.Append(appended);
+        Assert.Same(appended, log.From(new LogIndex(2)));
+        Assert.Equal(Entries(2, 1), log.From(new LogIndex(2), limit: 1));
+        log.TruncateFrom(new LogIndex(2));
+        log.Append(Entries(2, 3).Span);
+        Assert.Equal(Entries(2, 3), log.From(new LogIndex(2), limit: 1));
+        log.ReplaceBy(SnapshotAt(9, 4));
+        log.Append(Entries(10, 4).Span);
+        Assert.Equal(Entries(10, 4), log.From(new LogIndex(10)));
+    }
+
+    [Fact]
     public void Appending_extends_the_log()
     {
         var log = Log(SnapshotAt(7, 3), 4);
