@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Raft.Model.Checking;
+using ModelChecking;
 using Raft.Model.Spec;
 
 namespace Raft.Benchmarks;

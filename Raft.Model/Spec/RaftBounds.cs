@@ -1,4 +1,4 @@
-using Raft.Model.Checking;
+using ModelChecking;
 
 namespace Raft.Model.Spec;
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Raft.Model.Checking;
+using ModelChecking;
 
 namespace Raft.Model.Spec;
 

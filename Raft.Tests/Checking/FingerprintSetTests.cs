@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Raft.Model.Checking;
+using ModelChecking;
 
 namespace Raft.Tests.Checking;
 

@@ -52,7 +52,7 @@ public sealed class MutatedSourcesTests
     public void Raft_Model_can_be_mutated_too() =>
         Assert.Equal(
             ["Raft.Model"],
-            MutatedSources.Compile(Of(new MutantEdit("Raft.Model/Checking/Domain.cs", "namespace Raft.Model.Checking;", "namespace Raft.Model.Checking; // changed"))).Keys);
+            MutatedSources.Compile(Of(new MutantEdit("Raft.Model/Spec/Budget.cs", "namespace Raft.Model.Spec;", "namespace Raft.Model.Spec; // changed"))).Keys);
 
     private static Mutant Edited(params string[] finds) => Of([.. finds.Select(find => new MutantEdit("Raft.Impl/Core/RaftLog.cs", find, find))]);
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Raft.Model.Checking;
+using ModelChecking;
 using Raft.Model.Spec;
 
 namespace Raft.Tests.Spec;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Raft.Model.Checking;
+using ModelChecking;
 using Raft.Model.Spec;
 using Raft.Verification.Exploration;
 using Spectre.Console;

@@ -1,4 +1,4 @@
-using Raft.Model.Checking;
+using ModelChecking;
 using Raft.Model.Spec;
 
 namespace Raft.Verification.Cli;

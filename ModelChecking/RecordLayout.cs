@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>
 /// Places the fields of a message in a word. The first field is its type; each type has fields of its own after those that all have.

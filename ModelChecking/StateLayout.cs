@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>Places the variables of a specification in the words of a state.</summary>
 public sealed class StateLayout

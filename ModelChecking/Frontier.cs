@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>
 /// The states that are still to be explored, in blocks that threads take and give whole: those of the present depth, and those found of the next.

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>The values that a variable or a field of a message may have, coded as numbers from 0.</summary>
 public sealed class Domain

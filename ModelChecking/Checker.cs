@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>Checks a specification: explores its states, and holds each against what is claimed of it.</summary>
 public static class Checker

@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>
 /// A transition system, and what is claimed of it. A specification lays out its variables, gives its initial states and the steps out of a state, and says

@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>The order in which a check explores states.</summary>
 public enum SearchOrder

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>
 /// Where each state was first reached from: for each, in 64 bits, the number of the state before it, and which of that state's successors it is. It is all

@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>A state of a specification, packed into 64-bit words. What the bits mean, its <see cref="StateLayout"/> says.</summary>
 /// <param name="words">The words. The state does not own them: whoever made it says for how long they hold.</param>

@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>Holds what one thread generates against the properties of a specification, and counts.</summary>
 internal sealed class Examiner

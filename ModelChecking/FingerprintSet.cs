@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>
 /// The fingerprints of the states that were seen: a table of 64-bit words outside the managed heap, that threads add to without a lock. A fingerprint

@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>New names for the members of symmetric sorts: a permutation of each.</summary>
 internal sealed class Renaming

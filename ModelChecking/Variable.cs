@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>
 /// A variable of a specification: one number, a function of one sort (a row each), or of two (rows and columns). Its rows lie in consecutive words, its

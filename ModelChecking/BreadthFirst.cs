@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>
 /// Explores states in the order of their distance from the initial ones, on all workers: depth by depth, each worker a block of states at a time.

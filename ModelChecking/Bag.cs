@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>
 /// A bag of messages: each with a number of copies. It is kept sorted, so that equal bags are equal bits; the slots in use come first.

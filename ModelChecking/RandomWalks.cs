@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>
 /// Walks at random from an initial state, again and again, on all workers. Every successor of every state on the way is held against the properties; one

@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>A finite sort of things that a specification speaks of: servers, values, places in a list.</summary>
 /// <param name="prefix">What their names begin with: <c>s</c> for s1, s2, s3.</param>

@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>A way from an initial state to a state, or by a step, that breaks a property.</summary>
 /// <param name="Property">The property.</param>

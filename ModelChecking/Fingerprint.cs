@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>A hash of a state, in 64 bits, by which it is known from then on.</summary>
 internal static class Fingerprint

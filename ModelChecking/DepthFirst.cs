@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>
 /// Explores what it found last first, up to a depth, on one thread. It keeps only one path and the fingerprints: little memory, and soon deep. A state that

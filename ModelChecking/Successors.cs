@@ -1,4 +1,4 @@
-namespace Raft.Model.Checking;
+namespace ModelChecking;
 
 /// <summary>Collects the steps out of a state: each a copy of it that the specification then changes.</summary>
 public sealed class Successors
