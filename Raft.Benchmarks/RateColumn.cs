@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;

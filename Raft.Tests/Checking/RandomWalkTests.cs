@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using ModelChecking;
 
 namespace Raft.Tests.Checking;

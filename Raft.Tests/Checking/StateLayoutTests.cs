@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using FsCheck;
 using FsCheck.Fluent;
 using ModelChecking;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DeterministicSimulation;
 
 namespace Raft.Tests.Cli;
 

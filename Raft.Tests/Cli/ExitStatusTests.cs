@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using DeterministicSimulation;
 using Raft.Tests.Viewer;
 using Raft.Verification.Cli;
 

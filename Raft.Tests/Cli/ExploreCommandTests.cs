@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DeterministicSimulation;
 using Raft.Tests.Docs;
 using Raft.Tests.Exploration;
 using Raft.Verification.Cli;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using DeterministicSimulation;
 using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Cli;
 
 namespace Raft.Tests.Cli;

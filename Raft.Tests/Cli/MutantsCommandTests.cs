@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Raft.Verification.Exploration.Strategies;
+using DeterministicSimulation;
 using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Tests.Cli;

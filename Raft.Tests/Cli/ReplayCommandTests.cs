@@ -1,4 +1,5 @@
 using System.Reflection;
+using DeterministicSimulation;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Raft.Tests.Exploration;

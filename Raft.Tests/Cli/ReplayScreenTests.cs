@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Tests.Viewer;
 using Raft.Verification.Cli;
 using Raft.Verification.Exploration;

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using DeterministicSimulation;
 using Raft.Tests.Viewer;
 using Raft.Verification.Exploration;
 

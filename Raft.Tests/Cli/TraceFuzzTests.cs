@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using DeterministicSimulation;
 using Raft.Tests.Viewer;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using DeterministicSimulation;
 using Microsoft.Coyote;
 using Microsoft.Coyote.Rewriting;
 using Microsoft.Coyote.SystematicTesting;
@@ -114,7 +115,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
         Assert.False(RewritingEngine.IsAssemblyRewritten(typeof(RaftNode).Assembly));
         Assert.False(RewritingEngine.IsAssemblyRewritten(typeof(Scenario).Assembly));
         var rewritten = contexts.Correct.Assemblies.Where(RewritingEngine.IsAssemblyRewritten).Select(assembly => assembly.GetName().Name);
-        Assert.Equal(["Raft.Impl", "Raft.Verification"], rewritten.Order());
+        Assert.Equal(["DeterministicSimulation", "Raft.Impl", "Raft.Verification"], rewritten.Order());
     }
 
     [Theory]

@@ -1,5 +1,5 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
-using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -81,7 +81,7 @@ public sealed class ExplorerTests
     internal static Scenario Fragile { get; } = new(
         "fragile",
         "fails now and then",
-        new SimulationOptions { Faults = new FaultBudget { Losses = 5 } },
+        new ClusterOptions { Faults = new FaultBudget { Losses = 5 } },
         async cluster =>
         {
             await cluster.StartAsync();

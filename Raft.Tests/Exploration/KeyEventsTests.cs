@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Tests.Viewer;
 using Raft.Verification.Exploration;
 using static Raft.Tests.Viewer.Story;

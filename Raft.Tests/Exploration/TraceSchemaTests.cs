@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 
 namespace Raft.Tests.Exploration;

@@ -1,5 +1,6 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
-using Raft.Verification.Exploration.Strategies;
+using Raft.Verification.Specifications;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -26,7 +27,7 @@ public sealed class TraceTests : IDisposable
 
         Assert.Equal(trace.Choices, read.Choices);
         Assert.Equal(trace.Options, read.Options);
-        Assert.Equal(trace.Violation, read.Violation with { Witnesses = trace.Violation.Witnesses });
+        Assert.Equal(trace.Violation, read.Violation with { Subjects = trace.Violation.Subjects });
         Assert.Equal(trace.Violation.Witnesses.Servers, read.Violation.Witnesses.Servers);
         Assert.NotEmpty(read.Replayed(ExplorerTests.Fragile).Events);
         Assert.False(File.Exists($"{_file}.partial"));

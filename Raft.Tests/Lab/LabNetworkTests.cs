@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
 using Raft.Tests.Simulation;
@@ -193,7 +194,7 @@ public class LabNetworkTests
 
     private static void Run(int servers, Func<Net, Task> test)
     {
-        var result = Runs.Once(cluster => test(new Net(cluster.World)), new SimulationOptions { Servers = servers, Time = TimeMode.Virtual });
+        var result = Runs.Once(cluster => test(new Net(cluster.World)), new ClusterOptions { Servers = servers, Time = TimeMode.Virtual });
         Assert.True(result.Violation is null, result.Violation?.Message);
     }
 

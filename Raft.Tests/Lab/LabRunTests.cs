@@ -1,6 +1,6 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Exploration;
-using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios.Lab;
 using Raft.Verification.Simulation;
 using Raft.Verification.Specifications;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Scenarios.Lab;

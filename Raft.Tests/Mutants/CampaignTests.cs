@@ -1,4 +1,4 @@
-using Raft.Verification.Exploration.Strategies;
+using DeterministicSimulation;
 using Raft.Verification.Mutants;
 
 namespace Raft.Tests.Mutants;

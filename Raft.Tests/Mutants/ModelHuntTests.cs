@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Mutants;
 
 namespace Raft.Tests.Mutants;

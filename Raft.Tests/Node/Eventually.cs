@@ -1,3 +1,5 @@
+using DeterministicSimulation;
+
 namespace Raft.Tests.Node;
 
 /// <summary>Waits for what must come to pass, with patience for a busy machine.</summary>

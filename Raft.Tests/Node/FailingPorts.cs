@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Microsoft.Extensions.Logging;
 using Raft.Impl.Core;
 using Raft.Impl.Node;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
 

@@ -1,3 +1,5 @@
+using DeterministicSimulation;
+
 namespace Raft.Tests.Node;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Xunit.Abstractions;
 using static Raft.Tests.Node.LoadCluster;

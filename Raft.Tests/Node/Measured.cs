@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Xunit.Abstractions;
 
 namespace Raft.Tests.Node;

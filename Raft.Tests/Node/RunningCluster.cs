@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;

@@ -1,5 +1,5 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
-using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -15,7 +15,7 @@ public sealed class ClusterTests
     [InlineData(7)]
     public void Clusters_of_any_size_agree_once_faults_end(int servers)
     {
-        var options = new SimulationOptions { Servers = servers, Faults = new FaultBudget { Losses = 5, Crashes = 2, Partitions = 2, OneWayCuts = 1 } };
+        var options = new ClusterOptions { Servers = servers, Faults = new FaultBudget { Losses = 5, Crashes = 2, Partitions = 2, OneWayCuts = 1 } };
         for (var seed = 0UL; seed < 50; seed++)
         {
             var result = Schedule.Run(new Scenario("test", "a test", options, Scenario.All.First(one => one.Name == "churn").RunAsync), options, Runs.Chooser(), seed);
@@ -29,7 +29,7 @@ public sealed class ClusterTests
     [InlineData(-1)]
     public void A_cluster_has_one_to_seven_servers(int servers)
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new SimulationOptions { Servers = servers });
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new ClusterOptions { Servers = servers });
         Assert.Contains("1 to 7", error.Message, StringComparison.Ordinal);
     }
 
@@ -55,7 +55,7 @@ public sealed class ClusterTests
         var struck = new FaultCounts();
         for (var seed = 0UL; seed < 200; seed++)
         {
-            var options = new SimulationOptions { Faults = budget };
+            var options = new ClusterOptions { Faults = budget };
             var faults = Runs.Once(async cluster =>
             {
                 await cluster.StartAsync();
@@ -81,7 +81,7 @@ public sealed class ClusterTests
             {
                 await cluster.StartAsync();
                 await cluster.PauseAsync(300);
-            }, new SimulationOptions { Faults = FaultBudget.None }, seed);
+            }, new ClusterOptions { Faults = FaultBudget.None }, seed);
             Assert.Equal(0, result.Faults.Total);
         }
     }
@@ -142,7 +142,7 @@ public sealed class ClusterTests
 
             // A life that had just begun would have applied nothing.
             Assert.NotEqual(LogIndex.Zero, cluster.Applied(cluster.Servers[0]));
-        }, new SimulationOptions { Faults = FaultBudget.None });
+        }, new ClusterOptions { Faults = FaultBudget.None });
         Assert.Null(result.Violation);
         Assert.Equal(1, result.Faults[FaultKind.Crash]);
     }

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -42,7 +43,7 @@ public sealed class DeadlockTests
                 await cluster.StartAsync();
                 await WaitForeverAsync(cluster);
             },
-            new SimulationOptions { MaxSteps = 500 });
+            new ClusterOptions { MaxSteps = 500 });
 
         Assert.Equal(("Termination", 500), (result.Violation?.Property, result.Violation?.Step));
         Assert.Contains("pigs to fly", result.Violation!.Message, StringComparison.Ordinal);

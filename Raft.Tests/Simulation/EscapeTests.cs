@@ -1,3 +1,5 @@
+using DeterministicSimulation;
+
 namespace Raft.Tests.Simulation;
 
 public sealed class EscapeTests

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
@@ -11,7 +12,7 @@ public sealed class FailureTests
     [Fact]
     public void A_node_that_stops_because_of_an_exception_is_a_violation_with_a_trace_that_runs_again()
     {
-        var scenario = new Scenario("strange-disk", "the disk of a server is taken away from it", new SimulationOptions(), async cluster =>
+        var scenario = new Scenario("strange-disk", "the disk of a server is taken away from it", new ClusterOptions(), async cluster =>
         {
             await cluster.StartAsync();
             await cluster.PauseAsync(20 + cluster.Choose(20));
@@ -42,7 +43,7 @@ public sealed class FailureTests
     [Fact]
     public void A_write_that_does_not_fit_the_disk_is_a_violation_with_a_trace_that_runs_again()
     {
-        var scenario = new Scenario("strange-write", "a disk gets a write that leaves a gap in the log", new SimulationOptions(), async cluster =>
+        var scenario = new Scenario("strange-write", "a disk gets a write that leaves a gap in the log", new ClusterOptions(), async cluster =>
         {
             await cluster.StartAsync();
             _ = S1Of(cluster).Disk.WriteAsync(new RaftWrite(1, new Term(1), null, null, new LogSuffix(new LogIndex(7), EntryList.Empty)));
@@ -59,7 +60,7 @@ public sealed class FailureTests
     [Fact]
     public void A_condition_that_throws_is_a_violation_with_a_trace_that_runs_again()
     {
-        var scenario = new Scenario("strange-condition", "the scenario waits for what throws", new SimulationOptions(), async cluster =>
+        var scenario = new Scenario("strange-condition", "the scenario waits for what throws", new ClusterOptions(), async cluster =>
         {
             await cluster.StartAsync();
             await cluster.UntilAsync(() => cluster.Leader is null ? false : throw new InvalidOperationException("no leader was wanted"), "a wonder");

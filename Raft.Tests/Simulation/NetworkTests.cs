@@ -1,6 +1,6 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Exploration;
-using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -13,7 +13,7 @@ public sealed class NetworkTests
     [InlineData(TimeMode.Virtual)]
     public void Without_a_budget_for_it_no_message_overtakes_another_of_its_way_also_once_faults_have_ended(TimeMode time)
     {
-        var options = new SimulationOptions { Faults = FaultBudget.None, Time = time };
+        var options = new ClusterOptions { Faults = FaultBudget.None, Time = time };
         for (var seed = 0UL; seed < 50; seed++)
         {
             var (result, sent, arrived) = Watched(options, seed);
@@ -31,7 +31,7 @@ public sealed class NetworkTests
     [Fact]
     public void A_message_that_is_duplicated_does_not_let_others_overtake()
     {
-        var options = new SimulationOptions { Faults = FaultBudget.None with { Duplications = 20 } };
+        var options = new ClusterOptions { Faults = FaultBudget.None with { Duplications = 20 } };
         for (var seed = 0UL; seed < 50; seed++)
         {
             var (result, sent, arrived) = Watched(options, seed);
@@ -52,7 +52,7 @@ public sealed class NetworkTests
     [InlineData(TimeMode.Virtual)]
     public void With_a_budget_for_it_messages_overtake_others_no_more_often_than_it_allows(TimeMode time)
     {
-        var options = new SimulationOptions { Faults = FaultBudget.None with { Reorderings = 3 }, Time = time };
+        var options = new ClusterOptions { Faults = FaultBudget.None with { Reorderings = 3 }, Time = time };
         var struck = 0L;
         for (var seed = 0UL; seed < 50; seed++)
         {
@@ -69,13 +69,13 @@ public sealed class NetworkTests
     [InlineData(TimeMode.Virtual, 3)]
     public void With_a_budget_for_it_messages_and_writes_in_virtual_time_take_far_longer_than_usual_no_more_often_than_it_allows(TimeMode time, int most)
     {
-        var options = new SimulationOptions { Faults = FaultBudget.None with { Delays = 3, Reorderings = int.MaxValue }, Time = time };
+        var options = new ClusterOptions { Faults = FaultBudget.None with { Delays = 3, Reorderings = int.MaxValue }, Time = time };
 
         Assert.Equal(most, Enumerable.Range(0, 50).Max(seed => Watched(options, (ulong)seed, new SwarmWalk()).Result.Faults[FaultKind.Delay]));
     }
 
     private static (ScheduleResult Result, Dictionary<string, List<Message>> Sent, Dictionary<string, List<Message>> Arrived) Watched(
-        SimulationOptions options, ulong seed, IStrategy? strategy = null)
+        ClusterOptions options, ulong seed, IStrategy? strategy = null)
     {
         var sent = new Dictionary<string, List<Message>>();
         var arrived = new Dictionary<string, List<Message>>();

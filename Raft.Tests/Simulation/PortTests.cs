@@ -1,5 +1,5 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
-using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -8,7 +8,7 @@ namespace Raft.Tests.Simulation;
 /// <summary>What becomes of a server whose ports fail, whose node is stopped, or which gets messages that no server sent.</summary>
 public sealed class PortTests
 {
-    private static readonly SimulationOptions _virtual = new() { Faults = FaultBudget.None, Time = TimeMode.Virtual };
+    private static readonly ClusterOptions _virtual = new() { Faults = FaultBudget.None, Time = TimeMode.Virtual };
 
     [Fact]
     public void A_node_that_is_stopped_gives_its_disk_back_and_another_one_starts_with_all_that_it_wrote()
@@ -147,7 +147,7 @@ public sealed class PortTests
                 var began = simulated.Now;
                 simulated.Network.Traced = (kind, _, message, _, _) =>
                 {
-                    if (kind == Raft.Verification.Exploration.TraceEventKind.Arrived && message.From == cluster.Leader)
+                    if (kind == TraceEventKind.Arrived && message.From == cluster.Leader)
                     {
                         sent[message.To] = sent.GetValueOrDefault(message.To) + message.Size;
                     }

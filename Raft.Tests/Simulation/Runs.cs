@@ -1,5 +1,5 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
-using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -8,9 +8,9 @@ namespace Raft.Tests.Simulation;
 /// <summary>Runs hand-made scenarios once.</summary>
 internal static class Runs
 {
-    public static ScheduleResult Once(Func<ICluster, Task> scenario, SimulationOptions? options = null, ulong seed = 1, IStrategy? strategy = null) =>
+    public static ScheduleResult Once(Func<ICluster, Task> scenario, ClusterOptions? options = null, ulong seed = 1, IStrategy? strategy = null) =>
         Schedule.Run(
-            new Scenario("test", "a test", options ?? new SimulationOptions(), scenario), options ?? new SimulationOptions(), new Choices(strategy ?? new RandomWalk()), seed);
+            new Scenario("test", "a test", options ?? new ClusterOptions(), scenario), options ?? new ClusterOptions(), new Choices(strategy ?? new RandomWalk()), seed);
 
     public static Choices Chooser() => new(new RandomWalk());
 }

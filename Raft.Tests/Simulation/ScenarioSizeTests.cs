@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Tests.Cli;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
@@ -27,7 +28,7 @@ public sealed class ScenarioSizeTests
                     $"{name} needs at least {scenario.MinServers} servers; --servers says {servers}", errors, StringComparison.Ordinal);
                 Assert.Equal(2, status);
             }
-            else if (servers > SimulationOptions.MaxServers)
+            else if (servers > ClusterOptions.MaxServers)
             {
                 Assert.Contains($"{name} has at most 7 servers; --servers says {servers}", errors, StringComparison.Ordinal);
                 Assert.Equal(2, status);
@@ -72,7 +73,7 @@ public sealed class ScenarioSizeTests
                 await cluster.PauseAsync(1);
             }
         }) with
-        { Options = new SimulationOptions { MaxSteps = long.MaxValue } };
+        { Options = new ClusterOptions { MaxSteps = long.MaxValue } };
 
         var report = Explorer.Explore(endless, new ExplorationOptions { Time = TimeSpan.FromMilliseconds(100), Workers = 2 });
         Assert.Null(report.Violation);
@@ -83,5 +84,5 @@ public sealed class ScenarioSizeTests
         Assert.Equal(0, report.Schedules);
     }
 
-    private static Scenario Spinning(Func<ICluster, Task> run) => new("spinning", "a test", new SimulationOptions(), run);
+    private static Scenario Spinning(Func<ICluster, Task> run) => new("spinning", "a test", new ClusterOptions(), run);
 }

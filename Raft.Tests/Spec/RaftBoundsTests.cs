@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Model.Spec;
 
 namespace Raft.Tests.Spec;

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using ModelChecking;
 using Raft.Model.Spec;
 

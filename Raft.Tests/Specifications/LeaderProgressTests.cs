@@ -1,4 +1,5 @@
 using System.Reflection;
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Specifications;
 using static Raft.Tests.Specifications.History;

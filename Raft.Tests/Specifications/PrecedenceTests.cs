@@ -1,5 +1,5 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
-using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 using Raft.Verification.Specifications;

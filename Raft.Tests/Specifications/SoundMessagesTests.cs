@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Specifications;
 using static Raft.Tests.Specifications.History;

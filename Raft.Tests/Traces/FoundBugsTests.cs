@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;

@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DeterministicSimulation;
 
 namespace Raft.Tests.Viewer;
 

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Specifications;
 using Raft.Verification.Viewer;
@@ -253,7 +254,7 @@ public sealed class DiagramTests
         { "an entry of the log in event 1 is null", trace => trace with { Events = [trace.Events[0] with { State = State() with { Log = [null!] } }] } },
         { "a group of servers in event 1 is null", trace => trace with { Events = [trace.Events[0] with { Groups = [null!] }] } },
         { "it does not tell the violation", trace => trace with { Violation = null! } },
-        { "it does not tell the violation", trace => trace with { Violation = trace.Violation with { Witnesses = new Witnesses([], null!, []) } } },
+        { "it does not tell the violation", trace => trace with { Violation = trace.Violation with { Subjects = new Witnesses([], null!, []) } } },
         { "a part of its head is null", trace => trace with { Events = null! } },
     };
 

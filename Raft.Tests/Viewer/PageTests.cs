@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Viewer;
 using static Raft.Tests.Viewer.Story;

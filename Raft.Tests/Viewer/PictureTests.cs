@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Specifications;
 using Raft.Verification.Viewer;

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Simulation;
 using Raft.Verification.Specifications;
@@ -43,12 +44,12 @@ internal sealed class Story(int servers = 3)
     {
         Version = Trace.CurrentVersion,
         Scenario = scenario,
-        Options = new SimulationOptions { Servers = servers },
+        Options = new ClusterOptions { Servers = servers },
         Engine = "model",
         Strategy = "breadth-first",
         Seed = 0,
         Schedule = 0,
-        Violation = new Violation(property, message, step ?? _step) { Witnesses = witnesses ?? Witnesses.None },
+        Violation = new Violation(property, message, step ?? _step) { Subjects = witnesses ?? Witnesses.None },
         Digest = "0000000000000000",
         Choices = [1, 2, 3],
         Events = _events,

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Tests.Exploration;
 using Raft.Verification.Exploration;
 

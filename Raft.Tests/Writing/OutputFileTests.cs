@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DeterministicSimulation;
 using Raft.Verification.Writing;
 
 namespace Raft.Tests.Writing;

@@ -1,7 +1,7 @@
 using System.CommandLine.Parsing;
+using DeterministicSimulation;
 using Raft.Verification.Coyote;
 using Raft.Verification.Exploration;
-using Raft.Verification.Exploration.Strategies;
 
 namespace Raft.Verification.Cli;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using DeterministicSimulation;
 using Raft.Verification.Coyote;
 using Raft.Verification.Exploration;
-using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
@@ -37,7 +37,7 @@ internal static class ExploreCommand
         };
         var servers = new Option<int?>("--servers")
         {
-            Description = $"How many servers each cluster has, up to {SimulationOptions.MaxServers}; see --list. [default: as listed]",
+            Description = $"How many servers each cluster has, up to {ClusterOptions.MaxServers}; see --list. [default: as listed]",
             CustomParser = Number.From("--servers", 1, int.MaxValue),
         };
         var directory = new Option<string?>("--out") { Description = $"Where traces of violations go. [default: {_defaultDirectory}]" };

@@ -1,6 +1,6 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;

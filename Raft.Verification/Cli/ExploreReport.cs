@@ -1,6 +1,6 @@
 using System.Text.Json;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
-using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Cli;
 

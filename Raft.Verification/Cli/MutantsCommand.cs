@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Raft.Verification.Exploration.Strategies;
+using DeterministicSimulation;
 using Raft.Verification.Mutants;
 using Spectre.Console;
 

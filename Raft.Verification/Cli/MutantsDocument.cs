@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Raft.Verification.Exploration.Strategies;
+using DeterministicSimulation;
 using Raft.Verification.Mutants;
 using Raft.Verification.Writing;
 

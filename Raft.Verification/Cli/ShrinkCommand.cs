@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Spectre.Console;

@@ -1,5 +1,5 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
-using Raft.Verification.Simulation;
 using Raft.Verification.Viewer;
 
 namespace Raft.Verification.Cli;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
 using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Verification.Coyote;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DeterministicSimulation;
 using Microsoft.Coyote;
 using Microsoft.Coyote.Logging;
 using Microsoft.Coyote.SystematicTesting;
@@ -151,7 +152,7 @@ internal sealed class CoyoteExplorer
         with
     { Engine = Trace.Coyote, Events = _log.Events };
 
-    private SimulationOptions OptionsOf(Scenario scenario) =>
+    private ClusterOptions OptionsOf(Scenario scenario) =>
         _request.Servers is { } servers ? scenario.Options with { Servers = servers } : scenario.Options;
 
     private static TextWriterLogger Silence() => new(TextWriter.Null, VerbosityLevel.None);

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
@@ -19,7 +20,7 @@ internal static class CoyoteSchedule
     /// <param name="stop">Ends it before its end: then nobody is told anything.</param>
     public static async Task RunAsync(
         Scenario scenario,
-        SimulationOptions options,
+        ClusterOptions options,
         EventLog log,
         Action<Trace> violated,
         AbstractStates? states = null,

@@ -1,4 +1,4 @@
-using Raft.Verification.Simulation;
+using DeterministicSimulation;
 using CoyoteOperation = Microsoft.Coyote.Runtime.Operation;
 using SchedulingPoint = Microsoft.Coyote.Runtime.SchedulingPoint;
 
@@ -266,9 +266,9 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
 
     private bool CanHappen(Operation operation) => !IsFair || operation.Due <= Now;
 
-    private Operation Choose(ReadOnlySpan<Operation> operations) => operations[Choices.Integer(operations.Length)];
+    private Operation Choose(ReadOnlySpan<Operation> operations) => operations[Choices.Number(operations.Length)];
 
-    private int Draw(int mean) => 1 + Choices.Integer(2 * mean);
+    private int Draw(int mean) => 1 + Choices.Number(2 * mean);
 
     private bool RunTimer()
     {

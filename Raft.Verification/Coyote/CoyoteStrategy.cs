@@ -1,6 +1,5 @@
+using DeterministicSimulation;
 using Microsoft.Coyote.Random;
-using Raft.Verification.Exploration;
-using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Coyote;
 

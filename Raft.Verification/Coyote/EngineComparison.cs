@@ -1,5 +1,5 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
-using Raft.Verification.Exploration.Strategies;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
 

@@ -6,12 +6,12 @@ using Raft.Verification.Mutants;
 namespace Raft.Verification.Coyote;
 
 /// <summary>
-/// A world of its own in which Raft.Impl, changed by a mutant or not, and Raft.Verification are as <c>coyote rewrite</c> makes them. All else is shared
+/// A world of its own in which Raft.Impl, changed by a mutant or not, Raft.Verification and the simulation are as <c>coyote rewrite</c> makes them. All else is shared
 /// with the process, Coyote's runtime too. The embedded engine keeps the assemblies that are not rewritten.
 /// </summary>
 internal sealed class RewrittenContext : AssemblyLoadContext, IDisposable
 {
-    private static readonly string[] _rewritten = ["Raft.Impl", "Raft.Verification"];
+    private static readonly string[] _rewritten = ["DeterministicSimulation", "Raft.Impl", "Raft.Verification"];
     private static readonly string[] _own = [.. _rewritten, "Raft.Model"];
     private readonly Dictionary<string, byte[]> _assemblies;
     private readonly Func<string, Action<long, long, long, long>, CancellationToken, string> _run;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Simulation;
 using Raft.Verification.Specifications;

@@ -11,7 +11,7 @@ namespace Raft.Verification.Exploration;
 /// <param name="Result">How it ended.</param>
 /// <param name="Size">How much there is to understand.</param>
 internal sealed record Attempt(
-    SimulationOptions Options, bool IsScripted, IReadOnlyList<Decision> Decisions, IReadOnlyList<int> Choices, ScheduleResult Result, ScheduleSize Size)
+    ClusterOptions Options, bool IsScripted, IReadOnlyList<Decision> Decisions, IReadOnlyList<int> Choices, ScheduleResult Result, ScheduleSize Size)
 {
     /// <summary>What stands in place of the scenario; null: nothing does.</summary>
     public IReadOnlyList<ScriptStep>? Script => IsScripted ? ScriptOf(Decisions) : null;

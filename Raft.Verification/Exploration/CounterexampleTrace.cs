@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using ModelChecking;
 using Raft.Model.Spec;
 using Raft.Verification.Simulation;
@@ -41,7 +42,7 @@ internal sealed class CounterexampleTrace
         {
             Version = Trace.CurrentVersion,
             Scenario = specification.Name,
-            Options = new SimulationOptions { Servers = specification.Bounds.Servers },
+            Options = new ClusterOptions { Servers = specification.Bounds.Servers },
             Engine = Engine,
             Strategy = nameof(SearchOrder.BreadthFirst),
             Seed = 0,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using DeterministicSimulation;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -20,7 +21,7 @@ public sealed class Explorer
 
     private readonly object _gate = new();
     private readonly Scenario _scenario;
-    private readonly SimulationOptions _simulation;
+    private readonly ClusterOptions _simulation;
     private readonly ExplorationOptions _options;
     private readonly ulong _seed;
     private readonly Lanes _lanes;
@@ -70,7 +71,7 @@ public sealed class Explorer
     }
 
     /// <summary>The world that a scenario runs in under these options.</summary>
-    internal static SimulationOptions SimulationOf(Scenario scenario, ExplorationOptions options) =>
+    internal static ClusterOptions SimulationOf(Scenario scenario, ExplorationOptions options) =>
         options.Servers is { } servers ? scenario.Options with { Servers = servers } : scenario.Options;
 
     /// <summary>The seed of a scenario's exploration.</summary>

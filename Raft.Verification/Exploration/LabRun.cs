@@ -1,4 +1,4 @@
-using Raft.Verification.Exploration.Strategies;
+using DeterministicSimulation;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Scenarios.Lab;
 using Raft.Verification.Simulation;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using Raft.Verification.Exploration.Strategies;
+using DeterministicSimulation;
 using Raft.Verification.Scenarios.Lab;
-using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Exploration;
 

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -25,7 +26,7 @@ public sealed class Lane(IStrategy strategy)
     /// <param name="seed">What the strategy begins with.</param>
     /// <param name="stop">Ends it before its end.</param>
     /// <exception cref="OperationCanceledException">It was ended before its end.</exception>
-    public ScheduleResult Run(Scenario scenario, SimulationOptions options, ulong seed, CancellationToken stop = default)
+    public ScheduleResult Run(Scenario scenario, ClusterOptions options, ulong seed, CancellationToken stop = default)
     {
         var seen = States.Count;
         var result = Schedule.Run(scenario, options, Choices, seed, States, stop: stop);

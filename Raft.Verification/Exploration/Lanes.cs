@@ -1,4 +1,5 @@
-using Raft.Verification.Exploration.Strategies;
+using DeterministicSimulation;
+
 namespace Raft.Verification.Exploration;
 
 /// <summary>

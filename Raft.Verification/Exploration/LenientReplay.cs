@@ -1,4 +1,4 @@
-using Raft.Verification.Simulation;
+using DeterministicSimulation;
 
 namespace Raft.Verification.Exploration;
 

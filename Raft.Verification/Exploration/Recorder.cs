@@ -1,5 +1,5 @@
+using DeterministicSimulation;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Exploration;
 

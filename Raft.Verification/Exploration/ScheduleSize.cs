@@ -1,3 +1,5 @@
+using DeterministicSimulation;
+
 namespace Raft.Verification.Exploration;
 
 /// <summary>How much there is to understand in a schedule; what stands first weighs most.</summary>

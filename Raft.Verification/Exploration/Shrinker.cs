@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -109,7 +110,7 @@ public sealed class Shrinker
         _ = Adopt(Follow(unfair, mending)) || Adopt(Follow(unfair, settling)) || Adopt(Follow(steady, settling))
             || (steady != _best.Options && Adopt(Run(steady, _best.Decisions, false)));
 
-        Attempt? Follow(SimulationOptions options, Decision[] decisions) => _trials.Run(options, true, decisions, _best.Size with { Steps = 2 * decisions.Length });
+        Attempt? Follow(ClusterOptions options, Decision[] decisions) => _trials.Run(options, true, decisions, _best.Size with { Steps = 2 * decisions.Length });
     }
 
     private void UseFewerServers()
@@ -231,14 +232,14 @@ public sealed class Shrinker
     private bool Try(IReadOnlyList<Decision> decisions) => Try(_best.Options, decisions);
 
     // First without saying how it goes on in between; then with all of it, for violations that lie just there.
-    private bool Try(SimulationOptions options, IReadOnlyList<Decision> decisions) =>
+    private bool Try(ClusterOptions options, IReadOnlyList<Decision> decisions) =>
         AdoptIfSmaller(Run(options, decisions.WithoutImplied(), _best.IsScripted)) || AdoptIfSmaller(Run(options, decisions, _best.IsScripted));
 
     private bool IsSmaller(IReadOnlyList<Decision> decisions) =>
         Run(_best.Options, decisions.WithoutImplied(), _best.IsScripted)?.Size.CompareTo(_best.Size) < 0
         || Run(_best.Options, decisions, _best.IsScripted)?.Size.CompareTo(_best.Size) < 0;
 
-    private Attempt? Run(SimulationOptions options, IReadOnlyList<Decision> decisions, bool isScripted)
+    private Attempt? Run(ClusterOptions options, IReadOnlyList<Decision> decisions, bool isScripted)
     {
         if (_trials.Count % _progressInterval == 0)
         {
@@ -251,7 +252,7 @@ public sealed class Shrinker
     private bool AdoptIfSmaller(Attempt? attempt) => attempt?.Size.CompareTo(_best.Size) < 0 && Adopt(attempt);
 
     // Fewer choices are unusual where fewer are asked for; that makes nothing smaller.
-    private void AdoptIfNoLarger(SimulationOptions options)
+    private void AdoptIfNoLarger(ClusterOptions options)
     {
         if (Run(options, _best.Decisions, _best.IsScripted) is { } attempt && attempt.Size.Steps <= _best.Size.Steps && attempt.Size.Stimuli <= _best.Size.Stimuli)
         {

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DeterministicSimulation;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 using Raft.Verification.Writing;
@@ -37,7 +38,7 @@ public sealed record Trace
     public required string Scenario { get; init; }
 
     /// <summary>The world that it ran in.</summary>
-    public required SimulationOptions Options { get; init; }
+    public required ClusterOptions Options { get; init; }
 
     /// <summary>What stands in place of the scenario, where it was shrunk: a list of what it did; null: the scenario itself.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -56,6 +57,7 @@ public sealed record Trace
     public required long Schedule { get; init; }
 
     /// <summary>What was violated, how, and at which step.</summary>
+    [JsonConverter(typeof(ViolationConverter))]
     public required Violation Violation { get; init; }
 
     /// <summary>The digest of the schedule, in hexadecimal.</summary>
@@ -131,7 +133,7 @@ public sealed record Trace
     internal static string Hex(ulong digest) => digest.ToString("x16");
 
     internal static Trace Of(
-        Scenario scenario, SimulationOptions options, string strategy, ulong seed, long schedule, IReadOnlyList<int> choices, ScheduleResult result) => new()
+        Scenario scenario, ClusterOptions options, string strategy, ulong seed, long schedule, IReadOnlyList<int> choices, ScheduleResult result) => new()
         {
             Version = CurrentVersion,
             Scenario = scenario.Name,

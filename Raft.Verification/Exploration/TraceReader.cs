@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using DeterministicSimulation;
 using Raft.Verification.Scenarios;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Exploration;
 

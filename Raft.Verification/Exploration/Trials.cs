@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 using Raft.Verification.Specifications;
@@ -33,7 +34,7 @@ internal sealed class Trials(Scenario scenario, Violation wanted, CancellationTo
     /// <summary>Runs decisions as far as they fit, no longer than another attempt is.</summary>
     /// <returns>Null where the property is not violated.</returns>
     /// <exception cref="OperationCanceledException">Somebody stopped it, or there were so many trials that it should be small enough.</exception>
-    public Attempt? Run(SimulationOptions options, bool isScripted, IReadOnlyList<Decision> decisions, ScheduleSize most)
+    public Attempt? Run(ClusterOptions options, bool isScripted, IReadOnlyList<Decision> decisions, ScheduleSize most)
     {
         stop.ThrowIfCancellationRequested();
         if (AreMany)
@@ -49,7 +50,7 @@ internal sealed class Trials(Scenario scenario, Violation wanted, CancellationTo
     /// <returns>Null where it does not violate what it says.</returns>
     public Attempt? Run(Trace trace) => Run(trace.Options, trace.Script, new Replay(trace.Choices), trace.Options.MaxSteps);
 
-    private Attempt? Run(SimulationOptions options, IReadOnlyList<ScriptStep>? script, IStrategy strategy, long maxSteps)
+    private Attempt? Run(ClusterOptions options, IReadOnlyList<ScriptStep>? script, IStrategy strategy, long maxSteps)
     {
         Count++;
         var recorder = new Recorder(strategy);

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
@@ -10,7 +11,7 @@ internal static class CatchUpScenario
     public static Scenario Scenario { get; } = new(
         "catch-up",
         "clients flood the leader while a follower is away; it catches up over slow connections, by entries or by a snapshot",
-        new SimulationOptions
+        new ClusterOptions
         {
             Servers = 3,
             CompactEvery = 150,

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
@@ -8,7 +9,7 @@ internal static class ChurnScenario
     public static Scenario Scenario { get; } = new(
         "churn",
         "all faults at once: losses, duplicates, partitions, one-way cuts, crashes, slow disks, compaction",
-        new SimulationOptions
+        new ClusterOptions
         {
             Servers = 3,
             CompactEvery = 5,

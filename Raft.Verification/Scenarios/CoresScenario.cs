@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
 using Raft.Verification.Scenarios.Parts;
@@ -15,7 +16,7 @@ internal static class CoresScenario
     public static Scenario Scenario { get; } = new(
         "cores",
         "cores alone: copies and equality, the forms of messages and of stored state, the storage in memory, messages at the edge",
-        new SimulationOptions { Servers = 4, Faults = FaultBudget.None },
+        new ClusterOptions { Servers = 4, Faults = FaultBudget.None },
         RunAsync);
 
     private const int _steps = 120;

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
@@ -10,7 +11,7 @@ internal static class CrashRecoveryScenario
     public static Scenario Scenario { get; } = new(
         "crash-recovery",
         "servers crash between writes and their completion, and start again with what was durable",
-        new SimulationOptions { Servers = 3, DrawsLimits = true, Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 6, SlowDisks = 2, Stops = 4, DiskFailures = 2 } },
+        new ClusterOptions { Servers = 3, DrawsLimits = true, Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 6, SlowDisks = 2, Stops = 4, DiskFailures = 2 } },
         RunAsync);
 
     private static async Task RunAsync(ICluster cluster)

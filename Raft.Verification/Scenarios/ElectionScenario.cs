@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
@@ -8,7 +9,7 @@ internal static class ElectionScenario
     public static Scenario Scenario { get; } = new(
         "election",
         "leaders are elected, cut off, crash, and are followed by others; votes are lost and repeated",
-        new SimulationOptions
+        new ClusterOptions
         {
             Servers = 3,
             Faults = new FaultBudget { Losses = 8, Duplications = 4, Crashes = 1, OneWayCuts = 1, SlowDisks = 2, Strays = 2 },

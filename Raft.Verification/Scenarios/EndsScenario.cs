@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
@@ -11,7 +12,7 @@ internal static class EndsScenario
     public static Scenario Scenario { get; } = new(
         "ends",
         "nodes are stopped, disks fail, ports throw and services give up, whatever is under way; every call is answered",
-        new SimulationOptions
+        new ClusterOptions
         {
             Servers = 3,
             CompactEvery = 3,

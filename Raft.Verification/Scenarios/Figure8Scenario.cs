@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Simulation;
 
@@ -12,7 +13,7 @@ internal static class Figure8Scenario
     public static Scenario Scenario { get; } = new(
         "figure-8",
         "leaders crash with commands replicated in part; entries of older terms must not be committed by counting",
-        new SimulationOptions { Servers = 5, Faults = new FaultBudget { Losses = 10, Duplications = 2, Partitions = 1 } },
+        new ClusterOptions { Servers = 5, Faults = new FaultBudget { Losses = 10, Duplications = 2, Partitions = 1 } },
         RunAsync)
     {
         MinServers = 3,

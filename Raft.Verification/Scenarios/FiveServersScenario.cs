@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
@@ -8,7 +9,7 @@ internal static class FiveServersScenario
     public static Scenario Scenario { get; } = new(
         "five-servers",
         "five servers replicate commands while some crash, are cut off and come back",
-        new SimulationOptions
+        new ClusterOptions
         {
             Servers = 5,
             CompactEvery = 6,

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
@@ -8,7 +9,7 @@ internal static class FourServersScenario
     public static Scenario Scenario { get; } = new(
         "four-servers",
         "four servers, that may fall into two halves, elect leaders and replicate commands",
-        new SimulationOptions
+        new ClusterOptions
         {
             Servers = 4,
             Faults = new FaultBudget { Losses = 10, Duplications = 10, Partitions = 3, OneWayCuts = 1, Crashes = 2, SlowDisks = 1 },

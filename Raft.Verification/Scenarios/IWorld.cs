@@ -1,7 +1,7 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Transport;
-using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Scenarios;
 

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Scenarios.Parts;
 using Raft.Verification.Simulation;
 
@@ -27,7 +28,7 @@ internal static class NodeScenario
     public static Scenario Scenario { get; } = new(
         "node",
         "a node alone: the bounds and turns of its inbox, its end with a slow or failing disk, its timers, counters and arguments",
-        new SimulationOptions { Servers = 3, Faults = FaultBudget.None },
+        new ClusterOptions { Servers = 3, Faults = FaultBudget.None },
         RunAsync);
 
     private static async Task RunAsync(ICluster cluster)

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
@@ -8,7 +9,7 @@ internal static class PartitionScenario
     public static Scenario Scenario { get; } = new(
         "partition",
         "leaders are cut off with commands that nobody else has; both sides go on; the network heals",
-        new SimulationOptions { Servers = 3, DrawsLimits = true, Faults = new FaultBudget { Losses = 4, Duplications = 4, Partitions = 2, OneWayCuts = 2, SlowDisks = 6 } },
+        new ClusterOptions { Servers = 3, DrawsLimits = true, Faults = new FaultBudget { Losses = 4, Duplications = 4, Partitions = 2, OneWayCuts = 2, SlowDisks = 6 } },
         RunAsync)
     {
         MinServers = 2,

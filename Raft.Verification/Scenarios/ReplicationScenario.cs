@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
@@ -8,7 +9,7 @@ internal static class ReplicationScenario
     public static Scenario Scenario { get; } = new(
         "replication",
         "commands are replicated while messages are lost, repeated and reordered",
-        new SimulationOptions { Servers = 3, DrawsLimits = true, Faults = new FaultBudget { Losses = 10, Duplications = 10, SlowDisks = 1, PortFailures = 2, Strays = 2 } },
+        new ClusterOptions { Servers = 3, DrawsLimits = true, Faults = new FaultBudget { Losses = 10, Duplications = 10, SlowDisks = 1, PortFailures = 2, Strays = 2 } },
         RunAsync);
 
     private static async Task RunAsync(ICluster cluster)

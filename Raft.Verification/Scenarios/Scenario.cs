@@ -8,13 +8,13 @@ namespace Raft.Verification.Scenarios;
 /// <param name="Description">What it tries, in a line.</param>
 /// <param name="Options">The world it runs in, if nobody says otherwise.</param>
 /// <param name="RunAsync">The workload.</param>
-public sealed record Scenario(string Name, string Description, SimulationOptions Options, Func<ICluster, Task> RunAsync)
+public sealed record Scenario(string Name, string Description, ClusterOptions Options, Func<ICluster, Task> RunAsync)
 {
     /// <summary>The smallest cluster in which it can try what it is for.</summary>
     public int MinServers { get; init; } = 1;
 
     /// <summary>The largest cluster that it can have.</summary>
-    public int MaxServers { get; init; } = SimulationOptions.MaxServers;
+    public int MaxServers { get; init; } = ClusterOptions.MaxServers;
 
     /// <summary>Why it cannot have a cluster of some size, by name; null: it can.</summary>
     /// <param name="servers">How many servers.</param>

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios;
@@ -8,7 +9,7 @@ internal static class SnapshotScenario
     public static Scenario Scenario { get; } = new(
         "snapshot",
         "logs are compacted from inside the applier; servers that fell behind, or crashed, go on from a snapshot",
-        new SimulationOptions
+        new ClusterOptions
         {
             Servers = 3,
             CompactEvery = 3,

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Simulation;
 
@@ -12,7 +13,7 @@ internal static class SteadyScenario
     public static Scenario Scenario { get; } = new(
         "steady",
         "without faults but a server that is away for a while: what elections, commits and catching up cost",
-        new SimulationOptions
+        new ClusterOptions
         {
             Servers = 3,
             Time = TimeMode.Virtual,

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 
 namespace Raft.Verification.Simulation;
@@ -25,9 +26,9 @@ internal sealed record DrawnLimits(CoreOptions Core, long MaxInboxBytes, long By
     ];
 
     /// <summary>The limits of a schedule: one time in four those of the options.</summary>
-    public static DrawnLimits Of(SimulationOptions options, Choices choices)
+    public static DrawnLimits Of(ClusterOptions options, Choices choices)
     {
-        var draw = options.DrawsLimits ? choices.Integer(_tight.Length + 2) : 0;
+        var draw = options.DrawsLimits ? choices.Number(_tight.Length + 2) : 0;
         return draw < 2 ? new DrawnLimits(options.Core, _roomy, options.BytesPerSecond) : _tight[draw - 2];
     }
 }

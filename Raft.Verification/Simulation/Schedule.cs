@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Scenarios.Lab;
@@ -26,7 +27,7 @@ public static class Schedule
     /// <exception cref="OperationCanceledException">It was ended before its end.</exception>
     public static ScheduleResult Run(
         Scenario scenario,
-        SimulationOptions options,
+        ClusterOptions options,
         Choices choices,
         ulong seed,
         AbstractStates? states = null,
@@ -37,7 +38,7 @@ public static class Schedule
     /// <summary>Runs a scenario once, with monitors of the caller's.</summary>
     public static ScheduleResult Run(
         Scenario scenario,
-        SimulationOptions options,
+        ClusterOptions options,
         Choices choices,
         ulong seed,
         IEnumerable<SpecificationMonitor> monitors,
@@ -50,7 +51,7 @@ public static class Schedule
     /// </summary>
     internal static ScheduleResult Run(
         Scenario scenario,
-        SimulationOptions options,
+        ClusterOptions options,
         Choices choices,
         ulong seed,
         IEnumerable<SpecificationMonitor> monitors,

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using DeterministicSimulation;
 using Raft.Impl.Core;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
 
@@ -9,17 +9,17 @@ namespace Raft.Verification.Simulation;
 /// <summary>
 /// A cluster under the embedded engine: the real nodes, on a simulated network, on simulated disks, with simulated clocks.
 /// </summary>
-internal sealed class SimulatedCluster : ICluster
+internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 {
     /// <summary>What mends a disk that stalls.</summary>
     public const string DiskGoesOn = "let the disk go on of";
 
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(100);
     private readonly Scheduler _scheduler;
-    private readonly SimulationOptions _options;
+    private readonly ClusterOptions _options;
     private readonly Specification _specification;
     private readonly FaultLedger _faults;
-    private readonly SimulatedNetwork _network;
+    private readonly SimulatedNetwork<Message> _network;
     private readonly SimulatedServer[] _servers;
     private readonly ServerId[] _ids;
 
@@ -32,18 +32,18 @@ internal sealed class SimulatedCluster : ICluster
     private SimulatedClock? _time;
     private SimulatedWorld? _world;
 
-    public SimulatedCluster(Scheduler scheduler, SimulationOptions options, IEnumerable<SpecificationMonitor> monitors, FaultLedger faults)
+    public SimulatedCluster(Scheduler scheduler, ClusterOptions options, IEnumerable<SpecificationMonitor> monitors, FaultLedger faults)
     {
         _scheduler = scheduler;
         _options = options;
         _faults = faults;
         _ids = [.. Enumerable.Range(1, options.Servers).Select(number => new ServerId(number))];
         ImmutableArray<ServerState> states = [.. _ids.Select(id => new ServerState(id, new()))];
-        _specification = new Specification(states, monitors, scheduler.Violate);
+        _specification = new Specification(states, monitors, Violate);
         _specification.Cluster.Clock = () => scheduler.Now;
         _specification.Cluster.IsOrderly = options is { DrawsLimits: false, BytesPerSecond: 0, Faults.Reorderings: 0 };
         _breaks = new Fault?[FaultCounts.Kinds.Count, options.Servers];
-        _network = new SimulatedNetwork(scheduler, faults, options.Servers, Server);
+        _network = new SimulatedNetwork<Message>(scheduler, faults, options.Servers, this);
         _servers = [.. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, faults, state, _specification, options))];
         foreach (var server in _servers)
         {
@@ -61,7 +61,7 @@ internal sealed class SimulatedCluster : ICluster
 
     public IReadOnlyList<SimulatedServer> Simulated => _servers;
 
-    public SimulatedNetwork Network => _network;
+    public SimulatedNetwork<Message> Network => _network;
 
     /// <summary>True time, in ticks.</summary>
     public long Now => _scheduler.Now;
@@ -74,7 +74,7 @@ internal sealed class SimulatedCluster : ICluster
     public int Choose(int bound)
     {
         _scheduler.CountCall();
-        return _scheduler.Choices.Integer(bound);
+        return _scheduler.Choices.Number(bound);
     }
 
     public Task PauseAsync(int steps) => _scheduler.PauseAsync(steps);
@@ -205,7 +205,7 @@ internal sealed class SimulatedCluster : ICluster
     {
         var name = $"c{++_commands}";
         var size = _limits is { } limits && _options.DrawsLimits
-            ? _scheduler.Choices.Integer(16) switch
+            ? _scheduler.Choices.Number(16) switch
             {
                 1 => 0,
                 2 => 16,
@@ -247,6 +247,15 @@ internal sealed class SimulatedCluster : ICluster
         _scheduler.StateChanged();
     }
 
+    private void Violate(string property, Testimony testimony) =>
+        _scheduler.Violate(property, testimony, () => testimony.Witnesses, testimony.Supersedes);
+
+    bool IReceiver<Message>.IsUp(int server) => _servers[server - 1].IsUp;
+
+    void IReceiver<Message>.Receive(int server, Message message) => _servers[server - 1].Receive(message);
+
+    string IReceiver<Message>.NameOf(int server) => _ids[server - 1].ToString();
+
     private SimulatedServer Server(ServerId id) => _servers[id.Value - 1];
 
     private void CrashNow(ServerId server)
@@ -270,7 +279,7 @@ internal sealed class SimulatedCluster : ICluster
             {
                 if (isInside(from) != isInside(to))
                 {
-                    _network.SetCut(from, to, true);
+                    _network.SetCut(from.Value, to.Value, true);
                 }
             }
         }
@@ -321,7 +330,7 @@ internal sealed class SimulatedCluster : ICluster
                 _faults.Spend(FaultKind.Partition);
 
                 // Any division but the one that leaves a side empty.
-                var inside = 1 + _scheduler.Choices.Integer((1 << (_ids.Length - 1)) - 1);
+                var inside = 1 + _scheduler.Choices.Number((1 << (_ids.Length - 1)) - 1);
                 Divide(id => (inside >> (id.Value - 1) & 1) == 1);
             }));
         }
@@ -331,10 +340,10 @@ internal sealed class SimulatedCluster : ICluster
             offered.Add(new Fault(FaultKind.OneWayCut, "cut a way", null, () =>
             {
                 _faults.Spend(FaultKind.OneWayCut);
-                var from = _scheduler.Choices.Integer(_ids.Length);
-                var to = (from + 1 + _scheduler.Choices.Integer(_ids.Length - 1)) % _ids.Length;
+                var from = _scheduler.Choices.Number(_ids.Length);
+                var to = (from + 1 + _scheduler.Choices.Number(_ids.Length - 1)) % _ids.Length;
                 Traced?.Invoke(TraceEventKind.Cut, $"the way from {_ids[from]} to {_ids[to]} is cut", [[_ids[from].Value], [_ids[to].Value]]);
-                _network.SetCut(_ids[from], _ids[to], true);
+                _network.SetCut(_ids[from].Value, _ids[to].Value, true);
                 OfferFaults();
             }));
         }
@@ -350,7 +359,7 @@ internal sealed class SimulatedCluster : ICluster
             FaultKind.PortFailure,
             "let a port throw of",
             server,
-            static (cluster, server) => server.FailPort(cluster._scheduler.Choices.Integer(3)));
+            static (cluster, server) => server.FailPort(cluster._scheduler.Choices.Number(3)));
         if (server.IsServiceStalled)
         {
             OfferMending("let the service go on of", server, static (cluster, server) => cluster.ResumeService(server));
@@ -361,7 +370,7 @@ internal sealed class SimulatedCluster : ICluster
                 FaultKind.ServiceFailure,
                 "upset the service of",
                 server,
-                static (cluster, server) => server.FailService(cluster._scheduler.Choices.Integer(3)));
+                static (cluster, server) => server.FailService(cluster._scheduler.Choices.Number(3)));
         }
 
         Offer(
@@ -431,9 +440,9 @@ internal sealed class SimulatedCluster : ICluster
 
         public override int Server => server?.Value ?? 0;
 
-        internal override OperationShape Shape => new(Kind, Server, What: what);
+        public override OperationShape Shape => new(Kind, Server, What: what);
 
-        internal override void Run() => strike();
+        public override void Run() => strike();
 
         public override string ToString() => $"fault: {what} {server}".TrimEnd();
     }

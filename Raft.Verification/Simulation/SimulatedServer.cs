@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
@@ -13,9 +14,9 @@ namespace Raft.Verification.Simulation;
 internal sealed class SimulatedServer
 {
     private readonly Scheduler _scheduler;
-    private readonly SimulatedNetwork _network;
+    private readonly SimulatedNetwork<Message> _network;
     private readonly Specification _specification;
-    private readonly SimulationOptions _options;
+    private readonly ClusterOptions _options;
     private readonly IReadOnlyList<ServerId> _members;
     private readonly List<TaskCompletionSource<Proposal?>> _calls = [];
     private readonly List<(Task Call, string What, OperationContext Context)> _left = [];
@@ -26,15 +27,15 @@ internal sealed class SimulatedServer
         ServerId id,
         IReadOnlyList<ServerId> members,
         Scheduler scheduler,
-        SimulatedNetwork network,
+        SimulatedNetwork<Message> network,
         FaultLedger faults,
         ServerState state,
         Specification specification,
-        SimulationOptions options)
+        ClusterOptions options)
     {
         Id = id;
         State = state;
-        Disk = new SimulatedDisk(scheduler, faults, id, state.Durable) { Durable = _ => specification.Durable(state) };
+        Disk = new RaftDisk(scheduler, faults, id, state.Durable) { Durable = _ => specification.Durable(state) };
         _members = members;
         _scheduler = scheduler;
         _network = network;
@@ -46,7 +47,7 @@ internal sealed class SimulatedServer
 
     public ServerState State { get; }
 
-    public SimulatedDisk Disk { get; }
+    public RaftDisk Disk { get; }
 
     public bool IsUp => _life is not null;
 
@@ -300,7 +301,7 @@ internal sealed class SimulatedServer
             server._specification.Sent(server.State, message);
             if (transport is null)
             {
-                server._network.Send(message);
+                server._network.Send(message.From.Value, message.To.Value, message, message.Size);
             }
             else
             {
@@ -369,7 +370,7 @@ internal sealed class SimulatedServer
                 var limits = server.Limits ??= DrawnLimits.Of(server._options with { DrawsLimits = false }, server._scheduler.Choices);
                 var options = new RaftNodeOptions { Id = server.Id, Members = server._members, Core = limits.Core, MaxInboxBytes = limits.MaxInboxBytes };
                 var drift = server._options.Faults.ClockDriftPercent;
-                var rate = 1 + ((server._scheduler.Choices.Integer((2 * drift) + 1) - drift) / 100.0);
+                var rate = 1 + ((server._scheduler.Choices.Number((2 * drift) + 1) - drift) / 100.0);
                 var node = await RaftNode.StartAsync(options, new RaftNodeDependencies
                 {
                     Storage = this,
@@ -379,8 +380,8 @@ internal sealed class SimulatedServer
                     Observer = this,
                 });
                 Node = node;
-                var overlaps = server._options.DrawsLimits && server._scheduler.Choices.Integer(2) == 1;
-                var hasTwoReaders = server._options.Faults.ServiceFailures > 0 && server._scheduler.Choices.Integer(2) == 1;
+                var overlaps = server._options.DrawsLimits && server._scheduler.Choices.Number(2) == 1;
+                var hasTwoReaders = server._options.Faults.ServiceFailures > 0 && server._scheduler.Choices.Number(2) == 1;
                 var second = hasTwoReaders ? Serving.ServeAsync(node, service, this, overlaps) : Task.CompletedTask;
                 await Serving.ServeAsync(node, service, this, overlaps);
                 await second;

@@ -1,7 +1,7 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Transport;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
 
@@ -93,7 +93,7 @@ internal sealed class SimulatedWorld : IWorld
 
         public override int Server => 0;
 
-        internal override void Run() => action();
+        public override void Run() => action();
 
         public override string ToString() => "the network goes on";
     }

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Specifications;
 
@@ -16,14 +17,14 @@ internal static class Stray
     {
         var core = server.Core;
         var here = server.Id;
-        var other = members[(here.Value + choices.Integer(members.Count)) % members.Count];
+        var other = members[(here.Value + choices.Number(members.Count)) % members.Count];
         var from = other == here ? _stranger : other;
         var current = core?.CurrentTerm ?? Term.Zero;
         var term = current.Next;
         var last = core?.Log.LastIndex ?? LogIndex.Zero;
         var lastTerm = core?.Log.LastTerm ?? Term.Zero;
         var entry = new LogEntry(term, Command.FromText("stray"));
-        return choices.Integer(16) switch
+        return choices.Number(16) switch
         {
             0 => new RequestVote(_stranger, here, term, last.Next, current.Next == term && current > Term.Zero ? current : Term.Zero),
             1 => new AppendEntries(_stranger, here, term, last, lastTerm, EntryList.Of(entry), last.Next),

@@ -1,4 +1,6 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
 

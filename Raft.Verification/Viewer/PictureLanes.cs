@@ -1,4 +1,5 @@
 using Raft.Verification.Exploration;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
 
@@ -14,7 +16,7 @@ internal static class WellFormed
     public static void Require(Trace trace)
     {
         Demand(trace is { Scenario: not null, Options: not null, Engine: not null, Strategy: not null, Choices: not null, Events: not null }, "a part of its head is null");
-        Demand(trace.Violation is { Property: not null, Message: not null, Witnesses: { Servers: not null, Terms: not null, Indexes: not null } }, "it does not tell the violation");
+        Demand(trace.Violation is { Property: not null, Message: not null } && trace.Violation.Witnesses is { Servers: not null, Terms: not null, Indexes: not null }, "it does not tell the violation");
         for (var i = 0; i < trace.Events.Count; i++)
         {
             var happened = trace.Events[i];

@@ -1,5 +1,5 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
-using Raft.Verification.Exploration.Strategies;
 
 namespace Raft.Tests.Exploration.Strategies;
 

@@ -1,4 +1,5 @@
-using Raft.Verification.Exploration.Strategies;
+using DeterministicSimulation;
+
 
 namespace Raft.Tests.Exploration.Strategies;
 
@@ -25,5 +26,5 @@ public sealed class PriorityWalkTests
     public void With_depth_one_nobody_ever_falls() =>
         Assert.Equal(["aaaaaaaaaabbbbbbbbbb", "bbbbbbbbbbaaaaaaaaaa"], _threads.OrdersOf(new PriorityWalk(depth: 1), seeds: 100));
 
-    private static int Found(Verification.Exploration.IStrategy strategy) => Enumerable.Range(0, _seeds).Count(seed => _threads.Run(strategy, (ulong)seed) == _bug);
+    private static int Found(IStrategy strategy) => Enumerable.Range(0, _seeds).Count(seed => _threads.Run(strategy, (ulong)seed) == _bug);
 }

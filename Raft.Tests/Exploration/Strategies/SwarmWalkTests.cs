@@ -1,4 +1,4 @@
-using Raft.Verification.Exploration.Strategies;
+using DeterministicSimulation;
 using Raft.Verification.Simulation;
 
 namespace Raft.Tests.Exploration.Strategies;
@@ -80,7 +80,7 @@ public sealed class SwarmWalkTests
 
         public override int Server => 1;
 
-        internal override void Run()
+        public override void Run()
         {
         }
     }

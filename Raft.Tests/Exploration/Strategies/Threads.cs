@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Simulation;
 
@@ -92,7 +93,7 @@ internal sealed class Threads(params int[][] threads)
 
         public override int Server => server;
 
-        internal override void Run()
+        public override void Run()
         {
         }
     }

@@ -1,6 +1,6 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
-using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Scenarios.Lab;
 

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Simulation;
 
@@ -13,7 +14,7 @@ public static class LabScenario
     public static Scenario Of(LabTest test, LabVersion version, Action<LabFigures>? ended = null)
     {
         ArgumentNullException.ThrowIfNull(test);
-        var options = new SimulationOptions
+        var options = new ClusterOptions
         {
             Servers = test.ServersIn(version),
             Time = TimeMode.Virtual,

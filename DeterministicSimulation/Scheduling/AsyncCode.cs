@@ -1,0 +1,104 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace DeterministicSimulation;
+
+/// <summary>
+/// Finds out, for reports, which async method a piece of runtime machinery belongs to, and what it waits for. It looks into the compiler's and
+/// the runtime's private parts; where it does not find what it knows, it names the type.
+/// </summary>
+public static class AsyncCode
+{
+    private const BindingFlags _fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
+    /// <summary>The code behind a continuation: the name of an async method, if it is one.</summary>
+    public static string NameOf(object code)
+    {
+        if (code is Delegate { Target: { } target } action)
+        {
+            return NameOfBox(target.GetType()) ?? $"{Readable(action.Method.DeclaringType)}.{Readable(action.Method.Name)}";
+        }
+
+        return NameOfBox(code.GetType()) ?? (code is Delegate plain ? $"{Readable(plain.Method.DeclaringType)}.{Readable(plain.Method.Name)}" : code.GetType().Name);
+    }
+
+    /// <summary>The async method whose state machine a runtime type holds; null where it holds none.</summary>
+    public static string? NameOfBox(Type? type)
+    {
+        for (; type is not null; type = type.BaseType)
+        {
+            foreach (var argument in type.IsGenericType ? type.GetGenericArguments() : [])
+            {
+                if (typeof(IAsyncStateMachine).IsAssignableFrom(argument) && argument.Name.StartsWith('<'))
+                {
+                    return $"{Readable(argument.DeclaringType)}.{Readable(argument.Name)}";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The state machine behind a continuation; where there is none, what stands in its place.</summary>
+    public static Type MachineOf(object code)
+    {
+        var type = (code as Delegate)?.Target?.GetType() ?? code.GetType();
+        return type.GenericTypeArguments is [.., var machine] ? machine : type;
+    }
+
+    /// <summary>The delegate that a task runs; null where it runs none.</summary>
+    public static Delegate? DelegateOf(object task) => typeof(Task).GetField("m_action", _fields)?.GetValue(task) as Delegate;
+
+    /// <summary>The chain of what a task waits for: async methods, one inside the other, down to what has not happened.</summary>
+    public static string WaitsFor(Task task)
+    {
+        var chain = new List<string>();
+        for (Task? next = task; next is { IsCompleted: false } && chain.Count < 32; next = AwaitedBy(next))
+        {
+            chain.Add(NameOfBox(next.GetType()) ?? next.AsyncState?.ToString() ?? "a task that nobody completes");
+        }
+
+        return string.Join(" > ", chain);
+    }
+
+    private static Task? AwaitedBy(Task task)
+    {
+        var machine = task.GetType().GetField("StateMachine", _fields)?.GetValue(task);
+        foreach (var field in machine?.GetType().GetFields(_fields) ?? [])
+        {
+            if (field.Name.StartsWith("<>u__", StringComparison.Ordinal)
+                && TaskIn(field.GetValue(machine), depth: 0) is { IsCompleted: false } awaited)
+            {
+                return awaited;
+            }
+        }
+
+        return null;
+    }
+
+    // An awaiter holds its task in a field, directly, or in another awaiter or a ValueTask.
+    private static Task? TaskIn(object? awaiter, int depth)
+    {
+        if (awaiter is null or Task || depth > 3)
+        {
+            return awaiter as Task;
+        }
+
+        foreach (var field in awaiter.GetType().IsValueType ? awaiter.GetType().GetFields(_fields) : [])
+        {
+            if (TaskIn(field.GetValue(awaiter), depth + 1) is { } task)
+            {
+                return task;
+            }
+        }
+
+        return null;
+    }
+
+    // The compiler calls the state machine of Run "<Run>d__5", and a lambda in it "<Run>b__5_0".
+    private static string Readable(string name) =>
+        name.StartsWith('<') && name.IndexOf('>', StringComparison.Ordinal) is var end and > 1 ? name[1..end] : name;
+
+    private static string Readable(Type? type) =>
+        type is null ? "?" : type.Name.StartsWith('<') && type.DeclaringType is not null ? Readable(type.DeclaringType) : type.Name;
+}

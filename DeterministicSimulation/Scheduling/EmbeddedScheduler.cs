@@ -1,0 +1,153 @@
+namespace DeterministicSimulation;
+
+/// <summary>The embedded engine: all operations run on one thread, and a strategy picks one a step. It runs until its code awaits something that has not happened.</summary>
+public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
+{
+    private readonly OperationList _dueWork = new();
+    private readonly OperationList _dueTimers = new();
+    private readonly Stack<Continuation> _pool = new();
+    private Operation? _running;
+
+    /// <summary>What left the scheduler.</summary>
+    public Escapes Escapes { get; } = new();
+
+    /// <summary>Says what is wrong once all is over: work that has left the scheduler explains whatever else was seen.</summary>
+    public void BlameEscape() =>
+        Violation = new Violation("EscapedWork", $"Work has left the scheduler, for threads that it does not control: {Escapes.Describe()}.", Steps);
+
+    /// <inheritdoc/>
+    public override void EnsureControlled()
+    {
+        if (Escapes.IsForeignThread)
+        {
+            Escapes.Report($"a call came{Environment.NewLine}{Environment.StackTrace}{Environment.NewLine}");
+            throw new InvalidOperationException("Work has left the scheduler: this thread is not under its control.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void AddContinuation(OperationContext context, SendOrPostCallback callback, object? state)
+    {
+        if (Escapes.IsForeignThread)
+        {
+            Escapes.Report($"{context.Name}: {AsyncCode.NameOf(state ?? callback)} was to go on");
+        }
+        else if (!context.Ended)
+        {
+            var continuation = (_pool.TryPop(out var pooled) ? pooled : new Continuation()).Set(context, callback, state);
+            continuation.Due = Now;
+            Work.Add(continuation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void End(OperationContext context)
+    {
+        base.End(context);
+        Work.RemoveWhere(operation => operation is Continuation continuation && continuation.Context == context);
+    }
+
+    /// <summary>Runs operations until a task is done, something is wrong, or the limit is reached.</summary>
+    /// <exception cref="OperationCanceledException">It was stopped before.</exception>
+    public void Run(Task task, long maxSteps, CancellationToken stop)
+    {
+        try
+        {
+            RunSteps(task, maxSteps, stop);
+        }
+        catch (Exception exception)
+            when (exception is not ReplayDivergedException && !(exception is OperationCanceledException && stop.IsCancellationRequested))
+        {
+            // No task took it: it comes from a disk that a write does not fit, a timer, a monitor. A find like any other, with a trace.
+            Violate("UnhandledException", $"{_running?.ToString() ?? "A condition is looked at that the scenario waits for"}, and this throws: {exception.Message}{Environment.NewLine}{StackText.Of(exception)}");
+        }
+    }
+
+    private void RunSteps(Task task, long maxSteps, CancellationToken stop)
+    {
+        while (!task.IsCompleted && Violation is null)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (Escapes.Any)
+            {
+                BlameEscape();
+                return;
+            }
+
+            if (Steps >= maxSteps)
+            {
+                GiveUp(task, maxSteps);
+                return;
+            }
+
+            if (!Step() && !EndPause())
+            {
+                return;
+            }
+
+            // Who waits goes on as an operation of its own, not in here.
+            SynchronizationContext.SetSynchronizationContext(Escapes.Elsewhere);
+            CheckWaits();
+        }
+    }
+
+    private bool Step()
+    {
+        var enabled = Enabled();
+        if (enabled.Work.Length + enabled.Timers.Length == 0)
+        {
+            return false;
+        }
+
+        var operation = enabled[Choices.Operation(enabled)];
+        _running = operation;
+        BeginStep(operation);
+        operation.Run();
+        _running = null;
+        if (operation is Continuation continuation)
+        {
+            _pool.Push(continuation.Set(null!, null!, null));
+        }
+
+        return true;
+    }
+
+    private EnabledOperations Enabled()
+    {
+        if (!IsFair)
+        {
+            return new EnabledOperations(Work.Span, Timers.Span, Faults.Span);
+        }
+
+        if (!CollectDue())
+        {
+            AdvanceTime();
+            CollectDue();
+        }
+
+        return new EnabledOperations(_dueWork.Span, _dueTimers.Span, Faults.Span) { Pending = Work.Span };
+    }
+
+    private bool CollectDue()
+    {
+        _dueWork.Clear();
+        _dueTimers.Clear();
+        foreach (var operation in Work.Span)
+        {
+            if (operation.Due <= Now)
+            {
+                _dueWork.Add(operation);
+            }
+        }
+
+        foreach (var timer in Timers.Span)
+        {
+            if (timer.Due <= Now)
+            {
+                _dueTimers.Add(timer);
+            }
+        }
+
+        return _dueWork.Count + _dueTimers.Count > 0;
+    }
+}

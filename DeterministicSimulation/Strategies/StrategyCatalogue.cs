@@ -1,0 +1,40 @@
+namespace DeterministicSimulation;
+
+/// <summary>The strategies, by their names on the command line.</summary>
+public static class StrategyCatalogue
+{
+    /// <summary>The one that is used if nobody says otherwise.</summary>
+    public const string Default = "portfolio";
+
+    /// <summary>The uniform random walk.</summary>
+    public const string Random = "random";
+
+    private const string _depthFirst = "dfs";
+
+    // More than most machines have cores; and few enough for each to learn from many schedules.
+    private const int _lanes = 32;
+
+    private static readonly Dictionary<string, Func<IStrategy>> _strategies = new()
+    {
+        [Random] = () => new RandomWalk(),
+        ["swarm"] = () => new SwarmWalk(),
+        ["pct"] = () => new PriorityWalk(),
+        ["pos"] = () => new PartialOrderSampling(),
+        ["delay"] = () => new DelayBounded(),
+        [_depthFirst] = () => new DepthFirst(),
+        ["coverage"] = () => new CoverageGuided(),
+        [Default] = () => new Portfolio(new PartialOrderSampling(), new DelayBounded(), new SwarmWalk()),
+    };
+
+    /// <summary>All names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. _strategies.Keys];
+
+    /// <summary>A new strategy of that name, for one lane.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public static IStrategy Create(string name) => _strategies.TryGetValue(name, out var create)
+        ? create()
+        : throw new ArgumentException($"There is no strategy '{name}'; there is {string.Join(", ", Names)}.", nameof(name));
+
+    /// <summary>Among how many lanes the schedules of an exploration are divided. A search through one tree is one lane.</summary>
+    public static int Lanes(string name) => name == _depthFirst ? 1 : _lanes;
+}

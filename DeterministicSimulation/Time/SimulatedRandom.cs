@@ -1,0 +1,17 @@
+namespace DeterministicSimulation;
+
+/// <summary>Randomness for a node, drawn by the strategy.</summary>
+public sealed class SimulatedRandom(Choices choices) : Random
+{
+    /// <inheritdoc/>
+    public override int Next(int maxValue) => choices.Number(maxValue);
+
+    /// <inheritdoc/>
+    public override int Next(int minValue, int maxValue) => minValue + choices.Number(maxValue - minValue);
+
+    /// <inheritdoc/>
+    public override int Next() => choices.Number(int.MaxValue);
+
+    /// <inheritdoc/>
+    protected override double Sample() => choices.Number(int.MaxValue) / (double)int.MaxValue;
+}

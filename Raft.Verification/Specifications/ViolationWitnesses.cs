@@ -1,0 +1,13 @@
+using DeterministicSimulation;
+
+namespace Raft.Verification.Specifications;
+
+/// <summary>The witnesses of a violation of a cluster.</summary>
+public static class ViolationWitnesses
+{
+    extension(Violation violation)
+    {
+        /// <summary>The servers, terms and log indexes that the violation names.</summary>
+        public Witnesses Witnesses => violation.Subjects as Witnesses ?? Witnesses.None;
+    }
+}
