@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;

@@ -12,7 +12,7 @@ public static class StrategyCatalogue
     private const string _depthFirst = "dfs";
 
     // More than most machines have cores; and few enough for each to learn from many schedules.
-    private const int _lanes = 32;
+    private const int _shards = 32;
 
     private static readonly Dictionary<string, Func<IStrategy>> _strategies = new()
     {
@@ -29,12 +29,12 @@ public static class StrategyCatalogue
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. _strategies.Keys];
 
-    /// <summary>A new strategy of that name, for one lane.</summary>
+    /// <summary>A new strategy of that name, for one shard.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public static IStrategy Create(string name) => _strategies.TryGetValue(name, out var create)
         ? create()
         : throw new ArgumentException($"There is no strategy '{name}'; there is {string.Join(", ", Names)}.", nameof(name));
 
-    /// <summary>Among how many lanes the schedules of an exploration are divided. A search through one tree is one lane.</summary>
-    public static int Lanes(string name) => name == _depthFirst ? 1 : _lanes;
+    /// <summary>Among how many shards the schedules of an exploration are divided. A search through one tree is one shard.</summary>
+    public static int Shards(string name) => name == _depthFirst ? 1 : _shards;
 }

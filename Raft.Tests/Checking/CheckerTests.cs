@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using ModelChecking;
 using Raft.Model.Spec;
 

@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using ModelChecking;
 
 namespace Raft.Tests.Checking;

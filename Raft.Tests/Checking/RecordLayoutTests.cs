@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using FsCheck;
 using FsCheck.Fluent;
 using ModelChecking;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DeterministicSimulation;
 
 namespace Raft.Tests.Cli;
 

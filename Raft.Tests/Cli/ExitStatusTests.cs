@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using DeterministicSimulation;
 using Raft.Tests.Viewer;
 using Raft.Verification.Cli;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using DeterministicSimulation;
 using Raft.Verification.Cli;
-using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
 using Spectre.Console;

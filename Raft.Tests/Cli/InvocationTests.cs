@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using Raft.Verification.Cli;
 
 namespace Raft.Tests.Cli;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DeterministicSimulation;
 using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios.Lab;

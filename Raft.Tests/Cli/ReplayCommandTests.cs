@@ -17,7 +17,7 @@ public sealed class ReplayCommandTests : IDisposable
     public ReplayCommandTests()
     {
         _file = Path.Combine(_directory, "bug.trace.json");
-        Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
+        ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
             .Violation!.Replayed(ExplorerTests.Fragile).Write(_file);
     }
 

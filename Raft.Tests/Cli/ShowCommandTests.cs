@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using DeterministicSimulation;
 using Raft.Tests.Viewer;
 using Raft.Verification.Exploration;
 

@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using Raft.Impl.Core;
 
 namespace Raft.Tests.Core;

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.Json;
-using DeterministicSimulation;
 using Microsoft.Coyote;
 using Microsoft.Coyote.Rewriting;
 using Microsoft.Coyote.SystematicTesting;

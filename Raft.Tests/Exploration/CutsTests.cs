@@ -1,6 +1,5 @@
 using DeterministicSimulation;
 using Raft.Verification.Exploration;
-using Raft.Verification.Simulation;
 
 namespace Raft.Tests.Exploration;
 

@@ -16,7 +16,7 @@ public sealed class ExplorerTests
         var scenario = Scenario.All.First(one => one.Name == name);
         ScenarioReport[] reports =
         [
-            .. ((int[])[1, 2, 3]).Select(workers => Explorer.Explore(scenario, new ExplorationOptions { Iterations = 2000, Seed = 11, Workers = workers })),
+            .. ((int[])[1, 2, 3]).Select(workers => ScenarioExplorer.Explore(scenario, new ExplorationOptions { Iterations = 2000, Seed = 11, Workers = workers })),
         ];
 
         Assert.All(reports, report => Assert.Null(report.Violation));
@@ -28,7 +28,7 @@ public sealed class ExplorerTests
     public void Another_seed_gives_another_digest()
     {
         var scenario = Scenario.All[0];
-        ulong Digest(ulong seed) => Explorer.Explore(scenario, new ExplorationOptions { Iterations = 20, Seed = seed }).Digest;
+        ulong Digest(ulong seed) => ScenarioExplorer.Explore(scenario, new ExplorationOptions { Iterations = 20, Seed = seed }).Digest;
 
         Assert.NotEqual(Digest(1), Digest(2));
     }
@@ -38,7 +38,7 @@ public sealed class ExplorerTests
     {
         ScenarioReport[] reports =
         [
-            .. ((int[])[1, 2, 4]).Select(workers => Explorer.Explore(Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3, Workers = workers })),
+            .. ((int[])[1, 2, 4]).Select(workers => ScenarioExplorer.Explore(Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3, Workers = workers })),
         ];
 
         Assert.All(reports, report => Assert.Equal(1, report.Violations));
@@ -49,7 +49,7 @@ public sealed class ExplorerTests
     [Fact]
     public void It_stops_when_the_time_is_over()
     {
-        var report = Explorer.Explore(Scenario.All[0], new ExplorationOptions { Time = TimeSpan.FromMilliseconds(200) });
+        var report = ScenarioExplorer.Explore(Scenario.All[0], new ExplorationOptions { Time = TimeSpan.FromMilliseconds(200) });
 
         Assert.InRange(report.Time, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(20));
         Assert.True(report.Schedules > 0);
@@ -59,7 +59,7 @@ public sealed class ExplorerTests
     public void It_stops_when_it_is_told_to_and_reports_what_was_done()
     {
         using var stop = new CancellationTokenSource();
-        var report = Explorer.Explore(Scenario.All[0], new ExplorationOptions { Iterations = long.MaxValue / 128 }, _ => stop.Cancel(), stop.Token);
+        var report = ScenarioExplorer.Explore(Scenario.All[0], new ExplorationOptions { Iterations = long.MaxValue / 128 }, _ => stop.Cancel(), stop.Token);
 
         Assert.True(report.Schedules > 0);
         Assert.True(report.Steps > report.Schedules);
@@ -67,12 +67,12 @@ public sealed class ExplorerTests
 
     [Fact]
     public void It_wants_a_limit() =>
-        Assert.Throws<ArgumentException>(() => Explorer.Explore(Scenario.All[0], new ExplorationOptions()));
+        Assert.Throws<ArgumentException>(() => ScenarioExplorer.Explore(Scenario.All[0], new ExplorationOptions()));
 
     [Fact]
     public void Its_random_walk_sees_many_abstract_states()
     {
-        var report = Explorer.Explore(Scenario.All.First(one => one.Name == "churn"), new ExplorationOptions { Iterations = 500, Strategy = StrategyCatalogue.Random });
+        var report = ScenarioExplorer.Explore(Scenario.All.First(one => one.Name == "churn"), new ExplorationOptions { Iterations = 500, Strategy = StrategyCatalogue.Random });
 
         Assert.True(report.AbstractStates > 5_000, $"only {report.AbstractStates} abstract states in 500 schedules");
     }

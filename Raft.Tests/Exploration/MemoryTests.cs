@@ -1,5 +1,5 @@
+using DeterministicSimulation;
 using Raft.Tests.Simulation;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -15,12 +15,12 @@ public sealed class MemoryTests
     {
         var scenario = Scenario.All.First(one => one.Name == "churn");
         var choices = Runs.Chooser();
-        var states = new AbstractStates();
+        var states = new StateCoverage();
         long HeldAfter(ulong first, ulong last)
         {
             for (var seed = first; seed < last; seed++)
             {
-                Schedule.Run(scenario, scenario.Options, choices, seed, states);
+                ClusterSchedule.Run(scenario, scenario.Options, choices, seed, states);
             }
 
             return GC.GetTotalMemory(forceFullCollection: true);

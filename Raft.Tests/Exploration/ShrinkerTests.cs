@@ -77,7 +77,7 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     [Fact]
     public void A_scenario_that_fails_itself_stays_and_only_what_happens_in_it_is_shrunk()
     {
-        var found = Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
+        var found = ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
 
         var shrunk = Shrinker.Shrink(found, ExplorerTests.Fragile);
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using DeterministicSimulation;
 using Raft.Tests.Viewer;
 using Raft.Verification.Exploration;
 

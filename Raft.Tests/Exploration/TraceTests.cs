@@ -1,8 +1,8 @@
 using DeterministicSimulation;
 using Raft.Verification.Exploration;
-using Raft.Verification.Specifications;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
+using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Exploration;
 
@@ -104,7 +104,7 @@ public sealed class TraceTests : IDisposable
         {
             var log = new EventLog();
             var scenario = Scenario.Find("partition")!;
-            Schedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed, log: log);
+            ClusterSchedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed, log: log);
             Assert.Equal(
                 log.Events.Count(one => one.Kind == TraceEventKind.DiskStalled), log.Events.Count(one => one.Kind == TraceEventKind.DiskResumed));
         }
@@ -126,5 +126,5 @@ public sealed class TraceTests : IDisposable
     public void Dispose() => File.Delete(_file);
 
     private static Trace Violation() =>
-        Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
+        ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
 }

@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios.Lab;

@@ -136,7 +136,7 @@ public class LabRunTests
         var scenario = LabScenario.Of(test, LabVersion.Lab2024);
         var monitor = new NothingIsEverCommitted();
 
-        var result = Schedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed: 1, [monitor]);
+        var result = ClusterSchedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed: 1, [monitor]);
 
         Assert.Equal(nameof(NothingIsEverCommitted), result.Violation?.Property);
         Assert.True(monitor.IsCalm);

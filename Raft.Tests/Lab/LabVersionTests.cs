@@ -1,5 +1,4 @@
 using System.Reflection;
-using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Scenarios.Lab;

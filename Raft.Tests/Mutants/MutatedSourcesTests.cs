@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using Raft.Verification.Mutants;
 
 namespace Raft.Tests.Mutants;

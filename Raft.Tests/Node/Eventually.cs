@@ -1,5 +1,3 @@
-using DeterministicSimulation;
-
 namespace Raft.Tests.Node;
 
 /// <summary>Waits for what must come to pass, with patience for a busy machine.</summary>

@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using Microsoft.Extensions.Logging;
 using Raft.Impl.Core;
 using Raft.Impl.Node;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
 

@@ -1,5 +1,3 @@
-using DeterministicSimulation;
-
 namespace Raft.Tests.Node;
 
 /// <summary>

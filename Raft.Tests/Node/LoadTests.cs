@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using Raft.Impl.Core;
 using Xunit.Abstractions;
 using static Raft.Tests.Node.LoadCluster;

@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using Xunit.Abstractions;
 
 namespace Raft.Tests.Node;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;

@@ -18,7 +18,7 @@ public sealed class ClusterTests
         var options = new ClusterOptions { Servers = servers, Faults = new FaultBudget { Losses = 5, Crashes = 2, Partitions = 2, OneWayCuts = 1 } };
         for (var seed = 0UL; seed < 50; seed++)
         {
-            var result = Schedule.Run(new Scenario("test", "a test", options, Scenario.All.First(one => one.Name == "churn").RunAsync), options, Runs.Chooser(), seed);
+            var result = ClusterSchedule.Run(new Scenario("test", "a test", options, Scenario.All.First(one => one.Name == "churn").RunAsync), options, Runs.Chooser(), seed);
             Assert.Null(result.Violation);
         }
     }
@@ -151,7 +151,7 @@ public sealed class ClusterTests
     public void Two_schedules_of_different_seeds_differ_and_of_equal_seeds_do_not()
     {
         var scenario = Scenario.All.First(one => one.Name == "churn");
-        ulong Digest(ulong seed) => Schedule.Run(scenario, scenario.Options, Runs.Chooser(), seed).Digest;
+        ulong Digest(ulong seed) => ClusterSchedule.Run(scenario, scenario.Options, Runs.Chooser(), seed).Digest;
 
         Assert.Equal(Digest(1), Digest(1));
         Assert.NotEqual(Digest(1), Digest(2));

@@ -77,7 +77,7 @@ public sealed class FailureTests
 
     private static Trace FirstViolationOf(Scenario scenario)
     {
-        var report = Explorer.Explore(scenario, new ExplorationOptions { Iterations = 100, Workers = 2 });
+        var report = ScenarioExplorer.Explore(scenario, new ExplorationOptions { Iterations = 100, Workers = 2 });
 
         Assert.Equal((1, 1L), (report.Violations, report.Schedules));
         return report.Violation!;

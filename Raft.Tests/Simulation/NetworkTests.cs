@@ -1,6 +1,5 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 

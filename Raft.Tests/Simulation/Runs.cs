@@ -1,5 +1,4 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 
@@ -9,7 +8,7 @@ namespace Raft.Tests.Simulation;
 internal static class Runs
 {
     public static ScheduleResult Once(Func<ICluster, Task> scenario, ClusterOptions? options = null, ulong seed = 1, IStrategy? strategy = null) =>
-        Schedule.Run(
+        ClusterSchedule.Run(
             new Scenario("test", "a test", options ?? new ClusterOptions(), scenario), options ?? new ClusterOptions(), new Choices(strategy ?? new RandomWalk()), seed);
 
     public static Choices Chooser() => new(new RandomWalk());

@@ -56,7 +56,7 @@ public sealed class ScenarioSizeTests
             }
         });
 
-        var result = Schedule.Run(spinning, spinning.Options, Runs.Chooser(), seed: 1);
+        var result = ClusterSchedule.Run(spinning, spinning.Options, Runs.Chooser(), seed: 1);
 
         Assert.Equal("Scenario", result.Violation?.Property);
         Assert.Contains("within one step", result.Violation!.Message, StringComparison.Ordinal);
@@ -75,12 +75,12 @@ public sealed class ScenarioSizeTests
         }) with
         { Options = new ClusterOptions { MaxSteps = long.MaxValue } };
 
-        var report = Explorer.Explore(endless, new ExplorationOptions { Time = TimeSpan.FromMilliseconds(100), Workers = 2 });
+        var report = ScenarioExplorer.Explore(endless, new ExplorationOptions { Time = TimeSpan.FromMilliseconds(100), Workers = 2 });
         Assert.Null(report.Violation);
         Assert.InRange(report.Time, TimeSpan.Zero, TimeSpan.FromSeconds(20));
 
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
-        report = Explorer.Explore(endless, new ExplorationOptions { Iterations = 1 }, stop: stop.Token);
+        report = ScenarioExplorer.Explore(endless, new ExplorationOptions { Iterations = 1 }, stop: stop.Token);
         Assert.Equal(0, report.Schedules);
     }
 

@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using Raft.Model.Spec;
 
 namespace Raft.Tests.Spec;

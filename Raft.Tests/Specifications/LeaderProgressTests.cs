@@ -1,5 +1,4 @@
 using System.Reflection;
-using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Specifications;
 using static Raft.Tests.Specifications.History;

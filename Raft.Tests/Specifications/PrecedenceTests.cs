@@ -62,7 +62,7 @@ public class PrecedenceTests
     private static string? Reported(params SpecificationMonitor[] monitors)
     {
         var scenario = Scenario.All.First(one => one.Name == "replication");
-        return Schedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed: 1, monitors).Violation?.Property;
+        return ClusterSchedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed: 1, monitors).Violation?.Property;
     }
 
     // Fires at the first step that commits something: as a whole, or as the entry is committed.

@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Specifications;
 using static Raft.Tests.Specifications.History;

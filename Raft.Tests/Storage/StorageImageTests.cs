@@ -1,4 +1,3 @@
-using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Storage;
 using static Raft.Tests.Core.Server;

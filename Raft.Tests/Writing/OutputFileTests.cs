@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using DeterministicSimulation;
 using Raft.Verification.Writing;
 
 namespace Raft.Tests.Writing;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using Raft.Verification.Exploration;
+using DeterministicSimulation;
 using Raft.Verification.Mutants;
 using Raft.Verification.Writing;
 using Spectre.Console;

@@ -204,7 +204,7 @@ internal static class ExploreCommand
         Action<ExplorationProgress> progress,
         CancellationToken stop)
     {
-        var report = Explorer.Explore(scenario, options, progress, stop);
+        var report = ScenarioExplorer.Explore(scenario, options, progress, stop);
         if (report.Violation is not { } found)
         {
             return new Explored(report, options.Strategy);

@@ -121,7 +121,7 @@ internal abstract class ExploreDisplay
                 _redraw = () => live.UpdateTarget(Draw());
                 work(progress =>
                 {
-                    _progress[progress.Scenario] = progress;
+                    _progress[progress.Workload] = progress;
                     _redraw();
                 });
             });
@@ -201,7 +201,7 @@ internal abstract class ExploreDisplay
         {
             if (progress.Elapsed >= _next)
             {
-                console.WriteLine($"{progress.Scenario,-16} {progress.Elapsed.TotalSeconds,5:0} s: {Rates(progress)}{_under}");
+                console.WriteLine($"{progress.Workload,-16} {progress.Elapsed.TotalSeconds,5:0} s: {Rates(progress)}{_under}");
                 _next += _interval;
             }
         });

@@ -16,7 +16,7 @@ internal sealed class CoyoteExploration(RewrittenContext context)
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Explores a scenario.</summary>
-    /// <inheritdoc cref="Explorer.Explore"/>
+    /// <inheritdoc cref="ScenarioExplorer.Explore"/>
     public ScenarioReport Explore(Scenario scenario, ExplorationOptions options, Action<ExplorationProgress> progress, CancellationToken stop)
     {
         // Coyote's seeds that are one apart share all schedules but one, and so it gets others.

@@ -3,7 +3,6 @@ using DeterministicSimulation;
 using Microsoft.Coyote;
 using Microsoft.Coyote.Logging;
 using Microsoft.Coyote.SystematicTesting;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
 using Trace = Raft.Verification.Exploration.Trace;
@@ -24,7 +23,7 @@ internal sealed class CoyoteExplorer
 
     private readonly CoyoteRequest _request;
     private readonly Scenario[] _scenarios;
-    private readonly AbstractStates _states = new();
+    private readonly StateCoverage _states = new();
     private readonly FaultCounts _faults = new();
     private readonly CancellationToken _stop;
     private readonly Action<long, long, long, long> _progress;

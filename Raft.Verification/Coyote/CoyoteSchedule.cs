@@ -23,7 +23,7 @@ internal static class CoyoteSchedule
         ClusterOptions options,
         EventLog log,
         Action<Trace> violated,
-        AbstractStates? states = null,
+        StateCoverage? states = null,
         Action<ScheduleResult>? done = null,
         CancellationToken stop = default)
     {
@@ -32,12 +32,11 @@ internal static class CoyoteSchedule
         choices.Begin(seed: 0);
         var faults = new FaultLedger(options.Faults, choices);
         var scheduler = new CoyoteScheduler(strategy, choices, stop);
-        var cluster = new SimulatedCluster(scheduler, options, [.. Specification.AllMonitors(), new SettlingMonitor()], faults);
-        states?.Watch(cluster);
-        log.Watch(scheduler, cluster);
+        var simulation = new DeterministicSimulation.Simulation(scheduler, options, faults, states);
+        var system = new ClusterUnderTest(scenario, simulation, [.. Specification.AllMonitors(), new SettlingMonitor()], log);
         CoyoteSpecification.RegisterMonitor<Settling>();
-        CoyoteSpecification.RegisterStateHashingFunction(() => AbstractStates.Of(cluster.State).GetHashCode());
-        ScheduleResult Result(Violation? violation) => new(violation, scheduler.Steps, Schedule.DigestOf(choices, cluster), faults.Struck);
+        CoyoteSpecification.RegisterStateHashingFunction(() => AbstractState.Of(system.Cluster.State).GetHashCode());
+        ScheduleResult Result(Violation? violation) => new(violation, scheduler.Steps, Schedule.DigestOf(choices, system), faults.Struck);
         scheduler.Violated = violation =>
         {
             var result = Result(violation);
@@ -45,8 +44,8 @@ internal static class CoyoteSchedule
             violated(Trace.Of(scenario, options, Trace.Coyote, seed: 0, schedule: 0, [.. choices.Made], result) with { Engine = Trace.Coyote, Events = log.Events });
             CoyoteSpecification.Assert(false, "{0} is violated at step {1}. {2}", violation.Property, violation.Step, violation.Message);
         };
-        scheduler.Judge = run => Schedule.Judge(scheduler, cluster, run);
-        if (await scheduler.RunAsync(new OperationContext(scheduler, "scenario"), () => scenario.RunAsync(cluster), options.MaxSteps))
+        scheduler.Judge = run => Schedule.Judge(scheduler, system, run);
+        if (await scheduler.RunAsync(new OperationContext(scheduler, "scenario"), system.RunAsync, options.MaxSteps))
         {
             CoyoteSpecification.Monitor<Settling>(new Settling.Done());
             done?.Invoke(Result(null));

@@ -38,13 +38,3 @@ public sealed record ScenarioReport(
     /// <summary>Scheduling steps a second.</summary>
     public double StepsPerSecond => Steps / Time.TotalSeconds;
 }
-
-/// <summary>How far an exploration is.</summary>
-/// <param name="Scenario">The scenario's name.</param>
-/// <param name="Schedules">How many schedules ran.</param>
-/// <param name="Steps">How many scheduling steps they took.</param>
-/// <param name="Elapsed">How long it has taken.</param>
-/// <param name="AbstractStates">About how many distinct abstract states were seen.</param>
-/// <param name="Faults">How many faults struck.</param>
-public readonly record struct ExplorationProgress(
-    string Scenario, long Schedules, long Steps, TimeSpan Elapsed, long AbstractStates, long Faults);

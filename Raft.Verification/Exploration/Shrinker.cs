@@ -274,7 +274,7 @@ public sealed class Shrinker
         }
 
         // Once more, now with all that is to be said of it.
-        var again = Schedule.Run(scenario.Following(_best.Script), _best.Options, new Choices(new Replay(_best.Choices)), seed: 0);
+        var again = ClusterSchedule.Run(scenario.Following(_best.Script), _best.Options, new Choices(new Replay(_best.Choices)), seed: 0);
         var shrunk = whole with
         {
             Options = _best.Options,

@@ -104,7 +104,7 @@ public sealed record Trace
     /// schedule that once violated a property must not any more.
     /// </summary>
     /// <returns>What is violated now; null: nothing.</returns>
-    public Violation? Rerun() => Simulation.Schedule.Run(FindScenario().Following(Script), Options, new Choices(new Replay(Choices, lenient: true)), seed: 0).Violation;
+    public Violation? Rerun() => ClusterSchedule.Run(FindScenario().Following(Script), Options, new Choices(new Replay(Choices, lenient: true)), seed: 0).Violation;
 
     internal Trace Replayed(Scenario scenario) => Replayed(new TraceReplay(this, scenario));
 

@@ -36,7 +36,7 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
         ScheduleResult? result = null;
         try
         {
-            result = Schedule.Run(scenario.Following(trace.Script), trace.Options, new Choices(replay), seed: 0, log: log, stop: end.Token);
+            result = ClusterSchedule.Run(scenario.Following(trace.Script), trace.Options, new Choices(replay), seed: 0, log: log, stop: end.Token);
         }
         catch (OperationCanceledException) when (_difference is not null)
         {

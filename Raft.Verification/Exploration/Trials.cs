@@ -1,7 +1,6 @@
 using DeterministicSimulation;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Simulation;
-using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Exploration;
 
@@ -58,7 +57,7 @@ internal sealed class Trials(Scenario scenario, Violation wanted, CancellationTo
         var followed = scenario.Following(script);
         var told = followed with { RunAsync = cluster => followed.RunAsync(new ScriptedCluster(cluster, recorder.Note)) };
         var limited = options with { MaxSteps = maxSteps };
-        var result = Schedule.Run(told, limited, choices, seed: 0, Specification.AllMonitors(), null, null, isTrial: true, stop);
+        var result = DeterministicSimulation.Schedule.Run(told, limited, choices, seed: 0, isTrial: true, stop: stop);
         _steps += result.Steps;
         if (result.Violation is null || !IsAlike(result.Violation, wanted))
         {

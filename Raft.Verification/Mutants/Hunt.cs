@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
-using Raft.Verification.Exploration;
+using DeterministicSimulation;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Mutants;
 
@@ -77,7 +76,7 @@ internal static class Hunt
     {
         var clock = Stopwatch.StartNew();
         var scenarios = Scenario.All;
-        Lanes[] lanes = [.. scenarios.Select(_ => new Lanes(strategy))];
+        StrategyShards[] shards = [.. scenarios.Select(_ => new StrategyShards(strategy))];
         ulong[] seeds = [.. scenarios.Select(scenario => Explorer.SeedOf(scenario.Name, seed))];
         var done = 0L;
         while (done < budget && clock.Elapsed < time && !stop.IsCancellationRequested)
@@ -85,11 +84,11 @@ internal static class Hunt
             var turn = (int)(done % scenarios.Count);
             var number = done / scenarios.Count;
             var scenario = scenarios[turn];
-            var lane = lanes[turn].OfSchedule(number);
+            var shard = shards[turn].OfSchedule(number);
             ScheduleResult result;
             try
             {
-                result = lane.Run(scenario, scenario.Options, Explorer.SeedOf(seeds[turn], number), stop);
+                result = shard.Run(scenario, scenario.Options, Explorer.SeedOf(seeds[turn], number), stop);
             }
             catch (OperationCanceledException)
             {
@@ -101,7 +100,7 @@ internal static class Hunt
             {
                 return new HuntResult(seed, done, clock.Elapsed.TotalSeconds, violation.Property, violation.Message, scenario.Name, number)
                 {
-                    Trace = Exploration.Trace.Of(scenario, scenario.Options, strategy, seed, number, [.. lane.Choices.Made], result).ToJson(),
+                    Trace = Exploration.Trace.Of(scenario, scenario.Options, strategy, seed, number, [.. shard.Choices.Made], result).ToJson(),
                 };
             }
         }

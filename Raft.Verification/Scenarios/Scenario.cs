@@ -1,5 +1,7 @@
+using DeterministicSimulation;
 using Raft.Verification.Scenarios.Lab;
 using Raft.Verification.Simulation;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Scenarios;
 
@@ -8,8 +10,15 @@ namespace Raft.Verification.Scenarios;
 /// <param name="Description">What it tries, in a line.</param>
 /// <param name="Options">The world it runs in, if nobody says otherwise.</param>
 /// <param name="RunAsync">The workload.</param>
-public sealed record Scenario(string Name, string Description, ClusterOptions Options, Func<ICluster, Task> RunAsync)
+public sealed record Scenario(string Name, string Description, ClusterOptions Options, Func<ICluster, Task> RunAsync) : IWorkload
 {
+    /// <inheritdoc/>
+    SimulationOptions IWorkload.Options => Options;
+
+    /// <inheritdoc/>
+    SystemUnderTest IWorkload.Create(DeterministicSimulation.Simulation simulation) =>
+        new ClusterUnderTest(this, simulation, Specification.AllMonitors());
+
     /// <summary>The smallest cluster in which it can try what it is for.</summary>
     public int MinServers { get; init; } = 1;
 

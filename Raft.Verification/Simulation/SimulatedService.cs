@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Raft.Impl.Core;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 
 namespace Raft.Verification.Simulation;
@@ -35,11 +34,11 @@ internal sealed class SimulatedService(int compactEvery, ServerId server) : ISer
             var data = snapshot.Data.Bytes.Span;
             var state = data.Length >= sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(data) : 0;
             var filling = data.Length > sizeof(ulong) ? data[^1] : default;
-            State = snapshot.Data == Data(Applied, state, filling) ? state : Digest.Add(0, snapshot.Data);
+            State = snapshot.Data == Data(Applied, state, filling) ? state : RaftDigest.Add(0, snapshot.Data);
         }
         else if (message is ApplyEntry entry)
         {
-            State = Digest.Add(State ^ (ulong)entry.Index.Value, entry.Command);
+            State = RaftDigest.Add(State ^ (ulong)entry.Index.Value, entry.Command);
         }
     }
 

@@ -21,7 +21,7 @@ public sealed class StrategyTests
         var churn = Scenario.Find("churn")!;
         ScenarioReport[] reports =
         [
-            .. ((int[])[1, 2, 3]).Select(workers => Explorer.Explore(churn, new ExplorationOptions { Strategy = name, Iterations = 300, Seed = 5, Workers = workers })),
+            .. ((int[])[1, 2, 3]).Select(workers => ScenarioExplorer.Explore(churn, new ExplorationOptions { Strategy = name, Iterations = 300, Seed = 5, Workers = workers })),
         ];
 
         Assert.Single(reports.Select(report => (report.Digest, report.Steps, report.AbstractStates, report.Schedules)).Distinct());
@@ -31,7 +31,7 @@ public sealed class StrategyTests
     [MemberData(nameof(All))]
     public void Every_scenario_holds(string name) =>
         Assert.All(Scenario.All, scenario =>
-            Assert.Null(Explorer.Explore(scenario, new ExplorationOptions { Strategy = name, Iterations = 150, Seed = 9 }).Violation?.Violation.Message));
+            Assert.Null(ScenarioExplorer.Explore(scenario, new ExplorationOptions { Strategy = name, Iterations = 150, Seed = 9 }).Violation?.Violation.Message));
 
     [Theory]
     [MemberData(nameof(All))]
@@ -39,8 +39,8 @@ public sealed class StrategyTests
     {
         var churn = Scenario.Find("churn")!;
         var choices = new Choices(StrategyCatalogue.Create(name));
-        var result = Schedule.Run(churn, churn.Options, choices, seed: 3);
-        var again = Schedule.Run(churn, churn.Options, new Choices(new Replay([.. choices.Made])), seed: 0);
+        var result = ClusterSchedule.Run(churn, churn.Options, choices, seed: 3);
+        var again = ClusterSchedule.Run(churn, churn.Options, new Choices(new Replay([.. choices.Made])), seed: 0);
 
         Assert.Equal(result.Digest, again.Digest);
     }

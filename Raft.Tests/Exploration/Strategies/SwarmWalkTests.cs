@@ -1,5 +1,4 @@
 using DeterministicSimulation;
-using Raft.Verification.Simulation;
 
 namespace Raft.Tests.Exploration.Strategies;
 

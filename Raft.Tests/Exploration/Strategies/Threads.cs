@@ -1,6 +1,4 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
-using Raft.Verification.Simulation;
 
 namespace Raft.Tests.Exploration.Strategies;
 

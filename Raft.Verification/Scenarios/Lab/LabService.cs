@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Raft.Impl.Core;
-using Raft.Verification.Exploration;
+using Raft.Verification.Simulation;
 
 namespace Raft.Verification.Scenarios.Lab;
 
@@ -121,7 +121,7 @@ internal sealed class LabService(LabLogs logs, int server, bool takesSnapshots, 
     private void Add(LogIndex index, Command command)
     {
         Applied = index;
-        State = Digest.Add(State ^ (ulong)index.Value, command);
+        State = RaftDigest.Add(State ^ (ulong)index.Value, command);
         if (takesSnapshots)
         {
             _history.Add(command);

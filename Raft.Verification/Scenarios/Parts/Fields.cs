@@ -2,8 +2,8 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text;
+using DeterministicSimulation;
 using Raft.Impl.Core;
-using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Scenarios.Parts;
 

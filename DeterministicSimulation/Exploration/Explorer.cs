@@ -1,13 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using DeterministicSimulation;
-using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
 
-namespace Raft.Verification.Exploration;
+namespace DeterministicSimulation;
 
 /// <summary>
-/// Runs many schedules of a scenario, on several threads. Schedules are numbered; each draws its choices from a seed of its own, and belongs to a lane
+/// Runs many schedules of a workload, on several threads. Schedules are numbered; each draws its choices from a seed of its own, and belongs to a shard
 /// whose schedules run in order, so that it does not matter which thread runs it. The exploration ends with the first schedule, by number, that
 /// violates a property.
 /// </summary>
@@ -20,14 +17,14 @@ public sealed class Explorer
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     private readonly object _gate = new();
-    private readonly Scenario _scenario;
-    private readonly ClusterOptions _simulation;
+    private readonly IWorkload _workload;
+    private readonly SimulationOptions _simulation;
     private readonly ExplorationOptions _options;
     private readonly ulong _seed;
-    private readonly Lanes _lanes;
+    private readonly StrategyShards _shards;
 
-    // The next batch of each lane that nobody runs at the moment.
-    private readonly PriorityQueue<Lane, long> _idle = new();
+    // The next batch of each shard that nobody runs at the moment.
+    private readonly PriorityQueue<StrategyShard, long> _idle = new();
     private readonly Stopwatch _clock = new();
     private readonly List<Batch> _done = [];
     private readonly CancellationToken _stop;
@@ -38,55 +35,55 @@ public sealed class Explorer
     private long _violatingBatch = long.MaxValue;
     private Exception? _failure;
 
-    private Explorer(Scenario scenario, ExplorationOptions options, CancellationToken stop)
+    private Explorer(IWorkload workload, ExplorationOptions options, CancellationToken stop)
     {
-        _scenario = scenario;
-        _simulation = SimulationOf(scenario, options);
+        _workload = workload;
+        _simulation = SimulationOf(workload, options);
         _options = options;
         _stop = stop;
-        _seed = SeedOf(scenario.Name, options.Seed);
-        _lanes = new Lanes(options.Strategy);
-        for (var batch = 0L; batch < _lanes.Count && IsWanted(batch); batch++)
+        _seed = SeedOf(workload.Name, options.Seed);
+        _shards = new StrategyShards(options.Strategy);
+        for (var batch = 0L; batch < _shards.Count && IsWanted(batch); batch++)
         {
-            _idle.Enqueue(_lanes.OfBatch(batch), batch);
+            _idle.Enqueue(_shards.OfBatch(batch), batch);
         }
     }
 
-    /// <summary>Explores a scenario.</summary>
-    /// <param name="scenario">The scenario.</param>
+    /// <summary>Explores a workload.</summary>
+    /// <param name="workload">The workload.</param>
     /// <param name="options">How, and how much.</param>
     /// <param name="progress">Told now and then how far it is; null: nobody is.</param>
     /// <param name="stop">Ends the exploration early; what it has shown until then is reported.</param>
-    public static ScenarioReport Explore(
-        Scenario scenario, ExplorationOptions options, Action<ExplorationProgress>? progress = null, CancellationToken stop = default)
+    public static ExplorationReport Explore(
+        IWorkload workload, ExplorationOptions options, Action<ExplorationProgress>? progress = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(workload);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Iterations is null && options.Time is null)
         {
             throw new ArgumentException("An exploration needs a number of schedules, or a time.", nameof(options));
         }
 
-        return new Explorer(scenario, options, stop).Run(progress);
+        return new Explorer(workload, options, stop).Run(progress);
     }
 
-    /// <summary>The world that a scenario runs in under these options.</summary>
-    internal static ClusterOptions SimulationOf(Scenario scenario, ExplorationOptions options) =>
-        options.Servers is { } servers ? scenario.Options with { Servers = servers } : scenario.Options;
+    /// <summary>The world that a workload runs in under these options.</summary>
+    public static SimulationOptions SimulationOf(IWorkload workload, ExplorationOptions options) =>
+        options.Servers is { } servers ? workload.Options with { Servers = servers } : workload.Options;
 
-    /// <summary>The seed of a scenario's exploration.</summary>
-    internal static ulong SeedOf(string scenario, ulong seed) => scenario.Aggregate(seed, (hash, letter) => Digest.Add(hash, (ulong)letter));
+    /// <summary>The seed of a workload's exploration.</summary>
+    public static ulong SeedOf(string workload, ulong seed) => workload.Aggregate(seed, (hash, letter) => Digest.Add(hash, (ulong)letter));
 
-    /// <summary>The seed of one schedule of a scenario's exploration.</summary>
-    internal static ulong SeedOf(ulong exploration, long schedule) => SplitMix64.Mix(exploration + (ulong)schedule);
+    /// <summary>The seed of one schedule of a workload's exploration.</summary>
+    public static ulong SeedOf(ulong exploration, long schedule) => SplitMix64.Mix(exploration + (ulong)schedule);
 
-    private ScenarioReport Run(Action<ExplorationProgress>? progress)
+    private ExplorationReport Run(Action<ExplorationProgress>? progress)
     {
         using var cut = new CancellationTokenSource();
         _cut = cut.Token;
         _clock.Start();
-        var workers = Math.Clamp(_options.Workers, 1, _lanes.Count);
-        Thread[] threads = [.. Enumerable.Range(0, workers).Select(_ => new Thread(RunBatches) { IsBackground = true, Name = $"explore {_scenario.Name}" })];
+        var workers = Math.Clamp(_options.Workers, 1, _shards.Count);
+        Thread[] threads = [.. Enumerable.Range(0, workers).Select(_ => new Thread(RunBatches) { IsBackground = true, Name = $"explore {_workload.Name}" })];
         foreach (var thread in threads)
         {
             thread.Start();
@@ -107,7 +104,7 @@ public sealed class Explorer
         progress?.Invoke(Progress());
         if (_failure is not null)
         {
-            throw new InvalidOperationException($"The exploration of {_scenario.Name} failed: {_failure.Message}", _failure);
+            throw new InvalidOperationException($"The exploration of {_workload.Name} failed: {_failure.Message}", _failure);
         }
 
         MergeFinished(isOver: true);
@@ -118,12 +115,12 @@ public sealed class Explorer
     {
         try
         {
-            while (!IsOver && TakeBatch(out var lane, out var number))
+            while (!IsOver && TakeBatch(out var shard, out var number))
             {
-                var batch = RunBatch(lane, number);
+                var batch = RunBatch(shard, number);
                 lock (_gate)
                 {
-                    PutBack(lane, number);
+                    PutBack(shard, number);
                     _done.Add(batch);
                     if (batch.Violation is not null)
                     {
@@ -153,40 +150,40 @@ public sealed class Explorer
         if (over >= _grace + _patience)
         {
             throw new EndlessScheduleException(
-                $"A schedule of {_scenario.Name} does not end: it goes on without a step. Nothing can be said of what was explored.");
+                $"A schedule of {_workload.Name} does not end: it goes on without a step. Nothing can be said of what was explored.");
         }
     }
 
-    private bool IsWanted(long batch) => !(batch * Lanes.BatchSize >= _options.Iterations);
+    private bool IsWanted(long batch) => !(batch * StrategyShards.BatchSize >= _options.Iterations);
 
-    // There are no more workers than lanes, so that nobody who comes has to wait: no lane is idle only if no batch is left.
-    private bool TakeBatch([MaybeNullWhen(false)] out Lane lane, out long number)
+    // There are no more workers than shards, so that nobody who comes has to wait: no shard is idle only if no batch is left.
+    private bool TakeBatch([MaybeNullWhen(false)] out StrategyShard shard, out long number)
     {
         lock (_gate)
         {
-            return _idle.TryDequeue(out lane, out number) && number <= _violatingBatch;
+            return _idle.TryDequeue(out shard, out number) && number <= _violatingBatch;
         }
     }
 
-    private void PutBack(Lane lane, long batch)
+    private void PutBack(StrategyShard shard, long batch)
     {
-        var next = batch + _lanes.Count;
-        if (!lane.IsExhausted && IsWanted(next))
+        var next = batch + _shards.Count;
+        if (!shard.IsExhausted && IsWanted(next))
         {
-            _idle.Enqueue(lane, next);
+            _idle.Enqueue(shard, next);
         }
     }
 
-    private Batch RunBatch(Lane lane, long number)
+    private Batch RunBatch(StrategyShard shard, long number)
     {
         var batch = new Batch(number);
-        var end = Math.Min((number + 1) * Lanes.BatchSize, _options.Iterations ?? long.MaxValue);
-        for (var schedule = number * Lanes.BatchSize; schedule < end && batch.Violation is null && !lane.IsExhausted; schedule++)
+        var end = Math.Min((number + 1) * StrategyShards.BatchSize, _options.Iterations ?? long.MaxValue);
+        for (var schedule = number * StrategyShards.BatchSize; schedule < end && batch.Violation is null && !shard.IsExhausted; schedule++)
         {
             ScheduleResult result;
             try
             {
-                result = lane.Run(_scenario, _simulation, SeedOf(_seed, schedule), _cut);
+                result = shard.Run(_workload, _simulation, SeedOf(_seed, schedule), _cut);
             }
             catch (OperationCanceledException)
             {
@@ -199,7 +196,7 @@ public sealed class Explorer
             Interlocked.Add(ref _faults, result.Faults.Total);
             if (result.Violation is not null)
             {
-                batch.Violation = Trace.Of(_scenario, _simulation, _options.Strategy, _options.Seed, schedule, [.. lane.Choices.Made], result);
+                batch.Violation = new FoundViolation(_simulation, schedule, [.. shard.Choices.Made], result);
             }
         }
 
@@ -226,8 +223,8 @@ public sealed class Explorer
         }
     }
 
-    private ScenarioReport Report() => new(
-        _scenario.Name,
+    private ExplorationReport Report() => new(
+        _workload.Name,
         _merged.Schedules,
         _merged.Steps,
         _clock.Elapsed,
@@ -237,7 +234,7 @@ public sealed class Explorer
         _merged.Violation);
 
     private ExplorationProgress Progress() => new(
-        _scenario.Name,
+        _workload.Name,
         Volatile.Read(ref _schedules),
         Volatile.Read(ref _steps),
         _clock.Elapsed,
@@ -246,10 +243,10 @@ public sealed class Explorer
 
     private long StatesSeen()
     {
-        var all = new AbstractStates();
-        foreach (var lane in _lanes.Begun)
+        var all = new StateCoverage();
+        foreach (var shard in _shards.Begun)
         {
-            all.Add(lane.States);
+            all.Add(shard.States);
         }
 
         return all.Estimate;
@@ -268,13 +265,13 @@ public sealed class Explorer
 
         public FaultCounts Faults { get; } = new();
 
-        public Trace? Violation { get; set; }
+        public FoundViolation? Violation { get; set; }
 
         public void Add(long schedule, ScheduleResult result)
         {
             Schedules++;
             Steps += result.Steps;
-            Digest += Exploration.Digest.Add(result.Digest, schedule);
+            Digest += DeterministicSimulation.Digest.Add(result.Digest, schedule);
             Faults.Add(result.Faults);
         }
 
@@ -289,5 +286,5 @@ public sealed class Explorer
 }
 
 /// <summary>A schedule goes on for ever without a step: nothing can end it but the end of the process.</summary>
-/// <param name="message">Of which scenario.</param>
+/// <param name="message">Of which workload.</param>
 public sealed class EndlessScheduleException(string message) : Exception(message);

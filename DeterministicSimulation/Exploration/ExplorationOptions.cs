@@ -1,14 +1,12 @@
-using DeterministicSimulation;
-
-namespace Raft.Verification.Exploration;
+namespace DeterministicSimulation;
 
 /// <summary>How to explore, and how much.</summary>
 public sealed record ExplorationOptions
 {
-    /// <summary>How many schedules of each scenario to run; null: as many as the time allows.</summary>
+    /// <summary>How many schedules of each workload to run; null: as many as the time allows.</summary>
     public long? Iterations { get; init; }
 
-    /// <summary>How long to explore each scenario, at most; null: until the schedules are run.</summary>
+    /// <summary>How long to explore each workload, at most; null: until the schedules are run.</summary>
     public TimeSpan? Time { get; init; }
 
     /// <summary>Equal seeds give equal schedules.</summary>
@@ -20,6 +18,6 @@ public sealed record ExplorationOptions
     /// <summary>The name of the strategy.</summary>
     public string Strategy { get; init; } = StrategyCatalogue.Default;
 
-    /// <summary>How many servers each cluster has; null: as many as the scenario says.</summary>
+    /// <summary>How many servers there are; null: as many as the workload says.</summary>
     public int? Servers { get; init; }
 }

@@ -1,0 +1,51 @@
+using System.Numerics;
+
+namespace DeterministicSimulation;
+
+/// <summary>
+/// How much of a system's behaviour was seen: the number of distinct abstract states, whatever the system takes for one. It is an
+/// estimate, from a bitmap of fixed size, by linear counting (Whang, Vander-Zanden, Taylor: "A linear-time probabilistic counting
+/// algorithm", TODS 1990).
+/// </summary>
+public sealed class StateCoverage
+{
+    private const int _bits = 22;
+    private readonly ulong[] _seen = new ulong[(1 << _bits) / 64];
+
+    /// <summary>How many were told apart as they were noted: the new ones of a schedule are the difference between before and after.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>About how many distinct abstract states were seen.</summary>
+    public long Estimate
+    {
+        get
+        {
+            const double size = 1 << _bits;
+            var zeros = size - _seen.Sum(word => (long)BitOperations.PopCount(word));
+            return (long)Math.Round(-size * Math.Log(Math.Max(zeros, 1) / size));
+        }
+    }
+
+    /// <summary>Adds what another has seen.</summary>
+    public void Add(StateCoverage other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        for (var i = 0; i < _seen.Length; i++)
+        {
+            _seen[i] |= Volatile.Read(ref other._seen[i]);
+        }
+    }
+
+    /// <summary>Notes that the system is in a state.</summary>
+    /// <param name="state">A hash of the abstract state, all of whose bits are scattered.</param>
+    public void Note(ulong state)
+    {
+        var bit = (int)(state >> (64 - _bits));
+        var mask = 1UL << (bit % 64);
+        if ((_seen[bit / 64] & mask) == 0)
+        {
+            _seen[bit / 64] |= mask;
+            Count++;
+        }
+    }
+}

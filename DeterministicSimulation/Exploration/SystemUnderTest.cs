@@ -1,0 +1,30 @@
+namespace DeterministicSimulation;
+
+/// <summary>What is explored: a system and its workload, which are made anew for each schedule.</summary>
+public interface IWorkload
+{
+    /// <summary>Its name, for reports and traces.</summary>
+    string Name { get; }
+
+    /// <summary>The world that it runs in.</summary>
+    SimulationOptions Options { get; }
+
+    /// <summary>Makes the system for a schedule. Nothing of it runs yet.</summary>
+    SystemUnderTest Create(Simulation simulation);
+}
+
+/// <summary>The system of one schedule, with its workload and its observers.</summary>
+public abstract class SystemUnderTest
+{
+    /// <summary>Runs the workload; the schedule ends when this completes. What it throws is a violation.</summary>
+    public abstract Task RunAsync();
+
+    /// <summary>Adds the system's final state to a digest, so that schedules with different outcomes have different ones.</summary>
+    public virtual ulong AddTo(ulong digest) => digest;
+
+    /// <summary>The property that an exception of the workload violates, with the message; null: it is a failure like any other.</summary>
+    public virtual (string Property, string Message)? Judge(Exception failure) => null;
+
+    /// <summary>What the system does at the moment, in lines, for a schedule in which nothing can happen any more.</summary>
+    public virtual string Describe() => string.Empty;
+}
