@@ -1,26 +1,12 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Docs;
 
-/// <summary>The tables of docs that name members of a type name members that it has.</summary>
-public sealed partial class MemberTableTests
+/// <summary>The tables of monitors and of scenarios name each of them.</summary>
+public sealed partial class CatalogueTableTests
 {
-    [Theory]
-    [InlineData("docs/guides/writing-a-scenario.md", "| Member of `ICluster` |", typeof(ICluster))]
-    [InlineData("docs/guides/writing-a-monitor.md", "| Method |", typeof(SpecificationMonitor))]
-    public void Each_member_of_the_table_is_a_member_of_its_type(string page, string header, Type type)
-    {
-        var members = type.GetMembers(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Select(member => member.Name).ToHashSet();
-
-        var named = Named(page, header);
-
-        Assert.NotEmpty(named);
-        Assert.All(named, name => Assert.Contains(name, members));
-    }
-
     [Fact]
     public void Every_monitor_is_in_the_table_of_properties() =>
         Assert.Equal(
