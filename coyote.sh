@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds, rewrites, runs every scenario with each strategy under Microsoft Coyote's own tool, and prints a table; docs/coyote.md tells the rest.
+# Builds, rewrites, runs every scenario with each strategy under Microsoft Coyote's own tool, and prints a table; see docs/guides/coyote.md.
 #   ./coyote.sh [SCHEDULES [STRATEGY...]]      without them: 100 schedules; random, prioritization, q-learning
 # Exit status 0: no violation. 1: a violation. 2: wrong usage, or it does not build.
 set -euo pipefail

@@ -5,8 +5,8 @@ namespace Raft.Impl.Transport;
 
 /// <summary>
 /// The form of messages on a network: a byte for the kind, then the members in the order of Figure 2. Numbers are as short as they can be
-/// (see docs/labs.md for the table), so that an idle heartbeat takes some ten bytes. A transport adds what its medium needs: lengths where
-/// there are no packets, checksums where bytes may flip.
+/// (see docs/reference/encoding.md for the table), so that an idle heartbeat takes some ten bytes. A transport adds what its
+/// medium needs: lengths where there are no packets, checksums where bytes may flip.
 /// </summary>
 public static class MessageCodec
 {

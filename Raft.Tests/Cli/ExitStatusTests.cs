@@ -4,7 +4,7 @@ using Raft.Verification.Cli;
 
 namespace Raft.Tests.Cli;
 
-/// <summary>All commands end with the same statuses, which the help and README.md state.</summary>
+/// <summary>All commands end with the same statuses, which the help and docs/reference/command-line.md state.</summary>
 public sealed class ExitStatusTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
@@ -12,15 +12,15 @@ public sealed class ExitStatusTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public void The_help_and_README_state_the_same_table()
+    public void The_help_and_the_reference_state_the_same_table()
     {
         var (_, help) = RaftVerify.Run(_directory, "--help");
-        var readme = File.ReadAllText(Readme());
+        var reference = File.ReadAllText(Reference());
 
         foreach (var line in CommandLine.Statuses.Split('\n').Skip(1))
         {
             Assert.Contains(line.TrimEnd(), help, StringComparison.Ordinal);
-            Assert.Contains($"| {line[0]} | {line[1..].Trim()} |", readme, StringComparison.Ordinal);
+            Assert.Contains($"| {line[0]} | {line[1..].Trim()} |", reference, StringComparison.Ordinal);
         }
     }
 
@@ -69,5 +69,5 @@ public sealed class ExitStatusTests : IDisposable
         Assert.Contains("Stopped before the end", output, StringComparison.Ordinal);
     }
 
-    private static string Readme([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "README.md");
+    private static string Reference([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "docs", "reference", "command-line.md");
 }

@@ -11,10 +11,10 @@ internal static class Repository
     /// <summary>A file in it.</summary>
     public static string File(string path) => Path.Combine(Root, path);
 
-    /// <summary>README.md and the pages of docs.</summary>
+    /// <summary>README.md and the pages of docs and its folders.</summary>
     public static IEnumerable<string> Pages =>
-        Directory.GetFiles(File("docs"), "*.md")
-            .Select(file => $"docs/{Path.GetFileName(file)}")
+        Directory.GetFiles(File("docs"), "*.md", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
             .Order(StringComparer.Ordinal)
             .Prepend("README.md");
 

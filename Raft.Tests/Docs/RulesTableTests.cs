@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Raft.Tests.Docs;
 
-/// <summary>The table of docs/architecture.md that says where each rule of Figure 2 is, against the sources.</summary>
+/// <summary>The table of docs/reference/rules.md that says where each rule of Figure 2 is, against the sources.</summary>
 public sealed partial class RulesTableTests
 {
     private static readonly string[] _boxes =
@@ -52,7 +52,7 @@ public sealed partial class RulesTableTests
             box => Assert.Contains(Rows(), row => row[1].Contains($"RaftCore.{box}.cs", StringComparison.Ordinal)));
 
     private static IEnumerable<string[]> Rows() =>
-        File.ReadLines(Repository.File("docs/architecture.md"))
+        File.ReadLines(Repository.File("docs/reference/rules.md"))
             .SkipWhile(line => line != "| Rule | File | Member |")
             .Skip(2)
             .TakeWhile(line => line.StartsWith('|'))

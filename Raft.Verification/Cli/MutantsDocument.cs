@@ -67,9 +67,9 @@ internal static class MutantsDocument
             schedule of each scenario in turn, until a property is violated, on {campaign.Seeds} seeds; at most {campaign.Budget:N0} schedules or {campaign.Time.TotalSeconds:0.#} s, on one thread.
             A column is a strategy; a cell is the median of the schedules to detection, and of the seconds. `>`: not found on every second seed. `!`: found on less than nine
             seeds of ten. `*`: on some seed by a property that does not tell this bug.
-            {(coyote is null ? string.Empty : $"[Coyote](coyote.md) hunted on {coyote.Seeds} seeds, {coyote.Budget:N0} schedules at most; `-`: not this bug.\n")}
+            {(coyote is null ? string.Empty : $"[Coyote](../guides/coyote.md) hunted on {coyote.Seeds} seeds, {coyote.Budget:N0} schedules at most; `-`: not this bug.\n")}
             ```
-            raft-verify mutants{Ids(reports)} --seeds {campaign.Seeds} --budget {campaign.Budget} --time {campaign.Time.TotalSeconds:0}s --strategy {(strategies.Count == 1 ? strategies[0] : "all")}{(models.Count > 0 ? " --model" : string.Empty)}{(coyote is null ? string.Empty : " --coyote docs/coyote-bugs.json")} --markdown docs/seeded-bugs.md --json docs/seeded-bugs.json
+            raft-verify mutants{Ids(reports)} --seeds {campaign.Seeds} --budget {campaign.Budget} --time {campaign.Time.TotalSeconds:0}s --strategy {(strategies.Count == 1 ? strategies[0] : "all")}{(models.Count > 0 ? " --model" : string.Empty)}{(coyote is null ? string.Empty : " --coyote docs/coyote-bugs.json")} --markdown docs/reference/seeded-bugs.md --json docs/seeded-bugs.json
             ```
 
             | mutant | bug | {string.Join(" | ", columns)} |

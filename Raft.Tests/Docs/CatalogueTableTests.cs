@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Specifications;
+
+namespace Raft.Tests.Docs;
+
+/// <summary>The tables of monitors and of scenarios name each of them.</summary>
+public sealed partial class CatalogueTableTests
+{
+    [Fact]
+    public void Every_monitor_is_in_the_table_of_properties() =>
+        Assert.Equal(
+            Specification.AllMonitors().Select(monitor => monitor.Property).Order(),
+            Named("docs/reference/properties.md", "| Property (class) |").Order());
+
+    [Fact]
+    public void Every_scenario_is_in_the_table_of_scenarios() =>
+        Assert.Equal(
+            Scenario.All.Select(scenario => scenario.Name).Order(),
+            File.ReadLines(Repository.File("docs/reference/scenarios.md"))
+                .SkipWhile(line => !line.StartsWith("| Name |", StringComparison.Ordinal))
+                .Skip(2)
+                .TakeWhile(line => line.StartsWith('|'))
+                .Select(line => line.Split('`')[1])
+                .Order());
+
+    // The words in code of the first column, without their arguments.
+    private static string[] Named(string page, string header) =>
+    [
+        .. File.ReadLines(Repository.File(page))
+            .SkipWhile(line => !line.StartsWith(header, StringComparison.Ordinal))
+            .Skip(2)
+            .TakeWhile(line => line.StartsWith('|'))
+            .SelectMany(line => Code().Matches(line.Split('|')[1]).Select(match => match.Groups["name"].Value)),
+    ];
+
+    [GeneratedRegex(@"`(?<name>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Code();
+}
