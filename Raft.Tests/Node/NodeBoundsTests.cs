@@ -1,6 +1,7 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
+using Raft.Tests.Storage;
 using static Raft.Tests.Core.Server;
 using static Raft.Tests.Node.SingleNode;
 using static Raft.Tests.Node.SteppedNode;
