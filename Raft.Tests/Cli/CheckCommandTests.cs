@@ -6,7 +6,21 @@ namespace Raft.Tests.Cli;
 /// <summary>raft-verify check.</summary>
 public sealed class CheckCommandTests : IDisposable
 {
-    private static readonly string[] _small = ["--servers", "2", "--values", "1", "--max-term", "2", "--max-log", "1", "--max-messages", "2", "--max-copies", "1"];
+    private static readonly string[] _small =
+    [
+        "--servers",
+        "2",
+        "--values",
+        "1",
+        "--max-term",
+        "2",
+        "--max-log",
+        "1",
+        "--max-messages",
+        "2",
+        "--max-copies",
+        "1",
+    ];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
 
@@ -32,16 +46,20 @@ public sealed class CheckCommandTests : IDisposable
         Assert.True(report.GetProperty("generated").GetInt64() > 6_763);
         Assert.True(report.GetProperty("seconds").GetDouble() > 0);
         Assert.True(report.GetProperty("bytesPerState").GetDouble() > 8);
-        Assert.Contains(report.GetProperty("actions").EnumerateArray(), one => one.GetProperty("action").GetString() == "BecomeLeader" && one.GetProperty("fired").GetInt64() > 0);
+        Assert.Contains(
+            report.GetProperty("actions").EnumerateArray(),
+            one => one.GetProperty("action").GetString() == "BecomeLeader" && one.GetProperty("fired").GetInt64() > 0);
     }
 
     [Fact]
     public void Budgets_bound_how_often_things_happen()
     {
         var report = Report(
-            "check", "--servers", "3", "--max-messages", "2", "--max-restarts", "0", "--max-duplicates", "0", "--max-drops", "0", "--max-client-requests", "1", "--max-timeouts", "1");
+            "check", "--servers", "3", "--max-messages", "2", "--max-restarts", "0", "--max-duplicates", "0", "--max-drops", "0",
+            "--max-client-requests", "1", "--max-timeouts", "1");
 
-        Assert.Equal((144_490, 30_346, 33), (report.GetProperty("generated").GetInt64(), report.GetProperty("distinct").GetInt64(), report.GetProperty("depth").GetInt32()));
+        Assert.Equal((144_490, 30_346, 33), (
+            report.GetProperty("generated").GetInt64(), report.GetProperty("distinct").GetInt64(), report.GetProperty("depth").GetInt32()));
     }
 
     [Fact]

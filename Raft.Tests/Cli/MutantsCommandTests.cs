@@ -30,7 +30,8 @@ public sealed class MutantsCommandTests : IDisposable
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
 
         var (status, output) = RaftVerify.Run(
-            _directory, "mutants", "--dir", ".", "--strategy", "swarm", "--seeds", "2", "--budget", "50", "--json", "report.json", "--markdown", "report.md");
+            _directory, "mutants", "--dir", ".", "--strategy", "swarm", "--seeds", "2", "--budget", "50", "--json", "report.json",
+            "--markdown", "report.md");
 
         Assert.Contains("found on 2 of 2 seeds", output, StringComparison.Ordinal);
         Assert.Contains("clean after 100 schedules", output, StringComparison.Ordinal);
@@ -62,10 +63,14 @@ public sealed class MutantsCommandTests : IDisposable
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
 
-        var (status, _) = RaftVerify.Run(_directory, "mutants", "X1", "--dir", ".", "--strategy", "all", "--seeds", "1", "--budget", "50", "--markdown", "report.md");
+        var (status, _) = RaftVerify.Run(
+            _directory, "mutants", "X1", "--dir", ".", "--strategy", "all", "--seeds", "1", "--budget", "50", "--markdown", "report.md");
 
         Assert.Equal(0, status);
-        Assert.Contains($"| mutant | bug | {string.Join(" | ", StrategyCatalogue.Names)} |", File.ReadAllText(Path.Combine(_directory, "report.md")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"| mutant | bug | {string.Join(" | ", StrategyCatalogue.Names)} |",
+            File.ReadAllText(Path.Combine(_directory, "report.md")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,11 +91,14 @@ public sealed class MutantsCommandTests : IDisposable
             }
             """);
 
-        var (status, _) = RaftVerify.Run(_directory, "mutants", "X1", "--dir", ".", "--strategy", "swarm", "--seeds", "1", "--budget", "50", "--markdown", "report.md", "--coyote", "hunts.json");
+        var (status, _) = RaftVerify.Run(
+            _directory, "mutants", "X1", "--dir", ".", "--strategy", "swarm", "--seeds", "1", "--budget", "50", "--markdown", "report.md",
+            "--coyote", "hunts.json");
 
         Assert.Equal(0, status);
         var table = File.ReadAllText(Path.Combine(_directory, "report.md"));
-        Assert.Contains("| mutant | bug | swarm | Coyote random | Coyote prioritization | Coyote q-learning |", table, StringComparison.Ordinal);
+        Assert.Contains(
+            "| mutant | bug | swarm | Coyote random | Coyote prioritization | Coyote q-learning |", table, StringComparison.Ordinal);
         Assert.Matches(@"\| X1 \| a test \| [\d.]+ \([\d.]+ s\) \| 3 \(0\.50 s\) \\\* \| > 400 ! \| - \|", table);
         Assert.Contains("hunted on 3 seeds, 400 schedules at most", table, StringComparison.Ordinal);
     }
@@ -169,7 +177,18 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     private static string Hunt(string mutant, string engine, string strategy, int schedules, string? property) =>
-        JsonSerializer.Serialize(new { mutant, engine, strategy, seed = 1, schedules, seconds = 0.5, property, scenario = "election", replayed = property is null ? null : (bool?)true });
+        JsonSerializer.Serialize(new
+        {
+            mutant,
+            engine,
+            strategy,
+            seed = 1,
+            schedules,
+            seconds = 0.5,
+            property,
+            scenario = "election",
+            replayed = property is null ? null : (bool?)true,
+        });
 
     [Fact]
     public async Task Whoever_interrupts_it_is_not_told_that_what_was_not_finished_is_clean()

@@ -142,10 +142,16 @@ public sealed class ReplayCommandTests : IDisposable
         var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
         using var image = new MemoryStream();
         var compiled = CSharpCompilation
-            .Create("Emitted", [CSharpSyntaxTree.ParseText(source)], platform.Select(file => MetadataReference.CreateFromFile(file)), new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary))
+            .Create(
+                "Emitted",
+                [CSharpSyntaxTree.ParseText(source)],
+                platform.Select(file => MetadataReference.CreateFromFile(file)),
+                new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary))
             .Emit(image);
         Assert.True(compiled.Success, string.Join(Environment.NewLine, compiled.Diagnostics));
-        var test = Assert.Single(Assembly.Load(image.ToArray()).GetExportedTypes().Single().GetMethods(), method => method.GetCustomAttribute<FactAttribute>() is not null);
+        var test = Assert.Single(
+            Assembly.Load(image.ToArray()).GetExportedTypes().Single().GetMethods(),
+            method => method.GetCustomAttribute<FactAttribute>() is not null);
         return test.CreateDelegate<Action>(Activator.CreateInstance(test.DeclaringType!));
     }
 

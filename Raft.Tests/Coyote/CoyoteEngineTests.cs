@@ -49,7 +49,8 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     [InlineData("q-learning")]
     public void A_seeded_bug_is_found_and_Coyotes_trace_violates_the_same_again(string strategy)
     {
-        var result = contexts.Mutated.Run(new CoyoteRequest(["replication"], strategy, Seed: 1, 200), (_, _, _, _) => { }, CancellationToken.None);
+        var result = contexts.Mutated.Run(
+            new CoyoteRequest(["replication"], strategy, Seed: 1, 200), (_, _, _, _) => { }, CancellationToken.None);
 
         var trace = result.Violation();
         Assert.Equal(("DurableBeforeSend", true), (trace?.Violation.Property, result.Replayed));
@@ -141,7 +142,8 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     [Fact]
     public void Every_scenario_is_a_test_of_Coyotes_by_its_name()
     {
-        var tests = typeof(CoyoteTests).GetMethods().Where(method => method.GetCustomAttribute<TestAttribute>() is not null).Select(method => method.Name);
+        var tests = typeof(CoyoteTests).GetMethods().Where(method => method.GetCustomAttribute<TestAttribute>() is not null)
+            .Select(method => method.Name);
 
         Assert.Equal(Scenario.All.Select(TestOf).Order(), tests.Order());
     }
@@ -167,7 +169,8 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
         Assert.Equal(typeof(TestingEngine).Assembly.GetName().Version!.ToString(3), version);
     }
 
-    private static string TestOf(Scenario scenario) => string.Concat(scenario.Name.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+    private static string TestOf(Scenario scenario) =>
+        string.Concat(scenario.Name.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
     private CoyoteResult Run(CoyoteRequest request) => contexts.Correct.Run(request, (_, _, _, _) => { }, CancellationToken.None);
 
@@ -175,7 +178,8 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     public sealed class Contexts : IDisposable
     {
         private readonly Lazy<RewrittenContext> _correct = new(() => new RewrittenContext(Mutant.None));
-        private readonly Lazy<RewrittenContext> _mutated = new(() => new RewrittenContext(MutantCatalogue.Find(MutantCatalogue.Own(), "P4")));
+        private readonly Lazy<RewrittenContext> _mutated = new(
+            () => new RewrittenContext(MutantCatalogue.Find(MutantCatalogue.Own(), "P4")));
 
         internal RewrittenContext Correct => _correct.Value;
 

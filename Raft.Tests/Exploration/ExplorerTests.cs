@@ -16,7 +16,8 @@ public sealed class ExplorerTests
         var scenario = Scenario.All.First(one => one.Name == name);
         ScenarioReport[] reports =
         [
-            .. ((int[])[1, 2, 3]).Select(workers => Explorer.Explore(scenario, new ExplorationOptions { Iterations = 2000, Seed = 11, Workers = workers })),
+            .. ((int[])[1, 2, 3])
+                .Select(workers => Explorer.Explore(scenario, new ExplorationOptions { Iterations = 2000, Seed = 11, Workers = workers })),
         ];
 
         Assert.All(reports, report => Assert.Null(report.Violation));
@@ -38,7 +39,8 @@ public sealed class ExplorerTests
     {
         ScenarioReport[] reports =
         [
-            .. ((int[])[1, 2, 4]).Select(workers => Explorer.Explore(Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3, Workers = workers })),
+            .. ((int[])[1, 2, 4])
+                .Select(workers => Explorer.Explore(Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3, Workers = workers })),
         ];
 
         Assert.All(reports, report => Assert.Equal(1, report.Violations));
@@ -59,7 +61,8 @@ public sealed class ExplorerTests
     public void It_stops_when_it_is_told_to_and_reports_what_was_done()
     {
         using var stop = new CancellationTokenSource();
-        var report = Explorer.Explore(Scenario.All[0], new ExplorationOptions { Iterations = long.MaxValue / 128 }, _ => stop.Cancel(), stop.Token);
+        var report = Explorer.Explore(
+            Scenario.All[0], new ExplorationOptions { Iterations = long.MaxValue / 128 }, _ => stop.Cancel(), stop.Token);
 
         Assert.True(report.Schedules > 0);
         Assert.True(report.Steps > report.Schedules);
@@ -72,7 +75,9 @@ public sealed class ExplorerTests
     [Fact]
     public void Its_random_walk_sees_many_abstract_states()
     {
-        var report = Explorer.Explore(Scenario.All.First(one => one.Name == "churn"), new ExplorationOptions { Iterations = 500, Strategy = StrategyCatalogue.Random });
+        var report = Explorer.Explore(
+            Scenario.All.First(one => one.Name == "churn"),
+            new ExplorationOptions { Iterations = 500, Strategy = StrategyCatalogue.Random });
 
         Assert.True(report.AbstractStates > 5_000, $"only {report.AbstractStates} abstract states in 500 schedules");
     }

@@ -60,11 +60,14 @@ public class LabRunTests
     [Fact]
     public void The_trace_of_a_failure_runs_again_with_all_that_happened()
     {
-        var events = LabRun.WithEvents(LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3).Trace!, LabScenario.Of(Failing, LabVersion.Lab2024)).Events;
+        var events = LabRun.WithEvents(
+            LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3).Trace!, LabScenario.Of(Failing, LabVersion.Lab2024)).Events;
 
         Assert.Contains(events, one => one is { Kind: TraceEventKind.Started, Server: 3 });
         Assert.Contains(events, one => one is { Kind: TraceEventKind.Noted, Text: "server 2 is connected" });
-        var request = Assert.Single(events, one => one is { Kind: TraceEventKind.Sent, Message: { Type: "AppendEntries", To: 3 } } && one.Text.Contains("100@", StringComparison.Ordinal));
+        var request = Assert.Single(
+            events, one => one is { Kind: TraceEventKind.Sent, Message: { Type: "AppendEntries", To: 3 } }
+                && one.Text.Contains("100@", StringComparison.Ordinal));
         Assert.Single(events, one => one.Kind == TraceEventKind.Arrived && one.Message!.Id == request.Message!.Id);
         Assert.Contains(events, one => one is { Kind: TraceEventKind.Stepped, State.CommitIndex: 1 });
     }

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Time.Testing;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
-using Raft.Tests.Storage;
 using static Raft.Tests.Core.Server;
 using static Raft.Tests.Node.SingleNode;
 using static Raft.Tests.Node.SteppedNode;
@@ -222,7 +221,8 @@ public class NodePortTests
     {
         var (storage, transport) = (new StuckStorage(), new RecordingTransport { ListenFailure = new PortFailedException("network") });
         var options = Passive with { StopTimeout = TimeSpan.FromMilliseconds(20) };
-        await Assert.ThrowsAsync<PortFailedException>(() => Eventually.Ends(RaftNode.StartAsync(options, Dependencies(storage, transport))));
+        await Assert.ThrowsAsync<PortFailedException>(
+            () => Eventually.Ends(RaftNode.StartAsync(options, Dependencies(storage, transport))));
     }
 
     // Clock and randomness: stop the start, or the node.
@@ -233,7 +233,8 @@ public class NodePortTests
     {
         var (storage, transport) = (new HeldStorage(), new RecordingTransport());
         var time = new FailingTime(TimeProvider.System) { TimersLeft = timers };
-        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Dependencies(storage, transport) with { TimeProvider = time }));
+        await Assert.ThrowsAsync<PortFailedException>(
+            () => RaftNode.StartAsync(Passive, Dependencies(storage, transport) with { TimeProvider = time }));
         Assert.Equal((false, false), (storage.IsOpen, transport.IsListenedTo));
     }
 

@@ -24,7 +24,8 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     public async Task It_complains_about_nothing_and_asks_nobody_for_anything()
     {
         var tab = await browser.OpenAsync(Page.Of(OfEverything()));
-        foreach (var key in (string[])["Home", "ArrowDown", "m", "Enter", "Escape", "J", "K", "w", "W", "1", "a", "t", "?", "Escape", "End", "v"])
+        string[] keys = ["Home", "ArrowDown", "m", "Enter", "Escape", "J", "K", "w", "W", "1", "a", "t", "?", "Escape", "End", "v"];
+        foreach (var key in keys)
         {
             await tab.PressAsync(key);
         }
@@ -37,7 +38,12 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     public async Task Keys_step_back_and_forth()
     {
         var tab = await browser.OpenAsync(Page.Of(new Story()
-            .Step().Stepped(1).Step().Stepped(2).Step().Stepped(1, State(term: 2)).Step().Stepped(3).Step().Stepped(2, State(term: 2)).Violating(step: 4)));
+            .Step().Stepped(1)
+            .Step().Stepped(2)
+            .Step().Stepped(1, State(term: 2))
+            .Step().Stepped(3)
+            .Step().Stepped(2, State(term: 2))
+            .Violating(step: 4)));
 
         Assert.Equal("Step 1", await StepAfter("Home"));
         Assert.Equal("Step 2", await StepAfter("ArrowDown"));
@@ -211,7 +217,8 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
             })()
             """);
 
-        output.WriteLine($"open after {opened:0} ms; a step takes {step:0.0} ms, layout included (the fastest of 40: the machine may be busy)");
+        output.WriteLine(
+            $"open after {opened:0} ms; a step takes {step:0.0} ms, layout included (the fastest of 40: the machine may be busy)");
         Assert.InRange(opened, 0, 5000);
 
         // Under a tenth of a second an answer seems immediate (Nielsen, "Usability Engineering", 1993, chapter 5).
