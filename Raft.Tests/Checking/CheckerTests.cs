@@ -339,6 +339,7 @@ public sealed class CheckerTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_distinct_state_of_Raft_takes_at_most_32_bytes_beyond_the_frontier()
     {
         var spec = new RaftSpec(new RaftBounds

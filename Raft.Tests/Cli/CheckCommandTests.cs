@@ -82,6 +82,7 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void By_default_every_action_fires()
     {
         var (status, output) = Run("check", "--strict");
@@ -105,6 +106,7 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_bound_on_memory_that_is_hit_is_told_and_is_no_pass()
     {
         var (status, output) = Run("check", "--max-messages", "3", "--memory", "50");

@@ -16,6 +16,7 @@ public sealed class ExploreCommandTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_run_is_the_same_in_another_process_with_any_number_of_workers()
     {
         var here = Explorer.Explore(

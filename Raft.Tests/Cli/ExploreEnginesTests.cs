@@ -16,6 +16,7 @@ public sealed class ExploreEnginesTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Coyotes_schedules_are_reported_as_those_of_the_embedded_engine_are()
     {
         var json = Path.Combine(_directory, "report.json");
@@ -41,6 +42,7 @@ public sealed class ExploreEnginesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_run_under_Coyote_is_the_same_in_another_process()
     {
         var digests = Enumerable.Range(0, 2).Select(run =>
@@ -55,6 +57,7 @@ public sealed class ExploreEnginesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Both_engines_stand_in_one_table_and_one_report()
     {
         var json = Path.Combine(_directory, "report.json");
@@ -99,6 +102,7 @@ public sealed class ExploreEnginesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_violation_under_Coyote_ends_with_status_1_and_its_traces_in_files()
     {
         var output = new StringWriter();
@@ -153,6 +157,7 @@ public sealed class ExploreEnginesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Nothing_of_what_was_rewritten_is_left_in_the_temporary_directory()
     {
         var temporary = Directory.CreateDirectory(Path.Combine(_directory, "temporary")).FullName;
@@ -164,6 +169,7 @@ public sealed class ExploreEnginesTests : IDisposable
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(0.2)]
     [InlineData(8)]
     public async Task Whoever_interrupts_Coyote_is_told_what_was_explored_until_then(double seconds)

@@ -65,6 +65,7 @@ public sealed class LabCommandTests : IDisposable
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(true)]
     [InlineData(false)]
     public void A_failure_ends_with_status_1_and_its_trace_is_shrunk_unless_nobody_wants_it(bool shrinks)

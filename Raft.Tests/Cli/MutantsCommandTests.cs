@@ -25,6 +25,7 @@ public sealed class MutantsCommandTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
+    [Trait("Category", "Long")]
     public void It_hunts_the_mutants_of_a_folder_and_reports_them_as_JSON_and_Markdown()
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
@@ -43,6 +44,7 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void With_a_trace_it_prints_what_is_violated_in_words_and_commands_that_can_be_copied()
     {
         var (status, output) = RaftVerify.Run(_directory, "mutants", "E1", "--seeds", "1", "--traces", "traces of E1");
@@ -59,6 +61,7 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void With_all_strategies_the_table_has_a_column_for_each()
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
@@ -74,6 +77,7 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Coyotes_hunts_are_columns_of_their_own()
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
@@ -104,6 +108,7 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void It_writes_a_trace_of_each_mutant_that_it_finds_as_found_and_as_shrunk()
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
@@ -118,6 +123,7 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_mutant_that_is_not_found_is_a_failure()
     {
         Write("X2", "Liveness", "private bool IsUpToDate", "private  bool IsUpToDate");
@@ -164,6 +170,7 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_mutant_that_does_not_compile_is_told_before_any_is_hunted()
     {
         Write("X1", "Persistence", "_votedFor = request.From;", "_votedFor = request.To;");
@@ -191,6 +198,7 @@ public sealed class MutantsCommandTests : IDisposable
         });
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task Whoever_interrupts_it_is_not_told_that_what_was_not_finished_is_clean()
     {
         if (OperatingSystem.IsWindows())

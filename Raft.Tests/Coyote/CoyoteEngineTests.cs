@@ -23,6 +23,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     public static TheoryData<string> Strategies => [.. CoyoteStrategies.Names];
 
     [Theory]
+    [Trait("Category", "Long")]
     [MemberData(nameof(Scenarios))]
     public void A_scenario_violates_nothing_under_Coyote(string scenario)
     {
@@ -33,6 +34,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [MemberData(nameof(Strategies))]
     public void Each_of_Coyotes_strategies_runs_schedules(string strategy)
     {
@@ -59,6 +61,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_schedule_takes_few_tasks_of_Coyotes_since_it_looks_at_all_of_them_at_each_decision()
     {
         var result = Run(new CoyoteRequest(["five-servers"], "random", Seed: 1, 20));
@@ -67,6 +70,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Equal_seeds_give_equal_schedules_and_another_seed_others()
     {
         var request = new CoyoteRequest(["election"], "random", Seed: 7, 10);
@@ -78,6 +82,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_cluster_has_as_many_servers_as_are_asked_for()
     {
         var request = new CoyoteRequest(["election"], "random", Seed: 7, 3);
@@ -86,6 +91,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Whoever_stops_it_learns_of_whole_schedules_only_and_of_no_violation()
     {
         using var stop = new CancellationTokenSource();

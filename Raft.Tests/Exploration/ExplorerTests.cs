@@ -10,6 +10,7 @@ public sealed class ExplorerTests
     public static TheoryData<string> Scenarios => [.. Scenario.All.Select(scenario => scenario.Name)];
 
     [Theory]
+    [Trait("Category", "Long")]
     [MemberData(nameof(Scenarios))]
     public void Every_scenario_holds_in_two_thousand_schedules_whose_digest_does_not_depend_on_the_number_of_workers(string name)
     {

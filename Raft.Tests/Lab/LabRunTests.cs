@@ -30,6 +30,7 @@ public class LabRunTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void The_reports_do_not_depend_on_the_number_of_workers()
     {
         LabTest[] tests = [Test("ReElection"), Failing, Test("UnreliableAgree")];

@@ -22,6 +22,7 @@ public class LabVersionTests
         typeof(LabTests).GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly).Select(method => method.Name));
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(LabVersion.Lab2018)]
     [InlineData(LabVersion.Lab2022)]
     [InlineData(LabVersion.Lab2025)]

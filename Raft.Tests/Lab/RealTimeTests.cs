@@ -9,6 +9,7 @@ namespace Raft.Tests.Lab;
 public class RealTimeTests
 {
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData("Rejoin")]
     [InlineData("Persist3")]
     [InlineData("UnreliableAgree")]

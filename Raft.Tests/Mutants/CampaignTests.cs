@@ -25,6 +25,7 @@ public sealed class CampaignTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void The_correct_implementation_is_clean()
     {
         var report = Assert.Single((_campaign with { Budget = 90 }).Run(Mutant.None));

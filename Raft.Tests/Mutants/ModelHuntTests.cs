@@ -6,6 +6,7 @@ namespace Raft.Tests.Mutants;
 public sealed class ModelHuntTests
 {
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData("E4", "OneLeaderPerTerm", "an election of four", 10)]
     [InlineData("P2", "OneLeaderPerTerm", "a crash in an election", 11)]
     [InlineData("C4", "QuorumLog", "a crash of a leader with an entry", 13)]

@@ -6,6 +6,7 @@ namespace Raft.Tests.Mutants;
 public sealed class MutatedSourcesTests
 {
     [Fact]
+    [Trait("Category", "Long")]
     public void Every_mutant_of_the_catalogue_fits_the_sources_and_compiles()
     {
         var mutants = MutantCatalogue.Own();

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Time.Testing;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
-using Raft.Tests.Storage;
 using static Raft.Tests.Core.Server;
 using static Raft.Tests.Node.SingleNode;
 using static Raft.Tests.Node.SteppedNode;
@@ -70,7 +69,8 @@ public class NodeEndTests
     {
         var time = new FakeTimeProvider();
         var storage = new InMemoryStorage(time, Slow);
-        var stepped = Start(storage: storage, time: time, change: dependencies => dependencies with { Random = new FailingRandom { NumbersLeft = 1 } });
+        var stepped = Start(
+            storage: storage, time: time, change: dependencies => dependencies with { Random = new FailingRandom { NumbersLeft = 1 } });
         stepped.Deliver(AskForVote(S2, term: 5));
         Assert.True(stepped.Status.HasStopped);
         Assert.False(stepped.Node.Completion.IsCompleted);
@@ -199,7 +199,7 @@ public class NodeEndTests
     [Fact]
     public Task Everything_that_waits_is_answered_whenever_the_end_comes() => EverythingIsAnswered(rounds: 150);
 
-    [LoadFact]
+    [Fact]
     [Trait("Category", "Load")]
     public Task Everything_that_waits_is_answered_whenever_the_end_comes_in_a_thousand_rounds() => EverythingIsAnswered(rounds: 1000);
 

@@ -79,6 +79,7 @@ public sealed class MutationTests
         Seeded("E2"));
 
     [Fact]
+    [Trait("Category", "Long")]
     public void AppendEntries_of_an_earlier_term_that_is_accepted() => Breaks(
         "QuorumLog",
         length: 28,
@@ -88,6 +89,7 @@ public sealed class MutationTests
 
     // Figure 8: what TLC did not get through.
     [Fact]
+    [Trait("Category", "Long")]
     public void An_entry_of_an_earlier_term_that_is_committed_by_counting() => Breaks(
         "MoreUpToDate",
         length: 42,

@@ -47,6 +47,7 @@ public sealed class RaftOptionsTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void MonotonicIndexes_keeps_late_messages_from_moving_commitIndex_back()
     {
         var options = new RaftOptions { MonotonicIndexes = true };
@@ -114,6 +115,7 @@ public sealed class RaftOptionsTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void With_MaxWrites_a_restart_loses_terms_and_votes_but_none_that_a_message_told()
     {
         var restarts = Steps(([2, 1, 3, 1, 2, 1], [1, 0, 0, 1, 2]), new RaftOptions { MaxWrites = 2 })
@@ -189,6 +191,7 @@ public sealed class RaftOptionsTests
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(new[] { 2, 1, 2, 1, 2, 1 }, null, 20_111, 2_087, 27)]
     [InlineData(new[] { 2, 1, 2, 1, 3, 2 }, null, 254_989, 22_497, 31)]
     [InlineData(new[] { 2, 2, 2, 2, 2, 1 }, null, 1_222_747, 107_203, 33)]
@@ -201,6 +204,7 @@ public sealed class RaftOptionsTests
         Holds((bounds, budgets), RaftOptions.Implementation, generated, distinct, depth);
 
     [Fact]
+    [Trait("Category", "Long")]
     public void With_all_options_every_property_holds_on_random_walks_of_three_servers()
     {
         var spec = new RaftSpec(RaftTlaTests.Bounds([3, 2, 5, 4, 5, 2], [2, 2, 2, 5, 4]), RaftOptions.Implementation);
