@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace ModelChecking;
 
 /// <summary>
-/// Where each state was first reached from: for each, in 64 bits, the number of the state before it, and which of that state's successors it is. It is all
-/// that is needed to find the way to a state again, as specifications always give the successors of a state in the same order.
+/// Where each state was first reached from: for each, in 64 bits, the number of the state before it, and which of that state's successors
+/// it is. It is all that is needed to find the way to a state again, as specifications always give the successors of a state in the same
+/// order.
 /// </summary>
 internal sealed unsafe class Ancestry : IDisposable
 {

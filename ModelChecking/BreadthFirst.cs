@@ -4,7 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace ModelChecking;
 
 /// <summary>
-/// Explores states in the order of their distance from the initial ones, on all workers: depth by depth, each worker a block of states at a time.
+/// Explores states in the order of their distance from the initial ones, on all workers: depth by depth, each worker a block of states at a
+/// time.
 /// </summary>
 internal sealed class BreadthFirst : IDisposable
 {
@@ -42,7 +43,8 @@ internal sealed class BreadthFirst : IDisposable
 
     private long Bytes => _seen.Bytes + _ancestry.Bytes + _frontier.Bytes;
 
-    public static CheckResult Run(Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop)
+    public static CheckResult Run(
+        Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop)
     {
         using var search = new BreadthFirst(specification, options, stop);
         return search.Run(progress);
@@ -64,7 +66,8 @@ internal sealed class BreadthFirst : IDisposable
             End(CheckOutcome.Holds);
         }
 
-        var threads = Array.ConvertAll(_workers, worker => new Thread(() => Explore(worker)) { IsBackground = true, Name = $"check {_specification.Name}" });
+        var threads = Array.ConvertAll(
+            _workers, worker => new Thread(() => Explore(worker)) { IsBackground = true, Name = $"check {_specification.Name}" });
         foreach (var thread in threads)
         {
             thread.Start();
@@ -103,7 +106,8 @@ internal sealed class BreadthFirst : IDisposable
         try
         {
             progress?.Invoke(new CheckProgress(
-                _workers.Sum(worker => worker.Examiner.Generated), _seen.Size, _frontier.States, Volatile.Read(ref _depth), _clock.Elapsed));
+                _workers.Sum(worker => worker.Examiner.Generated), _seen.Size, _frontier.States, Volatile.Read(ref _depth),
+                _clock.Elapsed));
         }
         catch (Exception exception)
         {
@@ -113,7 +117,8 @@ internal sealed class BreadthFirst : IDisposable
 
     private void Explore(Worker worker)
     {
-        // All workers stop after the same depth: a search may end while one of them has not yet begun with a depth that another is already through.
+        // All workers stop after the same depth: a search may end while one of them has not yet begun with a depth that another is already
+        // through.
         do
         {
             try

@@ -29,8 +29,8 @@ public sealed record CheckResult
     public required CheckOutcome Outcome { get; init; }
 
     /// <summary>
-    /// Whether, if nothing was found and it was not ended early, every state within bounds was explored: not by random walks, nor by a depth-first
-    /// search that met its greatest depth.
+    /// Whether, if nothing was found and it was not ended early, every state within bounds was explored: not by random walks, nor by a
+    /// depth-first search that met its greatest depth.
     /// </summary>
     public required bool Exhaustive { get; init; }
 
@@ -46,7 +46,10 @@ public sealed record CheckResult
     /// <summary>How many different states within bounds there are; in random walks, 0.</summary>
     public required long Distinct { get; init; }
 
-    /// <summary>How many states are on the longest of the shortest ways from an initial state; an initial state alone makes 1. Else, the deepest that the search went.</summary>
+    /// <summary>
+    /// How many states are on the longest of the shortest ways from an initial state; an initial state alone makes 1. Else, the deepest
+    /// that the search went.
+    /// </summary>
     public required int Depth { get; init; }
 
     /// <summary>How many states were found and not explored, when it ended early.</summary>
@@ -61,7 +64,9 @@ public sealed record CheckResult
     /// <summary>For each action: how often it fired, and how many new states it led to.</summary>
     public required IReadOnlyList<ActionCount> Actions { get; init; }
 
-    /// <summary>For each invariant, how often it was evaluated. Steps that change nothing that invariants read keep them without that.</summary>
+    /// <summary>
+    /// For each invariant, how often it was evaluated. Steps that change nothing that invariants read keep them without that.
+    /// </summary>
     public required IReadOnlyList<KeyValuePair<string, long>> Evaluations { get; init; }
 
     /// <summary>What should have been reached, and was not.</summary>
@@ -74,8 +79,9 @@ public sealed record CheckResult
     public double BytesPerState => Bytes / (double)Math.Max(Distinct, 1);
 
     /// <summary>
-    /// About how likely it is that two states had the same fingerprint, so that one of them was not explored: for each of the generated states that
-    /// were not new, that it was one of the others by mistake (as TLC estimates it, for fingerprints that behave like random ones).
+    /// About how likely it is that two states had the same fingerprint, so that one of them was not explored: for each of the generated
+    /// states that were not new, that it was one of the others by mistake (as TLC estimates it, for fingerprints that behave like random
+    /// ones).
     /// </summary>
     public double CollisionProbability => Distinct * (double)Math.Max(Generated - Distinct, 0) / Math.Pow(2, 64);
 }
@@ -84,7 +90,9 @@ public sealed record CheckResult
 /// <param name="Name">Its name.</param>
 /// <param name="Fired">How many of the generated states it made.</param>
 /// <param name="Distinct">How many of those were new.</param>
-/// <param name="CanFire">Whether it may fire at all, as the options and bounds are. If it never fired nevertheless, something is wrong, or too small.</param>
+/// <param name="CanFire">
+/// Whether it may fire at all, as the options and bounds are. If it never fired nevertheless, something is wrong, or too small.
+/// </param>
 public sealed record ActionCount(string Name, long Fired, long Distinct, bool CanFire);
 
 /// <summary>How far a check is.</summary>

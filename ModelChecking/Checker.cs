@@ -12,7 +12,8 @@ public static class Checker
     /// <param name="stop">Ends the check early; what it has found until then is reported.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option makes no sense.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The specification failed, as by setting a variable to what it cannot be, or <paramref name="progress"/> did; the inner exception says how.
+    /// The specification failed, as by setting a variable to what it cannot be, or <paramref name="progress"/> did; the inner exception
+    /// says how.
     /// </exception>
     public static CheckResult Check(
         Specification specification, CheckOptions? options = null, Action<CheckProgress>? progress = null, CancellationToken stop = default)

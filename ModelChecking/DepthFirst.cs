@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace ModelChecking;
 
 /// <summary>
-/// Explores what it found last first, up to a depth, on one thread. It keeps only one path and the fingerprints: little memory, and soon deep. A state that
-/// was first seen near the greatest depth is not explored again from nearer, so that with a limit that is reached the search is not exhaustive.
+/// Explores what it found last first, up to a depth, on one thread. It keeps only one path and the fingerprints: little memory, and soon
+/// deep. A state that was first seen near the greatest depth is not explored again from nearer, so that with a limit that is reached the
+/// search is not exhaustive.
 /// </summary>
 internal sealed class DepthFirst
 {
@@ -31,7 +32,8 @@ internal sealed class DepthFirst
         _examiner = new Examiner(specification, options.Symmetry);
     }
 
-    public static CheckResult Run(Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop)
+    public static CheckResult Run(
+        Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop)
     {
         using var seen = new FingerprintSet(threads: 1);
         return new DepthFirst(specification, options, progress, stop).Run(seen);
@@ -69,7 +71,9 @@ internal sealed class DepthFirst
             }
         }
 
-        return Examiner.Sum(_specification, [_examiner]) is var sum && _outcome == CheckOutcome.Holds ? With(sum, sum.Outcome, seen) : With(sum, _outcome, seen);
+        return Examiner.Sum(_specification, [_examiner]) is var sum && _outcome == CheckOutcome.Holds
+            ? With(sum, sum.Outcome, seen)
+            : With(sum, _outcome, seen);
     }
 
     private CheckResult With(CheckResult sum, CheckOutcome outcome, FingerprintSet seen) => sum with
@@ -79,7 +83,9 @@ internal sealed class DepthFirst
         Violated = _violated,
         Counterexample = _counterexample,
         Depth = _deepest,
-        Queue = outcome is CheckOutcome.Holds or CheckOutcome.NeverReached ? 0 : _path.Sum(level => Math.Max(0, level.Steps.Count - level.Choice - 1)),
+        Queue = outcome is CheckOutcome.Holds or CheckOutcome.NeverReached
+            ? 0
+            : _path.Sum(level => Math.Max(0, level.Steps.Count - level.Choice - 1)),
         Time = _clock.Elapsed,
         Bytes = seen.Bytes,
     };

@@ -48,10 +48,12 @@ public sealed class Domain
     public string Describe(int code) => this switch
     {
         { _names: { } names } => names[code],
-        { _isSet: true, _sort: { } sort } => $"{{{string.Join(", ", Enumerable.Range(0, sort.Count).Where(i => (code >> i & 1) != 0).Select(sort.NameOf))}}}",
+        { _isSet: true, _sort: { } sort } =>
+            $"{{{string.Join(", ", Enumerable.Range(0, sort.Count).Where(i => (code >> i & 1) != 0).Select(sort.NameOf))}}}",
         { _sort: { } sort } => code == sort.Count ? "nil" : sort.NameOf(code),
         _ => $"{code}",
     };
 
-    internal int Rename(int code, Renaming renaming) => _sort is null ? code : _isSet ? renaming.OfSet(_sort, code) : renaming.Of(_sort, code);
+    internal int Rename(int code, Renaming renaming) =>
+        _sort is null ? code : _isSet ? renaming.OfSet(_sort, code) : renaming.Of(_sort, code);
 }

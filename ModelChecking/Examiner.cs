@@ -128,7 +128,8 @@ internal sealed class Examiner
     public static CheckResult Sum(Specification specification, IReadOnlyList<Examiner> examiners)
     {
         string[] neverReached =
-            [.. specification.Reachable.Select(property => property.Name).Where((_, i) => !examiners.Any(examiner => examiner._reached[i]))];
+            [.. specification.Reachable.Select(property => property.Name).Where(
+                (_, i) => !examiners.Any(examiner => examiner._reached[i]))];
         return new CheckResult
         {
             Outcome = neverReached.Length == 0 ? CheckOutcome.Holds : CheckOutcome.NeverReached,
@@ -137,7 +138,8 @@ internal sealed class Examiner
             Actions =
             [
                 .. specification.Actions.Select((name, i) => new ActionCount(
-                    name, examiners.Sum(examiner => examiner._fired[i]), examiners.Sum(examiner => examiner._distinct[i]), specification.CanFire(i))),
+                    name, examiners.Sum(examiner => examiner._fired[i]), examiners.Sum(examiner => examiner._distinct[i]),
+                    specification.CanFire(i))),
             ],
             Evaluations =
             [

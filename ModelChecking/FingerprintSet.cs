@@ -6,8 +6,9 @@ using System.Runtime.Intrinsics.X86;
 namespace ModelChecking;
 
 /// <summary>
-/// The fingerprints of the states that were seen: a table of 64-bit words outside the managed heap, that threads add to without a lock. A fingerprint
-/// stands at the slot that its highest bits give, or in the first free slot after it; so the table can double by copying it from front to back.
+/// The fingerprints of the states that were seen: a table of 64-bit words outside the managed heap, that threads add to without a lock. A
+/// fingerprint stands at the slot that its highest bits give, or in the first free slot after it; so the table can double by copying it
+/// from front to back.
 /// </summary>
 internal sealed unsafe partial class FingerprintSet : IDisposable
 {
@@ -22,7 +23,9 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
     private long _count;
 
     /// <summary>Makes an empty set.</summary>
-    /// <param name="threads">How many threads add to it: when it begins to be crowded, there is room for twice the <see cref="Leeway"/> of each.</param>
+    /// <param name="threads">
+    /// How many threads add to it: when it begins to be crowded, there is room for twice the <see cref="Leeway"/> of each.
+    /// </param>
     public FingerprintSet(int threads)
     {
         _bits = 15 + BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)threads));

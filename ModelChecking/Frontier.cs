@@ -1,7 +1,8 @@
 namespace ModelChecking;
 
 /// <summary>
-/// The states that are still to be explored, in blocks that threads take and give whole: those of the present depth, and those found of the next.
+/// The states that are still to be explored, in blocks that threads take and give whole: those of the present depth, and those found of the
+/// next.
 /// </summary>
 internal sealed class Frontier(int stateWords)
 {

@@ -4,8 +4,9 @@ using System.Runtime.ExceptionServices;
 namespace ModelChecking;
 
 /// <summary>
-/// Walks at random from an initial state, again and again, on all workers. Every successor of every state on the way is held against the properties; one
-/// within bounds is gone to. Walks are numbered, and each draws from a seed of its own: which walk fails does not depend on the workers.
+/// Walks at random from an initial state, again and again, on all workers. Every successor of every state on the way is held against the
+/// properties; one within bounds is gone to. Walks are numbered, and each draws from a seed of its own: which walk fails does not depend on
+/// the workers.
 /// </summary>
 internal sealed class RandomWalks
 {
@@ -30,12 +31,14 @@ internal sealed class RandomWalks
         _examiners = [.. Enumerable.Range(0, options.Workers).Select(_ => new Examiner(specification, symmetry: false))];
     }
 
-    public static CheckResult Run(Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop) =>
+    public static CheckResult Run(
+        Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop) =>
         new RandomWalks(specification, options, stop).Run(progress);
 
     private CheckResult Run(Action<CheckProgress>? progress)
     {
-        var threads = Array.ConvertAll(_examiners, examiner => new Thread(() => Walk(examiner)) { IsBackground = true, Name = $"check {_specification.Name}" });
+        var threads = Array.ConvertAll(
+            _examiners, examiner => new Thread(() => Walk(examiner)) { IsBackground = true, Name = $"check {_specification.Name}" });
         foreach (var thread in threads)
         {
             thread.Start();
@@ -72,7 +75,9 @@ internal sealed class RandomWalks
         {
             var steps = new Successors(_specification.Layout);
             var way = new List<int>();
-            while (!_stop.IsCancellationRequested && Interlocked.Increment(ref _walks) - 1 is var walk && walk < Interlocked.Read(ref _lastWalk))
+            while (!_stop.IsCancellationRequested
+                && Interlocked.Increment(ref _walks) - 1 is var walk
+                && walk < Interlocked.Read(ref _lastWalk))
             {
                 way.Clear();
                 if (Walk(examiner, walk, steps, way) is { } property)
@@ -97,7 +102,8 @@ internal sealed class RandomWalks
         try
         {
             progress?.Invoke(new CheckProgress(
-                _examiners.Sum(examiner => examiner.Generated), 0, Math.Max(0, _options.Walks - Interlocked.Read(ref _walks)), Volatile.Read(ref _deepest), _clock.Elapsed));
+                _examiners.Sum(examiner => examiner.Generated), 0, Math.Max(0, _options.Walks - Interlocked.Read(ref _walks)),
+                Volatile.Read(ref _deepest), _clock.Elapsed));
         }
         catch (Exception exception)
         {
@@ -178,7 +184,8 @@ internal sealed class RandomWalks
         }
 
         examiner.CountStep(steps.ActionOf(choice));
-        return examiner.BrokenBy(before, steps.ActionOf(choice), after) ?? (examiner.MayDiffer(before, after) ? examiner.BrokenBy(after) : null);
+        return examiner.BrokenBy(before, steps.ActionOf(choice), after)
+            ?? (examiner.MayDiffer(before, after) ? examiner.BrokenBy(after) : null);
     }
 
     private void Violate(long walk, string property, int[] way)

@@ -46,7 +46,8 @@ public sealed class RecordLayout
     /// <summary>The fields of a message beside its type, by name, for people. A field that has only one value tells nothing.</summary>
     /// <param name="message">The message.</param>
     public IReadOnlyDictionary<string, string> ValuesOf(ulong message) =>
-        FieldsOf(message).Where(field => field != Type && field.Domain.Max > 0).ToDictionary(field => field.Name, field => field.Describe(field[message]));
+        FieldsOf(message).Where(field => field != Type && field.Domain.Max > 0)
+            .ToDictionary(field => field.Name, field => field.Describe(field[message]));
 
     internal ulong Rename(ulong message, Renaming renaming)
     {
@@ -109,7 +110,9 @@ public sealed class Field
 
     /// <summary>The part of a message in which this field has a value. A message is such parts, joined by <c>|</c>.</summary>
     /// <param name="value">The value.</param>
-    /// <exception cref="InvalidOperationException">The value is not of the domain: the specification is wrong, or its bounds are.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The value is not of the domain: the specification is wrong, or its bounds are.
+    /// </exception>
     public ulong Is(int value) => (uint)value <= (uint)Domain.Max
         ? (ulong)value << _shift
         : throw new InvalidOperationException($"{Name} was set to {value}, but it goes from 0 to {Domain.Max}.");

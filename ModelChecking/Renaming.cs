@@ -56,7 +56,8 @@ internal sealed class Renaming
     private static IEnumerable<int[]> Permutations(int count) =>
         count == 0
             ? [[]]
-            : Permutations(count - 1).SelectMany(shorter => Enumerable.Range(0, count).Select(place => Insert(shorter, count - 1 - place, count - 1)));
+            : Permutations(count - 1)
+                .SelectMany(shorter => Enumerable.Range(0, count).Select(place => Insert(shorter, count - 1 - place, count - 1)));
 
     private static int[] Insert(int[] permutation, int place, int element) => [.. permutation[..place], element, .. permutation[place..]];
 }

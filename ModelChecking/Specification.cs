@@ -1,8 +1,8 @@
 namespace ModelChecking;
 
 /// <summary>
-/// A transition system, and what is claimed of it. A specification lays out its variables, gives its initial states and the steps out of a state, and says
-/// which states are within bounds. The checker knows nothing else of it.
+/// A transition system, and what is claimed of it. A specification lays out its variables, gives its initial states and the steps out of a
+/// state, and says which states are within bounds. The checker knows nothing else of it.
 /// </summary>
 public abstract class Specification
 {
@@ -15,7 +15,9 @@ public abstract class Specification
     /// <summary>The names of its actions; steps name them by their position.</summary>
     public abstract IReadOnlyList<string> Actions { get; }
 
-    /// <summary>Whether an action may fire at all, as the options and bounds of the specification are: if not, it is no surprise that it never does.</summary>
+    /// <summary>
+    /// Whether an action may fire at all, as the options and bounds of the specification are: if not, it is no surprise that it never does.
+    /// </summary>
     /// <param name="action">The action, by position.</param>
     public virtual bool CanFire(int action) => true;
 
@@ -29,7 +31,8 @@ public abstract class Specification
     public virtual IReadOnlyList<Sometimes> Reachable => [];
 
     /// <summary>
-    /// The sorts whose members are interchangeable: renaming them throughout a state gives a state that behaves alike. Symmetry reduction counts both as one.
+    /// The sorts whose members are interchangeable: renaming them throughout a state gives a state that behaves alike. Symmetry reduction
+    /// counts both as one.
     /// </summary>
     public virtual IReadOnlyList<Sort> SymmetricSorts => [];
 
@@ -48,7 +51,8 @@ public abstract class Specification
     public abstract void Next(State state, Successors next);
 
     /// <summary>
-    /// Whether a state is within bounds (TLC's CONSTRAINT). One that is not is checked against the invariants, but neither counted nor explored.
+    /// Whether a state is within bounds (TLC's CONSTRAINT). One that is not is checked against the invariants, but neither counted nor
+    /// explored.
     /// </summary>
     /// <param name="state">The state.</param>
     public virtual bool IsWithinBounds(State state) => true;

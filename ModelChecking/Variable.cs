@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace ModelChecking;
 
 /// <summary>
-/// A variable of a specification: one number, a function of one sort (a row each), or of two (rows and columns). Its rows lie in consecutive words, its
-/// columns beside each other in a word.
+/// A variable of a specification: one number, a function of one sort (a row each), or of two (rows and columns). Its rows lie in
+/// consecutive words, its columns beside each other in a word.
 /// </summary>
 public sealed class Variable : ILayoutPart
 {
@@ -54,7 +54,9 @@ public sealed class Variable : ILayoutPart
     /// <param name="state">In which state.</param>
     /// <param name="row">The row.</param>
     /// <param name="column">The column.</param>
-    /// <exception cref="InvalidOperationException">A value was set that is not of the domain: the specification is wrong, or its bounds are.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A value was set that is not of the domain: the specification is wrong, or its bounds are.
+    /// </exception>
     public int this[State state, int row, int column]
     {
         get => (int)(state.Words[_word + row] >> (_shift + (column * _bits)) & _mask);

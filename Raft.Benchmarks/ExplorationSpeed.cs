@@ -4,7 +4,9 @@ using Raft.Verification.Exploration;
 
 namespace Raft.Benchmarks;
 
-/// <summary>How many scheduling steps a second the embedded engine takes, with all monitors on; each worker has the same number of schedules to run.</summary>
+/// <summary>
+/// How many scheduling steps a second the embedded engine takes, with all monitors on; each worker has the same number of schedules to run.
+/// </summary>
 public class ExplorationSpeed
 {
     private const int _schedulesPerWorker = 10_000;

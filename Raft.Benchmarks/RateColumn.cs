@@ -25,7 +25,9 @@ public sealed class RateColumn : IColumn
 
     public UnitType UnitType => UnitType.Dimensionless;
 
-    /// <summary>Tells how much work one run of a benchmark does: always the same. It runs in this process, so that it can be told here.</summary>
+    /// <summary>
+    /// Tells how much work one run of a benchmark does: always the same. It runs in this process, so that it can be told here.
+    /// </summary>
     /// <param name="work">How many steps, or states.</param>
     /// <param name="parameters">The parameters of the benchmark, in order.</param>
     public static void Done(long work, params object[] parameters) => _done[Key(parameters)] = work;
@@ -33,7 +35,9 @@ public sealed class RateColumn : IColumn
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
         var statistics = summary[benchmarkCase]?.ResultStatistics;
-        return statistics is null ? "?" : $"{_done[Key(benchmarkCase.Parameters.Items.Select(item => item.Value))] / (statistics.Median / 1e9):N0}";
+        return statistics is null
+            ? "?"
+            : $"{_done[Key(benchmarkCase.Parameters.Items.Select(item => item.Value))] / (statistics.Median / 1e9):N0}";
     }
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);

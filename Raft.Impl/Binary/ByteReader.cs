@@ -134,7 +134,8 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
         }
     }
 
-    private readonly InvalidDataException EndsIn(string name) => new($"{what} is damaged: it ends after {_bytes.Length} bytes, in the middle of {name}.");
+    private readonly InvalidDataException EndsIn(string name) =>
+        new($"{what} is damaged: it ends after {_bytes.Length} bytes, in the middle of {name}.");
 
     private readonly InvalidDataException Damaged(string how, int at) => new($"{what} is damaged: {how} (byte {at}).");
 }

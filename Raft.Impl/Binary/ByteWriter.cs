@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Binary;
 
 /// <summary>
-/// Writes values one after the other, compactly: numbers in groups of seven bits, the lowest first, with the highest bit of a byte set where
-/// another follows (unsigned LEB128). <see cref="ByteReader"/> reads them.
+/// Writes values one after the other, compactly: numbers in groups of seven bits, the lowest first, with the highest bit of a byte set
+/// where another follows (unsigned LEB128). <see cref="ByteReader"/> reads them.
 /// </summary>
 internal sealed class ByteWriter
 {

@@ -15,7 +15,8 @@ public sealed record CoreOptions
         get;
         init => field = value <= MostEntriesPerMessage
             ? AtLeastOne(value, nameof(MaxEntriesPerMessage))
-            : throw new ArgumentOutOfRangeException(nameof(MaxEntriesPerMessage), value, $"A message carries at most {MostEntriesPerMessage} entries, not {value}.");
+            : throw new ArgumentOutOfRangeException(
+                nameof(MaxEntriesPerMessage), value, $"A message carries at most {MostEntriesPerMessage} entries, not {value}.");
     } = 1024;
 
     /// <summary>

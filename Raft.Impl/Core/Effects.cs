@@ -7,7 +7,9 @@ namespace Raft.Impl.Core;
 /// <param name="votedFor">The server's vote before the step.</param>
 internal sealed class Effects(Term term, ServerId? votedFor) : Output
 {
-    /// <summary>The sequence number of the step's write; zero: the step has changed nothing durable, or the write has no number yet.</summary>
+    /// <summary>
+    /// The sequence number of the step's write; zero: the step has changed nothing durable, or the write has no number yet.
+    /// </summary>
     public long WriteSequence { get; set; }
 
     /// <summary>The first index at which the step changes the log, other than by compaction; null: it does not change the log.</summary>

@@ -47,7 +47,9 @@ public sealed record RequestVote(ServerId From, ServerId To, Term Term, LogIndex
     // The candidate began the term: its log ends in an earlier one.
     /// <inheritdoc/>
     protected override string? ContradictionInContent() =>
-        LastLogTerm >= Term ? $"the candidate's log ends in term {LastLogTerm}, which is not before term {Term}" : Soundness.ContradictionIn(LastLogIndex, LastLogTerm, [], Term);
+        LastLogTerm >= Term
+            ? $"the candidate's log ends in term {LastLogTerm}, which is not before term {Term}"
+            : Soundness.ContradictionIn(LastLogIndex, LastLogTerm, [], Term);
 }
 
 /// <summary>RequestVote RPC, results (Figure 2).</summary>
@@ -170,8 +172,10 @@ public sealed record InstallSnapshot(
     public override long Size => Overhead + Data.Length;
 
     /// <inheritdoc/>
-    protected override string Content =>
-        $"snapshot to {LastIndex}@{LastTerm}{(Offset == 0 && Done ? string.Empty : $", {Data.Length} bytes from {Offset} on{(Done ? ", the last" : string.Empty)}")}";
+    protected override string Content => $"snapshot to {LastIndex}@{LastTerm}{Part}";
+
+    private string Part =>
+        Offset == 0 && Done ? string.Empty : $", {Data.Length} bytes from {Offset} on{(Done ? ", the last" : string.Empty)}";
 
     /// <inheritdoc/>
     protected override string? ContradictionInContent() =>

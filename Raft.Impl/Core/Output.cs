@@ -36,7 +36,8 @@ public class Output
     {
     }
 
-    internal void Send(Message message, long after) => (_messages ??= new List<OutgoingMessage>(2)).Add(new OutgoingMessage(message, after));
+    internal void Send(Message message, long after) =>
+        (_messages ??= new List<OutgoingMessage>(2)).Add(new OutgoingMessage(message, after));
 }
 
 /// <summary>A message to send, and when it may go.</summary>

@@ -10,7 +10,8 @@ public sealed partial class RaftCore
         if (lastIndex > _lastApplied)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(lastIndex), lastIndex, $"{Id} was asked to compact its log up to {lastIndex}, but has applied only up to {_lastApplied}.");
+                nameof(lastIndex), lastIndex,
+                $"{Id} was asked to compact its log up to {lastIndex}, but has applied only up to {_lastApplied}.");
         }
 
         // A snapshot that is not newer than the one there is changes nothing.

@@ -84,14 +84,16 @@ public sealed partial class RaftCore
         for (var i = 0; i < proposals.Length; i++)
         {
             var entry = new LogEntry(_currentTerm, commands[i]);
-            var refusal = RefusalOf(entry, bytes, _log.LastIndex + taken.Count, isFirstOfTerm: taken.Count == 0 && _log.LastTerm < _currentTerm);
+            var refusal = RefusalOf(
+                entry, bytes, _log.LastIndex + taken.Count, isFirstOfTerm: taken.Count == 0 && _log.LastTerm < _currentTerm);
             if (refusal == ProposalRefusal.None)
             {
                 taken.Add(entry);
                 bytes += entry.Size;
             }
 
-            proposals[i] = new Proposal(refusal == ProposalRefusal.None ? _log.LastIndex + taken.Count : LogIndex.Zero, _currentTerm, refusal);
+            proposals[i] = new Proposal(
+                refusal == ProposalRefusal.None ? _log.LastIndex + taken.Count : LogIndex.Zero, _currentTerm, refusal);
         }
 
         effects.Proposals = proposals;
@@ -119,7 +121,10 @@ public sealed partial class RaftCore
     // as a message may carry, and as many messages as may be under way.
     private void Replicate(int follower, Effects effects)
     {
-        while (follower != _self && _transfers[follower] is null && _progress[follower].NextIndex <= _log.LastIndex && _windows[follower].HasRoom)
+        while (follower != _self
+            && _transfers[follower] is null
+            && _progress[follower].NextIndex <= _log.LastIndex
+            && _windows[follower].HasRoom)
         {
             SendAppendEntries(follower, _progress[follower].NextIndex.Previous, _options.MaxEntriesPerMessage, effects);
         }

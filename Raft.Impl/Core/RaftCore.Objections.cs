@@ -17,9 +17,12 @@ public sealed partial class RaftCore
         {
             AppendEntries or InstallSnapshot when isOfMyTerm => $"{Id} itself leads term {_currentTerm}",
             AppendEntries request when request.Term >= _currentTerm => ConflictWithCommitted(request),
-            InstallSnapshot { LastIndex: var last } request when last <= _commitIndex && request.Term >= _currentTerm => ConflictWithCommitted(last, request.LastTerm),
-            AppendEntriesReply { Success: true, LastIndex: var match } when isOfMyTerm && match > _log.LastIndex => $"{Id}, which leads, holds no entry {match}",
-            InstallSnapshotReply { LastIndex: var match } when isOfMyTerm && match > _log.LastIndex => $"{Id}, which leads, holds no entry {match}",
+            InstallSnapshot { LastIndex: var last } request when last <= _commitIndex && request.Term >= _currentTerm =>
+                ConflictWithCommitted(last, request.LastTerm),
+            AppendEntriesReply { Success: true, LastIndex: var match } when isOfMyTerm && match > _log.LastIndex =>
+                $"{Id}, which leads, holds no entry {match}",
+            InstallSnapshotReply { LastIndex: var match } when isOfMyTerm && match > _log.LastIndex =>
+                $"{Id}, which leads, holds no entry {match}",
             AppendEntries or AppendEntriesReply or RequestVote or RequestVoteReply or InstallSnapshot or InstallSnapshotReply => null,
             _ => $"there is no rule for {message.GetType().Name}",
         };

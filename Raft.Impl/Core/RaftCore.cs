@@ -257,7 +257,8 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     private bool IsQuorum(int servers) => servers > _members.Length / 2;
 
     // The text is made only where the invariant is broken.
-    private static void Invariant([DoesNotReturnIf(false)] bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref InvariantText what)
+    private static void Invariant(
+        [DoesNotReturnIf(false)] bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref InvariantText what)
     {
         if (!holds)
         {

@@ -20,7 +20,8 @@ internal static class Soundness
 
         if ((lastIndex == LogIndex.Zero) != (lastTerm == Term.Zero))
         {
-            return $"index {lastIndex} and term {lastTerm} do not go together: only what stands before the log has index 0, and only that has term 0";
+            return $"index {lastIndex} and term {lastTerm} do not go together: "
+                + "only what stands before the log has index 0, and only that has term 0";
         }
 
         if (LogIndex.MaxValue - lastIndex.Value < entries.Length)
@@ -44,7 +45,8 @@ internal static class Soundness
     }
 
     /// <summary>Says why a number is not a term; null where it is one.</summary>
-    public static string? ContradictionIn(Term term) => term.Value is >= 0 and <= Term.MaxValue ? null : $"there is no term {term}: terms go from 0 to {Term.MaxValue}";
+    public static string? ContradictionIn(Term term) =>
+        term.Value is >= 0 and <= Term.MaxValue ? null : $"there is no term {term}: terms go from 0 to {Term.MaxValue}";
 
     /// <summary>Says why a number is not an index; null where it is one.</summary>
     public static string? ContradictionIn(LogIndex index) =>

@@ -42,7 +42,8 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
         {
             if (_taken < _batch.Count)
             {
-                throw new InvalidOperationException($"The service has not taken all of the last batch yet: {_batch.Count - _taken} messages would be lost.");
+                throw new InvalidOperationException(
+                    $"The service has not taken all of the last batch yet: {_batch.Count - _taken} messages would be lost.");
             }
 
             _batch = batch;

@@ -83,7 +83,8 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     });
 
     /// <summary>Posts a proposal.</summary>
-    public Posted PostProposal(Command command, TaskCompletionSource<Proposal> answer) => Post((Command: command, Answer: answer), static (inbox, proposal) =>
+    public Posted PostProposal(Command command, TaskCompletionSource<Proposal> answer) =>
+        Post((Command: command, Answer: answer), static (inbox, proposal) =>
     {
         var size = SizeOf(proposal.Command);
         if (!inbox.HasRoom(inbox._proposedBytes, size))

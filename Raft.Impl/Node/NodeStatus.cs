@@ -29,7 +29,8 @@ public sealed record NodeStatus(
     public bool IsLeader => Role == Role.Leader;
 
     internal static NodeStatus Of(RaftCore core) => new(
-        core.Id, core.CurrentTerm, core.Role, core.Leader, core.CommitIndex, LogIndex.Zero, core.Log.Snapshot.LastIndex, core.Log.LastIndex);
+        core.Id, core.CurrentTerm, core.Role, core.Leader, core.CommitIndex, LogIndex.Zero, core.Log.Snapshot.LastIndex,
+        core.Log.LastIndex);
 
     internal bool Describes(RaftCore core) =>
         Term == core.CurrentTerm

@@ -57,7 +57,8 @@ public sealed partial class RaftNode : IAsyncDisposable
         try
         {
             _electionTimer = dependencies.TimeProvider.CreateTimer(ElectionTimer, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _heartbeatTimer = dependencies.TimeProvider.CreateTimer(HeartbeatTimer, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _heartbeatTimer = dependencies.TimeProvider.CreateTimer(
+                HeartbeatTimer, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             ChangeElectionTimer(TimerChange.Restart, voteIsDurable: false);
         }
         catch
@@ -113,7 +114,8 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// </exception>
     /// <exception cref="InvalidOperationException">Another node uses the storage, or listens by the same name.</exception>
     /// <exception cref="InvalidDataException">The storage is damaged or contradicts itself.</exception>
-    public static async Task<RaftNode> StartAsync(RaftNodeOptions options, RaftNodeDependencies dependencies, CancellationToken cancellationToken = default)
+    public static async Task<RaftNode> StartAsync(
+        RaftNodeOptions options, RaftNodeDependencies dependencies, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(dependencies);
@@ -156,7 +158,9 @@ public sealed partial class RaftNode : IAsyncDisposable
         if (command.Length > _options.Core.MaxMessageBytes)
         {
             throw new ArgumentException(
-                $"The command has {command.Length} bytes; {nameof(CoreOptions.MaxMessageBytes)} allows at most {_options.Core.MaxMessageBytes}.", nameof(command));
+                $"The command has {command.Length} bytes; "
+                + $"{nameof(CoreOptions.MaxMessageBytes)} allows at most {_options.Core.MaxMessageBytes}.",
+                nameof(command));
         }
 
         var answer = new TaskCompletionSource<Proposal>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -187,11 +191,14 @@ public sealed partial class RaftNode : IAsyncDisposable
         if (lastIndex > taken)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(lastIndex), lastIndex, $"{Id} was asked to compact its log up to {lastIndex}, but its service has applied only up to {taken}.");
+                nameof(lastIndex), lastIndex,
+                $"{Id} was asked to compact its log up to {lastIndex}, but its service has applied only up to {taken}.");
         }
 
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _inbox.PostReport(new Work(new Compact(lastIndex, data), Compaction: done)) == Posted.Closed ? throw Stopped(_failure) : done.Task;
+        return _inbox.PostReport(new Work(new Compact(lastIndex, data), Compaction: done)) == Posted.Closed
+            ? throw Stopped(_failure)
+            : done.Task;
     }
 
     /// <summary>
@@ -392,7 +399,8 @@ public sealed partial class RaftNode : IAsyncDisposable
         foreach (var proposal in work.Proposals ?? [])
         {
             _counts.RefusedProposal();
-            proposal.SetResult(new Proposal(LogIndex.Zero, _core.CurrentTerm, _core.Role == Role.Leader ? ProposalRefusal.Backlog : ProposalRefusal.NotLeader));
+            proposal.SetResult(new Proposal(
+                LogIndex.Zero, _core.CurrentTerm, _core.Role == Role.Leader ? ProposalRefusal.Backlog : ProposalRefusal.NotLeader));
         }
     }
 
@@ -472,7 +480,8 @@ public sealed partial class RaftNode : IAsyncDisposable
             _electionTimeoutTerm = _core.CurrentTerm;
             _electionBegan = now;
             var spread = (_options.MaxElectionTimeout - _options.MinElectionTimeout) / TimeSpan.FromMicroseconds(1);
-            _electionTimeout = _options.MinElectionTimeout + TimeSpan.FromMicroseconds(_dependencies.Random.Next((int)Math.Min(spread, int.MaxValue - 1) + 1));
+            _electionTimeout = _options.MinElectionTimeout + TimeSpan.FromMicroseconds(
+                _dependencies.Random.Next((int)Math.Min(spread, int.MaxValue - 1) + 1));
         }
 
         // A candidate gives the others as long to write their votes as it took to write its own, within reason: disks that are a little
@@ -511,7 +520,8 @@ public sealed partial class RaftNode : IAsyncDisposable
     {
         if (change != TimerChange.None)
         {
-            _heartbeatTimer.Change(change == TimerChange.Restart ? _options.HeartbeatInterval : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _heartbeatTimer.Change(
+                change == TimerChange.Restart ? _options.HeartbeatInterval : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -585,10 +595,12 @@ public sealed partial class RaftNode : IAsyncDisposable
         if (!closing.IsCompleted)
         {
             var timeout = new TaskCompletionSource();
-            using var timer = dependencies.TimeProvider.CreateTimer(_ => timeout.TrySetResult(), null, options.StopTimeout, Timeout.InfiniteTimeSpan);
+            using var timer = dependencies.TimeProvider.CreateTimer(
+                _ => timeout.TrySetResult(), null, options.StopTimeout, Timeout.InfiniteTimeSpan);
             if (await Task.WhenAny((Task[])[closing, timeout.Task]) != closing)
             {
-                throw new TimeoutException($"The storage of {options.Id} has not completed its writes within {options.StopTimeout}; it stays taken.");
+                throw new TimeoutException(
+                    $"The storage of {options.Id} has not completed its writes within {options.StopTimeout}; it stays taken.");
             }
         }
 

@@ -61,7 +61,8 @@ public sealed record RaftNodeOptions
         if (MaxElectionTimeout <= MinElectionTimeout)
         {
             throw new ArgumentException(
-                $"The longest election timeout ({MaxElectionTimeout}) must be longer than the shortest ({MinElectionTimeout}): equal ones split votes.");
+                $"The longest election timeout ({MaxElectionTimeout}) must be longer than the shortest ({MinElectionTimeout}): "
+                + "equal ones split votes.");
         }
 
         if (MaxInboxBytes < 1)
@@ -75,7 +76,8 @@ public sealed record RaftNodeOptions
     {
         if (time < _shortest || time > _longest)
         {
-            throw new ArgumentException($"{what} must be between {_shortest.TotalMilliseconds} ms and {_longest.TotalDays} days, not {time}.");
+            throw new ArgumentException(
+                $"{what} must be between {_shortest.TotalMilliseconds} ms and {_longest.TotalDays} days, not {time}.");
         }
     }
 }

@@ -34,7 +34,8 @@ public sealed class InMemoryStorage : IRaftStorage
         {
             _time = time ?? throw new ArgumentNullException(nameof(time), "A latency needs a clock.");
             _latency = latency;
-            _timer = time.CreateTimer(static storage => ((InMemoryStorage)storage!).CompleteDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(
+                static storage => ((InMemoryStorage)storage!).CompleteDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -81,7 +82,8 @@ public sealed class InMemoryStorage : IRaftStorage
                 return Apply(write) is { } failure ? Task.FromException(failure) : Task.CompletedTask;
             }
 
-            var pending = new PendingWrite(write, _time.GetTimestamp(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            var pending = new PendingWrite(
+                write, _time.GetTimestamp(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             _pending.Enqueue(pending);
             if (_pending.Count == 1)
             {

@@ -19,7 +19,9 @@ public sealed class StorageImage
     public RaftLog Log => _log;
 
     /// <summary>Applies a write, whole.</summary>
-    /// <exception cref="InvalidDataException">The write does not fit what is stored: it would leave a gap in the log, or go back to an older snapshot.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The write does not fit what is stored: it would leave a gap in the log, or go back to an older snapshot.
+    /// </exception>
     public void Apply(RaftWrite write)
     {
         ArgumentNullException.ThrowIfNull(write);

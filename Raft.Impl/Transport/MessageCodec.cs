@@ -111,7 +111,8 @@ public static class MessageCodec
                 var prevLogIndex = reader.Index("prevLogIndex");
                 var prevLogTerm = reader.Term("prevLogTerm");
                 var leaderCommit = reader.Index("leaderCommit");
-                return new AppendEntries(from, to, term, prevLogIndex, prevLogTerm, reader.Entries(CoreOptions.MostEntriesPerMessage), leaderCommit);
+                return new AppendEntries(
+                    from, to, term, prevLogIndex, prevLogTerm, reader.Entries(CoreOptions.MostEntriesPerMessage), leaderCommit);
             case Kind.AppendEntriesReply:
                 var success = reader.Flag("success");
                 var lastIndex = reader.Index("the last index");

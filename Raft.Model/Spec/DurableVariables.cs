@@ -35,8 +35,8 @@ internal sealed class DurableVariables
     public Variable LogValue { get; }
 
     /// <summary>
-    /// Option Snapshots: up to where server i holds a snapshot instead of the log. The log above still has those entries: they are what the snapshot
-    /// says, and the invariants speak of them.
+    /// Option Snapshots: up to where server i holds a snapshot instead of the log. The log above still has those entries: they are what the
+    /// snapshot says, and the invariants speak of them.
     /// </summary>
     public Variable SnapshotIndex { get; }
 

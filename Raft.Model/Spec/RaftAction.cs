@@ -1,8 +1,8 @@
 namespace Raft.Model.Spec;
 
 /// <summary>
-/// The actions of the specification. Those of <c>raft.tla</c> have its names; its Receive is counted apart for each of the things that a server may do with
-/// a message, under the names of the operators there.
+/// The actions of the specification. Those of <c>raft.tla</c> have its names; its Receive is counted apart for each of the things that a
+/// server may do with a message, under the names of the operators there.
 /// </summary>
 public enum RaftAction
 {
@@ -42,7 +42,9 @@ public enum RaftAction
     /// <summary>Receive: a candidate hears of the leader of its term. With atomic receive, that is part of handling the entries.</summary>
     ReturnToFollowerState,
 
-    /// <summary>Receive: the entries are in the log, and that is answered. With atomic receive, they are put there in the same step.</summary>
+    /// <summary>
+    /// Receive: the entries are in the log, and that is answered. With atomic receive, they are put there in the same step.
+    /// </summary>
     AppendEntriesAlreadyDone,
 
     /// <summary>Receive: a conflicting entry is cut off.</summary>

@@ -3,8 +3,8 @@ using ModelChecking;
 namespace Raft.Model.Spec;
 
 /// <summary>
-/// The bounds within which Raft is explored: TLC's constraint, and the budgets. A successor beyond the constraint is checked, but not explored. An action
-/// whose budget is spent is not enabled; a budget that is null is unlimited, and then nothing counts what is spent.
+/// The bounds within which Raft is explored: TLC's constraint, and the budgets. A successor beyond the constraint is checked, but not
+/// explored. An action whose budget is spent is not enabled; a budget that is null is unlimited, and then nothing counts what is spent.
 /// </summary>
 public sealed record RaftBounds
 {
@@ -59,7 +59,8 @@ public sealed record RaftBounds
         Require(MaxCopies is >= 1 and <= MostCopies, $"1 to {MostCopies} copies of a message may be in flight, not {MaxCopies}");
         foreach (var (what, budget) in new[]
         {
-            ("restarts", MaxRestarts), ("duplicates", MaxDuplicates), ("drops", MaxDrops), ("client requests", MaxClientRequests), ("timeouts", MaxTimeouts),
+            ("restarts", MaxRestarts), ("duplicates", MaxDuplicates), ("drops", MaxDrops), ("client requests", MaxClientRequests),
+            ("timeouts", MaxTimeouts),
         })
         {
             Require(budget is null or (>= 0 and <= 1000), $"a budget of {what} is 0 to 1000, not {budget}");

@@ -1,7 +1,8 @@
 namespace Raft.Model.Spec;
 
 /// <summary>
-/// How the specification is wider than the published <c>raft.tla</c>: towards what an implementation does. With none of these it is <c>raft.tla</c>.
+/// How the specification is wider than the published <c>raft.tla</c>: towards what an implementation does. With none of these it is
+/// <c>raft.tla</c>.
 /// </summary>
 public sealed record RaftOptions
 {
@@ -21,8 +22,8 @@ public sealed record RaftOptions
     };
 
     /// <summary>
-    /// A server takes a message in one step: it adopts the message's term, steps down, cuts and extends its log, and answers. In <c>raft.tla</c> each
-    /// of these is a step of its own, after which the message is still there.
+    /// A server takes a message in one step: it adopts the message's term, steps down, cuts and extends its log, and answers. In
+    /// <c>raft.tla</c> each of these is a step of its own, after which the message is still there.
     /// </summary>
     public bool AtomicReceive { get; init; }
 
@@ -30,7 +31,8 @@ public sealed record RaftOptions
     public bool SelfVote { get; init; }
 
     /// <summary>
-    /// A late message does not move commitIndex, nextIndex or matchIndex back (Fig. 2: "if leaderCommit &gt; commitIndex"). In <c>raft.tla</c> it does.
+    /// A late message does not move commitIndex, nextIndex or matchIndex back (Fig. 2: "if leaderCommit &gt; commitIndex"). In
+    /// <c>raft.tla</c> it does.
     /// </summary>
     public bool MonotonicIndexes { get; init; }
 
@@ -38,14 +40,14 @@ public sealed record RaftOptions
     public int MaxEntries { get; init; } = 1;
 
     /// <summary>
-    /// A refusal of AppendEntries names the term and the first index of the conflict, and the leader goes back over all of it at once (§5.3). In
-    /// <c>raft.tla</c> it goes back an entry at a time.
+    /// A refusal of AppendEntries names the term and the first index of the conflict, and the leader goes back over all of it at once
+    /// (§5.3). In <c>raft.tla</c> it goes back an entry at a time.
     /// </summary>
     public bool FastBackup { get; init; }
 
     /// <summary>
-    /// How many writes of term, vote and log a server may have in flight; 0, as in <c>raft.tla</c>: a write is durable at once. A restart loses the
-    /// writes in flight. What a message tells is durable before it leaves; a leader counts of its own log what is durable.
+    /// How many writes of term, vote and log a server may have in flight; 0, as in <c>raft.tla</c>: a write is durable at once. A restart
+    /// loses the writes in flight. What a message tells is durable before it leaves; a leader counts of its own log what is durable.
     /// </summary>
     public int MaxWrites { get; init; }
 

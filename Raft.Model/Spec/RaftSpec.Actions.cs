@@ -2,7 +2,8 @@ using ModelChecking;
 
 namespace Raft.Model.Spec;
 
-// What servers, clients and the network do by themselves. s is the state before a step, t the state after it; what is not named stays as it is.
+// What servers, clients and the network do by themselves. s is the state before a step, t the state after it; what is not named stays as it
+// is.
 public sealed partial class RaftSpec
 {
     // Server i restarts. It loses everything but its currentTerm, votedFor and log; and of these what is not durable.
@@ -144,7 +145,9 @@ public sealed partial class RaftSpec
         Messages.Add(
             t,
             MType.Is(AppendEntriesRequest) | MTerm.Is(CurrentTerm[s, i])
-            | MPrevLogIndex.Is(prevLogIndex) | MPrevLogTerm.Is(TermAt(s, i, prevLogIndex)) | MEntries.Are(s, Durable, i, prevLogIndex, count)
+            | MPrevLogIndex.Is(prevLogIndex)
+                | MPrevLogTerm.Is(TermAt(s, i, prevLogIndex))
+                | MEntries.Are(s, Durable, i, prevLogIndex, count)
             | MCommitIndex.Is(Math.Min(CommitIndex[s, i], prevLogIndex + count))
             | MSource.Is(i) | MDest.Is(j));
     }

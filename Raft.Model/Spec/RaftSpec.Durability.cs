@@ -2,12 +2,12 @@ using ModelChecking;
 
 namespace Raft.Model.Spec;
 
-// Option MaxWrites: what a server changes of its term, vote and log is durable only when its write completes; until then, a restart loses it.
-// Without the option every write is durable at once, and none of this does anything.
+// Option MaxWrites: what a server changes of its term, vote and log is durable only when its write completes; until then, a restart loses
+// it. Without the option every write is durable at once, and none of this does anything.
 public sealed partial class RaftSpec
 {
-    // Ends the change of server i in a step: if anything durable changed, one more write is in flight. If as many are as may be, the step is not
-    // enabled, and what is still done to t is lost.
+    // Ends the change of server i in a step: if anything durable changed, one more write is in flight. If as many are as may be, the step
+    // is not enabled, and what is still done to t is lost.
     private void Write(State s, State t, int i, Successors next)
     {
         if (Options.MaxWrites == 0 || DurableVariables.AreEqual(s, Durable, t, Durable, i))
@@ -98,7 +98,8 @@ public sealed partial class RaftSpec
         return writes;
     }
 
-    // How many writes of server i have to complete until its log is durable up to an index, and stays so: those up to the last before which it was not.
+    // How many writes of server i have to complete until its log is durable up to an index, and stays so: those up to the last before which
+    // it was not.
     private int WritesUntilLog(State s, int i, int index)
     {
         var writes = Writes[s, i];

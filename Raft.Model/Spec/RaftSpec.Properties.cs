@@ -22,7 +22,9 @@ public sealed partial class RaftSpec
     public override IReadOnlyList<ActionProperty> ActionProperties =>
     [
         new(nameof(LeaderAppendOnly), LeaderAppendOnly),
-        .. Options.MonotonicIndexes ? [new ActionProperty(nameof(CommitIndexNeverDecreases), CommitIndexNeverDecreases)] : (ActionProperty[])[],
+        .. Options.MonotonicIndexes
+            ? [new ActionProperty(nameof(CommitIndexNeverDecreases), CommitIndexNeverDecreases)]
+            : (ActionProperty[])[],
     ];
 
     /// <inheritdoc />

@@ -150,8 +150,8 @@ public sealed partial class RaftSpec
             m);
     }
 
-    // A step at a time: the message stays until its entry is in the log, and is answered then. It has at most one entry that counts: the first
-    // that the log lacks, or has otherwise.
+    // A step at a time: the message stays until its entry is in the log, and is answered then. It has at most one entry that counts: the
+    // first that the log lacks, or has otherwise.
     private void AcceptAppendEntriesRequest(State s, ulong m, int i, int j, int slot, Successors next)
     {
         var index = MPrevLogIndex[m] + 1 + Known(s, m, i);

@@ -24,7 +24,8 @@ public sealed partial class RaftSpec
                 MSource[m] + 1,
                 MDest[m] + 1,
                 MTerm[m],
-                Messages.FieldsOf(m).Where(field => field.Key != MSource.Name && field.Key != MDest.Name && field.Key != MTerm.Name).ToDictionary(),
+                Messages.FieldsOf(m).Where(field => field.Key != MSource.Name && field.Key != MDest.Name && field.Key != MTerm.Name)
+                    .ToDictionary(),
                 Messages.Copies(state, slot),
                 MHeld[m] > 0));
         }

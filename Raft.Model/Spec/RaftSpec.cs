@@ -4,9 +4,9 @@ using ModelChecking;
 namespace Raft.Model.Spec;
 
 /// <summary>
-/// Raft as a transition system: <c>raft.tla</c> of Diego Ongaro's dissertation (appendix B.2), action by action and with its atomicity, and options that
-/// widen it to what an implementation does. The actions are in <c>RaftSpec.Actions.cs</c>, what a server does with a message in
-/// <c>RaftSpec.Receive.cs</c>, and what must hold in <c>RaftSpec.Properties.cs</c>.
+/// Raft as a transition system: <c>raft.tla</c> of Diego Ongaro's dissertation (appendix B.2), action by action and with its atomicity, and
+/// options that widen it to what an implementation does. The actions are in <c>RaftSpec.Actions.cs</c>, what a server does with a message
+/// in <c>RaftSpec.Receive.cs</c>, and what must hold in <c>RaftSpec.Properties.cs</c>.
 /// </summary>
 public sealed partial class RaftSpec : RaftVariables
 {
@@ -33,7 +33,8 @@ public sealed partial class RaftSpec : RaftVariables
         RaftAction.ClientRequest => Bounds.MaxClientRequests != 0,
         RaftAction.DuplicateMessage => Bounds.MaxDuplicates != 0,
         RaftAction.DropMessage => Bounds.MaxDrops != 0,
-        RaftAction.UpdateTerm or RaftAction.ReturnToFollowerState or RaftAction.ConflictAppendEntriesRequest or RaftAction.NoConflictAppendEntriesRequest =>
+        RaftAction.UpdateTerm or RaftAction.ReturnToFollowerState
+            or RaftAction.ConflictAppendEntriesRequest or RaftAction.NoConflictAppendEntriesRequest =>
             !Options.AtomicReceive,
         RaftAction.CompleteWrite => Options.MaxWrites > 0,
         RaftAction.TakeSnapshot or RaftAction.InstallSnapshot or RaftAction.HandleInstallSnapshot => Options.Snapshots,
@@ -147,7 +148,8 @@ public sealed partial class RaftSpec : RaftVariables
             {
                 Add(
                     k == 0 ? "durable" : $"written{k}",
-                    $"term {Older[k].CurrentTerm[state, i]}, vote {VotedFor.Describe(Older[k].VotedFor[state, i])}, log {Log(state, Older[k], i)}");
+                    $"term {Older[k].CurrentTerm[state, i]}, vote {VotedFor.Describe(Older[k].VotedFor[state, i])}, "
+                    + $"log {Log(state, Older[k], i)}");
             }
         }
 

@@ -3,8 +3,8 @@ using ModelChecking;
 namespace Raft.Model.Spec;
 
 /// <summary>
-/// The state of the specification: the variables of <c>raft.tla</c> without the history variables, by the same names. Servers and values are numbered
-/// from 0, log indexes from 1; index 0 is the empty prefix.
+/// The state of the specification: the variables of <c>raft.tla</c> without the history variables, by the same names. Servers and values
+/// are numbered from 0, log indexes from 1; index 0 is the empty prefix.
 /// </summary>
 public abstract class RaftVariables : Specification
 {
@@ -54,7 +54,11 @@ public abstract class RaftVariables : Specification
         WordsThatInvariantsRead = Layout.Words;
 
         Writes = Layout.Variable("writes", Domain.Number(options.MaxWrites), ServerSort);
-        Older = [.. Enumerable.Range(0, options.MaxWrites).Select(k => new DurableVariables(Layout, $"older{k}.", term, index, ServerSort, ValueSort, options.Snapshots))];
+        Older =
+        [
+            .. Enumerable.Range(0, options.MaxWrites)
+                .Select(k => new DurableVariables(Layout, $"older{k}.", term, index, ServerSort, ValueSort, options.Snapshots)),
+        ];
         Restarts = new Budget(Layout, "restarts", bounds.MaxRestarts);
         Duplicates = new Budget(Layout, "duplicates", bounds.MaxDuplicates);
         Drops = new Budget(Layout, "drops", bounds.MaxDrops);
@@ -62,7 +66,8 @@ public abstract class RaftVariables : Specification
         Timeouts = new Budget(Layout, "timeouts", bounds.MaxTimeouts);
 
         var message = new RecordLayout(
-            nameof(RequestVoteRequest), nameof(RequestVoteResponse), nameof(AppendEntriesRequest), nameof(AppendEntriesResponse), nameof(InstallSnapshotRequest));
+            nameof(RequestVoteRequest), nameof(RequestVoteResponse), nameof(AppendEntriesRequest), nameof(AppendEntriesResponse),
+            nameof(InstallSnapshotRequest));
         var mindex = Domain.Number(bounds.MaxLog);
         var mlastTerm = Domain.Number(bounds.MaxTerm);
         var flag = Domain.OneOf("FALSE", "TRUE");

@@ -14,7 +14,8 @@ public sealed record RaftView(IReadOnlyList<ServerView> Servers, IReadOnlyList<M
 /// <param name="CommitIndex">commitIndex.</param>
 /// <param name="Durable">The same as it is on disk; null: no different, as no write is in flight.</param>
 public sealed record ServerView(
-    string Role, int Term, int? VotedFor, IReadOnlyList<(int Term, string Value)> Log, int SnapshotIndex, int CommitIndex, ServerView? Durable);
+    string Role, int Term, int? VotedFor, IReadOnlyList<(int Term, string Value)> Log, int SnapshotIndex, int CommitIndex,
+    ServerView? Durable);
 
 /// <summary>A message.</summary>
 /// <param name="Identity">Equal for equal messages, and only for them.</param>

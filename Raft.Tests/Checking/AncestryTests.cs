@@ -51,7 +51,8 @@ public sealed class AncestryTests
 
         Assert.Equal([(1 << 24) - 1], ancestry.WayTo(writer.Add(Ancestry.None, (1 << 24) - 1), choice: null));
         Assert.Equal(
-            "A state has more than 16777216 successors.", Assert.Throws<InvalidOperationException>(() => writer.Add(Ancestry.None, 1 << 24)).Message);
+            "A state has more than 16777216 successors.",
+            Assert.Throws<InvalidOperationException>(() => writer.Add(Ancestry.None, 1 << 24)).Message);
     }
 
     // A tree of states that writers add in turn at random, each to a state that some writer added before.

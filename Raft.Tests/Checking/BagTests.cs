@@ -62,7 +62,8 @@ public sealed class BagTests
     public void Equal_bags_are_equal_bits_in_whatever_order_they_were_filled()
     {
         var orders = from content in Gen.Choose(1, 4).ArrayOf(7) from shuffled in Gen.Shuffle(content) select (content, shuffled);
-        Check.One(Properties.Config, Prop.ForAll(orders.ToArbitrary(), order => Assert.Equal(Filled(order.content), Filled(order.shuffled))));
+        Check.One(
+            Properties.Config, Prop.ForAll(orders.ToArbitrary(), order => Assert.Equal(Filled(order.content), Filled(order.shuffled))));
     }
 
     [Fact]
@@ -103,7 +104,8 @@ public sealed class BagTests
         _bag.Add(Current, Message(4));
 
         Assert.Equal(
-            "More than 4 different messages are in flight.", Assert.Throws<InvalidOperationException>(() => _bag.Add(Current, Message(5))).Message);
+            "More than 4 different messages are in flight.",
+            Assert.Throws<InvalidOperationException>(() => _bag.Add(Current, Message(5))).Message);
     }
 
     [Fact]
@@ -113,7 +115,8 @@ public sealed class BagTests
 
         Assert.Equal(Bag.MaxCopies, _bag.Copies(Current, 0));
         Assert.Equal(
-            "More than 255 copies of Number(number 3) are in flight.", Assert.Throws<InvalidOperationException>(() => _bag.Add(Current, Message(3))).Message);
+            "More than 255 copies of Number(number 3) are in flight.",
+            Assert.Throws<InvalidOperationException>(() => _bag.Add(Current, Message(3))).Message);
     }
 
     private ulong Message(int number) => _message.Type.Is(1) | _number.Is(number);

@@ -44,7 +44,8 @@ public sealed class CheckerTests
 
         Assert.Equal(CheckOutcome.Holds, result.Outcome);
         Assert.Equal((1 + counters.Steps, counters.States, counters.Depth), (result.Generated, result.Distinct, result.Depth));
-        Assert.Equal([("Odd", counters.Steps / 2), ("Even", counters.Steps / 2)], result.Actions.Select(action => (action.Name, action.Fired)));
+        Assert.Equal(
+            [("Odd", counters.Steps / 2), ("Even", counters.Steps / 2)], result.Actions.Select(action => (action.Name, action.Fired)));
         Assert.Equal(counters.States - 1, result.Actions.Sum(action => action.Distinct));
         Assert.Equal([KeyValuePair.Create("NotThatSum", counters.States)], result.Evaluations);
         Assert.Equal(0, result.Queue);
@@ -84,14 +85,17 @@ public sealed class CheckerTests
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public void A_step_is_held_against_the_action_properties_also_one_that_leads_out_of_bounds_or_to_a_state_that_is_known(SearchOrder order)
+    public void A_step_is_held_against_the_action_properties_also_one_that_leads_out_of_bounds_or_to_a_state_that_is_known(
+        SearchOrder order)
     {
         foreach (var step in new[] { "ab", "bc", "ba", "aa" })
         {
-            var result = Checker.Check(new Graph(("Go", "ab bc ba aa")) { Beyond = "c", BadSteps = step }, new CheckOptions { Order = order });
+            var result = Checker.Check(
+                new Graph(("Go", "ab bc ba aa")) { Beyond = "c", BadSteps = step }, new CheckOptions { Order = order });
 
             Assert.Equal("NoBadStep", result.Violated);
-            Assert.Equal([At(step[0]), At(step[1])], result.Counterexample!.States.TakeLast(2).Select(state => Assert.Single(state.Values)));
+            Assert.Equal(
+                [At(step[0]), At(step[1])], result.Counterexample!.States.TakeLast(2).Select(state => Assert.Single(state.Values)));
         }
     }
 
@@ -121,7 +125,9 @@ public sealed class CheckerTests
     {
         var result = Checker.Check(new Graph(("Forth", "ab bc cd"), ("Back", "ba cb aa"), ("Never", "yz")), _oneWorker);
 
-        Assert.Equal([new ActionCount("Forth", 3, 3, true), new ActionCount("Back", 3, 0, true), new ActionCount("Never", 0, 0, true)], result.Actions);
+        Assert.Equal(
+            [new ActionCount("Forth", 3, 3, true), new ActionCount("Back", 3, 0, true), new ActionCount("Never", 0, 0, true)],
+            result.Actions);
     }
 
     [Fact]
@@ -171,10 +177,12 @@ public sealed class CheckerTests
     {
         foreach (var beyond in new[] { "", "b" })
         {
-            var result = Checker.Check(new Graph(("Go", "ac")) { Initial = "ab", Bad = "b", Beyond = beyond }, new CheckOptions { Order = order });
+            var result = Checker.Check(
+                new Graph(("Go", "ac")) { Initial = "ab", Bad = "b", Beyond = beyond }, new CheckOptions { Order = order });
 
             Assert.Equal((CheckOutcome.Violated, "NotBad"), (result.Outcome, result.Violated));
-            Assert.Equal(("Init", At('b')), result.Counterexample!.States.Select(state => (state.Step, Assert.Single(state.Values))).Single());
+            Assert.Equal(
+                ("Init", At('b')), result.Counterexample!.States.Select(state => (state.Step, Assert.Single(state.Values))).Single());
         }
     }
 
@@ -191,7 +199,8 @@ public sealed class CheckerTests
     [MemberData(nameof(Orders))]
     public void Without_an_initial_state_there_is_nothing_and_nothing_is_reached(SearchOrder order)
     {
-        var result = Checker.Check(new Graph(("Go", "ab")) { Initial = "", Goals = "a" }, new CheckOptions { Order = order, FindDeadlocks = true });
+        var result = Checker.Check(
+            new Graph(("Go", "ab")) { Initial = "", Goals = "a" }, new CheckOptions { Order = order, FindDeadlocks = true });
 
         Assert.Equal(CheckOutcome.NeverReached, result.Outcome);
         Assert.Equal((0, 0, 0), (result.Generated, result.Distinct, result.Depth));
@@ -284,7 +293,8 @@ public sealed class CheckerTests
         var failure = new IOException("nobody reads this");
         var counters = new Counters(9, 9) { Visit = () => WaitAt(ref visits, told, order) };
 
-        var error = Assert.Throws<InvalidOperationException>(() => Checker.Check(counters, new CheckOptions { Order = order, Workers = 2, Walks = long.MaxValue }, Tell));
+        var error = Assert.Throws<InvalidOperationException>(
+            () => Checker.Check(counters, new CheckOptions { Order = order, Workers = 2, Walks = long.MaxValue }, Tell));
 
         Assert.Same(failure, error.InnerException);
 
@@ -312,7 +322,8 @@ public sealed class CheckerTests
     [MemberData(nameof(Orders))]
     public void When_its_initial_states_fail_the_error_says_which_and_why(SearchOrder order)
     {
-        var error = Assert.Throws<InvalidOperationException>(() => Checker.Check(new Graph { Initial = "{" }, new CheckOptions { Order = order }));
+        var error = Assert.Throws<InvalidOperationException>(
+            () => Checker.Check(new Graph { Initial = "{" }, new CheckOptions { Order = order }));
 
         Assert.Equal("The check of Graph failed: at was set to 26, but it goes from 0 to 25.", error.Message);
     }
@@ -327,9 +338,21 @@ public sealed class CheckerTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_distinct_state_of_Raft_takes_at_most_32_bytes_beyond_the_frontier()
     {
-        var spec = new RaftSpec(new RaftBounds { Servers = 3, MaxTerm = 2, MaxLog = 1, MaxMessages = 3, MaxRestarts = 0, MaxDuplicates = 0, MaxDrops = 0, MaxClientRequests = 1, MaxTimeouts = 1 });
+        var spec = new RaftSpec(new RaftBounds
+        {
+            Servers = 3,
+            MaxTerm = 2,
+            MaxLog = 1,
+            MaxMessages = 3,
+            MaxRestarts = 0,
+            MaxDuplicates = 0,
+            MaxDrops = 0,
+            MaxClientRequests = 1,
+            MaxTimeouts = 1,
+        });
 
         var result = Checker.Check(spec);
 
@@ -348,7 +371,8 @@ public sealed class CheckerTests
         Refuses("options.Walks ('0')", new CheckOptions { Walks = 0 });
 
         void Refuses(string what, CheckOptions options) =>
-            Assert.StartsWith(what, Assert.Throws<ArgumentOutOfRangeException>(() => Checker.Check(graph, options)).Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                what, Assert.Throws<ArgumentOutOfRangeException>(() => Checker.Check(graph, options)).Message, StringComparison.Ordinal);
     }
 
     private static KeyValuePair<string, string> At(char letter) => KeyValuePair.Create("at", $"{letter}");

@@ -3,8 +3,8 @@ using ModelChecking;
 namespace Raft.Tests.Checking;
 
 /// <summary>
-/// Counters that each go from 0 to a greatest value, one step at a time: of n counters up to m there are (m + 1)^n states, n m (m + 1)^(n - 1) steps, and the
-/// last state is n m steps away.
+/// Counters that each go from 0 to a greatest value, one step at a time: of n counters up to m there are (m + 1)^n states, n m (m + 1)^(n -
+/// 1) steps, and the last state is n m steps away.
 /// </summary>
 internal sealed class Counters : Specification
 {

@@ -15,7 +15,8 @@ public sealed class DepthFirstTests
 
         Assert.Equal(CheckOutcome.Holds, result.Outcome);
         Assert.Equal((1 + counters.Steps, counters.States, counters.Depth), (result.Generated, result.Distinct, result.Depth));
-        Assert.Equal([("Odd", counters.Steps / 2), ("Even", counters.Steps / 2)], result.Actions.Select(action => (action.Name, action.Fired)));
+        Assert.Equal(
+            [("Odd", counters.Steps / 2), ("Even", counters.Steps / 2)], result.Actions.Select(action => (action.Name, action.Fired)));
         Assert.Equal(0, result.Queue);
     }
 

@@ -24,7 +24,11 @@ public sealed class FingerprintSetTests
     {
         using var set = new FingerprintSet(threads: 1);
         var random = new Random(3);
-        ulong[] members = [.. Enumerable.Range(1, 50_000).SelectMany(i => i < 500 ? new[] { (ulong)i, ulong.MaxValue - (ulong)i } : [(ulong)random.NextInt64()])];
+        ulong[] members =
+        [
+            .. Enumerable.Range(1, 50_000)
+                .SelectMany(i => i < 500 ? new[] { (ulong)i, ulong.MaxValue - (ulong)i } : [(ulong)random.NextInt64()]),
+        ];
         for (var i = 0; i < members.Length; i++)
         {
             Assert.True(set.Add(members[i]));

@@ -8,7 +8,10 @@ public sealed class FingerprintTests
     public void States_that_differ_in_little_have_different_fingerprints()
     {
         // All states of four words of which each has at most its lowest, its highest, or both of a few bits set: a million and more.
-        ulong[] values = [.. from low in Enumerable.Range(0, 8) from high in Enumerable.Range(0, 4) select (ulong)(uint)low | ((ulong)high << 62)];
+        ulong[] values =
+        [
+            .. from low in Enumerable.Range(0, 8) from high in Enumerable.Range(0, 4) select (ulong)(uint)low | ((ulong)high << 62),
+        ];
         var seen = new HashSet<ulong>();
         var words = new ulong[4];
         for (var i = 0; i < 1 << 20; i++)

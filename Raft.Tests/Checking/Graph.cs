@@ -3,8 +3,8 @@ using ModelChecking;
 namespace Raft.Tests.Checking;
 
 /// <summary>
-/// A specification that is drawn: its states are letters, and its steps pairs of them. <c>("Go", "ab bc")</c> is an action with a step from a to b, and
-/// one from b to c.
+/// A specification that is drawn: its states are letters, and its steps pairs of them. <c>("Go", "ab bc")</c> is an action with a step from
+/// a to b, and one from b to c.
 /// </summary>
 internal sealed class Graph : Specification
 {
@@ -14,7 +14,12 @@ internal sealed class Graph : Specification
     public Graph(params (string Action, string Steps)[] actions)
     {
         Actions = [.. actions.Select(action => action.Action)];
-        _steps = [.. actions.SelectMany((action, number) => action.Steps.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(step => (number, step[0] - 'a', step[1] - 'a')))];
+        _steps =
+        [
+            .. actions.SelectMany((action, number) => action.Steps
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(step => (number, step[0] - 'a', step[1] - 'a'))),
+        ];
         _at = Layout.Variable("at", Domain.OneOf([.. Enumerable.Range('a', 26).Select(letter => $"{(char)letter}")]));
     }
 

@@ -7,5 +7,6 @@ namespace Raft.Tests.Checking;
 internal static class Properties
 {
     public static Config Config { get; } =
-        FsCheck.Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(2014, 7), FSharpOption<int>.None)));
+        FsCheck.Config.QuickThrowOnFailure.WithMaxTest(300)
+            .WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(2014, 7), FSharpOption<int>.None)));
 }

@@ -54,7 +54,8 @@ public sealed class RandomWalkTests
     [Fact]
     public void Another_seed_makes_other_walks()
     {
-        var counterexamples = Enumerable.Range(1, 10).Select(seed => string.Join(' ', Steps(Checker.Check(new BrokenLock(4), _walks with { Seed = (ulong)seed }))));
+        var counterexamples = Enumerable.Range(1, 10)
+            .Select(seed => string.Join(' ', Steps(Checker.Check(new BrokenLock(4), _walks with { Seed = (ulong)seed }))));
 
         Assert.True(counterexamples.Distinct().Count() > 1);
     }
@@ -83,7 +84,9 @@ public sealed class RandomWalkTests
     {
         var graph = new Graph(("Go", "ab ac ad ae af ag ah az")) { Bad = "z" };
 
-        Assert.All(Enumerable.Range(1, 20), seed => Assert.Equal("NotBad", Checker.Check(graph, _walks with { Walks = 1, Seed = (ulong)seed }).Violated));
+        Assert.All(
+            Enumerable.Range(1, 20),
+            seed => Assert.Equal("NotBad", Checker.Check(graph, _walks with { Walks = 1, Seed = (ulong)seed }).Violated));
     }
 
     [Fact]

@@ -15,7 +15,10 @@ public sealed class RecordLayoutTests
     [Fact]
     public void Fields_of_a_message_do_not_overlap()
     {
-        var messages = from maxima in Gen.Elements(0, 1, 5, 31, 255).ArrayOf(6) from seed in Gen.Choose(0, int.MaxValue) select (maxima, seed);
+        var messages =
+            from maxima in Gen.Elements(0, 1, 5, 31, 255).ArrayOf(6)
+            from seed in Gen.Choose(0, int.MaxValue)
+            select (maxima, seed);
         Check.One(Properties.Config, Prop.ForAll(messages.ToArbitrary(), message =>
         {
             var layout = new RecordLayout("Ask", "Answer");
@@ -62,7 +65,8 @@ public sealed class RecordLayoutTests
         // The type takes 2 bits.
         var error = Assert.Throws<ArgumentException>(() => _layout.Field(Ask, "second", Domain.Number((1 << 25) - 1)));
 
-        Assert.StartsWith("With second, a message takes 57 bits; at most 56 are there: choose smaller bounds.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "With second, a message takes 57 bits; at most 56 are there: choose smaller bounds.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

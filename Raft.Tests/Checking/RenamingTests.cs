@@ -19,7 +19,12 @@ public sealed class RenamingTests
         Assert.Equal(12, renamings.Count);
         Assert.Equal("0 1 2 0 1", Names(renamings[0]));
 
-        string Names(Renaming renaming) => string.Join(' ', Enumerable.Range(0, 3).Select(s => renaming.Of(_servers, s)).Concat(Enumerable.Range(0, 2).Select(v => renaming.Of(_values, v))));
+        string Names(Renaming renaming) => string.Join(
+            ' ',
+            [
+                .. Enumerable.Range(0, 3).Select(s => renaming.Of(_servers, s)),
+                .. Enumerable.Range(0, 2).Select(v => renaming.Of(_values, v)),
+            ]);
     }
 
     [Theory]
@@ -30,7 +35,8 @@ public sealed class RenamingTests
     {
         var sort = new Sort("s", members);
 
-        var renamings = Renaming.All([sort]).Select(renaming => string.Join(' ', Enumerable.Range(0, members).Select(member => renaming.Of(sort, member)))).ToArray();
+        var renamings = Renaming.All([sort])
+            .Select(renaming => string.Join(' ', Enumerable.Range(0, members).Select(member => renaming.Of(sort, member)))).ToArray();
 
         Assert.Equal(permutations, renamings.Length);
         Assert.Equal(permutations, renamings.Distinct().Count());
@@ -126,7 +132,8 @@ public sealed class RenamingTests
 
             for (var copies = 0; copies < 6; copies++)
             {
-                bag.Add(state, to.Is(random.Next(3)) | (random.Next(2) == 0 ? message.Type.Is(1) | number.Is(random.Next(6)) : message.Type.Is(2) | value.Is(random.Next(2))));
+                bag.Add(state, to.Is(random.Next(3)) | (
+                    random.Next(2) == 0 ? message.Type.Is(1) | number.Is(random.Next(6)) : message.Type.Is(2) | value.Is(random.Next(2))));
             }
 
             return state.Words.ToArray();

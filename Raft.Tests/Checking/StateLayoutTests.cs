@@ -110,7 +110,9 @@ public sealed class StateLayoutTests
     private static void KeepApart((int Max, int Rows, int Columns)[] domains, Random random)
     {
         var layout = new StateLayout();
-        var variables = domains.Select((v, i) => layout.Variable($"v{i}", Domain.Number(v.Max), new Sort("r", v.Rows), new Sort("c", v.Columns))).ToArray();
+        var variables = domains
+            .Select((v, i) => layout.Variable($"v{i}", Domain.Number(v.Max), new Sort("r", v.Rows), new Sort("c", v.Columns)))
+            .ToArray();
         var places = (from v in Enumerable.Range(0, variables.Length)
                       from row in Enumerable.Range(0, domains[v].Rows)
                       from column in Enumerable.Range(0, domains[v].Columns)

@@ -3,8 +3,8 @@ using ModelChecking;
 namespace Raft.Tests.Checking;
 
 /// <summary>
-/// The specification <c>TwoPhase</c> of Lamport's examples of TLA+: resource managers are to commit a transaction, all or none, and a transaction manager
-/// finds out whether they can. Messages are never taken from the network: it is a set of them that only grows.
+/// The specification <c>TwoPhase</c> of Lamport's examples of TLA+: resource managers are to commit a transaction, all or none, and a
+/// transaction manager finds out whether they can. Messages are never taken from the network: it is a set of them that only grows.
 /// </summary>
 /// <remarks>An example of how to write a specification: its variables, Init and Next, the actions, and what is claimed.</remarks>
 internal sealed class TwoPhaseCommit : Specification
@@ -62,7 +62,8 @@ internal sealed class TwoPhaseCommit : Specification
 
     public override IReadOnlyList<Invariant> Invariants => [new("TCConsistent", TCConsistent)];
 
-    public override IReadOnlyList<Sometimes> Reachable => [new("TheyCommit", s => Some(s, RM.Committed)), new("TheyAbort", s => Some(s, RM.Aborted))];
+    public override IReadOnlyList<Sometimes> Reachable =>
+        [new("TheyCommit", s => Some(s, RM.Committed)), new("TheyAbort", s => Some(s, RM.Aborted))];
 
     // All are working, the transaction manager knows of none that is prepared, and nothing was sent: all zeros.
     public override void Init(Successors initial) => initial.Initial();

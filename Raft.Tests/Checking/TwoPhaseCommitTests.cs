@@ -24,7 +24,8 @@ public sealed class TwoPhaseCommitTests
     [InlineData(3, 80, 11)]
     [InlineData(4, 166, 14)]
     [InlineData(5, 314, 17)]
-    public void With_symmetry_states_count_once_that_differ_only_in_which_resource_manager_is_which(int resourceManagers, long distinct, int depth)
+    public void With_symmetry_states_count_once_that_differ_only_in_which_resource_manager_is_which(
+        int resourceManagers, long distinct, int depth)
     {
         var result = Checker.Check(new TwoPhaseCommit(resourceManagers), new CheckOptions { Symmetry = true });
 
@@ -39,7 +40,8 @@ public sealed class TwoPhaseCommitTests
 
         Assert.Equal(
             [
-                ("TMRcvPrepared", 96), ("TMCommit", 1), ("TMAbort", 64), ("RMPrepare", 156), ("RMChooseToAbort", 156), ("RMRcvCommitMsg", 24), ("RMRcvAbortMsg", 648),
+                ("TMRcvPrepared", 96), ("TMCommit", 1), ("TMAbort", 64), ("RMPrepare", 156), ("RMChooseToAbort", 156),
+                ("RMRcvCommitMsg", 24), ("RMRcvAbortMsg", 648),
             ],
             result.Actions.Select(action => (action.Name, action.Fired)));
     }

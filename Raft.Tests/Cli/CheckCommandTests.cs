@@ -5,7 +5,21 @@ namespace Raft.Tests.Cli;
 /// <summary>raft-verify check.</summary>
 public sealed class CheckCommandTests : IDisposable
 {
-    private static readonly string[] _small = ["--servers", "2", "--values", "1", "--max-term", "2", "--max-log", "1", "--max-messages", "2", "--max-copies", "1"];
+    private static readonly string[] _small =
+    [
+        "--servers",
+        "2",
+        "--values",
+        "1",
+        "--max-term",
+        "2",
+        "--max-log",
+        "1",
+        "--max-messages",
+        "2",
+        "--max-copies",
+        "1",
+    ];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
 
@@ -31,16 +45,20 @@ public sealed class CheckCommandTests : IDisposable
         Assert.True(report.GetProperty("generated").GetInt64() > 6_763);
         Assert.True(report.GetProperty("seconds").GetDouble() > 0);
         Assert.True(report.GetProperty("bytesPerState").GetDouble() > 8);
-        Assert.Contains(report.GetProperty("actions").EnumerateArray(), one => one.GetProperty("action").GetString() == "BecomeLeader" && one.GetProperty("fired").GetInt64() > 0);
+        Assert.Contains(
+            report.GetProperty("actions").EnumerateArray(),
+            one => one.GetProperty("action").GetString() == "BecomeLeader" && one.GetProperty("fired").GetInt64() > 0);
     }
 
     [Fact]
     public void Budgets_bound_how_often_things_happen()
     {
         var report = Report(
-            "check", "--servers", "3", "--max-messages", "2", "--max-restarts", "0", "--max-duplicates", "0", "--max-drops", "0", "--max-client-requests", "1", "--max-timeouts", "1");
+            "check", "--servers", "3", "--max-messages", "2", "--max-restarts", "0", "--max-duplicates", "0", "--max-drops", "0",
+            "--max-client-requests", "1", "--max-timeouts", "1");
 
-        Assert.Equal((144_490, 30_346, 33), (report.GetProperty("generated").GetInt64(), report.GetProperty("distinct").GetInt64(), report.GetProperty("depth").GetInt32()));
+        Assert.Equal((144_490, 30_346, 33), (
+            report.GetProperty("generated").GetInt64(), report.GetProperty("distinct").GetInt64(), report.GetProperty("depth").GetInt32()));
     }
 
     [Fact]
@@ -63,6 +81,7 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void By_default_every_action_fires()
     {
         var (status, output) = Run("check", "--strict");
@@ -86,6 +105,7 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_bound_on_memory_that_is_hit_is_told_and_is_no_pass()
     {
         var (status, output) = Run("check", "--max-messages", "3", "--memory", "50");

@@ -16,9 +16,11 @@ public sealed class ExploreCommandTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_run_is_the_same_in_another_process_with_any_number_of_workers()
     {
-        var here = ScenarioExplorer.Explore(Scenario.All.First(one => one.Name == "churn"), new ExplorationOptions { Iterations = 300, Seed = 5, Workers = 1 });
+        var here = ScenarioExplorer.Explore(
+            Scenario.All.First(one => one.Name == "churn"), new ExplorationOptions { Iterations = 300, Seed = 5, Workers = 1 });
         var json = Path.Combine(_directory, "report.json");
 
         var (status, output) = Run("explore", "churn", "--iterations", "300", "--seed", "5", "--workers", "2", "--json", json);
@@ -34,7 +36,8 @@ public sealed class ExploreCommandTests : IDisposable
     public void The_digest_in_the_README_is_what_its_command_gives()
     {
         var readme = File.ReadAllText(Repository.File("README.md"));
-        const string pattern = @"raft-verify (?<command>explore election --iterations \d+ --seed 1)\n```\n\nprints the digest `(?<digest>\w{16})`";
+        const string pattern =
+            @"raft-verify (?<command>explore election --iterations \d+ --seed 1)\n```\n\nprints the digest `(?<digest>\w{16})`";
         var told = Regex.Match(readme, pattern, RegexOptions.None, TimeSpan.FromSeconds(1));
         Assert.True(told.Success, "README.md gives the command and its digest no more.");
 
@@ -103,7 +106,8 @@ public sealed class ExploreCommandTests : IDisposable
     [InlineData("figure-8 needs at least 3 servers; --servers says 1", "explore", "figure-8", "--servers", "1", "--engine", "coyote")]
     [InlineData("no strategy 'greedy'; it has random, swarm", "explore", "--strategy", "greedy")]
     [InlineData("no strategy 'q-learning'; it has random, swarm", "explore", "--strategy", "q-learning")]
-    [InlineData("Coyote has no strategy 'pct'; it has random, probabilistic, prioritization", "explore", "--engine", "coyote", "--strategy", "pct")]
+    [InlineData(
+        "Coyote has no strategy 'pct'; it has random, probabilistic, prioritization", "explore", "--engine", "coyote", "--strategy", "pct")]
     [InlineData("no strategy 'q-lerning' (did you mean q-learning?)", "explore", "--engine", "coyote", "--strategy", "q-lerning")]
     [InlineData("--strategy random needs --engine embedded or --engine coyote", "explore", "--engine", "both", "--strategy", "random")]
     [InlineData("--workers is an option of the embedded engine only", "explore", "--engine", "coyote", "--workers", "2")]
@@ -169,7 +173,10 @@ public sealed class ExploreCommandTests : IDisposable
         Assert.NotEmpty(trace.Replayed(ExplorerTests.Fragile).Events);
         var lines = output.ToString().Split(Environment.NewLine);
         Assert.Contains($"Trace: {file} ({trace.Events.Count:N0} events)", lines);
-        Assert.Contains("a property is violated in 1 of 1 scenario.", string.Join(' ', output.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            "a property is violated in 1 of 1 scenario.",
+            string.Join(' ', output.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
         var scenario = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("scenarios").EnumerateArray().Single();
         Assert.Equal(1, scenario.GetProperty("violations").GetInt32());
         Assert.Equal(file, scenario.GetProperty("trace").GetString());
@@ -242,7 +249,8 @@ public sealed class ExploreCommandTests : IDisposable
 
     private static int Explore(StringWriter output, string directory, string? json, bool shrink = true)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = 60;
         var plan = new EnginePlan(Trace.Embedded, new ExplorationOptions { Iterations = 5000, Seed = 3 });
         return ExploreCommand.Explore(console, [ExplorerTests.Fragile], [plan], directory, json, shrink);

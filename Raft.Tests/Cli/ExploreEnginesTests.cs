@@ -15,14 +15,17 @@ public sealed class ExploreEnginesTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Coyotes_schedules_are_reported_as_those_of_the_embedded_engine_are()
     {
         var json = Path.Combine(_directory, "report.json");
 
-        var (status, output) = Run("explore", "election", "snapshot", "--engine", "coyote", "--strategy", "prioritization", "--iterations", "4", "--json", json);
+        var (status, output) = Run(
+            "explore", "election", "snapshot", "--engine", "coyote", "--strategy", "prioritization", "--iterations", "4", "--json", json);
 
         Assert.True(status == 0, output);
-        Assert.Contains("Exploring 2 scenarios under Coyote: strategy prioritization, seed 1, 4 schedules each", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Exploring 2 scenarios under Coyote: strategy prioritization, seed 1, 4 schedules each", output, StringComparison.Ordinal);
         var rows = Rows(json);
         Assert.Equal(["election", "snapshot"], rows.Select(row => row.GetProperty("scenario").GetString()));
         foreach (var row in rows)
@@ -38,12 +41,14 @@ public sealed class ExploreEnginesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_run_under_Coyote_is_the_same_in_another_process()
     {
         var digests = Enumerable.Range(0, 2).Select(run =>
         {
             var json = Path.Combine(_directory, $"{run}.json");
-            Assert.Equal(0, Run("explore", "churn", "--engine", "coyote", "--iterations", "5", "--seed", "12345678901", "--json", json).Status);
+            Assert.Equal(
+                0, Run("explore", "churn", "--engine", "coyote", "--iterations", "5", "--seed", "12345678901", "--json", json).Status);
             return Rows(json).Single().GetProperty("digest").GetString();
         }).ToArray();
 
@@ -51,6 +56,7 @@ public sealed class ExploreEnginesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Both_engines_stand_in_one_table_and_one_report()
     {
         var json = Path.Combine(_directory, "report.json");
@@ -61,7 +67,8 @@ public sealed class ExploreEnginesTests : IDisposable
         Assert.Equal(
             [("embedded", "election"), ("embedded", "steady"), ("coyote", "election"), ("coyote", "steady")],
             Rows(json).Select(row => (row.GetProperty("engine").GetString()!, row.GetProperty("scenario").GetString()!)));
-        var table = output.Split(Environment.NewLine).Select(line => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 2);
+        var table = output.Split(Environment.NewLine).Select(line => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            .Where(words => words.Length > 2);
         Assert.Equal(4, table.Count(words => words is ["election" or "steady", "embedded" or "coyote", "20", .., "none"]));
         Assert.Contains($"{Environment.NewLine}embedded: 40 schedules, ", output, StringComparison.Ordinal);
         Assert.Contains($"{Environment.NewLine}coyote: 40 schedules, ", output, StringComparison.Ordinal);
@@ -76,7 +83,8 @@ public sealed class ExploreEnginesTests : IDisposable
         }
 
         using var process = RaftVerify.Start(_directory);
-        var (status, output) = await RaftVerify.InterruptAsync(process, $"Exploring {Scenario.All.Count} scenarios: strategy portfolio, seed 1, ");
+        var (status, output) = await RaftVerify.InterruptAsync(
+            process, $"Exploring {Scenario.All.Count} scenarios: strategy portfolio, seed 1, ");
 
         Assert.StartsWith("Then under Coyote: strategy random, seed 1, ", output, StringComparison.Ordinal);
         Assert.Equal(3, status);
@@ -93,10 +101,12 @@ public sealed class ExploreEnginesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_violation_under_Coyote_ends_with_status_1_and_its_traces_in_files()
     {
         var output = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
         var json = Path.Combine(_directory, "report.json");
         var scenario = Scenario.Find("replication")!;
         var plans = EnginePlan.Of(Trace.Coyote, new ExplorationOptions { Iterations = 200, Seed = 3 }, strategy: null);
@@ -109,7 +119,8 @@ public sealed class ExploreEnginesTests : IDisposable
         var file = row.GetProperty("trace").GetString()!;
         var trace = Trace.Read(file);
         Assert.Equal(
-            ("coyote", "random", 3UL, "DurableBeforeSend", null), (trace.Engine, trace.Strategy, trace.Seed, trace.Violation.Property, trace.Remark));
+            ("coyote", "random", 3UL, "DurableBeforeSend", null),
+            (trace.Engine, trace.Strategy, trace.Seed, trace.Violation.Property, trace.Remark));
         Assert.Equal(row.GetProperty("schedules").GetInt64(), trace.Schedule + 1);
         Assert.Equal($"replication-DurableBeforeSend-coyote-3-{trace.Schedule}.trace.json", Path.GetFileName(file));
         Assert.NotEmpty(trace.Events);
@@ -119,7 +130,9 @@ public sealed class ExploreEnginesTests : IDisposable
 
         var lines = output.ToString().Split(Environment.NewLine);
         Assert.Contains(
-            $"replication: DurableBeforeSend is violated in schedule {trace.Schedule} of seed 3, at step {trace.Violation.Step}, under Coyote.", lines);
+            $"replication: DurableBeforeSend is violated in schedule {trace.Schedule} of seed 3, at step {trace.Violation.Step}, "
+            + "under Coyote.",
+            lines);
         Assert.Contains($"Trace: {file} ({trace.Events.Count:N0} events)", lines);
         Assert.Contains($"Coyote's own trace: {own}", lines);
         Assert.Contains($"  {Invocation.Of("show", file)}", lines);
@@ -132,7 +145,8 @@ public sealed class ExploreEnginesTests : IDisposable
     {
         var json = Path.Combine(_directory, "report.json");
 
-        var (status, output) = RunIn(Path.Combine(_directory, "missing"), "explore", "election", "--engine", "both", "--iterations", "5", "--json", json);
+        var (status, output) = RunIn(
+            Path.Combine(_directory, "missing"), "explore", "election", "--engine", "both", "--iterations", "5", "--json", json);
 
         Assert.Equal(2, status);
         Assert.Contains("raft-verify: Nothing ran under Coyote: it cannot rewrite the assemblies. ", output, StringComparison.Ordinal);
@@ -142,6 +156,7 @@ public sealed class ExploreEnginesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Nothing_of_what_was_rewritten_is_left_in_the_temporary_directory()
     {
         var temporary = Directory.CreateDirectory(Path.Combine(_directory, "temporary")).FullName;
@@ -153,6 +168,7 @@ public sealed class ExploreEnginesTests : IDisposable
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(0.2)]
     [InlineData(8)]
     public async Task Whoever_interrupts_Coyote_is_told_what_was_explored_until_then(double seconds)
@@ -172,7 +188,8 @@ public sealed class ExploreEnginesTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private static JsonElement[] Rows(string json) => [.. JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("scenarios").EnumerateArray()];
+    private static JsonElement[] Rows(string json) =>
+        [.. JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("scenarios").EnumerateArray()];
 
     private (int Status, string Output) Run(params string[] arguments) => RaftVerify.Run(_directory, arguments);
 

@@ -22,7 +22,8 @@ public sealed class LabCommandTests : IDisposable
         var line = output.Split('\n').Single(one => one.StartsWith("Test (3B)", StringComparison.Ordinal));
         Assert.Equal(
             ["Passed", $"{here.Time.TotalSeconds:0.0}", "3", $"{here.Calls}", $"{here.Bytes:N0}", "12"],
-            line[line.IndexOf("Passed", StringComparison.Ordinal)..].Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            line[line.IndexOf("Passed", StringComparison.Ordinal)..]
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         Assert.Contains("PASS: 1 of 1 test passed", output, StringComparison.Ordinal);
     }
 
@@ -38,7 +39,9 @@ public sealed class LabCommandTests : IDisposable
         Assert.Equal("virtual", report.GetProperty("time").GetString());
         Assert.True(report.GetProperty("passed").GetBoolean());
         var tests = report.GetProperty("tests").EnumerateArray().ToArray();
-        Assert.Equal(["TestInitialElection2A", "TestReElection2A", "TestManyElections2A"], tests.Select(test => test.GetProperty("test").GetString()));
+        Assert.Equal(
+            ["TestInitialElection2A", "TestReElection2A", "TestManyElections2A"],
+            tests.Select(test => test.GetProperty("test").GetString()));
         Assert.All(tests, test => Assert.Equal((3, 0), (test.GetProperty("runs").GetInt32(), test.GetProperty("failures").GetInt32())));
     }
 
@@ -61,6 +64,7 @@ public sealed class LabCommandTests : IDisposable
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(true)]
     [InlineData(false)]
     public void A_failure_ends_with_status_1_and_its_trace_is_shrunk_unless_nobody_wants_it(bool shrinks)
@@ -74,10 +78,12 @@ public sealed class LabCommandTests : IDisposable
             },
         };
         var output = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = 1000;
 
-        var status = LabCommand.Run(console, [test], new LabOptions(LabVersion.Lab2024, 3, 1, IsRealTime: false, _directory, Json: null) { Shrinks = shrinks });
+        var status = LabCommand.Run(
+            console, [test], new LabOptions(LabVersion.Lab2024, 3, 1, IsRealTime: false, _directory, Json: null) { Shrinks = shrinks });
 
         Assert.Equal(1, status);
         var found = Path.Combine(_directory, "lab-2024-BasicAgree-LabTest-3.trace.json");

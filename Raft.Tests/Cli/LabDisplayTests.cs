@@ -45,7 +45,8 @@ public sealed class LabDisplayTests : IDisposable
 
         Assert.Equal(isWithin, display.End([], TimeSpan.FromSeconds(seconds), isComplete: true));
         Assert.True(display.End([], TimeSpan.FromSeconds(seconds), isComplete: false));
-        Assert.Equal(!isWithin, _output.ToString().Contains("the labs allow the whole suite 360 s of real time and 60 s of CPU time", StringComparison.Ordinal));
+        Assert.Equal(!isWithin, _output.ToString().Contains(
+            "the labs allow the whole suite 360 s of real time and 60 s of CPU time", StringComparison.Ordinal));
     }
 
     public void Dispose() => _output.Dispose();

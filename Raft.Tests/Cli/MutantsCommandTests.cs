@@ -25,12 +25,14 @@ public sealed class MutantsCommandTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
+    [Trait("Category", "Long")]
     public void It_hunts_the_mutants_of_a_folder_and_reports_them_as_JSON_and_Markdown()
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
 
         var (status, output) = RaftVerify.Run(
-            _directory, "mutants", "--dir", ".", "--strategy", "swarm", "--seeds", "2", "--budget", "50", "--json", "report.json", "--markdown", "report.md");
+            _directory, "mutants", "--dir", ".", "--strategy", "swarm", "--seeds", "2", "--budget", "50", "--json", "report.json",
+            "--markdown", "report.md");
 
         Assert.Contains("found on 2 of 2 seeds", output, StringComparison.Ordinal);
         Assert.Contains("clean after 100 schedules", output, StringComparison.Ordinal);
@@ -42,6 +44,7 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void With_a_trace_it_prints_what_is_violated_in_words_and_commands_that_can_be_copied()
     {
         var (status, output) = RaftVerify.Run(_directory, "mutants", "E1", "--seeds", "1", "--traces", "traces of E1");
@@ -58,17 +61,23 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void With_all_strategies_the_table_has_a_column_for_each()
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
 
-        var (status, _) = RaftVerify.Run(_directory, "mutants", "X1", "--dir", ".", "--strategy", "all", "--seeds", "1", "--budget", "50", "--markdown", "report.md");
+        var (status, _) = RaftVerify.Run(
+            _directory, "mutants", "X1", "--dir", ".", "--strategy", "all", "--seeds", "1", "--budget", "50", "--markdown", "report.md");
 
         Assert.Equal(0, status);
-        Assert.Contains($"| mutant | bug | {string.Join(" | ", StrategyCatalogue.Names)} |", File.ReadAllText(Path.Combine(_directory, "report.md")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"| mutant | bug | {string.Join(" | ", StrategyCatalogue.Names)} |",
+            File.ReadAllText(Path.Combine(_directory, "report.md")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Coyotes_hunts_are_columns_of_their_own()
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
@@ -86,16 +95,20 @@ public sealed class MutantsCommandTests : IDisposable
             }
             """);
 
-        var (status, _) = RaftVerify.Run(_directory, "mutants", "X1", "--dir", ".", "--strategy", "swarm", "--seeds", "1", "--budget", "50", "--markdown", "report.md", "--coyote", "hunts.json");
+        var (status, _) = RaftVerify.Run(
+            _directory, "mutants", "X1", "--dir", ".", "--strategy", "swarm", "--seeds", "1", "--budget", "50", "--markdown", "report.md",
+            "--coyote", "hunts.json");
 
         Assert.Equal(0, status);
         var table = File.ReadAllText(Path.Combine(_directory, "report.md"));
-        Assert.Contains("| mutant | bug | swarm | Coyote random | Coyote prioritization | Coyote q-learning |", table, StringComparison.Ordinal);
+        Assert.Contains(
+            "| mutant | bug | swarm | Coyote random | Coyote prioritization | Coyote q-learning |", table, StringComparison.Ordinal);
         Assert.Matches(@"\| X1 \| a test \| [\d.]+ \([\d.]+ s\) \| 3 \(0\.50 s\) \\\* \| > 400 ! \| - \|", table);
         Assert.Contains("hunted on 3 seeds, 400 schedules at most", table, StringComparison.Ordinal);
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void It_writes_a_trace_of_each_mutant_that_it_finds_as_found_and_as_shrunk()
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
@@ -110,6 +123,7 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_mutant_that_is_not_found_is_a_failure()
     {
         Write("X2", "Liveness", "private bool IsUpToDate", "private  bool IsUpToDate");
@@ -156,6 +170,7 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_mutant_that_does_not_compile_is_told_before_any_is_hunted()
     {
         Write("X1", "Persistence", "_votedFor = request.From;", "_votedFor = request.To;");
@@ -169,9 +184,21 @@ public sealed class MutantsCommandTests : IDisposable
     }
 
     private static string Hunt(string mutant, string engine, string strategy, int schedules, string? property) =>
-        JsonSerializer.Serialize(new { mutant, engine, strategy, seed = 1, schedules, seconds = 0.5, property, scenario = "election", replayed = property is null ? null : (bool?)true });
+        JsonSerializer.Serialize(new
+        {
+            mutant,
+            engine,
+            strategy,
+            seed = 1,
+            schedules,
+            seconds = 0.5,
+            property,
+            scenario = "election",
+            replayed = property is null ? null : (bool?)true,
+        });
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task Whoever_interrupts_it_is_not_told_that_what_was_not_finished_is_clean()
     {
         if (OperatingSystem.IsWindows())

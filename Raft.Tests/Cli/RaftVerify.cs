@@ -19,15 +19,19 @@ internal static class RaftVerify
 
     /// <summary>Starts it, in a directory.</summary>
     public static Process Start(string directory, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Raft.Verification.dll"), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = directory,
-        })!;
+        Process.Start(
+            new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Raft.Verification.dll"), .. arguments])
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = directory,
+            })!;
 
-    /// <summary>Asks it to stop, once it has printed a line: by SIGTERM, which goes the way of Ctrl-C. SIGINT reaches nobody who was started in the background of a shell.</summary>
+    /// <summary>
+    /// Asks it to stop, once it has printed a line: by SIGTERM, which goes the way of Ctrl-C. SIGINT reaches nobody who was started in the
+    /// background of a shell.
+    /// </summary>
     /// <param name="process">The process; it is gone afterwards.</param>
     /// <param name="beginning">What the line begins with.</param>
     /// <param name="later">How long after that line.</param>

@@ -44,6 +44,7 @@ public sealed class ReplayCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void It_prints_a_test_that_compiles_and_holds_as_long_as_nothing_is_violated()
     {
         var trace = Trace.Read(Path.Combine(AppContext.BaseDirectory, "Traces", "E5.trace.json"));
@@ -66,6 +67,7 @@ public sealed class ReplayCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_trace_of_a_seeded_bug_runs_again_with_the_bug_and_its_violation_is_gone_without_it()
     {
         var trace = Path.Combine(AppContext.BaseDirectory, "Traces", "E5.trace.json");
@@ -82,6 +84,7 @@ public sealed class ReplayCommandTests : IDisposable
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData("E2")]
     [InlineData("F3")]
     public void A_violation_is_gone_too_where_the_choices_of_its_trace_do_not_fit_the_correct_code_any_more(string bug)
@@ -94,6 +97,7 @@ public sealed class ReplayCommandTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_trace_whose_violation_comes_about_in_another_way_is_told_and_not_passed()
     {
         // As if it had been found a step later.
@@ -142,10 +146,16 @@ public sealed class ReplayCommandTests : IDisposable
         var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
         using var image = new MemoryStream();
         var compiled = CSharpCompilation
-            .Create("Emitted", [CSharpSyntaxTree.ParseText(source)], platform.Select(file => MetadataReference.CreateFromFile(file)), new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary))
+            .Create(
+                "Emitted",
+                [CSharpSyntaxTree.ParseText(source)],
+                platform.Select(file => MetadataReference.CreateFromFile(file)),
+                new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary))
             .Emit(image);
         Assert.True(compiled.Success, string.Join(Environment.NewLine, compiled.Diagnostics));
-        var test = Assert.Single(Assembly.Load(image.ToArray()).GetExportedTypes().Single().GetMethods(), method => method.GetCustomAttribute<FactAttribute>() is not null);
+        var test = Assert.Single(
+            Assembly.Load(image.ToArray()).GetExportedTypes().Single().GetMethods(),
+            method => method.GetCustomAttribute<FactAttribute>() is not null);
         return test.CreateDelegate<Action>(Activator.CreateInstance(test.DeclaringType!));
     }
 

@@ -29,7 +29,8 @@ public sealed class ReplayScreenTests
     private static string Servers(long step)
     {
         using var output = new StringWriter();
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No }).Write(ReplayScreen.Servers(_trace, step));
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No })
+            .Write(ReplayScreen.Servers(_trace, step));
         return output.ToString();
     }
 }

@@ -39,6 +39,7 @@ public sealed class ShrinkCommandTests : IDisposable
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData("long.min.trace.json")]
     [InlineData("short.json", "-o", "short.json")]
     public void What_is_needed_goes_beside_the_trace_or_where_it_is_told(string file, params string[] output)

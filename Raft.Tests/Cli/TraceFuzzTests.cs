@@ -25,6 +25,7 @@ public sealed class TraceFuzzTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task Ten_thousand_damaged_traces_end_with_a_status_and_a_line()
     {
         var shrunk = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Traces", "E5.trace.json"));

@@ -68,7 +68,8 @@ public class CommitRules
         Assert.Empty(leader.Agrees(S2).Messages);
         var told = leader.Agrees(S3).Messages.Select(sent => Assert.IsType<AppendEntries>(sent.Message)).ToArray();
         Assert.Equal([S2, S3], told.Select(message => message.To));
-        Assert.All(told, message => Assert.Equal((new LogIndex(1), new LogIndex(1), 0), (message.PrevLogIndex, message.LeaderCommit, message.Entries.Count)));
+        Assert.All(told, message => Assert.Equal(
+            (new LogIndex(1), new LogIndex(1), 0), (message.PrevLogIndex, message.LeaderCommit, message.Entries.Count)));
         Assert.Equal(new LogIndex(1), leader.Agrees(S4).Only<AppendEntries>().LeaderCommit);
 
         // Once is enough: if it is lost, there are heartbeats.

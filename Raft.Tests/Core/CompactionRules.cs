@@ -106,7 +106,8 @@ public class CompactionRules
     {
         var server = Applied(1, 1, 4, 5);
         server.Compact(3);
-        var reply = server.AppendEntries(term: 5, prev, prevTerm, [.. entries.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse)]);
+        var reply = server.AppendEntries(
+            term: 5, prev, prevTerm, [.. entries.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse)]);
         Assert.Equal((true, new LogIndex(agreed)), (reply.Only<AppendEntriesReply>().Success, reply.Only<AppendEntriesReply>().LastIndex));
         Assert.Equal(log, string.Join(' ', server.Log));
     }

@@ -48,12 +48,18 @@ public class CoreValue
             ("role", () => Started(term: 4), server => server.TimeOut()),
             ("leader", () => Started(term: 4), server => server.AppendEntries(term: 4)),
             ("log", () => Leader(term: 5), server => server.Propose("x")),
-            ("commit and applied", () => Started(term: 4, log: [1]), server => server.AppendEntries(term: 4, prev: 1, prevTerm: 1, commit: 1)),
+            (
+                "commit and applied",
+                () => Started(term: 4, log: [1]),
+                server => server.AppendEntries(term: 4, prev: 1, prevTerm: 1, commit: 1)),
             ("votes", () => Candidate(term: 5, cluster: 5), server => server.VoteReply(S2, term: 5)),
             ("progress", () => Leader(term: 5, cluster: 5, log: [1]), server => server.Agrees(S2)),
             ("window", () => LeaderThatWasRefused(), server => server.Beat()),
             ("transfer", () => LeaderWithATransfer(), server => server.Beat()),
-            ("part of a snapshot", () => Started(term: 4), server => server.Chunk(4, lastIndex: 7, lastTerm: 3, offset: 0, "abc", done: false)),
+            (
+                "part of a snapshot",
+                () => Started(term: 4),
+                server => server.Chunk(4, lastIndex: 7, lastTerm: 3, offset: 0, "abc", done: false)),
             ("next part", () => FollowerWithAPart(), server => server.Chunk(4, lastIndex: 7, lastTerm: 3, offset: 3, "def", done: false)),
             ("writes in flight", () => LeaderWithAWriteInFlight(), server => server.WritesComplete()),
             ("readiness", () => BusyWithOneEntry(), server => server.ServiceIsReady()),
@@ -152,7 +158,8 @@ public class CoreValue
     public void A_storage_that_contradicts_itself_is_refused()
     {
         var error = Assert.Throws<InvalidDataException>(() => Started(term: 2, log: [1, 3]));
-        Assert.Contains("S1 contradicts itself: the log reaches term 3, but the current term is 2.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "S1 contradicts itself: the log reaches term 3, but the current term is 2.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -166,14 +173,24 @@ public class CoreValue
     public void Contradictions_are_told_with_what_contradicts_what()
     {
         Assert.Equal($"there is no term -1: terms go from 0 to {Term.MaxValue}", Stored(term: -1).Contradiction());
-        Assert.Equal($"there is no term {Term.MaxValue + 1}: terms go from 0 to {Term.MaxValue}", Stored(term: Term.MaxValue + 1).Contradiction());
-        Assert.Equal($"there is no index -3: indexes go from 0 to {LogIndex.MaxValue}", Stored(term: 1, snapshot: SnapshotAt(-3, 1)).Contradiction());
-        Assert.Equal($"there is no term -1: terms go from 0 to {Term.MaxValue}", Stored(term: 1, snapshot: SnapshotAt(3, -1)).Contradiction());
+        Assert.Equal(
+            $"there is no term {Term.MaxValue + 1}: terms go from 0 to {Term.MaxValue}", Stored(term: Term.MaxValue + 1).Contradiction());
+        Assert.Equal(
+            $"there is no index -3: indexes go from 0 to {LogIndex.MaxValue}",
+            Stored(term: 1, snapshot: SnapshotAt(-3, 1)).Contradiction());
+        Assert.Equal(
+            $"there is no term -1: terms go from 0 to {Term.MaxValue}", Stored(term: 1, snapshot: SnapshotAt(3, -1)).Contradiction());
         Assert.Equal("it holds a vote for S2 in term 0, in which there is no election", Stored(term: 0, vote: S2).Contradiction());
-        Assert.StartsWith("index 0 and term 1 do not go together", Stored(term: 1, snapshot: SnapshotAt(0, 1)).Contradiction(), StringComparison.Ordinal);
-        Assert.StartsWith("index 3 and term 0 do not go together", Stored(term: 1, snapshot: SnapshotAt(3, 0)).Contradiction(), StringComparison.Ordinal);
-        Assert.Equal("the entry at index 1 has term 0, but the one before it has term 0", Stored(term: 1, vote: null, snapshot: null, 0).Contradiction());
-        Assert.Equal("the entry at index 5 has term 2, but the one before it has term 3", Stored(term: 4, vote: null, snapshot: SnapshotAt(3, 2), 3, 2).Contradiction());
+        Assert.StartsWith(
+            "index 0 and term 1 do not go together", Stored(term: 1, snapshot: SnapshotAt(0, 1)).Contradiction(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "index 3 and term 0 do not go together", Stored(term: 1, snapshot: SnapshotAt(3, 0)).Contradiction(), StringComparison.Ordinal);
+        Assert.Equal(
+            "the entry at index 1 has term 0, but the one before it has term 0",
+            Stored(term: 1, vote: null, snapshot: null, 0).Contradiction());
+        Assert.Equal(
+            "the entry at index 5 has term 2, but the one before it has term 3",
+            Stored(term: 4, vote: null, snapshot: SnapshotAt(3, 2), 3, 2).Contradiction());
         Assert.Equal("the log reaches term 3, but the current term is 2", Stored(term: 2, snapshot: SnapshotAt(3, 3)).Contradiction());
     }
 

@@ -11,7 +11,9 @@ public class ElectionRules
     public void Receiver_1_refuses_a_candidate_of_an_earlier_term_and_tells_it_the_current_one()
     {
         var server = Started(term: 5);
-        Assert.Equal(new RequestVoteReply(S1, S2, new Term(5), VoteGranted: false), server.RequestVote(S2, term: 4, lastIndex: 9, lastTerm: 3).Only<RequestVoteReply>());
+        Assert.Equal(
+            new RequestVoteReply(S1, S2, new Term(5), VoteGranted: false),
+            server.RequestVote(S2, term: 4, lastIndex: 9, lastTerm: 3).Only<RequestVoteReply>());
         Assert.Null(server.Core.VotedFor);
         Assert.Equal(new Term(5), server.Core.CurrentTerm);
     }
@@ -20,7 +22,9 @@ public class ElectionRules
     public void Receiver_2_grants_the_vote_to_an_up_to_date_candidate()
     {
         var server = Started(term: 4, log: [1, 1]);
-        Assert.Equal(new RequestVoteReply(S1, S2, new Term(5), VoteGranted: true), server.RequestVote(S2, term: 5, lastIndex: 2, lastTerm: 1).Only<RequestVoteReply>());
+        Assert.Equal(
+            new RequestVoteReply(S1, S2, new Term(5), VoteGranted: true),
+            server.RequestVote(S2, term: 5, lastIndex: 2, lastTerm: 1).Only<RequestVoteReply>());
         Assert.Equal(S2, server.Core.VotedFor);
         Assert.Equal(S2, server.Disk.VotedFor);
         Assert.Equal(new Term(5), server.Disk.Term);

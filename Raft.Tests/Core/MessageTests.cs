@@ -19,12 +19,18 @@ public sealed class MessageTests
         },
         { new AppendEntriesReply(_s2, _s1, _term, Success: true, new(4)), "AppendEntriesReply S2 -> S1 (term 5, success up to 4)" },
         { new AppendEntriesReply(_s2, _s1, _term, Success: false, new(4)), "AppendEntriesReply S2 -> S1 (term 5, refused at 4)" },
-        { new AppendEntriesReply(_s2, _s1, _term, Success: false, new(4), new(3)), "AppendEntriesReply S2 -> S1 (term 5, refused at 4, log ends before 3)" },
+        {
+            new AppendEntriesReply(_s2, _s1, _term, Success: false, new(4), new(3)),
+            "AppendEntriesReply S2 -> S1 (term 5, refused at 4, log ends before 3)"
+        },
         {
             new AppendEntriesReply(_s2, _s1, _term, Success: false, new(4), new(2), new Term(1)),
             "AppendEntriesReply S2 -> S1 (term 5, refused at 4, term 1 begins at 2)"
         },
-        { new InstallSnapshot(_s1, _s2, _term, new Snapshot(new(3), new(2), Command.FromText("s"))), "InstallSnapshot S1 -> S2 (term 5, snapshot to 3@2)" },
+        {
+            new InstallSnapshot(_s1, _s2, _term, new Snapshot(new(3), new(2), Command.FromText("s"))),
+            "InstallSnapshot S1 -> S2 (term 5, snapshot to 3@2)"
+        },
         {
             new InstallSnapshot(_s1, _s2, _term, new(3), new(2), 100, Command.FromText("abc"), Done: false),
             "InstallSnapshot S1 -> S2 (term 5, snapshot to 3@2, 3 bytes from 100 on)"

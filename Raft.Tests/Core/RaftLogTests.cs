@@ -40,7 +40,10 @@ public class RaftLogTests
         var log = Log(SnapshotAt(7, 3), 4, 5);
         Assert.Equal(Entries(9, 5)[0], log[new LogIndex(9)]);
         Assert.All([7, 10], index =>
-            Assert.Contains("The log holds 8 to 9.", Assert.Throws<ArgumentOutOfRangeException>(() => log[new LogIndex(index)]).Message, StringComparison.Ordinal));
+            Assert.Contains(
+                "The log holds 8 to 9.",
+                Assert.Throws<ArgumentOutOfRangeException>(() => log[new LogIndex(index)]).Message,
+                StringComparison.Ordinal));
     }
 
     [Fact]

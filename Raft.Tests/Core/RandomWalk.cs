@@ -274,7 +274,8 @@ internal sealed class RandomWalk
             Disk = disk;
             var stored = disk.Read();
             Core = new RaftCore(id, members, stored, limits);
-            Written.Apply(new RaftWrite(0, stored.Term, stored.VotedFor, stored.Snapshot, new LogSuffix(disk.Log.FirstIndex, stored.Entries)));
+            Written.Apply(
+                new RaftWrite(0, stored.Term, stored.VotedFor, stored.Snapshot, new LogSuffix(disk.Log.FirstIndex, stored.Entries)));
         }
 
         public RaftCore Core { get; }

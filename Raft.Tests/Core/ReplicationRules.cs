@@ -24,7 +24,8 @@ public class ReplicationRules
     {
         var server = Started(term: 5, log: [1, 2]);
         Assert.Equal(
-            new AppendEntriesReply(S1, S2, new Term(5), Success: false, new LogIndex(4), ConflictIndex: new LogIndex(3), ConflictTerm: null),
+            new AppendEntriesReply(
+                S1, S2, new Term(5), Success: false, new LogIndex(4), ConflictIndex: new LogIndex(3), ConflictTerm: null),
             server.AppendEntries(term: 5, prev: 4, prevTerm: 2, entries: [5], commit: 5).Only<AppendEntriesReply>());
         Assert.Equal([1, 2], server.Log);
         Assert.Equal(LogIndex.Zero, server.Core.CommitIndex);
@@ -35,11 +36,13 @@ public class ReplicationRules
     [InlineData(4, 3, 4)]
     [InlineData(3, 2, 2)]
     [InlineData(1, 1, 1)]
-    public void Receiver_2_refuses_a_previous_entry_of_another_term_and_tells_where_its_own_begins(long prev, long ownTerm, long firstOfOwnTerm)
+    public void Receiver_2_refuses_a_previous_entry_of_another_term_and_tells_where_its_own_begins(
+        long prev, long ownTerm, long firstOfOwnTerm)
     {
         var server = Started(term: 5, log: [1, 2, 2, 3, 3]);
         Assert.Equal(
-            new AppendEntriesReply(S1, S2, new Term(5), Success: false, new LogIndex(prev), new LogIndex(firstOfOwnTerm), new Term(ownTerm)),
+            new AppendEntriesReply(
+                S1, S2, new Term(5), Success: false, new LogIndex(prev), new LogIndex(firstOfOwnTerm), new Term(ownTerm)),
             server.AppendEntries(term: 5, prev, prevTerm: 4, entries: [5], commit: 1).Only<AppendEntriesReply>());
         Assert.Equal([1, 2, 2, 3, 3], server.Log);
         Assert.Equal(LogIndex.Zero, server.Core.CommitIndex);
@@ -232,7 +235,8 @@ public class ReplicationRules
     [Fact]
     public void No_message_may_carry_more_entries_than_is_decoded() => Assert.Contains(
         "at most 65536 entries, not 65537",
-        Assert.Throws<ArgumentOutOfRangeException>(() => new CoreOptions { MaxEntriesPerMessage = CoreOptions.MostEntriesPerMessage + 1 }).Message,
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new CoreOptions { MaxEntriesPerMessage = CoreOptions.MostEntriesPerMessage + 1 }).Message,
         StringComparison.Ordinal);
 
     [Fact]
@@ -307,7 +311,8 @@ public class ReplicationRules
         var leader = Leader(term: 5, log: [1]);
         var before = leader.Core.Clone();
         Assert.Equal("S1, which leads, holds no entry 2", leader.Agrees(S2, upTo: 2).Rejected);
-        Assert.Equal("S1, which leads, holds no entry 2", leader.Receive(new InstallSnapshotReply(S2, S1, new Term(5), new LogIndex(2))).Rejected);
+        Assert.Equal(
+            "S1, which leads, holds no entry 2", leader.Receive(new InstallSnapshotReply(S2, S1, new Term(5), new LogIndex(2))).Rejected);
         Assert.Equal(before, leader.Core);
     }
 

@@ -19,7 +19,8 @@ public class SafetyProperties
             select (Cluster: cluster, Seed: seed, Steps),
             walk => walk.Steps > 1 ? [walk with { Steps = walk.Steps / 2 }, walk with { Steps = walk.Steps - 1 }] : []);
         Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(2014, 7), FSharpOption<int>.None))),
+            Config.QuickThrowOnFailure.WithMaxTest(200)
+                .WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(2014, 7), FSharpOption<int>.None))),
             Prop.ForAll(walks, walk => new RandomWalk(walk.Cluster, walk.Seed).Go(walk.Steps)));
     }
 

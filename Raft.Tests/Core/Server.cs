@@ -130,12 +130,14 @@ internal sealed class Server
     public Output AppendEntries(
         long term, long prev = 0, long prevTerm = 0, long[]? entries = null, long commit = 0, ServerId? from = null) =>
         Receive(new AppendEntries(
-            from ?? S2, Core.Id, new Term(term), new LogIndex(prev), new Term(prevTerm), Entries(prev + 1, entries ?? []), new LogIndex(commit)));
+            from ?? S2, Core.Id, new Term(term), new LogIndex(prev), new Term(prevTerm), Entries(prev + 1, entries ?? []),
+            new LogIndex(commit)));
 
     /// <summary>A follower's log agrees with that of this leader up to an index; without one: up to its end.</summary>
     public Output Agrees(ServerId from, long? upTo = null, long? term = null) =>
         Receive(new AppendEntriesReply(
-            from, Core.Id, term is { } t ? new Term(t) : Core.CurrentTerm, Success: true, upTo is { } index ? new LogIndex(index) : Core.Log.LastIndex));
+            from, Core.Id, term is { } t ? new Term(t) : Core.CurrentTerm, Success: true,
+            upTo is { } index ? new LogIndex(index) : Core.Log.LastIndex));
 
     /// <summary>A follower refuses what builds on an index, and says where it conflicts.</summary>
     public Output Refuses(ServerId from, long prev, long conflictIndex, long? conflictTerm = null, long? term = null) =>

@@ -22,6 +22,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     public static TheoryData<string> Strategies => [.. CoyoteStrategies.Names];
 
     [Theory]
+    [Trait("Category", "Long")]
     [MemberData(nameof(Scenarios))]
     public void A_scenario_violates_nothing_under_Coyote(string scenario)
     {
@@ -32,6 +33,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [MemberData(nameof(Strategies))]
     public void Each_of_Coyotes_strategies_runs_schedules(string strategy)
     {
@@ -48,7 +50,8 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     [InlineData("q-learning")]
     public void A_seeded_bug_is_found_and_Coyotes_trace_violates_the_same_again(string strategy)
     {
-        var result = contexts.Mutated.Run(new CoyoteRequest(["replication"], strategy, Seed: 1, 200), (_, _, _, _) => { }, CancellationToken.None);
+        var result = contexts.Mutated.Run(
+            new CoyoteRequest(["replication"], strategy, Seed: 1, 200), (_, _, _, _) => { }, CancellationToken.None);
 
         var trace = result.Violation();
         Assert.Equal(("DurableBeforeSend", true), (trace?.Violation.Property, result.Replayed));
@@ -57,6 +60,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_schedule_takes_few_tasks_of_Coyotes_since_it_looks_at_all_of_them_at_each_decision()
     {
         var result = Run(new CoyoteRequest(["five-servers"], "random", Seed: 1, 20));
@@ -65,6 +69,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Equal_seeds_give_equal_schedules_and_another_seed_others()
     {
         var request = new CoyoteRequest(["election"], "random", Seed: 7, 10);
@@ -76,6 +81,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void A_cluster_has_as_many_servers_as_are_asked_for()
     {
         var request = new CoyoteRequest(["election"], "random", Seed: 7, 3);
@@ -84,6 +90,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Whoever_stops_it_learns_of_whole_schedules_only_and_of_no_violation()
     {
         using var stop = new CancellationTokenSource();
@@ -140,7 +147,8 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     [Fact]
     public void Every_scenario_is_a_test_of_Coyotes_by_its_name()
     {
-        var tests = typeof(CoyoteTests).GetMethods().Where(method => method.GetCustomAttribute<TestAttribute>() is not null).Select(method => method.Name);
+        var tests = typeof(CoyoteTests).GetMethods().Where(method => method.GetCustomAttribute<TestAttribute>() is not null)
+            .Select(method => method.Name);
 
         Assert.Equal(Scenario.All.Select(TestOf).Order(), tests.Order());
     }
@@ -166,7 +174,8 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
         Assert.Equal(typeof(TestingEngine).Assembly.GetName().Version!.ToString(3), version);
     }
 
-    private static string TestOf(Scenario scenario) => string.Concat(scenario.Name.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+    private static string TestOf(Scenario scenario) =>
+        string.Concat(scenario.Name.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
     private CoyoteResult Run(CoyoteRequest request) => contexts.Correct.Run(request, (_, _, _, _) => { }, CancellationToken.None);
 
@@ -174,7 +183,8 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     public sealed class Contexts : IDisposable
     {
         private readonly Lazy<RewrittenContext> _correct = new(() => new RewrittenContext(Mutant.None));
-        private readonly Lazy<RewrittenContext> _mutated = new(() => new RewrittenContext(MutantCatalogue.Find(MutantCatalogue.Own(), "P4")));
+        private readonly Lazy<RewrittenContext> _mutated = new(
+            () => new RewrittenContext(MutantCatalogue.Find(MutantCatalogue.Own(), "P4")));
 
         internal RewrittenContext Correct => _correct.Value;
 

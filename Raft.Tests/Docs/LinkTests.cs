@@ -7,11 +7,6 @@ public sealed partial class LinkTests
 {
     private const string _index = "docs/README.md";
 
-    // A command writes this page; its code sets the lines.
-    private const string _generated = "docs/reference/seeded-bugs.md";
-
-    private const int _longestLine = 140;
-
     public static TheoryData<string> Pages => [.. Repository.Pages];
 
     [Theory]
@@ -33,18 +28,6 @@ public sealed partial class LinkTests
         Assert.All(
             Repository.Pages.Where(page => page is not ("README.md" or _index)),
             page => Assert.Contains(Path.GetFullPath(Repository.File(page)), listed));
-    }
-
-    [Theory]
-    [MemberData(nameof(Pages))]
-    public void Prose_and_code_end_by_column_140(string page)
-    {
-        if (page != _generated)
-        {
-            Assert.DoesNotContain(
-                File.ReadLines(Repository.File(page)),
-                line => line.Length > _longestLine && !line.StartsWith('|') && !Url().IsMatch(line));
-        }
     }
 
     private static IEnumerable<string> Broken(string page, string text) => Links(text).Where(link => !Exists(page, link));

@@ -10,7 +10,8 @@ public sealed partial class RulesTableTests
 {
     private static readonly string[] _boxes =
     [
-        "Figure 2, State", "Figure 2, AppendEntries RPC", "Figure 2, RequestVote RPC", "Figure 2, All Servers", "Figure 2, Followers (§5.2)",
+        "Figure 2, State", "Figure 2, AppendEntries RPC", "Figure 2, RequestVote RPC", "Figure 2, All Servers",
+        "Figure 2, Followers (§5.2)",
         "Figure 2, Candidates (§5.2)", "Figure 2, Leaders", "§7, Figure 13, InstallSnapshot RPC",
     ];
 

@@ -20,7 +20,9 @@ public sealed class CounterexampleTraceTests
             for (var server = 1; server <= 2; server++)
             {
                 var state = events.Last(one => one.Server == server).State!;
-                Assert.Equal((end.Servers[server - 1].Role, end.Servers[server - 1].Term, end.Servers[server - 1].VotedFor), (state.Role, (int)state.Term, state.VotedFor));
+                Assert.Equal(
+                    (end.Servers[server - 1].Role, end.Servers[server - 1].Term, end.Servers[server - 1].VotedFor),
+                    (state.Role, (int)state.Term, state.VotedFor));
                 Assert.Equal(end.Servers[server - 1].Log.Count, state.SnapshotIndex + state.Log.Count);
                 Assert.Equal(end.Servers[server - 1].CommitIndex, state.CommitIndex);
             }
@@ -35,7 +37,10 @@ public sealed class CounterexampleTraceTests
             var inFlight = new HashSet<long>();
             foreach (var happened in CounterexampleTrace.Of(_spec, counterexample).Events.Where(one => one.Message is not null))
             {
-                Assert.True(happened.Kind is TraceEventKind.Sent or TraceEventKind.Duplicated ? inFlight.Add(happened.Message!.Id) : inFlight.Remove(happened.Message!.Id));
+                Assert.True(
+                    happened.Kind is TraceEventKind.Sent or TraceEventKind.Duplicated
+                        ? inFlight.Add(happened.Message!.Id)
+                        : inFlight.Remove(happened.Message!.Id));
             }
 
             var end = _spec.View(new State([.. counterexample.States[^1].Words]));

@@ -10,13 +10,15 @@ public sealed class ExplorerTests
     public static TheoryData<string> Scenarios => [.. Scenario.All.Select(scenario => scenario.Name)];
 
     [Theory]
+    [Trait("Category", "Long")]
     [MemberData(nameof(Scenarios))]
     public void Every_scenario_holds_in_two_thousand_schedules_whose_digest_does_not_depend_on_the_number_of_workers(string name)
     {
         var scenario = Scenario.All.First(one => one.Name == name);
         ScenarioReport[] reports =
         [
-            .. ((int[])[1, 2, 3]).Select(workers => ScenarioExplorer.Explore(scenario, new ExplorationOptions { Iterations = 2000, Seed = 11, Workers = workers })),
+            .. ((int[])[1, 2, 3])
+                .Select(workers => ScenarioExplorer.Explore(scenario, new ExplorationOptions { Iterations = 2000, Seed = 11, Workers = workers })),
         ];
 
         Assert.All(reports, report => Assert.Null(report.Violation));
@@ -38,7 +40,8 @@ public sealed class ExplorerTests
     {
         ScenarioReport[] reports =
         [
-            .. ((int[])[1, 2, 4]).Select(workers => ScenarioExplorer.Explore(Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3, Workers = workers })),
+            .. ((int[])[1, 2, 4])
+                .Select(workers => ScenarioExplorer.Explore(Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3, Workers = workers })),
         ];
 
         Assert.All(reports, report => Assert.Equal(1, report.Violations));
@@ -59,7 +62,8 @@ public sealed class ExplorerTests
     public void It_stops_when_it_is_told_to_and_reports_what_was_done()
     {
         using var stop = new CancellationTokenSource();
-        var report = ScenarioExplorer.Explore(Scenario.All[0], new ExplorationOptions { Iterations = long.MaxValue / 128 }, _ => stop.Cancel(), stop.Token);
+        var report = ScenarioExplorer.Explore(
+            Scenario.All[0], new ExplorationOptions { Iterations = long.MaxValue / 128 }, _ => stop.Cancel(), stop.Token);
 
         Assert.True(report.Schedules > 0);
         Assert.True(report.Steps > report.Schedules);
@@ -72,7 +76,9 @@ public sealed class ExplorerTests
     [Fact]
     public void Its_random_walk_sees_many_abstract_states()
     {
-        var report = ScenarioExplorer.Explore(Scenario.All.First(one => one.Name == "churn"), new ExplorationOptions { Iterations = 500, Strategy = StrategyCatalogue.Random });
+        var report = ScenarioExplorer.Explore(
+            Scenario.All.First(one => one.Name == "churn"),
+            new ExplorationOptions { Iterations = 500, Strategy = StrategyCatalogue.Random });
 
         Assert.True(report.AbstractStates > 5_000, $"only {report.AbstractStates} abstract states in 500 schedules");
     }

@@ -26,11 +26,17 @@ public sealed class LenientReplayTests
     public void What_is_implied_need_not_be_said()
     {
         var scenario = Scenario.Find("replication")!;
-        Decision[] timeout = [.. Run(scenario, new RandomWalk(), 1).Decisions.Where((decision, i) => i == 0 || decision.Operation.Kind is OperationKind.Timer or OperationKind.Delivery).Take(3)];
+        Decision[] timeout =
+        [
+            .. Run(scenario, new RandomWalk(), 1).Decisions
+                .Where((decision, i) => i == 0 || decision.Operation.Kind is OperationKind.Timer or OperationKind.Delivery)
+                .Take(3),
+        ];
 
         var made = Run(scenario, new LenientReplay(timeout), 0).Decisions;
 
-        // The timeout comes to nothing until the server's code goes on, and its vote for itself is on disk: then only the request can arrive.
+        // The timeout comes to nothing until the server's code goes on, and its vote for itself is on disk: then only the request can
+        // arrive.
         var delivery = Array.FindIndex(made, decision => decision.Operation == timeout[2].Operation);
         Assert.Equal(timeout[1].Operation, made[1].Operation);
         Assert.Contains(made[2..delivery], decision => decision.Operation.Kind == OperationKind.DiskWrite);
@@ -44,7 +50,9 @@ public sealed class LenientReplayTests
         var decisions = Run(scenario, new RandomWalk(), 1).Decisions;
         var impossible = new Decision(new OperationShape(OperationKind.Delivery, 2, 1, typeof(string)), 0);
 
-        Assert.Equal(Run(scenario, new LenientReplay(decisions), 0).Digest, Run(scenario, new LenientReplay([decisions[0], .. decisions[1..], impossible]), 0).Digest);
+        Assert.Equal(
+            Run(scenario, new LenientReplay(decisions), 0).Digest,
+            Run(scenario, new LenientReplay([decisions[0], .. decisions[1..], impossible]), 0).Digest);
     }
 
     private static (ulong Digest, Decision[] Decisions) Run(Scenario scenario, IStrategy strategy, ulong seed)

@@ -29,7 +29,8 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
         Assert.Equal(1, _shrunk.Options.Servers);
         Assert.Equal([ScriptAction.Propose, ScriptAction.Propose, ScriptAction.Settle], _shrunk.Script!.Select(step => step.Action));
         Assert.Single(_shrunk.Events, one => one.Input == "ElectionTimeout");
-        Assert.DoesNotContain(_shrunk.Events, one => one.Kind is TraceEventKind.Sent or TraceEventKind.Crashed or TraceEventKind.Partitioned);
+        Assert.DoesNotContain(
+            _shrunk.Events, one => one.Kind is TraceEventKind.Sent or TraceEventKind.Crashed or TraceEventKind.Partitioned);
     }
 
     [Fact]
@@ -43,7 +44,8 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     {
         var faults = _shrunk.Options.Faults;
 
-        Assert.Equal((0, 0, 0, 0, 0, 0), (faults.Losses, faults.Duplications, faults.Partitions, faults.OneWayCuts, faults.Crashes, faults.SlowDisks));
+        Assert.Equal((0, 0, 0, 0, 0, 0), (
+            faults.Losses, faults.Duplications, faults.Partitions, faults.OneWayCuts, faults.Crashes, faults.SlowDisks));
     }
 
     [Fact]
@@ -93,7 +95,8 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
         public TooSoon()
         {
             World = new MutantContext(MutantCatalogue.Find(MutantCatalogue.Own(), "C4"));
-            Found = World.Replay(Trace.Parse(World.Hunt("random", 1, 1000, TimeSpan.FromMinutes(1), _ => { }, default).Trace!, "the trace"));
+            Found = World.Replay(
+                Trace.Parse(World.Hunt("random", 1, 1000, TimeSpan.FromMinutes(1), _ => { }, default).Trace!, "the trace"));
             Shrunk = World.Shrink(Found, _ => { }, default);
         }
 

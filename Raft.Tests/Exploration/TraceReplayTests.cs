@@ -23,7 +23,8 @@ public sealed class TraceReplayTests
         var index = Array.FindLastIndex(changed, one => one.Kind == TraceEventKind.Stepped);
         changed[index] = changed[index] with { Text = "something else" };
 
-        var exception = Assert.Throws<ReplayDivergedException>(() => new TraceReplay(_trace with { Events = changed }, ExplorerTests.Fragile).Run());
+        var exception = Assert.Throws<ReplayDivergedException>(
+            () => new TraceReplay(_trace with { Events = changed }, ExplorerTests.Fragile).Run());
 
         Assert.Contains($"At step {_trace.Events[index].Step} ", exception.Message, StringComparison.Ordinal);
         Assert.Contains("something else", exception.Message, StringComparison.Ordinal);
@@ -37,7 +38,8 @@ public sealed class TraceReplayTests
         var index = Array.FindIndex(changed, one => one.State is not null);
         changed[index] = changed[index] with { State = changed[index].State! with { DurableIndex = 77 } };
 
-        var exception = Assert.Throws<ReplayDivergedException>(() => new TraceReplay(_trace with { Events = changed }, ExplorerTests.Fragile).Run());
+        var exception = Assert.Throws<ReplayDivergedException>(
+            () => new TraceReplay(_trace with { Events = changed }, ExplorerTests.Fragile).Run());
 
         Assert.Contains("\"durableIndex\":77", exception.Message, StringComparison.Ordinal);
     }

@@ -14,7 +14,9 @@ public sealed class TraceSchemaTests
     public void A_trace_has_what_the_schema_asks_for_and_nothing_that_it_does_not_know()
     {
         var file = Path.GetTempFileName();
-        ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!.Replayed(ExplorerTests.Fragile).Write(file);
+        ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
+            .Violation!.Replayed(ExplorerTests.Fragile)
+            .Write(file);
         using var trace = JsonDocument.Parse(File.ReadAllText(file));
         File.Delete(file);
 
@@ -87,5 +89,6 @@ public sealed class TraceSchemaTests
         }
     }
 
-    private static string SchemaFile([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "docs", "trace.schema.json");
+    private static string SchemaFile([CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "docs", "trace.schema.json");
 }

@@ -38,8 +38,10 @@ public sealed class TraceTests : IDisposable
     {
         var trace = Violation();
 
-        Assert.Throws<ReplayDivergedException>(() => (trace with { Choices = [.. trace.Choices.Take(20)] }).Replayed(ExplorerTests.Fragile));
-        Assert.Throws<ReplayDivergedException>(() => (trace with { Choices = [.. trace.Choices.Select(_ => 1_000_000)] }).Replayed(ExplorerTests.Fragile));
+        Assert.Throws<ReplayDivergedException>(
+            () => (trace with { Choices = [.. trace.Choices.Take(20)] }).Replayed(ExplorerTests.Fragile));
+        Assert.Throws<ReplayDivergedException>(
+            () => (trace with { Choices = [.. trace.Choices.Select(_ => 1_000_000)] }).Replayed(ExplorerTests.Fragile));
         Assert.Throws<ReplayDivergedException>(() => (trace with { Digest = "0000000000000000" }).Replayed(ExplorerTests.Fragile));
         Assert.Throws<ReplayDivergedException>(() => trace.Replayed());
     }
@@ -106,7 +108,8 @@ public sealed class TraceTests : IDisposable
             var scenario = Scenario.Find("partition")!;
             ClusterSchedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed, log: log);
             Assert.Equal(
-                log.Events.Count(one => one.Kind == TraceEventKind.DiskStalled), log.Events.Count(one => one.Kind == TraceEventKind.DiskResumed));
+                log.Events.Count(one => one.Kind == TraceEventKind.DiskStalled),
+                log.Events.Count(one => one.Kind == TraceEventKind.DiskResumed));
         }
     }
 

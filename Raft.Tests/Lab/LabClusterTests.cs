@@ -35,7 +35,8 @@ public class LabClusterTests
     });
 
     [Fact]
-    public void Agreement_is_expected_without_a_majority() => Fails("expected 3 servers to agree on 7 within 10 s, but they did not", 3, async cluster =>
+    public void Agreement_is_expected_without_a_majority() =>
+        Fails("expected 3 servers to agree on 7 within 10 s, but they did not", 3, async cluster =>
     {
         var leader = await cluster.CheckOneLeaderAsync();
         cluster.Disconnect((leader + 1) % 3);
@@ -44,7 +45,8 @@ public class LabClusterTests
     });
 
     [Fact]
-    public void Agreement_at_the_first_attempt_is_expected_without_a_majority() => Fails("to agree on 7 at index 1 within 2 s, got 0", 3, async cluster =>
+    public void Agreement_at_the_first_attempt_is_expected_without_a_majority() =>
+        Fails("to agree on 7 at index 1 within 2 s, got 0", 3, async cluster =>
     {
         var leader = await cluster.CheckOneLeaderAsync();
         cluster.Disconnect((leader + 1) % 3);
@@ -53,7 +55,8 @@ public class LabClusterTests
     });
 
     [Fact]
-    public void An_entry_is_waited_for_that_nobody_proposes() => Fails("expected 1 servers to apply entry 1 within 30 s, got 0", 3, async cluster =>
+    public void An_entry_is_waited_for_that_nobody_proposes() =>
+        Fails("expected 1 servers to apply entry 1 within 30 s, got 0", 3, async cluster =>
     {
         await cluster.CheckOneLeaderAsync();
         await cluster.WaitAsync(1, 1, term: null);

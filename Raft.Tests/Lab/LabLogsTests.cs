@@ -22,7 +22,8 @@ public class LabLogsTests
     {
         Service(0).Apply(Entry(1, "x"));
         Service(1).Apply(Entry(1, "y"));
-        Assert.Contains("at index 1, server 1 applied y, but server 0 applied x", Assert.Single(_failures).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at index 1, server 1 applied y, but server 0 applied x", Assert.Single(_failures).Message, StringComparison.Ordinal);
         Assert.Equal((1, C("x")), _logs.At(1));
     }
 

@@ -8,7 +8,9 @@ using Raft.Verification.Simulation;
 
 namespace Raft.Tests.Lab;
 
-/// <summary>The labs' network: what labrpc's own tests ask of it, and each rule of a call by itself. On virtual time, so that delays are exact.</summary>
+/// <summary>
+/// The labs' network: what labrpc's own tests ask of it, and each rule of a call by itself. On virtual time, so that delays are exact.
+/// </summary>
 public class LabNetworkTests
 {
     private static readonly ServerId S1 = new(1);
@@ -194,7 +196,8 @@ public class LabNetworkTests
 
     private static void Run(int servers, Func<Net, Task> test)
     {
-        var result = Runs.Once(cluster => test(new Net(cluster.World)), new ClusterOptions { Servers = servers, Time = TimeMode.Virtual });
+        var result = Runs.Once(
+            cluster => test(new Net(cluster.World)), new ClusterOptions { Servers = servers, Time = TimeMode.Virtual });
         Assert.True(result.Violation is null, result.Violation?.Message);
     }
 
@@ -230,7 +233,8 @@ public class LabNetworkTests
 
         public IRaftTransport Ends(ServerId server) => _ends[server];
 
-        public static RequestVote Request(ServerId from, ServerId to, long term) => new RequestVote(from, to, new Term(term), LogIndex.Zero, Term.Zero);
+        public static RequestVote Request(ServerId from, ServerId to, long term) =>
+            new RequestVote(from, to, new Term(term), LogIndex.Zero, Term.Zero);
 
         public void Start(ServerId server)
         {

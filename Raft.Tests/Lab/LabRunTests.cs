@@ -30,6 +30,7 @@ public class LabRunTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void The_reports_do_not_depend_on_the_number_of_workers()
     {
         LabTest[] tests = [Test("ReElection"), Failing, Test("UnreliableAgree")];
@@ -60,11 +61,14 @@ public class LabRunTests
     [Fact]
     public void The_trace_of_a_failure_runs_again_with_all_that_happened()
     {
-        var events = LabRun.WithEvents(LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3).Trace!, LabScenario.Of(Failing, LabVersion.Lab2024)).Events;
+        var events = LabRun.WithEvents(
+            LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3).Trace!, LabScenario.Of(Failing, LabVersion.Lab2024)).Events;
 
         Assert.Contains(events, one => one is { Kind: TraceEventKind.Started, Server: 3 });
         Assert.Contains(events, one => one is { Kind: TraceEventKind.Noted, Text: "server 2 is connected" });
-        var request = Assert.Single(events, one => one is { Kind: TraceEventKind.Sent, Message: { Type: "AppendEntries", To: 3 } } && one.Text.Contains("100@", StringComparison.Ordinal));
+        var request = Assert.Single(
+            events, one => one is { Kind: TraceEventKind.Sent, Message: { Type: "AppendEntries", To: 3 } }
+                && one.Text.Contains("100@", StringComparison.Ordinal));
         Assert.Single(events, one => one.Kind == TraceEventKind.Arrived && one.Message!.Id == request.Message!.Id);
         Assert.Contains(events, one => one is { Kind: TraceEventKind.Stepped, State.CommitIndex: 1 });
     }

@@ -4,8 +4,8 @@ using Raft.Verification.Scenarios.Lab;
 namespace Raft.Tests.Lab;
 
 /// <summary>
-/// The tests of the MIT Raft labs (6.5840 of 2024), by their names there, on virtual time with all monitors on. <c>raft-verify lab --seeds 1000</c>
-/// runs many more seeds, and <c>--real-time</c> the same tests on real time.
+/// The tests of the MIT Raft labs (6.5840 of 2024), by their names there, on virtual time with all monitors on. <c>raft-verify lab --seeds
+/// 1000</c> runs many more seeds, and <c>--real-time</c> the same tests on real time.
 /// </summary>
 public class LabTests
 {

@@ -12,7 +12,8 @@ public class LabVersionTests
     [InlineData(LabVersion.Lab2022, 25)]
     [InlineData(LabVersion.Lab2024, 28)]
     [InlineData(LabVersion.Lab2025, 28)]
-    public void Each_year_has_its_tests(LabVersion version, int tests) => Assert.Equal(tests, LabTest.All.Count(test => test.Since <= version));
+    public void Each_year_has_its_tests(LabVersion version, int tests) =>
+        Assert.Equal(tests, LabTest.All.Count(test => test.Since <= version));
 
     [Fact]
     public void Every_lab_test_is_a_test_of_this_suite_by_its_name() => Assert.Equal(
@@ -20,6 +21,7 @@ public class LabVersionTests
         typeof(LabTests).GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly).Select(method => method.Name));
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(LabVersion.Lab2018)]
     [InlineData(LabVersion.Lab2022)]
     [InlineData(LabVersion.Lab2025)]

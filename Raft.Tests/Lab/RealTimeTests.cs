@@ -8,6 +8,7 @@ namespace Raft.Tests.Lab;
 public class RealTimeTests
 {
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData("Rejoin")]
     [InlineData("Persist3")]
     [InlineData("UnreliableAgree")]
@@ -31,7 +32,10 @@ public class RealTimeTests
     [Fact]
     public async Task A_test_that_throws_anything_else_fails_too()
     {
-        var test = LabTest.All.First(one => one.Name == "BasicAgree") with { Body = _ => throw new InvalidOperationException("a mistake of the test") };
+        var test = LabTest.All.First(one => one.Name == "BasicAgree") with
+        {
+            Body = _ => throw new InvalidOperationException("a mistake of the test"),
+        };
         var violation = (await RealTimeLabRun.RunAsync(test, LabVersion.Lab2024, seed: 1)).Trace!.Violation;
         Assert.Equal("Scenario", violation.Property);
         Assert.Contains("a mistake of the test", violation.Message, StringComparison.Ordinal);
@@ -42,6 +46,7 @@ public class RealTimeTests
     {
         var test = LabTest.All.First(one => one.Name == "BasicAgree") with { Body = cluster => cluster.SleepAsync(60_000) };
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RealTimeLabRun.RunAsync(test, LabVersion.Lab2024, seed: 1, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => RealTimeLabRun.RunAsync(test, LabVersion.Lab2024, seed: 1, stop.Token));
     }
 }

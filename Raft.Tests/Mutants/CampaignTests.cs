@@ -5,7 +5,8 @@ namespace Raft.Tests.Mutants;
 
 public sealed class CampaignTests
 {
-    private static readonly Campaign _campaign = new([StrategyCatalogue.Default], Seeds: 2, Budget: 600, TimeSpan.FromMinutes(1), Workers: 2);
+    private static readonly Campaign _campaign = new(
+        [StrategyCatalogue.Default], Seeds: 2, Budget: 600, TimeSpan.FromMinutes(1), Workers: 2);
 
     [Theory]
     [InlineData("E2")]
@@ -24,6 +25,7 @@ public sealed class CampaignTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void The_correct_implementation_is_clean()
     {
         var report = Assert.Single((_campaign with { Budget = 90 }).Run(Mutant.None));
@@ -47,7 +49,8 @@ public sealed class CampaignTests
     {
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        var report = new MutantReport(Mutant.None, StrategyCatalogue.Default, [new HuntResult(1, 5, 1, Stopped: true), new HuntResult(2, 600, 1)]);
+        var report = new MutantReport(
+            Mutant.None, StrategyCatalogue.Default, [new HuntResult(1, 5, 1, Stopped: true), new HuntResult(2, 600, 1)]);
 
         Assert.Empty(_campaign.Run(Mutant.None, stop: stop.Token));
         Assert.Single(report.Done);
@@ -74,7 +77,10 @@ public sealed class CampaignTests
     public void What_was_found_by_a_property_that_does_not_tell_the_bug_is_marked()
     {
         var mutant = Mutant.None with { Id = "X", Breaks = ["Liveness"] };
-        var report = new MutantReport(mutant, StrategyCatalogue.Default, [new HuntResult(1, 5, 1, "Liveness"), new HuntResult(2, 5, 1, "Deadlock"), new HuntResult(3, 5, 1, "Deadlock")]);
+        var report = new MutantReport(
+            mutant,
+            StrategyCatalogue.Default,
+            [new HuntResult(1, 5, 1, "Liveness"), new HuntResult(2, 5, 1, "Deadlock"), new HuntResult(3, 5, 1, "Deadlock")]);
 
         Assert.Equal("as Deadlock 2, Liveness 1", report.Properties);
         Assert.Equal(1, report.FoundAsExpected);

@@ -5,12 +5,14 @@ namespace Raft.Tests.Mutants;
 public sealed class ModelHuntTests
 {
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData("E4", "OneLeaderPerTerm", "an election of four", 10)]
     [InlineData("P2", "OneLeaderPerTerm", "a crash in an election", 11)]
     [InlineData("C4", "QuorumLog", "a crash of a leader with an entry", 13)]
     [InlineData("E6", "OneLeaderPerTerm", "three elections", 11)]
     [InlineData("A1", "OneLeaderPerTerm", "slow disks in three elections", 11)]
-    public void A_bug_that_is_put_into_the_model_is_found_by_the_checker_on_the_first_rung_that_has_room_for_it(string id, string property, string rung, int steps)
+    public void A_bug_that_is_put_into_the_model_is_found_by_the_checker_on_the_first_rung_that_has_room_for_it(
+        string id, string property, string rung, int steps)
     {
         using var context = new MutantContext(MutantCatalogue.Own().First(mutant => mutant.Id == id), MutatedSources.Model);
 

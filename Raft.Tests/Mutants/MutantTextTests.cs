@@ -44,7 +44,10 @@ public sealed class MutantTextTests
             MutantText.Read("X1.mutant", (_header + _edit).ReplaceLineEndings("\r\n")).Edits);
 
     [Theory]
-    [InlineData("title: does it wrong", "titel: does it wrong", "line 2: 'titel' is no field of a mutant; there is id, title, category, source, breaks")]
+    [InlineData(
+        "title: does it wrong",
+        "titel: does it wrong",
+        "line 2: 'titel' is no field of a mutant; there is id, title, category, source, breaks")]
     [InlineData("source: nobody", "", "'source' is missing")]
     [InlineData("category: test", "id: X2", "'id' is there twice")]
     [InlineData("Liveness", "Livelyness", "'Livelyness', which is no property; there is SoundMessages, ")]
@@ -59,7 +62,8 @@ public sealed class MutantTextTests
         var text = (_header + _edit).ReplaceLineEndings("\n");
         Assert.Contains(right, text, StringComparison.Ordinal);
 
-        var exception = Assert.Throws<MutantException>(() => MutantText.Read("X1.mutant", text.Replace(right, wrong, StringComparison.Ordinal)));
+        var exception = Assert.Throws<MutantException>(
+            () => MutantText.Read("X1.mutant", text.Replace(right, wrong, StringComparison.Ordinal)));
 
         Assert.StartsWith("X1.mutant, line ", exception.Message, StringComparison.Ordinal);
         Assert.Contains(error, exception.Message, StringComparison.Ordinal);
@@ -67,5 +71,8 @@ public sealed class MutantTextTests
 
     [Fact]
     public void A_mutant_without_an_edit_is_none() =>
-        Assert.Contains("there is no edit", Assert.Throws<MutantException>(() => MutantText.Read("X1.mutant", _header)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no edit",
+            Assert.Throws<MutantException>(() => MutantText.Read("X1.mutant", _header)).Message,
+            StringComparison.Ordinal);
 }

@@ -93,7 +93,8 @@ public class ClusterTests
             await cluster.CommitAsync($"x{i}");
         }
 
-        await Eventually.Holds(() => cluster.Nodes.All(node => node.Status.SnapshotIndex >= new LogIndex(10)), "the others have compacted their logs");
+        await Eventually.Holds(
+            () => cluster.Nodes.All(node => node.Status.SnapshotIndex >= new LogIndex(10)), "the others have compacted their logs");
         await cluster.StartAsync(Members[2]);
         await cluster.AllAppliedAsync(await cluster.CommitAsync("after"));
         var applied = cluster.AppliedBy(Members[2]);
@@ -120,7 +121,8 @@ public class ClusterTests
             var reached = LogIndex.Zero;
             foreach (var message in cluster.AppliedBy(member))
             {
-                Assert.True(message is ApplySnapshot ? message.Index > reached : message.Index == reached.Next, $"{message} came after {reached}");
+                Assert.True(
+                    message is ApplySnapshot ? message.Index > reached : message.Index == reached.Next, $"{message} came after {reached}");
                 reached = message.Index;
             }
         });

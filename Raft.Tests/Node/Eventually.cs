@@ -10,7 +10,8 @@ internal static class Eventually
         var start = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, $"In {Patience.TotalSeconds} s it did not come to pass that {what}.");
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(start) < Patience, $"In {Patience.TotalSeconds} s it did not come to pass that {what}.");
             await Task.Delay(2);
         }
     }

@@ -18,33 +18,37 @@ public class FlowTests(ITestOutputHelper output)
     private static readonly Command _largest = CommandOf(CoreOptions.Default.MaxMessageBytes);
 
     [Fact]
+    [Trait("Category", "Long")]
     public Task Messages_that_overtake_each_other_are_not_sent_over_and_over() => Reordering(20_000);
 
-    [LoadFact]
+    [Fact]
     [Trait("Category", "Load")]
     public Task Messages_that_overtake_each_other_are_not_sent_over_and_over_for_200_000_entries() => Reordering(200_000);
 
     [Fact]
+    [Trait("Category", "Long")]
     public Task A_follower_catches_up_with_large_commands_over_a_gigabit() => CatchingUp(Gigabit, _largest, 60);
 
     [Fact]
+    [Trait("Category", "Long")]
     public Task A_follower_catches_up_with_40_KB_commands_over_10_MB_a_second() => CatchingUp(TenMegabytes, CommandOf(40_000), 250);
 
-    [LoadFact]
+    [Fact]
     [Trait("Category", "Load")]
     public Task A_follower_catches_up_with_a_gigabyte_of_large_commands_over_a_gigabit() => CatchingUp(Gigabit, _largest, 1000);
 
-    [LoadFact]
+    [Fact]
     [Trait("Category", "Load")]
     public Task A_follower_catches_up_with_200_MB_of_40_KB_commands_over_10_MB_a_second() =>
         CatchingUp(TenMegabytes, CommandOf(40_000), 5000);
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(0)]
     [InlineData(40)]
     public Task A_large_snapshot_is_sent_about_once_and_installed_once(int latency) => LargeSnapshot(latency);
 
-    [LoadFact]
+    [Fact]
     [Trait("Category", "Load")]
     public Task A_large_snapshot_is_sent_about_once_though_a_round_trip_takes_longer_than_a_heartbeat_interval() => LargeSnapshot(75);
 

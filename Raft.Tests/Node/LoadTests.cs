@@ -17,6 +17,7 @@ public class LoadTests(ITestOutputHelper output)
 
     // Work that must not grow with the square of what is in flight.
     [Fact]
+    [Trait("Category", "Long")]
     public Task Four_times_as_many_proposals_at_once_take_at_most_five_times_as_long_and_less_than_a_second() =>
         InAttempts(output, async () =>
     {
@@ -31,7 +32,7 @@ public class LoadTests(ITestOutputHelper output)
             $"16,000 proposals took {few.TotalMilliseconds:n0} ms, 64,000 {many.TotalMilliseconds:n0} ms.");
     });
 
-    [LoadFact]
+    [Fact]
     [Trait("Category", "Load")]
     public async Task Two_hundred_thousand_proposals_at_once_take_a_few_seconds_at_most()
     {
@@ -40,6 +41,7 @@ public class LoadTests(ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public Task On_a_slow_disk_sixteen_thousand_in_flight_commit_no_slower_than_a_thousand() => InAttempts(output, async () =>
     {
         var (few, many) = (await MedianOfServingAsync(1_000, 20_000), await MedianOfServingAsync(16_000, 80_000));
@@ -48,6 +50,7 @@ public class LoadTests(ITestOutputHelper output)
 
     // A follower that can carry the load.
     [Fact]
+    [Trait("Category", "Long")]
     public Task Followers_keep_up_with_the_load() => InAttempts(output, async () =>
     {
         const int entries = 300_000;
@@ -78,24 +81,27 @@ public class LoadTests(ITestOutputHelper output)
 
     // A leader that nothing answers.
     [Fact]
+    [Trait("Category", "Long")]
     public Task An_isolated_leader_takes_what_its_backlog_allows_and_refuses_the_rest() => IsolatedLeader(TimeSpan.FromSeconds(1), 8 << 20);
 
-    [LoadFact]
+    [Fact]
     [Trait("Category", "Load")]
     public Task An_isolated_leader_takes_what_its_backlog_allows_and_refuses_the_rest_for_as_long_as_it_lasts() =>
         IsolatedLeader(TimeSpan.FromSeconds(5), CoreOptions.Default.MaxUncommittedBytes);
 
     // Memory.
     [Fact]
+    [Trait("Category", "Long")]
     public Task Memory_stays_flat_while_a_follower_is_down_and_the_log_is_compacted() => MemoryStaysFlat(20_000, 100_000);
 
-    [LoadFact]
+    [Fact]
     [Trait("Category", "Load")]
     public Task Memory_stays_flat_over_a_million_entries_while_a_follower_is_down_and_the_log_is_compacted() =>
         MemoryStaysFlat(100_000, 500_000, 1_000_000);
 
     // The election timer under load.
     [Fact]
+    [Trait("Category", "Long")]
     public async Task Under_a_flood_no_election_begins_sooner_after_a_heartbeat_than_the_shortest_timeout()
     {
         var options = Options with

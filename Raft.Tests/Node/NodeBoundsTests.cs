@@ -1,5 +1,6 @@
 using Raft.Impl.Core;
 using Raft.Impl.Node;
+using Raft.Tests.Storage;
 using static Raft.Tests.Core.Server;
 using static Raft.Tests.Node.SingleNode;
 using static Raft.Tests.Node.SteppedNode;

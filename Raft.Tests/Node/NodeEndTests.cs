@@ -1,7 +1,7 @@
+using Microsoft.Extensions.Time.Testing;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
-using Raft.Tests.Storage;
 using static Raft.Tests.Core.Server;
 using static Raft.Tests.Node.SingleNode;
 using static Raft.Tests.Node.SteppedNode;
@@ -20,7 +20,7 @@ public class NodeEndTests
     public void A_node_that_is_disposed_of_waits_for_its_writes_so_that_the_next_one_reads_all_of_them()
     {
         // A late write of one life must not land in the next: it would go back behind what the next one read and answered.
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         var storage = new InMemoryStorage(time, Slow);
         var first = Start(storage: storage, time: time);
         first.Deliver(AskForVote(S2, term: 3));
@@ -66,9 +66,10 @@ public class NodeEndTests
     [Fact]
     public async Task A_node_that_ends_by_an_error_waits_for_its_writes_too()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         var storage = new InMemoryStorage(time, Slow);
-        var stepped = Start(storage: storage, time: time, change: dependencies => dependencies with { Random = new FailingRandom { NumbersLeft = 1 } });
+        var stepped = Start(
+            storage: storage, time: time, change: dependencies => dependencies with { Random = new FailingRandom { NumbersLeft = 1 } });
         stepped.Deliver(AskForVote(S2, term: 5));
         Assert.True(stepped.Status.HasStopped);
         Assert.False(stepped.Node.Completion.IsCompleted);
@@ -81,7 +82,7 @@ public class NodeEndTests
     [Fact]
     public async Task A_storage_that_is_stuck_is_left_after_the_stop_timeout_and_stays_refused_until_its_writes_are_done()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         var storage = new InMemoryStorage(time, TimeSpan.FromMinutes(1));
         var stepped = Start(OneOfThree with { StopTimeout = TimeSpan.FromSeconds(2) }, storage, time: time);
         stepped.Deliver(AskForVote(S2, term: 5));
@@ -197,7 +198,7 @@ public class NodeEndTests
     [Fact]
     public Task Everything_that_waits_is_answered_whenever_the_end_comes() => EverythingIsAnswered(rounds: 150);
 
-    [LoadFact]
+    [Fact]
     [Trait("Category", "Load")]
     public Task Everything_that_waits_is_answered_whenever_the_end_comes_in_a_thousand_rounds() => EverythingIsAnswered(rounds: 1000);
 

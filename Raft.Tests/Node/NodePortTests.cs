@@ -1,7 +1,7 @@
+using Microsoft.Extensions.Time.Testing;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
-using Raft.Tests.Storage;
 using static Raft.Tests.Core.Server;
 using static Raft.Tests.Node.SingleNode;
 using static Raft.Tests.Node.SteppedNode;
@@ -220,7 +220,8 @@ public class NodePortTests
     {
         var (storage, transport) = (new StuckStorage(), new RecordingTransport { ListenFailure = new PortFailedException("network") });
         var options = Passive with { StopTimeout = TimeSpan.FromMilliseconds(20) };
-        await Assert.ThrowsAsync<PortFailedException>(() => Eventually.Ends(RaftNode.StartAsync(options, Dependencies(storage, transport))));
+        await Assert.ThrowsAsync<PortFailedException>(
+            () => Eventually.Ends(RaftNode.StartAsync(options, Dependencies(storage, transport))));
     }
 
     // Clock and randomness: stop the start, or the node.
@@ -231,7 +232,8 @@ public class NodePortTests
     {
         var (storage, transport) = (new HeldStorage(), new RecordingTransport());
         var time = new FailingTime(TimeProvider.System) { TimersLeft = timers };
-        await Assert.ThrowsAsync<PortFailedException>(() => RaftNode.StartAsync(Passive, Dependencies(storage, transport) with { TimeProvider = time }));
+        await Assert.ThrowsAsync<PortFailedException>(
+            () => RaftNode.StartAsync(Passive, Dependencies(storage, transport) with { TimeProvider = time }));
         Assert.Equal((false, false), (storage.IsOpen, transport.IsListenedTo));
     }
 
@@ -262,7 +264,7 @@ public class NodePortTests
     [Fact]
     public async Task A_clock_that_fails_later_stops_the_node()
     {
-        var time = new FailingTime(new ManualTime());
+        var time = new FailingTime(new FakeTimeProvider());
         var stepped = Start(change: dependencies => dependencies with { TimeProvider = time });
         time.TellsTime = false;
         stepped.Deliver(Append(term: 1, prev: 0, prevTerm: 0, commit: 0));
@@ -273,7 +275,7 @@ public class NodePortTests
     [Fact]
     public async Task A_clock_that_creates_no_timer_at_the_end_ends_the_node_at_once_and_the_storage_stays_taken_until_its_writes_are_done()
     {
-        var (storage, time) = (new HeldStorage(), new FailingTime(new ManualTime()));
+        var (storage, time) = (new HeldStorage(), new FailingTime(new FakeTimeProvider()));
         var stepped = Start(storage: storage, change: dependencies => dependencies with { TimeProvider = time });
         stepped.Deliver(AskForVote(S2, term: 1));
         time.TimersLeft = 0;
@@ -288,7 +290,7 @@ public class NodePortTests
     [Fact]
     public async Task Timers_that_cannot_be_disposed_of_do_not_disturb_the_end()
     {
-        var (storage, time) = (new HeldStorage(), new FailingTime(new ManualTime()) { DisposesTimers = false });
+        var (storage, time) = (new HeldStorage(), new FailingTime(new FakeTimeProvider()) { DisposesTimers = false });
         var stepped = Start(storage: storage, change: dependencies => dependencies with { TimeProvider = time });
         Assert.True(stepped.Dispose().IsCompletedSuccessfully);
         await stepped.Node.Completion;

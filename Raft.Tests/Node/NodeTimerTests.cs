@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Raft.Impl.Core;
 using Raft.Tests.Storage;
 using static Raft.Tests.Core.Server;
@@ -44,11 +45,14 @@ public class NodeTimerTests
     public void A_run_of_the_timer_that_was_over_before_it_was_set_anew_begins_no_election()
     {
         // The timer's callback is under way on another thread as the heartbeat is handled, and posts its news afterwards.
-        var stepped = Start();
+        var time = new FakeTimeProvider();
+        var timers = new HeldTimers(time);
+        var stepped = Start(time: time, change: dependencies => dependencies with { TimeProvider = timers });
         stepped.Deliver(Heartbeat);
-        var late = stepped.Time.TakeDueLatestFirst(800);
+        var late = timers.Hold(800);
+        Assert.NotEmpty(late);
         stepped.Deliver(Heartbeat);
-        foreach (var callback in late)
+        foreach (var callback in late.Reverse())
         {
             callback();
         }
@@ -67,14 +71,20 @@ public class NodeTimerTests
     [InlineData(3.7)]
     public void A_timer_that_runs_out_too_early_begins_no_election_before_its_time(double milliseconds)
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         var early = new EarlyTime(time, TimeSpan.FromMilliseconds(milliseconds));
         var stepped = Start(time: time, change: dependencies => dependencies with { TimeProvider = early });
         stepped.Deliver(Heartbeat);
         var timeout = 0;
         while (stepped.Status.Role == Role.Follower)
         {
-            stepped.Advance(1);
+            // In steps that see a timer run out within a millisecond.
+            for (var tenth = 0; tenth < 10; tenth++)
+            {
+                stepped.Time.Advance(TimeSpan.FromMilliseconds(0.1));
+                stepped.Run();
+            }
+
             timeout++;
         }
 
@@ -94,7 +104,7 @@ public class NodeTimerTests
         for (var seed = 1; seed <= 200; seed++)
         {
             var random = new Random(seed);
-            var time = new ManualTime();
+            var time = new FakeTimeProvider();
             var audit = new ElectionAudit(time, OneOfThree.MinElectionTimeout);
             var stepped = Start(time: time, change: dependencies => dependencies with { Observer = audit, Random = new Random(seed) });
             for (var step = 0; step < 100; step++)
@@ -162,7 +172,7 @@ public class NodeTimerTests
     [Fact]
     public void A_leader_is_elected_though_every_write_takes_longer_than_an_election()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         var storage = new Raft.Impl.Storage.InMemoryStorage(time, TimeSpan.FromMilliseconds(900));
         var alone = Start(OneOfOne, storage, time: time);
         alone.Advance(3000);
@@ -171,7 +181,7 @@ public class NodeTimerTests
     }
 
     // Timers that run out before their time.
-    private sealed class EarlyTime(ManualTime time, TimeSpan early) : TimeProvider
+    private sealed class EarlyTime(FakeTimeProvider time, TimeSpan early) : TimeProvider
     {
         public override long TimestampFrequency => time.TimestampFrequency;
 

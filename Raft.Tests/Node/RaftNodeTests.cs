@@ -66,7 +66,8 @@ public class RaftNodeTests
         await CommittedAsync(node, 3);
         Assert.Equal([1L], await IndexesAsync(node, 1));
         var error = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => node.CompactAsync(new LogIndex(2), default));
-        Assert.Contains("S1 was asked to compact its log up to 2, but its service has applied only up to 1.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "S1 was asked to compact its log up to 2, but its service has applied only up to 1.", error.Message, StringComparison.Ordinal);
         await Eventually.Ends(node.CompactAsync(new LogIndex(1), default));
         Assert.Equal(new LogIndex(1), node.Status.SnapshotIndex);
     }
@@ -224,8 +225,14 @@ public class RaftNodeTests
         var zero = TimeSpan.Zero;
         const string range = "The heartbeat interval must be between 1 ms and 10 days, not 00:00:00.";
         Assert.Equal(range, await Refused(Alone with { HeartbeatInterval = zero }));
-        Assert.Contains("shortest election timeout", await Refused(Alone with { MinElectionTimeout = Alone.HeartbeatInterval }), StringComparison.Ordinal);
-        Assert.Contains("longest election timeout", await Refused(Alone with { MaxElectionTimeout = Alone.MinElectionTimeout }), StringComparison.Ordinal);
+        Assert.Contains(
+            "shortest election timeout",
+            await Refused(Alone with { MinElectionTimeout = Alone.HeartbeatInterval }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "longest election timeout",
+            await Refused(Alone with { MaxElectionTimeout = Alone.MinElectionTimeout }),
+            StringComparison.Ordinal);
         Assert.Contains("at least one server", await Refused(Alone with { Members = [] }), StringComparison.Ordinal);
         Assert.Contains("lacks this server, S1", await Refused(Alone with { Members = [S2] }), StringComparison.Ordinal);
         Assert.Contains("names S1 more than once", await Refused(Alone with { Members = [S1, S1] }), StringComparison.Ordinal);
@@ -237,7 +244,8 @@ public class RaftNodeTests
     [Fact]
     public async Task A_start_can_be_given_up()
     {
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RaftNode.StartAsync(Alone, Dependencies(), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => RaftNode.StartAsync(Alone, Dependencies(), new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -262,7 +270,8 @@ public class RaftNodeTests
         await IndexesAsync(node, 1);
         await Eventually.Ends(node.DisposeAsync().AsTask());
         Assert.True(node.Completion.IsCompletedSuccessfully);
-        Assert.Contains("S1", (await Assert.ThrowsAsync<ObjectDisposedException>(() => node.ProposeAsync(default))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "S1", (await Assert.ThrowsAsync<ObjectDisposedException>(() => node.ProposeAsync(default))).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => node.CompactAsync(new LogIndex(1), default));
         await Eventually.Ends(node.DisposeAsync().AsTask());
     }
@@ -369,7 +378,8 @@ public class RaftNodeTests
 
         public bool Hold { get; set; }
 
-        public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(DurableState.Initial);
+        public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(DurableState.Initial);
 
         public ValueTask CloseAsync() => ValueTask.CompletedTask;
 

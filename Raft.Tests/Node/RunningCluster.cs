@@ -6,7 +6,9 @@ using Raft.Impl.Transport;
 
 namespace Raft.Tests.Node;
 
-/// <summary>Three nodes in real time, each with a service that keeps what it applies, and that takes a snapshot now and then if it is asked to.</summary>
+/// <summary>
+/// Three nodes in real time, each with a service that keeps what it applies, and that takes a snapshot now and then if it is asked to.
+/// </summary>
 internal sealed class RunningCluster : IAsyncDisposable
 {
     public static readonly ServerId[] Members = [new(1), new(2), new(3)];

@@ -30,14 +30,15 @@ internal static class SingleNode
         MaxElectionTimeout = Never * 2,
     };
 
-    public static RaftNodeDependencies Dependencies(IRaftStorage? storage = null, IRaftTransport? transport = null, IRaftObserver? observer = null) => new()
-    {
-        Storage = storage ?? new InMemoryStorage(),
-        Transport = transport ?? new InMemoryTransport(),
-        TimeProvider = TimeProvider.System,
-        Random = new Random(1),
-        Observer = observer,
-    };
+    public static RaftNodeDependencies Dependencies(
+        IRaftStorage? storage = null, IRaftTransport? transport = null, IRaftObserver? observer = null) => new()
+        {
+            Storage = storage ?? new InMemoryStorage(),
+            Transport = transport ?? new InMemoryTransport(),
+            TimeProvider = TimeProvider.System,
+            Random = new Random(1),
+            Observer = observer,
+        };
 
     public static async Task<RaftNode> LeadingAsync(IRaftStorage? storage = null, IRaftObserver? observer = null)
     {

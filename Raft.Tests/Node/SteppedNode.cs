@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
@@ -13,7 +14,7 @@ internal sealed class SteppedNode
 {
     private readonly StepContext _context;
 
-    private SteppedNode(StepContext context, RaftNode node, ManualTime time, RecordingTransport transport)
+    private SteppedNode(StepContext context, RaftNode node, FakeTimeProvider time, RecordingTransport transport)
     {
         _context = context;
         Node = node;
@@ -23,7 +24,7 @@ internal sealed class SteppedNode
 
     public RaftNode Node { get; }
 
-    public ManualTime Time { get; }
+    public FakeTimeProvider Time { get; }
 
     public RecordingTransport Transport { get; }
 
@@ -41,10 +42,10 @@ internal sealed class SteppedNode
         RaftNodeOptions? options = null,
         IRaftStorage? storage = null,
         RecordingTransport? transport = null,
-        ManualTime? time = null,
+        FakeTimeProvider? time = null,
         Func<RaftNodeDependencies, RaftNodeDependencies>? change = null)
     {
-        time ??= new ManualTime();
+        time ??= new FakeTimeProvider();
         transport ??= new RecordingTransport();
         var dependencies = new RaftNodeDependencies
         {

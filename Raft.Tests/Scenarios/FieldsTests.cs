@@ -30,12 +30,15 @@ public sealed class FieldsTests
 
     [Fact]
     public void Nothing_is_not_the_first_server() =>
-        Assert.NotEqual(Fields.HashOf(new DurableState(new Term(1), null, Snapshot.None, EntryList.Empty)), Fields.HashOf(new DurableState(new Term(1), new ServerId(1), Snapshot.None, EntryList.Empty)));
+        Assert.NotEqual(
+            Fields.HashOf(new DurableState(new Term(1), null, Snapshot.None, EntryList.Empty)),
+            Fields.HashOf(new DurableState(new Term(1), new ServerId(1), Snapshot.None, EntryList.Empty)));
 
     [Fact]
     public void How_a_log_lies_in_memory_does_not_count()
     {
-        var log = new RaftLog(Snapshot.None, [new LogEntry(new Term(1), Command.FromText("a")), new LogEntry(new Term(1), Command.FromText("b"))]);
+        var log = new RaftLog(
+            Snapshot.None, [new LogEntry(new Term(1), Command.FromText("a")), new LogEntry(new Term(1), Command.FromText("b"))]);
         log.ReplaceBy(new Snapshot(new LogIndex(1), new Term(1), default));
 
         Assert.Equal(Fields.HashOf(log), Fields.HashOf(log.Clone()));

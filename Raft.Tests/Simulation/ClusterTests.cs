@@ -15,10 +15,18 @@ public sealed class ClusterTests
     [InlineData(7)]
     public void Clusters_of_any_size_agree_once_faults_end(int servers)
     {
-        var options = new ClusterOptions { Servers = servers, Faults = new FaultBudget { Losses = 5, Crashes = 2, Partitions = 2, OneWayCuts = 1 } };
+        var options = new ClusterOptions
+        {
+            Servers = servers,
+            Faults = new FaultBudget { Losses = 5, Crashes = 2, Partitions = 2, OneWayCuts = 1 },
+        };
         for (var seed = 0UL; seed < 50; seed++)
         {
-            var result = ClusterSchedule.Run(new Scenario("test", "a test", options, Scenario.All.First(one => one.Name == "churn").RunAsync), options, Runs.Chooser(), seed);
+            var result = ClusterSchedule.Run(
+                new Scenario("test", "a test", options, Scenario.All.First(one => one.Name == "churn").RunAsync),
+                options,
+                Runs.Chooser(),
+                seed);
             Assert.Null(result.Violation);
         }
     }
@@ -66,7 +74,9 @@ public sealed class ClusterTests
                 }
             }, options, seed, new SwarmWalk()).Faults;
             struck.Add(faults);
-            Assert.All(FaultCounts.Kinds, kind => Assert.True(faults[kind] <= budget[kind], $"{kind}: {faults[kind]} struck, {budget[kind]} allowed"));
+            Assert.All(
+                FaultCounts.Kinds,
+                kind => Assert.True(faults[kind] <= budget[kind], $"{kind}: {faults[kind]} struck, {budget[kind]} allowed"));
         }
 
         Assert.All(FaultCounts.Kinds, kind => Assert.True(struck[kind] > 0, $"{kind} never struck"));
@@ -98,13 +108,15 @@ public sealed class ClusterTests
                 await cluster.UntilAsync(() => cluster.Leader is not null, "a leader");
                 var old = cluster.Leader!.Value;
                 await cluster.ProposeAsync(old);
-                await cluster.UntilAsync(() => cluster.Servers.All(server => cluster.Applied(server) >= new LogIndex(1)), "entry 1 everywhere");
+                await cluster.UntilAsync(
+                    () => cluster.Servers.All(server => cluster.Applied(server) >= new LogIndex(1)), "entry 1 everywhere");
                 cluster.Partition(old);
                 var lost = await cluster.ProposeAsync(old);
                 Assert.True(lost?.IsLeader);
                 await cluster.UntilAsync(() => cluster.Leader != old, "another leader");
                 var kept = await cluster.ProposeAsync(cluster.Leader!.Value);
-                await cluster.UntilAsync(() => cluster.Servers.Count(server => cluster.Applied(server) >= kept!.Value.Index) == 2, "agreement of the others");
+                await cluster.UntilAsync(
+                    () => cluster.Servers.Count(server => cluster.Applied(server) >= kept!.Value.Index) == 2, "agreement of the others");
                 Assert.Equal(new LogIndex(1), cluster.CommitIndex(old));
                 cluster.Heal();
                 await cluster.UntilAsync(() => cluster.Applied(old) >= kept!.Value.Index, "the old leader to follow");

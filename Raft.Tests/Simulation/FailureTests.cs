@@ -43,7 +43,8 @@ public sealed class FailureTests
     [Fact]
     public void A_write_that_does_not_fit_the_disk_is_a_violation_with_a_trace_that_runs_again()
     {
-        var scenario = new Scenario("strange-write", "a disk gets a write that leaves a gap in the log", new ClusterOptions(), async cluster =>
+        var scenario = new Scenario(
+            "strange-write", "a disk gets a write that leaves a gap in the log", new ClusterOptions(), async cluster =>
         {
             await cluster.StartAsync();
             _ = S1Of(cluster).Disk.WriteAsync(new RaftWrite(1, new Term(1), null, null, new LogSuffix(new LogIndex(7), EntryList.Empty)));
@@ -53,7 +54,10 @@ public sealed class FailureTests
         var trace = FirstViolationOf(scenario);
 
         Assert.Equal("UnhandledException", trace.Violation.Property);
-        Assert.Contains("S1: a write becomes durable, and this throws: Write 1 stores entries from 7 on", trace.Violation.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "S1: a write becomes durable, and this throws: Write 1 stores entries from 7 on",
+            trace.Violation.Message,
+            StringComparison.Ordinal);
         Assert.NotEmpty(trace.Replayed(scenario).Events);
     }
 
@@ -63,13 +67,17 @@ public sealed class FailureTests
         var scenario = new Scenario("strange-condition", "the scenario waits for what throws", new ClusterOptions(), async cluster =>
         {
             await cluster.StartAsync();
-            await cluster.UntilAsync(() => cluster.Leader is null ? false : throw new InvalidOperationException("no leader was wanted"), "a wonder");
+            await cluster.UntilAsync(
+                () => cluster.Leader is null ? false : throw new InvalidOperationException("no leader was wanted"), "a wonder");
         });
 
         var trace = FirstViolationOf(scenario);
 
         Assert.Equal("UnhandledException", trace.Violation.Property);
-        Assert.Contains("A condition is looked at that the scenario waits for, and this throws: no leader was wanted", trace.Violation.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "A condition is looked at that the scenario waits for, and this throws: no leader was wanted",
+            trace.Violation.Message,
+            StringComparison.Ordinal);
         Assert.NotEmpty(trace.Replayed(scenario).Events);
     }
 

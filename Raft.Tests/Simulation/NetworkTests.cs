@@ -66,11 +66,13 @@ public sealed class NetworkTests
     [Theory]
     [InlineData(TimeMode.Nondeterministic, 0)]
     [InlineData(TimeMode.Virtual, 3)]
-    public void With_a_budget_for_it_messages_and_writes_in_virtual_time_take_far_longer_than_usual_no_more_often_than_it_allows(TimeMode time, int most)
+    public void With_a_budget_for_it_messages_and_writes_in_virtual_time_take_far_longer_than_usual_no_more_often_than_it_allows(
+        TimeMode time, int most)
     {
         var options = new ClusterOptions { Faults = FaultBudget.None with { Delays = 3, Reorderings = int.MaxValue }, Time = time };
 
-        Assert.Equal(most, Enumerable.Range(0, 50).Max(seed => Watched(options, (ulong)seed, new SwarmWalk()).Result.Faults[FaultKind.Delay]));
+        Assert.Equal(
+            most, Enumerable.Range(0, 50).Max(seed => Watched(options, (ulong)seed, new SwarmWalk()).Result.Faults[FaultKind.Delay]));
     }
 
     private static (ScheduleResult Result, Dictionary<string, List<Message>> Sent, Dictionary<string, List<Message>> Arrived) Watched(

@@ -135,7 +135,8 @@ public sealed class PortTests
     [Fact]
     public void A_connection_carries_no_more_bytes_in_a_second_than_it_should()
     {
-        var options = _virtual with { BytesPerSecond = 20_000, Core = new CoreOptions { MaxMessageBytes = 1_000, MaxInflightBytes = 2_000 } };
+        var options =
+            _virtual with { BytesPerSecond = 20_000, Core = new CoreOptions { MaxMessageBytes = 1_000, MaxInflightBytes = 2_000 } };
         var sent = new Dictionary<ServerId, long>();
         var seconds = 0.0;
         var result = Runs.Once(

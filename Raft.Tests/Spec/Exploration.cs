@@ -3,7 +3,8 @@ using ModelChecking;
 namespace Raft.Tests.Spec;
 
 /// <summary>
-/// Every step within the bounds of a specification, to look at: what the checker does, in the plainest way, and keeping all states. For small bounds.
+/// Every step within the bounds of a specification, to look at: what the checker does, in the plainest way, and keeping all states. For
+/// small bounds.
 /// </summary>
 internal static class Exploration
 {

@@ -9,20 +9,23 @@ using Raft.Model.Spec;
 namespace Raft.Tests.Spec;
 
 /// <summary>
-/// The specification of Raft with an edit of its source text: its sources are read, edited, compiled against the checker, and loaded. Bounds, options and
-/// checker stay what they are.
+/// The specification of Raft with an edit of its source text: its sources are read, edited, compiled against the checker, and loaded.
+/// Bounds, options and checker stay what they are.
 /// </summary>
 internal sealed class MutatedModel : IDisposable
 {
-    private static readonly CSharpCompilationOptions _options = new(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release);
+    private static readonly CSharpCompilationOptions _options = new(
+        OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release);
     private static readonly CSharpParseOptions _language = new(LanguageVersion.CSharp14);
 
     // What the SDK has every file of the project begin with.
-    private static readonly SyntaxTree _implicitUsings = Parse("global using System; global using System.Collections.Generic; global using System.Linq;");
+    private static readonly SyntaxTree _implicitUsings = Parse(
+        "global using System; global using System.Collections.Generic; global using System.Linq;");
 
     private static readonly ImmutableArray<MetadataReference> _references =
     [
-        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path)),
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
     private readonly AssemblyLoadContext _context = new("mutated model", isCollectible: true);
@@ -39,11 +42,13 @@ internal sealed class MutatedModel : IDisposable
         }
 
         using var assembly = new MemoryStream();
-        var compilation = CSharpCompilation.Create("Raft.Model.Mutated", [.. sources.Select(Parse), _implicitUsings], _references, _options);
+        var compilation = CSharpCompilation.Create(
+            "Raft.Model.Mutated", [.. sources.Select(Parse), _implicitUsings], _references, _options);
         var errors = compilation.Emit(assembly).Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToArray();
         if (errors.Length > 0)
         {
-            throw new InvalidOperationException($"The edited specification does not compile: {string.Join("; ", errors.Select(error => error.ToString()))}");
+            throw new InvalidOperationException(
+                $"The edited specification does not compile: {string.Join("; ", errors.Select(error => error.ToString()))}");
         }
 
         assembly.Position = 0;
@@ -61,7 +66,8 @@ internal sealed class MutatedModel : IDisposable
         var places = sources.Sum(source => source.Split(find).Length - 1);
         if (places != 1)
         {
-            throw new ArgumentException($"An edit is of what stands in the specification once, but \"{find}\" stands there {places} times.");
+            throw new ArgumentException(
+                $"An edit is of what stands in the specification once, but \"{find}\" stands there {places} times.");
         }
 
         var at = Array.FindIndex(sources, source => source.Contains(find, StringComparison.Ordinal));

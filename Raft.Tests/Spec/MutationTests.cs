@@ -4,7 +4,9 @@ using Raft.Verification.Mutants;
 
 namespace Raft.Tests.Spec;
 
-/// <summary>Mistakes that are easily made with Raft: each is found when it is made in the specification, and no later than TLC finds it.</summary>
+/// <summary>
+/// Mistakes that are easily made with Raft: each is found when it is made in the specification, and no later than TLC finds it.
+/// </summary>
 public sealed class MutationTests
 {
     [Fact]
@@ -30,10 +32,16 @@ public sealed class MutationTests
         length: 17,
         [3, 1, 2, 0, 1, 1],
         [0, 0, 0, 0, 2],
-        ("if (MTerm[m] > CurrentTerm[s, i] && !Options.AtomicReceive)", "if (MTerm[m] > CurrentTerm[s, i] && MType[m] != RequestVoteRequest)"),
+        (
+            "if (MTerm[m] > CurrentTerm[s, i] && !Options.AtomicReceive)",
+            "if (MTerm[m] > CurrentTerm[s, i] && MType[m] != RequestVoteRequest)"),
         ("if (MTerm[m] > CurrentTerm[s, MDest[m]])", "if (MTerm[m] > CurrentTerm[s, MDest[m]] && MType[m] != RequestVoteRequest)"),
-        ("var grant = MTerm[m] == CurrentTerm[t, i] && logOk && (", "var grant = MTerm[m] >= CurrentTerm[t, i] && logOk && (MTerm[m] > CurrentTerm[t, i] || "),
-        ("MType.Is(RequestVoteResponse) | MTerm.Is(CurrentTerm[t, i])", "MType.Is(RequestVoteResponse) | MTerm.Is(Math.Max(MTerm[m], CurrentTerm[t, i]))"));
+        (
+            "var grant = MTerm[m] == CurrentTerm[t, i] && logOk && (",
+            "var grant = MTerm[m] >= CurrentTerm[t, i] && logOk && (MTerm[m] > CurrentTerm[t, i] || "),
+        (
+            "MType.Is(RequestVoteResponse) | MTerm.Is(CurrentTerm[t, i])",
+            "MType.Is(RequestVoteResponse) | MTerm.Is(Math.Max(MTerm[m], CurrentTerm[t, i]))"));
 
     [Fact]
     public void A_restart_that_forgets_votedFor() => Breaks(
@@ -49,7 +57,9 @@ public sealed class MutationTests
         length: 18,
         [3, 1, 2, 1, 2, 1],
         [0, 0, 0, 1, 1],
-        ("(int)RaftAction.AppendEntriesAlreadyDone, slot);", "(int)RaftAction.AppendEntriesAlreadyDone, slot); CutLog(t, i, MPrevLogIndex[m] + MEntries.Count(m));"));
+        (
+            "(int)RaftAction.AppendEntriesAlreadyDone, slot);",
+            "(int)RaftAction.AppendEntriesAlreadyDone, slot); CutLog(t, i, MPrevLogIndex[m] + MEntries.Count(m));"));
 
     [Fact]
     public void A_mcommitIndex_that_is_not_cut_to_what_the_message_carries() => Breaks(
@@ -68,6 +78,7 @@ public sealed class MutationTests
         Seeded("E2"));
 
     [Fact]
+    [Trait("Category", "Long")]
     public void AppendEntries_of_an_earlier_term_that_is_accepted() => Breaks(
         "QuorumLog",
         length: 28,
@@ -77,6 +88,7 @@ public sealed class MutationTests
 
     // Figure 8: what TLC did not get through.
     [Fact]
+    [Trait("Category", "Long")]
     public void An_entry_of_an_earlier_term_that_is_committed_by_counting() => Breaks(
         "MoreUpToDate",
         length: 42,
@@ -101,7 +113,9 @@ public sealed class MutationTests
         [3, 2, 2, 1, 2, 1],
         [1, 0, 0, 2, 2],
         RaftOptions.Implementation,
-        ("MLastLogIndex.Is(LogLength[s, i])\n            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(s, i))", "MLastLogIndex.Is(LogLength[s, i])\n            | MSource.Is(i) | MDest.Is(j)"),
+        (
+            "MLastLogIndex.Is(LogLength[s, i])\n            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(s, i))",
+            "MLastLogIndex.Is(LogLength[s, i])\n            | MSource.Is(i) | MDest.Is(j)"),
         (" || WritesUntilVote(s, i) > 0)", ")"));
 
     [Fact]
@@ -148,7 +162,8 @@ public sealed class MutationTests
     {
         var error = Assert.Throws<ArgumentException>(() => new MutatedModel((find, find)));
 
-        Assert.Matches($"^An edit is of what stands in the specification once, but \"{find}\" stands there {places} times.$", error.Message);
+        Assert.Matches(
+            $"^An edit is of what stands in the specification once, but \"{find}\" stands there {places} times.$", error.Message);
     }
 
     [Fact]
@@ -170,7 +185,8 @@ public sealed class MutationTests
     private static void Breaks(string property, int length, int[] bounds, int[] budgets, params (string Find, string Replace)[] edits) =>
         Breaks(property, length, bounds, budgets, RaftOptions.Published, edits);
 
-    private static void Breaks(string property, int length, int[] bounds, int[] budgets, RaftOptions options, params (string Find, string Replace)[] edits)
+    private static void Breaks(
+        string property, int length, int[] bounds, int[] budgets, RaftOptions options, params (string Find, string Replace)[] edits)
     {
         using var model = new MutatedModel(edits);
 

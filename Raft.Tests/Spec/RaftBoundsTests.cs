@@ -52,7 +52,8 @@ public sealed class RaftBoundsTests
     {
         var error = Assert.Throws<ArgumentException>(() => new RaftSpec(_bounds with { MaxTerm = 30, MaxLog = 15 }));
 
-        Assert.StartsWith("log.term takes 80 bits, more than the 64 of a word: choose smaller bounds.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "log.term takes 80 bits, more than the 64 of a word: choose smaller bounds.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

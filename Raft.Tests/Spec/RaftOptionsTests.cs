@@ -3,7 +3,9 @@ using Raft.Model.Spec;
 
 namespace Raft.Tests.Spec;
 
-/// <summary>Each option of the specification, turned on alone: how many states that makes, and what servers do then that they did not do before.</summary>
+/// <summary>
+/// Each option of the specification, turned on alone: how many states that makes, and what servers do then that they did not do before.
+/// </summary>
 public sealed class RaftOptionsTests
 {
     private static readonly (int[] Bounds, int[]? Budgets) _small = ([2, 1, 2, 1, 2, 1], null);
@@ -44,13 +46,15 @@ public sealed class RaftOptionsTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void MonotonicIndexes_keeps_late_messages_from_moving_commitIndex_back()
     {
         var options = new RaftOptions { MonotonicIndexes = true };
 
         var result = Holds(_small, options, generated: 131_809, distinct: 13_185, depth: 31);
 
-        Assert.Contains("CommitIndexNeverDecreases", new RaftSpec(Bounds(_small), options).ActionProperties.Select(property => property.Name));
+        Assert.Contains(
+            "CommitIndexNeverDecreases", new RaftSpec(Bounds(_small), options).ActionProperties.Select(property => property.Name));
         Assert.Contains(Steps(_small, RaftOptions.Published), CommitsLess);
         Assert.DoesNotContain(Steps(_small, options), CommitsLess);
 
@@ -73,7 +77,8 @@ public sealed class RaftOptionsTests
 
         Holds(_twoEntries, options, generated: 19_375, distinct: 2_511, depth: 31);
 
-        Assert.DoesNotContain(Steps(_twoEntries, RaftOptions.Published), step => step.After.Messages.Any(message => message.Contains("entries 2")));
+        Assert.DoesNotContain(
+            Steps(_twoEntries, RaftOptions.Published), step => step.After.Messages.Any(message => message.Contains("entries 2")));
         Assert.Contains(Steps(_twoEntries, options), step => step.After.Messages.Any(message => message.Contains("entries 2")));
     }
 
@@ -94,25 +99,32 @@ public sealed class RaftOptionsTests
     [InlineData(0, 18_727, 2_431, 33)]
     [InlineData(1, 28_445, 3_792, 41)]
     [InlineData(2, 32_273, 4_116, 41)]
-    public void MaxWrites_is_how_many_entries_a_restart_loses_at_most_and_no_property_breaks(int writes, long generated, long distinct, int depth)
+    public void MaxWrites_is_how_many_entries_a_restart_loses_at_most_and_no_property_breaks(
+        int writes, long generated, long distinct, int depth)
     {
         var options = new RaftOptions { MaxWrites = writes };
 
         Holds(_twoEntries, options, generated, distinct, depth);
 
-        Assert.Equal(writes, Steps(_twoEntries, options).Where(step => step.Name == "Restart(s1)").Max(step => Entries(step.Before) - Entries(step.After)));
+        Assert.Equal(
+            writes,
+            Steps(_twoEntries, options).Where(step => step.Name == "Restart(s1)").Max(step => Entries(step.Before) - Entries(step.After)));
 
         static int Entries(Seen state) => state["log[s1]"].Count(letter => letter == ':');
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void With_MaxWrites_a_restart_loses_terms_and_votes_but_none_that_a_message_told()
     {
-        var restarts = Steps(([2, 1, 3, 1, 2, 1], [1, 0, 0, 1, 2]), new RaftOptions { MaxWrites = 2 }).Where(step => step.Name == "Restart(s1)").ToArray();
+        var restarts = Steps(([2, 1, 3, 1, 2, 1], [1, 0, 0, 1, 2]), new RaftOptions { MaxWrites = 2 })
+            .Where(step => step.Name == "Restart(s1)")
+            .ToArray();
 
         Assert.Contains(restarts, step => step.Change("currentTerm[s1]") == -2);
         Assert.Contains(restarts, step => step.Before["votedFor[s1]"] == "s2" && step.After["votedFor[s1]"] == "nil");
-        Assert.All(restarts, step => Assert.All(step.After.Messages.Where(message => message.Contains("msource s1")), message => KeepsWord(message, step.After)));
+        Assert.All(restarts, step => Assert.All(
+            step.After.Messages.Where(message => message.Contains("msource s1")), message => KeepsWord(message, step.After)));
 
         static void KeepsWord(string message, Seen state)
         {
@@ -128,7 +140,9 @@ public sealed class RaftOptionsTests
     [Fact]
     public void With_MaxWrites_a_term_that_a_message_brings_is_durable_only_when_it_is_written()
     {
-        var updates = Steps(_small, new RaftOptions { MaxWrites = 1 }).Where(step => step.Action == "UpdateTerm" && step.Received.Contains("mdest s1")).ToArray();
+        var updates = Steps(_small, new RaftOptions { MaxWrites = 1 })
+            .Where(step => step.Action == "UpdateTerm" && step.Received.Contains("mdest s1"))
+            .ToArray();
 
         Assert.NotEmpty(updates);
         Assert.All(updates, step => Assert.StartsWith("term 1,", step.After["durable[s1]"], StringComparison.Ordinal));
@@ -139,10 +153,15 @@ public sealed class RaftOptionsTests
     {
         // Within one term nobody may take such an entry away either.
         var restarts = Steps(_twoEntries, new RaftOptions { MaxWrites = 2 }).Where(step => step.Name == "Restart(s1)").ToArray();
-        var acknowledged = (from step in restarts from message in step.After.Messages where message.Contains("msuccess TRUE") && message.Contains("msource s1") select (message, step.After)).ToArray();
+        var acknowledged = (
+            from step in restarts
+            from message in step.After.Messages
+            where message.Contains("msuccess TRUE") && message.Contains("msource s1")
+            select (message, step.After)).ToArray();
 
         Assert.Contains(acknowledged, ack => Field(ack.message, "mmatchIndex") == 2);
-        Assert.All(acknowledged, ack => Assert.True(ack.After["log[s1]"].Count(letter => letter == ':') >= Field(ack.message, "mmatchIndex")));
+        Assert.All(
+            acknowledged, ack => Assert.True(ack.After["log[s1]"].Count(letter => letter == ':') >= Field(ack.message, "mmatchIndex")));
     }
 
     [Fact]
@@ -171,6 +190,7 @@ public sealed class RaftOptionsTests
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(new[] { 2, 1, 2, 1, 2, 1 }, null, 20_111, 2_087, 27)]
     [InlineData(new[] { 2, 1, 2, 1, 3, 2 }, null, 254_989, 22_497, 31)]
     [InlineData(new[] { 2, 2, 2, 2, 2, 1 }, null, 1_222_747, 107_203, 33)]
@@ -178,10 +198,12 @@ public sealed class RaftOptionsTests
     [InlineData(new[] { 3, 1, 2, 1, 2, 1 }, new[] { 0, 0, 0, 1, 1 }, 951_742, 148_498, 36)]
     [InlineData(new[] { 3, 1, 2, 1, 2, 1 }, new[] { 1, 1, 1, 1, 1 }, 10_731_106, 1_204_989, 40)]
     [InlineData(new[] { 3, 1, 3, 1, 1, 1 }, new[] { 1, 0, 0, 1, 2 }, 7_588_489, 1_236_721, 51)]
-    public void With_all_options_as_the_implementation_is_every_property_holds(int[] bounds, int[]? budgets, long generated, long distinct, int depth) =>
+    public void With_all_options_as_the_implementation_is_every_property_holds(
+        int[] bounds, int[]? budgets, long generated, long distinct, int depth) =>
         Holds((bounds, budgets), RaftOptions.Implementation, generated, distinct, depth);
 
     [Fact]
+    [Trait("Category", "Long")]
     public void With_all_options_every_property_holds_on_random_walks_of_three_servers()
     {
         var spec = new RaftSpec(RaftTlaTests.Bounds([3, 2, 5, 4, 5, 2], [2, 2, 2, 5, 4]), RaftOptions.Implementation);
@@ -189,7 +211,9 @@ public sealed class RaftOptionsTests
         var result = Checker.Check(spec, new CheckOptions { Order = SearchOrder.RandomWalk, Walks = 3_000, MaxDepth = 400 });
 
         Assert.Equal(CheckOutcome.Holds, result.Outcome);
-        Assert.All(["HandleInstallSnapshot", "RejectAppendEntriesRequest", "DropStaleResponse", "CompleteWrite"], name => Assert.NotEqual(0, Fired(result, name)));
+        Assert.All(
+            ["HandleInstallSnapshot", "RejectAppendEntriesRequest", "DropStaleResponse", "CompleteWrite"],
+            name => Assert.NotEqual(0, Fired(result, name)));
     }
 
     [Theory]
@@ -197,7 +221,8 @@ public sealed class RaftOptionsTests
     [InlineData(false)]
     public void The_invariants_read_no_words_but_those_that_they_say(bool published)
     {
-        var spec = new RaftSpec(RaftTlaTests.Bounds([3, 2, 3, 2, 3, 1], [1, 1, 1, 2, 3]), published ? RaftOptions.Published : RaftOptions.Implementation);
+        var spec = new RaftSpec(
+            RaftTlaTests.Bounds([3, 2, 3, 2, 3, 1], [1, 1, 1, 2, 3]), published ? RaftOptions.Published : RaftOptions.Implementation);
         var random = new Random(11);
         var states = Enumerable.Range(0, 200).SelectMany(_ => Exploration.Walk(spec, random, 150)).ToArray();
         var answers = spec.Invariants.ToDictionary(invariant => invariant.Name, _ => new HashSet<bool>());
@@ -233,9 +258,11 @@ public sealed class RaftOptionsTests
         return result;
     }
 
-    private static CheckResult Check((int[] Bounds, int[]? Budgets) bounds, RaftOptions options) => Checker.Check(new RaftSpec(Bounds(bounds), options));
+    private static CheckResult Check((int[] Bounds, int[]? Budgets) bounds, RaftOptions options) =>
+        Checker.Check(new RaftSpec(Bounds(bounds), options));
 
-    private static IEnumerable<Step> Steps((int[] Bounds, int[]? Budgets) bounds, RaftOptions options) => Exploration.Of(new RaftSpec(Bounds(bounds), options));
+    private static IEnumerable<Step> Steps((int[] Bounds, int[]? Budgets) bounds, RaftOptions options) =>
+        Exploration.Of(new RaftSpec(Bounds(bounds), options));
 
     private static RaftBounds Bounds((int[] Bounds, int[]? Budgets) bounds) => RaftTlaTests.Bounds(bounds.Bounds, bounds.Budgets);
 

@@ -14,8 +14,12 @@ public sealed class RaftTlaTests
         { [2, 1, 2, 1, 2, 2], null, 210_801, 22_231, 33 },
         { [2, 1, 2, 1, 3, 1], null, 742_701, 61_493, 35 },
         { [2, 1, 2, 2, 2, 1], null, 310_721, 31_283, 43 },
-        { [2, 1, 3, 1, 2, 1], null, 5_345_223, 506_790, 47 },
         { [3, 1, 2, 1, 2, 1], [0, 0, 0, 1, 1], 144_490, 30_346, 33 },
+    };
+
+    public static TheoryData<int[], int[]?, long, long, int> LargeTlc => new()
+    {
+        { [2, 1, 3, 1, 2, 1], null, 5_345_223, 506_790, 47 },
         { [3, 1, 2, 1, 3, 1], [0, 0, 0, 1, 1], 1_676_185, 295_741, 37 },
         { [3, 1, 2, 1, 3, 1], [1, 1, 1, 1, 1], 21_977_581, 2_262_725, 41 },
         { [2, 1, 3, 2, 3, 1], [1, 1, 1, 2, 2], 73_655_755, 8_875_508, 57 },
@@ -23,13 +27,16 @@ public sealed class RaftTlaTests
 
     [Theory]
     [MemberData(nameof(Tlc))]
-    public void Generated_distinct_and_depth_are_those_of_TLC_and_every_property_holds(int[] bounds, int[]? budgets, long generated, long distinct, int depth)
-    {
-        var result = Checker.Check(new RaftSpec(Bounds(bounds, budgets)));
+    public void Generated_distinct_and_depth_are_those_of_TLC_and_every_property_holds(
+        int[] bounds, int[]? budgets, long generated, long distinct, int depth) =>
+        AreThoseOfTlc(bounds, budgets, generated, distinct, depth);
 
-        Assert.Equal(CheckOutcome.Holds, result.Outcome);
-        Assert.Equal((generated, distinct, depth), (result.Generated, result.Distinct, result.Depth));
-    }
+    [Theory]
+    [Trait("Category", "Long")]
+    [MemberData(nameof(LargeTlc))]
+    public void Within_larger_bounds_generated_distinct_and_depth_are_those_of_TLC_and_every_property_holds(
+        int[] bounds, int[]? budgets, long generated, long distinct, int depth) =>
+        AreThoseOfTlc(bounds, budgets, generated, distinct, depth);
 
     [Theory]
     [InlineData(new[] { 2, 1, 2, 1, 2, 1 }, null, 6_763, 32)]
@@ -40,6 +47,14 @@ public sealed class RaftTlaTests
 
         Assert.Equal(CheckOutcome.Holds, result.Outcome);
         Assert.Equal((distinct, depth), (result.Distinct, result.Depth));
+    }
+
+    private static void AreThoseOfTlc(int[] bounds, int[]? budgets, long generated, long distinct, int depth)
+    {
+        var result = Checker.Check(new RaftSpec(Bounds(bounds, budgets)));
+
+        Assert.Equal(CheckOutcome.Holds, result.Outcome);
+        Assert.Equal((generated, distinct, depth), (result.Generated, result.Distinct, result.Depth));
     }
 
     internal static RaftBounds Bounds(int[] bounds, int[]? budgets) => new()

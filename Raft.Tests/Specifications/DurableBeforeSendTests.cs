@@ -67,7 +67,8 @@ public class DurableBeforeSendTests
     {
         _history.Start(S1, Disk(5, "b@4"));
         _history.Send(_history.Receive(Append(S2, S1, term: 5, Entries("a@5"))));
-        _history.Violates("DurableBeforeSend", "S1 sent AppendEntriesReply", "success up to 1", "its disk holds another entry than its memory");
+        _history.Violates(
+            "DurableBeforeSend", "S1 sent AppendEntriesReply", "success up to 1", "its disk holds another entry than its memory");
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public class DurableSnapshotTests
     {
         _history.Start(S1, Disk(1, "a@1", "b@1"));
         _history.Compacted(S1, 2);
-        _history.Violates("DurableSnapshot", "S1 told its service that the snapshot up to 2 is durable, but its disk holds one up to 0 only");
+        _history.Violates(
+            "DurableSnapshot", "S1 told its service that the snapshot up to 2 is durable, but its disk holds one up to 0 only");
     }
 
     [Fact]

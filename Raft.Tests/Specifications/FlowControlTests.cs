@@ -78,7 +78,9 @@ public class FlowControlTests
         Elect();
 
         // Each answer lets it send one more message without waiting.
-        var unlimited = Unlimited([.. Enumerable.Range(2, 5).SelectMany(index => (Input[])[new Propose(Commands($"{index}")), Agreement(S2, S1, term: 2, upTo: index)])]);
+        var agreed = Enumerable.Range(2, 5)
+            .SelectMany(index => (Input[])[new Propose(Commands($"{index}")), Agreement(S2, S1, term: 2, upTo: index)]);
+        var unlimited = Unlimited([.. agreed]);
         for (var i = 0; i < 3; i++)
         {
             _history.Turn(S1, _history.Core(S1), HeartbeatTimeout.Instance, unlimited.Step(new Propose(Commands($"{i}"))));

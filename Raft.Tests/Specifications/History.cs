@@ -65,7 +65,8 @@ internal sealed class History
 
     public static MessageReceived Append(
         ServerId from, ServerId to, long term, EntryList? entries = null, long prev = 0, long prevTerm = 0, long commit = 0) =>
-        new(new AppendEntries(from, to, new Term(term), new LogIndex(prev), new Term(prevTerm), entries ?? EntryList.Empty, new LogIndex(commit)));
+        new(new AppendEntries(
+            from, to, new Term(term), new LogIndex(prev), new Term(prevTerm), entries ?? EntryList.Empty, new LogIndex(commit)));
 
     public static MessageReceived Agreement(ServerId from, ServerId to, long term, long upTo) =>
         new(new AppendEntriesReply(from, to, new Term(term), Success: true, new LogIndex(upTo)));
@@ -179,7 +180,8 @@ internal sealed class History
     }
 
     /// <summary>A client is told this of its proposal.</summary>
-    public void Answer(ServerId id, string command, Proposal proposal) => _specification.Answered(Cluster[id], Command.FromText(command), proposal);
+    public void Answer(ServerId id, string command, Proposal proposal) =>
+        _specification.Answered(Cluster[id], Command.FromText(command), proposal);
 
     public void Send(Message message) => _specification.Sent(Cluster[message.From], message);
 
@@ -202,7 +204,8 @@ internal sealed class History
     }
 
     /// <summary>The service of a server takes a snapshot in the place of its state.</summary>
-    public void Apply(ServerId id, Snapshot snapshot, ulong state) => _specification.Applied(Cluster[id], new ApplySnapshot(snapshot), state);
+    public void Apply(ServerId id, Snapshot snapshot, ulong state) =>
+        _specification.Applied(Cluster[id], new ApplySnapshot(snapshot), state);
 
     public void Calm(TimeSpan now) => _specification.Calm(now.Ticks);
 

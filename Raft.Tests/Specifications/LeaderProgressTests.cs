@@ -28,7 +28,8 @@ public class LeaderProgressTests
         var broken = Leader(Agreement(S2, S1, term: 2, upTo: 2));
 
         // No step of the core leads here.
-        var progress = (Progress[])typeof(RaftCore).GetField("_progress", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(broken)!;
+        var progress = (Progress[])typeof(RaftCore).GetField("_progress", BindingFlags.Instance | BindingFlags.NonPublic)!
+            .GetValue(broken)!;
         progress[1] = progress[1] with { NextIndex = new LogIndex(2) };
         _history.Turn(S1, broken);
         _history.Violates("LeaderProgress", "S1, leader of term 2", "send entry 2 next to S2", "hold up to 2");

@@ -196,7 +196,8 @@ public class LivenessTests
         _history.Time(_start + _commitBound);
         _history.IsGood();
         _history.Time(_start + _commitBound + _tick);
-        _history.Violates("Liveness", "The service of S2 is at index 0, and has got no further for 3 s", "its leader S1 has committed up to 1");
+        _history.Violates(
+            "Liveness", "The service of S2 is at index 0, and has got no further for 3 s", "its leader S1 has committed up to 1");
     }
 
     [Fact]

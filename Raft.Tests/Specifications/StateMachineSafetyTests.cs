@@ -105,7 +105,12 @@ public class StateMachineSafetyTests
         _history.Apply(S1, 1, "a@1", state: 1);
         _history.Apply(S1, 2, "b@1", state: 12);
         _history.Apply(S1, SnapshotAt(lastIndex, 1), state: lastIndex == 1 ? 1u : 12u);
-        _history.Violates("StateMachineSafety", "The service of S1 was given", $"snapshot to {lastIndex}@1", "after index 2", "nor a snapshot further on");
+        _history.Violates(
+            "StateMachineSafety",
+            "The service of S1 was given",
+            $"snapshot to {lastIndex}@1",
+            "after index 2",
+            "nor a snapshot further on");
     }
 
     [Fact]

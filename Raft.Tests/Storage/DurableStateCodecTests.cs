@@ -32,7 +32,8 @@ public class DurableStateCodecTests
     [Fact]
     public void Every_state_comes_back_as_it_was() => Check.One(
         Config,
-        Prop.ForAll(Arb.From(States), state => DurableStateCodec.Decode(DurableStateCodec.Encode(state), state.Snapshot.Data).Equals(state)));
+        Prop.ForAll(
+            Arb.From(States), state => DurableStateCodec.Decode(DurableStateCodec.Encode(state), state.Snapshot.Data).Equals(state)));
 
     [Fact]
     public void No_state_is_taken_for_whole_that_lacks_its_end() => Check.One(Config, Prop.ForAll(Arb.From(States), state =>
@@ -47,7 +48,11 @@ public class DurableStateCodecTests
     [Fact]
     public void The_snapshots_data_counts_nothing()
     {
-        var small = DurableState.Initial with { Term = new Term(1), Snapshot = new Snapshot(new LogIndex(9), new Term(1), Command.FromText("x")) };
+        var small = DurableState.Initial with
+        {
+            Term = new Term(1),
+            Snapshot = new Snapshot(new LogIndex(9), new Term(1), Command.FromText("x")),
+        };
         var large = small with { Snapshot = small.Snapshot with { Data = Command.FromText(new string('x', 10_000)) } };
         Assert.Equal(DurableStateCodec.Encode(small), DurableStateCodec.Encode(large));
     }
@@ -85,7 +90,11 @@ public class DurableStateCodecTests
     [Fact]
     public void The_form_of_a_state_stays_as_it_is()
     {
-        var state = new DurableState(new Term(5), S2, new Snapshot(new LogIndex(9), new Term(4), default), EntryList.Of(new LogEntry(new Term(5), Command.FromText("x=1"))));
+        var state = new DurableState(
+            new Term(5),
+            S2,
+            new Snapshot(new LogIndex(9), new Term(4), default),
+            EntryList.Of(new LogEntry(new Term(5), Command.FromText("x=1"))));
         Assert.Equal("010501040904010503783D31", Convert.ToHexString(DurableStateCodec.Encode(state)));
     }
 }

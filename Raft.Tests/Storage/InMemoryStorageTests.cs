@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Raft.Impl.Core;
 using Raft.Impl.Storage;
 using static Raft.Tests.Core.Server;
@@ -7,10 +8,15 @@ namespace Raft.Tests.Storage;
 
 public class InMemoryStorageTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly HeldTimers _timers;
     private readonly InMemoryStorage _slow;
 
-    public InMemoryStorageTests() => _slow = Opened(new InMemoryStorage(_time, TimeSpan.FromMilliseconds(10)));
+    public InMemoryStorageTests()
+    {
+        _timers = new HeldTimers(_time);
+        _slow = Opened(new InMemoryStorage(_timers, TimeSpan.FromMilliseconds(10)));
+    }
 
     private static InMemoryStorage Opened(InMemoryStorage storage)
     {
@@ -58,8 +64,13 @@ public class InMemoryStorageTests
     [Fact]
     public async Task Writes_that_are_due_together_become_durable_by_one_timer()
     {
-        Task[] writes = [_slow.WriteAsync(Write(1, first: 1, log: [1])), _slow.WriteAsync(Write(2, first: 2, log: [1])), _slow.WriteAsync(Write(3, first: 3, log: [1]))];
-        Assert.Single(_time.TakeDueLatestFirst(10))();
+        Task[] writes =
+        [
+            _slow.WriteAsync(Write(1, first: 1, log: [1])),
+            _slow.WriteAsync(Write(2, first: 2, log: [1])),
+            _slow.WriteAsync(Write(3, first: 3, log: [1])),
+        ];
+        Assert.Single(_timers.Hold(10))();
         Assert.All(writes, write => Assert.True(write.IsCompletedSuccessfully));
         Assert.Equal(Entries(1, 1, 1, 1), _slow.Read().Entries);
     }
@@ -68,7 +79,7 @@ public class InMemoryStorageTests
     public async Task A_timer_that_was_running_out_at_a_crash_completes_no_later_write()
     {
         _ = _slow.WriteAsync(Write(1, term: 7));
-        var runOut = Assert.Single(_time.TakeDueLatestFirst(10));
+        var runOut = Assert.Single(_timers.Hold(10));
         _slow.Crash();
         Opened(_slow);
         var next = _slow.WriteAsync(Write(1, term: 3));

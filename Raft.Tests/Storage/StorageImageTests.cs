@@ -6,7 +6,8 @@ namespace Raft.Tests.Storage;
 
 public class StorageImageTests
 {
-    internal static RaftWrite Write(long sequence, long term = 1, ServerId? vote = null, Snapshot? snapshot = null, long first = 0, params long[] log) =>
+    internal static RaftWrite Write(
+        long sequence, long term = 1, ServerId? vote = null, Snapshot? snapshot = null, long first = 0, params long[] log) =>
         new(sequence, new Term(term), vote, snapshot, first == 0 ? null : new LogSuffix(new LogIndex(first), Entries(first, log)));
 
     private static StorageImage Image(params RaftWrite[] writes)
@@ -97,7 +98,8 @@ public class StorageImageTests
         var before = image.Read();
         var error = Assert.Throws<InvalidDataException>(() =>
             image.Apply(Write(2, term: 5, snapshot: snapshot == 0 ? null : SnapshotAt(snapshot, 1), first: first, log: [5])));
-        Assert.Contains($"Write 2 stores entries from {first} on, but after the snapshot to {snapshot}@", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Write 2 stores entries from {first} on, but after the snapshot to {snapshot}@", error.Message, StringComparison.Ordinal);
         Assert.Contains($"the log ends at {Math.Max(2, snapshot)}", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, image.Read());
     }

@@ -9,15 +9,16 @@ using Xunit.Abstractions;
 namespace Raft.Tests.Traces;
 
 /// <summary>
-/// Bugs that were found, as shrunk traces without their events: <c>raft-verify mutants --traces DIR</c> writes such. Each file is named after
-/// the seeded bug that it shows.
+/// Bugs that were found, as shrunk traces without their events: <c>raft-verify mutants --traces DIR</c> writes such. Each file is named
+/// after the seeded bug that it shows.
 /// </summary>
 public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelper output) : IClassFixture<FoundBugsTests.Worlds>
 {
     public static TheoryData<string> Bugs => [.. Files.Keys.Order(StringComparer.Ordinal)];
 
     private static Dictionary<string, Trace> Files { get; } =
-        Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Traces"), $"*{_ending}").ToDictionary(file => Path.GetFileName(file)[..^_ending.Length], Trace.Read);
+        Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Traces"), $"*{_ending}")
+            .ToDictionary(file => Path.GetFileName(file)[..^_ending.Length], Trace.Read);
 
     private const string _ending = ".trace.json";
 
@@ -34,12 +35,15 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [MemberData(nameof(Bugs))]
-    public async Task With_the_bug_the_property_is_violated(string bug) => Assert.Equal(Files[bug].Violation.Property, await worlds.Rerun[bug]);
+    public async Task With_the_bug_the_property_is_violated(string bug) =>
+        Assert.Equal(Files[bug].Violation.Property, await worlds.Rerun[bug]);
 
     [Fact]
     public void Every_seeded_bug_has_a_trace() =>
-        Assert.Equal(MutantCatalogue.Own().Select(mutant => mutant.Id).Order(StringComparer.Ordinal), Files.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            MutantCatalogue.Own().Select(mutant => mutant.Id).Order(StringComparer.Ordinal), Files.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
     public void None_names_a_place_where_it_was_built() =>
@@ -62,15 +66,17 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
         }
     }
 
-    /// <summary>What each trace violates with its bug in the implementation: a world each, all cores at work.</summary>
+    /// <summary>What each trace violates with its bug in the implementation: a world each, all cores at work once a test asks.</summary>
     public sealed class Worlds
     {
-        internal IReadOnlyDictionary<string, Task<string?>> Rerun { get; }
+        private readonly Lazy<IReadOnlyDictionary<string, Task<string?>>> _rerun = new(RerunAll);
 
-        public Worlds()
+        internal IReadOnlyDictionary<string, Task<string?>> Rerun => _rerun.Value;
+
+        private static Dictionary<string, Task<string?>> RerunAll()
         {
-            var results = Files.Keys.ToDictionary(bug => bug, _ => new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously));
-            Rerun = results.ToDictionary(one => one.Key, one => one.Value.Task);
+            var results = Files.Keys.ToDictionary(
+                bug => bug, _ => new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously));
             var waiting = new ConcurrentQueue<string>(Files.Keys);
             for (var worker = 0; worker < Environment.ProcessorCount; worker++)
             {
@@ -91,6 +97,8 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
                 })
                 { IsBackground = true, Name = "found bugs" }.Start();
             }
+
+            return results.ToDictionary(one => one.Key, one => one.Value.Task);
         }
     }
 }

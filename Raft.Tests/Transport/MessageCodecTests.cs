@@ -80,14 +80,16 @@ public class MessageCodecTests
     public void The_form_of_a_message_stays_as_it_is()
     {
         var message = new AppendEntries(
-            S1, S2, new Term(5), new LogIndex(300), new Term(4), EntryList.Of(new LogEntry(new Term(5), Command.FromText("x=1"))), new LogIndex(299));
+            S1, S2, new Term(5), new LogIndex(300), new Term(4), EntryList.Of(new LogEntry(new Term(5), Command.FromText("x=1"))),
+            new LogIndex(299));
         Assert.Equal("03020405AC0204AB02010503783D31", Convert.ToHexString(MessageCodec.Encode(message)));
     }
 
     [Fact]
     public void The_forms_of_a_chunk_of_a_snapshot_and_of_its_answers_stay_as_they_are()
     {
-        var chunk = new InstallSnapshot(S1, S2, new Term(5), new LogIndex(300), new Term(4), Offset: 1000, Command.FromText("abc"), Done: true);
+        var chunk = new InstallSnapshot(
+            S1, S2, new Term(5), new LogIndex(300), new Term(4), Offset: 1000, Command.FromText("abc"), Done: true);
         Assert.Equal("05020405AC0204E8070103616263", Hex(chunk));
         Assert.Equal("05020405AC0204000000", Hex(chunk with { Offset = 0, Data = default, Done = false }));
         Assert.Equal("06040205AC0201E807", Hex(new InstallSnapshotReply(S2, S1, new Term(5), new LogIndex(300), Missing: 1000)));
@@ -173,7 +175,10 @@ public class MessageCodecTests
 
     [Fact]
     public void A_message_of_an_unknown_kind_is_not_sent() =>
-        Assert.Contains("no form for Greeting", Assert.Throws<ArgumentException>(() => MessageCodec.Encode(new Greeting())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no form for Greeting",
+            Assert.Throws<ArgumentException>(() => MessageCodec.Encode(new Greeting())).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_negative_term_is_not_sent() =>

@@ -118,13 +118,20 @@ public sealed class DiagramTests
         var diagram = Diagram.Of(OfEverything());
 
         Assert.Equal(
-            [(ShadeKind.Partition, "partition", "every way"), (ShadeKind.Stalled, "the disk", null), (ShadeKind.Down, "S3 crashes", "S3 starts"), (ShadeKind.Cut, "the way", null)],
+            [
+                (ShadeKind.Partition, "partition", "every way"),
+                (ShadeKind.Stalled, "the disk", null),
+                (ShadeKind.Down, "S3 crashes", "S3 starts"),
+                (ShadeKind.Cut, "the way", null),
+            ],
             diagram.Shades.Select(shade => (shade.Kind, Begins(shade.From), shade.Until is { } until ? Begins(until) : null)));
 
         string? Begins(int row)
         {
             var text = OfEverything().Events[diagram.Rows[row].First].Text;
-            return Array.Find((string[])["partition", "every way", "the disk", "S3 crashes", "S3 starts", "the way"], start => text.StartsWith(start, StringComparison.Ordinal));
+            return Array.Find(
+                (string[])["partition", "every way", "the disk", "S3 crashes", "S3 starts", "the way"],
+                start => text.StartsWith(start, StringComparison.Ordinal));
         }
     }
 
@@ -136,7 +143,8 @@ public sealed class DiagramTests
             .Step().Happened(TraceEventKind.Partitioned, groups: [[1], [2, 3, 4]])
             .Violating()).Shades;
 
-        Assert.Equal(["1,2|3,4", "1|2|3,4"], shades.Select(shade => string.Join('|', shade.Groups.Select(group => string.Join(',', group)))));
+        Assert.Equal(
+            ["1,2|3,4", "1|2|3,4"], shades.Select(shade => string.Join('|', shade.Groups.Select(group => string.Join(',', group)))));
         Assert.Equal([1, null], shades.Select(shade => shade.Until));
     }
 
@@ -171,7 +179,10 @@ public sealed class DiagramTests
     public void A_server_that_is_up_again_at_once_was_never_down()
     {
         var told = Diagram.Of(new Story().Step().Stepped(1).Step().Happened(TraceEventKind.Crashed, 1, state: State(term: 2)).Violating());
-        var inTwo = Diagram.Of(new Story().Step().Stepped(1).Step().Happened(TraceEventKind.Crashed, 1).Happened(TraceEventKind.Started, 1, state: State()).Violating());
+        var inTwo = Diagram.Of(new Story()
+            .Step().Stepped(1)
+            .Step().Happened(TraceEventKind.Crashed, 1).Happened(TraceEventKind.Started, 1, state: State())
+            .Violating());
 
         foreach (var diagram in (Diagram[])[told, inTwo])
         {
@@ -235,26 +246,60 @@ public sealed class DiagramTests
 
         Assert.Equal(trace.Events.Count, diagram.Rows.Sum(row => row.Count));
         Assert.Equal(trace.Events.Count(one => one.Kind is TraceEventKind.Sent or TraceEventKind.Duplicated), diagram.Arrows.Count);
-        Assert.Equal(trace.Events.Count(one => one.Kind == TraceEventKind.Arrived), diagram.Arrows.Count(arrow => arrow.Fate == Fate.Arrived));
+        Assert.Equal(
+            trace.Events.Count(one => one.Kind == TraceEventKind.Arrived), diagram.Arrows.Count(arrow => arrow.Fate == Fate.Arrived));
         Assert.True(diagram.HasTime);
     }
 
     public static TheoryData<string, Func<Trace, Trace>> Damages() => new()
     {
         { "event 1 names server 9, but the servers are 1 to 3", trace => trace with { Events = [trace.Events[0] with { Server = 9 }] } },
-        { "event 1 names server 0", trace => trace with { Events = [Sent(trace) with { Message = Sent(trace).Message! with { To = 0 } }] } },
+        {
+            "event 1 names server 0",
+            trace => trace with { Events = [Sent(trace) with { Message = Sent(trace).Message! with { To = 0 } }] }
+        },
         { "event 1 names server 4", trace => trace with { Events = [trace.Events[0] with { Groups = [[4]] }] } },
-        { "event 1 names server 8", trace => trace with { Events = [trace.Events[0] with { Kind = TraceEventKind.Operation, Server = 8, Text = "S8: a timer runs out" }] } },
+        {
+            "event 1 names server 8",
+            trace => trace with
+            {
+                Events = [trace.Events[0] with { Kind = TraceEventKind.Operation, Server = 8, Text = "S8: a timer runs out" }],
+            }
+        },
         { "event 2 is null", trace => trace with { Events = [trace.Events[0], null!] } },
         { "event 1 is null, or has no text", trace => trace with { Events = [trace.Events[0] with { Text = null! }] } },
         { "event 1 is about a message, but does not tell it", trace => trace with { Events = [Sent(trace) with { Message = null }] } },
-        { "lacks its type, or a field", trace => trace with { Events = [Sent(trace) with { Message = Sent(trace).Message! with { Type = null! } }] } },
-        { "lacks its type, or a field", trace => trace with { Events = [Sent(trace) with { Message = Sent(trace).Message! with { Fields = new Dictionary<string, string> { ["x"] = null! } } }] } },
-        { "the state in event 1 has no role, or no log", trace => trace with { Events = [trace.Events[0] with { State = State() with { Log = null! } }] } },
-        { "an entry of the log in event 1 is null", trace => trace with { Events = [trace.Events[0] with { State = State() with { Log = [null!] } }] } },
+        {
+            "lacks its type, or a field",
+            trace => trace with { Events = [Sent(trace) with { Message = Sent(trace).Message! with { Type = null! } }] }
+        },
+        {
+            "lacks its type, or a field",
+            trace => trace with
+            {
+                Events =
+                [
+                    Sent(trace) with
+                    {
+                        Message = Sent(trace).Message! with { Fields = new Dictionary<string, string> { ["x"] = null! } },
+                    },
+                ],
+            }
+        },
+        {
+            "the state in event 1 has no role, or no log",
+            trace => trace with { Events = [trace.Events[0] with { State = State() with { Log = null! } }] }
+        },
+        {
+            "an entry of the log in event 1 is null",
+            trace => trace with { Events = [trace.Events[0] with { State = State() with { Log = [null!] } }] }
+        },
         { "a group of servers in event 1 is null", trace => trace with { Events = [trace.Events[0] with { Groups = [null!] }] } },
         { "it does not tell the violation", trace => trace with { Violation = null! } },
-        { "it does not tell the violation", trace => trace with { Violation = trace.Violation with { Subjects = new Witnesses([], null!, []) } } },
+        {
+            "it does not tell the violation",
+            trace => trace with { Violation = trace.Violation with { Subjects = new Witnesses([], null!, []) } }
+        },
         { "a part of its head is null", trace => trace with { Events = null! } },
     };
 

@@ -24,7 +24,8 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     public async Task It_complains_about_nothing_and_asks_nobody_for_anything()
     {
         var tab = await browser.OpenAsync(Page.Of(OfEverything()));
-        foreach (var key in (string[])["Home", "ArrowDown", "m", "Enter", "Escape", "J", "K", "w", "W", "1", "a", "t", "?", "Escape", "End", "v"])
+        string[] keys = ["Home", "ArrowDown", "m", "Enter", "Escape", "J", "K", "w", "W", "1", "a", "t", "?", "Escape", "End", "v"];
+        foreach (var key in keys)
         {
             await tab.PressAsync(key);
         }
@@ -37,7 +38,12 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     public async Task Keys_step_back_and_forth()
     {
         var tab = await browser.OpenAsync(Page.Of(new Story()
-            .Step().Stepped(1).Step().Stepped(2).Step().Stepped(1, State(term: 2)).Step().Stepped(3).Step().Stepped(2, State(term: 2)).Violating(step: 4)));
+            .Step().Stepped(1)
+            .Step().Stepped(2)
+            .Step().Stepped(1, State(term: 2))
+            .Step().Stepped(3)
+            .Step().Stepped(2, State(term: 2))
+            .Violating(step: 4)));
 
         Assert.Equal("Step 1", await StepAfter("Home"));
         Assert.Equal("Step 2", await StepAfter("ArrowDown"));
@@ -96,14 +102,14 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
         await tab.ClickAsync("#filters [data-server='3']");
         Assert.DoesNotContain("S3", await tab.TextAsync("#lanes"), StringComparison.Ordinal);
         await tab.ClickAsync("#filters [data-topic='faults']");
-        Assert.Equal("false", (await tab.RunAsync("document.querySelector('#filters [data-topic=faults]').ariaPressed")).GetString());
+        Assert.Equal("false", await tab.Page.EvaluateAsync<string>("document.querySelector('#filters [data-topic=faults]').ariaPressed"));
         Assert.InRange(await HeightAsync(), 1, height - 1);
 
         await tab.PressAsync("a");
         Assert.Contains("S3", await tab.TextAsync("#lanes"), StringComparison.Ordinal);
         Assert.Equal(height, await HeightAsync());
 
-        async Task<int> HeightAsync() => (await tab.RunAsync("document.getElementById('space').offsetHeight")).GetInt32();
+        Task<int> HeightAsync() => tab.Page.EvaluateAsync<int>("document.getElementById('space').offsetHeight");
     }
 
     [BrowserFact]
@@ -124,12 +130,12 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     {
         var tab = await browser.OpenAsync(Page.Of(OfEverything()), isDark: true);
         const string Background = "getComputedStyle(document.body).backgroundColor";
-        var dark = (await tab.RunAsync(Background)).GetString();
+        var dark = await tab.Page.EvaluateAsync<string>(Background);
 
         await tab.PressAsync("t");
 
         Assert.Equal("Theme: light", await tab.TextAsync("#theme"));
-        Assert.Equal(("rgb(20, 23, 28)", "rgb(255, 255, 255)"), (dark, (await tab.RunAsync(Background)).GetString()));
+        Assert.Equal(("rgb(20, 23, 28)", "rgb(255, 255, 255)"), (dark, await tab.Page.EvaluateAsync<string>(Background)));
     }
 
     [BrowserFact]
@@ -144,14 +150,14 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
         const string message = "S5, leader of term 1, takes it that S1 holds its log up to 9, but the disk there holds up to 6, in term 1.";
         var tab = await browser.OpenAsync(Page.Of(story.Violating("LeaderProgress", message)), width: 420, height: 900);
 
-        const string right = "Math.max(...[...document.querySelectorAll('{0}')].map(one => one.getBoundingClientRect().right))";
-        Assert.InRange((await tab.RunAsync(right.Replace("{0}", "header button", StringComparison.Ordinal))).GetDouble(), 1, 420);
+        Assert.InRange(await RightAsync("header button"), 1, 420);
         Assert.Equal(message, await tab.TextAsync("#violation .message"));
-        var isCut = await tab.RunAsync("(one => one.scrollHeight > one.clientHeight + 1)(document.querySelector('#violation .message'))");
-        Assert.False(isCut.GetBoolean());
-        var told = await tab.RunAsync("[...document.querySelectorAll('#diagram .badtext')].map(one => one.textContent).join(' ')");
-        Assert.Equal($"✗ LeaderProgress: {message}", told.GetString());
-        Assert.InRange((await tab.RunAsync(right.Replace("{0}", "#diagram .badtext", StringComparison.Ordinal))).GetDouble(), 1, 420);
+        Assert.False(await tab.Page.Locator("#violation .message").EvaluateAsync<bool>("one => one.scrollHeight > one.clientHeight + 1"));
+        Assert.Equal($"✗ LeaderProgress: {message}", string.Join(' ', await tab.Page.Locator("#diagram .badtext").AllTextContentsAsync()));
+        Assert.InRange(await RightAsync("#diagram .badtext"), 1, 420);
+
+        Task<double> RightAsync(string selector) => tab.Page.EvaluateAsync<double>(
+            "all => Math.max(...[...document.querySelectorAll(all)].map(one => one.getBoundingClientRect().right))", selector);
     }
 
     [BrowserFact]
@@ -159,8 +165,8 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     {
         var tab = await browser.OpenAsync(Page.Of(OfEverything()), width: 400, height: 800);
 
-        Assert.InRange((await tab.RunAsync("document.documentElement.scrollWidth")).GetInt32(), 1, 400);
-        Assert.InRange((await tab.RunAsync("document.getElementById('scroll').clientHeight")).GetInt32(), 200, 800);
+        Assert.InRange(await tab.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"), 1, 400);
+        Assert.InRange(await tab.Page.EvaluateAsync<int>("document.getElementById('scroll').clientHeight"), 200, 800);
     }
 
     [BrowserFact]
@@ -175,7 +181,7 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
 
         Assert.Contains(Hostile, await tab.TextAsync("#panel"), StringComparison.Ordinal);
         Assert.Equal(0, await tab.CountAsync("img, #bold"));
-        Assert.Equal("undefined", (await tab.RunAsync("typeof window.ran")).GetString());
+        Assert.Equal("undefined", await tab.Page.EvaluateAsync<string>("typeof window.ran"));
         Assert.Empty(tab.Complaints);
     }
 
@@ -186,7 +192,9 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
         for (var i = 0; i < 1250; i++)
         {
             var (from, to) = ((i % 5) + 1, ((i + 1 + (i % 4)) % 5) + 1);
-            story.Step().Stepped(from, State("Leader", i / 40, from, [.. Enumerable.Range(0, i % 30).Select(term => (long)term)])).Message(TraceEventKind.Sent, i, from, to, "AppendEntries")
+            long[] log = [.. Enumerable.Range(0, i % 30).Select(term => (long)term)];
+            story
+                .Step().Stepped(from, State("Leader", i / 40, from, log)).Message(TraceEventKind.Sent, i, from, to, "AppendEntries")
                 .Step().Message(TraceEventKind.Arrived, i, from, to, "AppendEntries").Stepped(to, State("Follower", i / 40));
         }
 
@@ -194,8 +202,8 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
         Assert.Equal(5000, trace.Events.Count);
         var tab = await browser.OpenAsync(Page.Of(trace));
 
-        var opened = (await tab.RunAsync("performance.getEntriesByType('navigation')[0].domComplete")).GetDouble();
-        var steps = await tab.RunAsync("""
+        var opened = await tab.Page.EvaluateAsync<double>("performance.getEntriesByType('navigation')[0].domComplete");
+        var step = await tab.Page.EvaluateAsync<double>("""
             (async () => {
               const took = [];
               for (let i = 0; i < 40; i++) {
@@ -209,10 +217,11 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
             })()
             """);
 
-        output.WriteLine($"open after {opened:0} ms; a step takes {steps.GetDouble():0.0} ms, layout included (the fastest of 40: the machine may be busy)");
+        output.WriteLine(
+            $"open after {opened:0} ms; a step takes {step:0.0} ms, layout included (the fastest of 40: the machine may be busy)");
         Assert.InRange(opened, 0, 5000);
 
         // Under a tenth of a second an answer seems immediate (Nielsen, "Usability Engineering", 1993, chapter 5).
-        Assert.InRange(steps.GetDouble(), 0, 100);
+        Assert.InRange(step, 0, 100);
     }
 }

@@ -17,12 +17,15 @@ public sealed class PageTests
         var page = Page.Of(trace);
 
         var held = Data(page, "trace");
-        Assert.Equal(trace.Events.Select(one => one.Text), held.GetProperty("events").EnumerateArray().Select(one => one.GetProperty("text").GetString()));
+        Assert.Equal(
+            trace.Events.Select(one => one.Text),
+            held.GetProperty("events").EnumerateArray().Select(one => one.GetProperty("text").GetString()));
         Assert.Equal("ElectionSafety", held.GetProperty("violation").GetProperty("property").GetString());
         Assert.Equal([1, 2, 3], held.GetProperty("choices").EnumerateArray().Select(one => one.GetInt32()));
         var layout = Data(page, "layout");
         Assert.Equal(Diagram.Of(trace).Rows.Count, layout.GetProperty("diagram").GetProperty("rows").GetArrayLength());
-        Assert.Equal("At most one leader can be elected in a given term.", layout.GetProperty("property").GetProperty("sentence").GetString());
+        Assert.Equal(
+            "At most one leader can be elected in a given term.", layout.GetProperty("property").GetProperty("sentence").GetString());
     }
 
     [Fact]
@@ -48,7 +51,11 @@ public sealed class PageTests
     public void What_the_scripts_look_for_is_there()
     {
         var page = Page.Of(OfEverything());
-        var sought = Regex.Matches(page, @"getElementById\('(?<id>\w+)'\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5)).Select(match => match.Groups["id"].Value).Distinct().ToArray();
+        var sought = Regex
+            .Matches(page, @"getElementById\('(?<id>\w+)'\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5))
+            .Select(match => match.Groups["id"].Value)
+            .Distinct()
+            .ToArray();
 
         Assert.NotEmpty(sought);
         Assert.All(sought, id => Assert.Contains($"id=\"{id}\"", page, StringComparison.Ordinal));

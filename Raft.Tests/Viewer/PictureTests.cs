@@ -21,7 +21,8 @@ public sealed class PictureTests
     {
         var lanes = Classed(Picture.Of(new Story(servers).Step().Stepped(1).Violating()), "lane");
 
-        Assert.Equal(Enumerable.Range(1, servers).Select(server => $"{server}"), lanes.Select(lane => lane.Attribute("data-server")!.Value));
+        Assert.Equal(
+            Enumerable.Range(1, servers).Select(server => $"{server}"), lanes.Select(lane => lane.Attribute("data-server")!.Value));
         Assert.All(lanes, lane => Assert.NotEmpty(lane.Elements()));
     }
 
@@ -50,7 +51,8 @@ public sealed class PictureTests
         var text = XDocument.Parse(picture).Root!.Value;
         Assert.Contains("story: ElectionSafety is violated at step 13", text, StringComparison.Ordinal);
         Assert.Contains("S1 leads, and so does S2.", text, StringComparison.Ordinal);
-        Assert.Contains("At most one leader can be elected in a given term. (Figure 3, Election Safety; §5.2)", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "At most one leader can be elected in a given term. (Figure 3, Election Safety; §5.2)", text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -122,7 +124,10 @@ public sealed class PictureTests
 
         var picture = Picture.Of(story.Violating(step: 400));
 
-        Assert.Contains("Cut: 280 earlier events and 100 later ones of 500 are not in this picture.", XDocument.Parse(picture).Root!.Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "Cut: 280 earlier events and 100 later ones of 500 are not in this picture.",
+            XDocument.Parse(picture).Root!.Value,
+            StringComparison.Ordinal);
         Assert.Single(Classed(picture, "violation"));
         Assert.DoesNotContain("Cut: ", Picture.Of(OfEverything()), StringComparison.Ordinal);
     }

@@ -9,5 +9,6 @@ internal static class Violations
 {
     /// <summary>A trace of a scenario that fails now and then, with its events.</summary>
     public static Trace Fragile() =>
-        ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!.Replayed(ExplorerTests.Fragile);
+        ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
+            .Violation!.Replayed(ExplorerTests.Fragile);
 }

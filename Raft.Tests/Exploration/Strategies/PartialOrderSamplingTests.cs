@@ -21,9 +21,12 @@ public sealed class PartialOrderSamplingTests
     {
         var threads = new Threads([1, 1], [1, 1]);
 
-        Assert.Equal(threads.Orders().Order(), Enumerable.Range(0, 1000).Select(seed => threads.Run(new PartialOrderSampling(), (ulong)seed)).Distinct().Order());
+        Assert.Equal(
+            threads.Orders().Order(),
+            Enumerable.Range(0, 1000).Select(seed => threads.Run(new PartialOrderSampling(), (ulong)seed)).Distinct().Order());
     }
 
     private static int SecondWins(IStrategy strategy) =>
-        Enumerable.Range(0, _seeds).Count(seed => _threads.Outcome(_threads.Run(strategy, (ulong)seed)).StartsWith("ba", StringComparison.Ordinal));
+        Enumerable.Range(0, _seeds)
+            .Count(seed => _threads.Outcome(_threads.Run(strategy, (ulong)seed)).StartsWith("ba", StringComparison.Ordinal));
 }

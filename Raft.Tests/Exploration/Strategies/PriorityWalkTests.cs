@@ -26,5 +26,6 @@ public sealed class PriorityWalkTests
     public void With_depth_one_nobody_ever_falls() =>
         Assert.Equal(["aaaaaaaaaabbbbbbbbbb", "bbbbbbbbbbaaaaaaaaaa"], _threads.OrdersOf(new PriorityWalk(depth: 1), seeds: 100));
 
-    private static int Found(IStrategy strategy) => Enumerable.Range(0, _seeds).Count(seed => _threads.Run(strategy, (ulong)seed) == _bug);
+    private static int Found(IStrategy strategy) =>
+        Enumerable.Range(0, _seeds).Count(seed => _threads.Run(strategy, (ulong)seed) == _bug);
 }

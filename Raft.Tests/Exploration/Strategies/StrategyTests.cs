@@ -21,7 +21,8 @@ public sealed class StrategyTests
         var churn = Scenario.Find("churn")!;
         ScenarioReport[] reports =
         [
-            .. ((int[])[1, 2, 3]).Select(workers => ScenarioExplorer.Explore(churn, new ExplorationOptions { Strategy = name, Iterations = 300, Seed = 5, Workers = workers })),
+            .. ((int[])[1, 2, 3]).Select(workers => ScenarioExplorer.Explore(
+                churn, new ExplorationOptions { Strategy = name, Iterations = 300, Seed = 5, Workers = workers })),
         ];
 
         Assert.Single(reports.Select(report => (report.Digest, report.Steps, report.AbstractStates, report.Schedules)).Distinct());
@@ -31,7 +32,8 @@ public sealed class StrategyTests
     [MemberData(nameof(All))]
     public void Every_scenario_holds(string name) =>
         Assert.All(Scenario.All, scenario =>
-            Assert.Null(ScenarioExplorer.Explore(scenario, new ExplorationOptions { Strategy = name, Iterations = 150, Seed = 9 }).Violation?.Violation.Message));
+            Assert.Null(ScenarioExplorer.Explore(
+                scenario, new ExplorationOptions { Strategy = name, Iterations = 150, Seed = 9 }).Violation?.Violation.Message));
 
     [Theory]
     [MemberData(nameof(All))]
@@ -51,7 +53,8 @@ public sealed class StrategyTests
     {
         var threads = Threads.Apart(1, 20_000, 20_000);
 
-        Assert.All(Enumerable.Range(0, 20), seed => Assert.Contains('a', threads.Run(StrategyCatalogue.Create(name), (ulong)seed, steps: 6_000)));
+        Assert.All(
+            Enumerable.Range(0, 20), seed => Assert.Contains('a', threads.Run(StrategyCatalogue.Create(name), (ulong)seed, steps: 6_000)));
     }
 
     [Theory]
@@ -87,5 +90,8 @@ public sealed class StrategyTests
 
     [Fact]
     public void An_unknown_name_is_told_with_those_there_are() =>
-        Assert.Contains("there is random, swarm, pct", Assert.Throws<ArgumentException>(() => StrategyCatalogue.Create("luck")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is random, swarm, pct",
+            Assert.Throws<ArgumentException>(() => StrategyCatalogue.Create("luck")).Message,
+            StringComparison.Ordinal);
 }

@@ -12,7 +12,8 @@ public sealed class SwarmWalkTests
     public void In_some_schedules_a_server_is_much_slower_than_the_others_and_in_most_it_is_not()
     {
         var threads = Threads.Apart(400, 400);
-        var slow = Enumerable.Range(0, _schedules).Count(seed => threads.Run(new SwarmWalk(), (ulong)seed, steps: 400).Count(thread => thread == 'a') < 60);
+        var slow = Enumerable.Range(0, _schedules)
+            .Count(seed => threads.Run(new SwarmWalk(), (ulong)seed, steps: 400).Count(thread => thread == 'a') < 60);
 
         Assert.InRange(slow, _schedules / 100, _schedules / 8);
     }

@@ -7,7 +7,8 @@ namespace Raft.Tests.Exploration.Strategies;
 internal sealed class Threads(params int[][] threads)
 {
     /// <summary>A thread for each number given, with so many steps, at a server of its own.</summary>
-    public static Threads Apart(params int[] steps) => new([.. steps.Select((count, thread) => Enumerable.Repeat(thread + 1, count).ToArray())]);
+    public static Threads Apart(params int[] steps) =>
+        new([.. steps.Select((count, thread) => Enumerable.Repeat(thread + 1, count).ToArray())]);
 
     /// <summary>Runs it to its end, or for so many steps.</summary>
     /// <returns>Which thread went, step by step, as letters.</returns>
@@ -28,7 +29,8 @@ internal sealed class Threads(params int[][] threads)
             return strategy.ChooseTime() == 0;
         }
 
-        return [.. Enumerable.Range(0, seeds).Select(seed => (ulong)seed).Where(IsTimeVirtual).Select(seed => Run(strategy, seed)).Distinct().Order()];
+        var virtualTimes = Enumerable.Range(0, seeds).Select(seed => (ulong)seed).Where(IsTimeVirtual);
+        return [.. virtualTimes.Select(seed => Run(strategy, seed)).Distinct().Order()];
     }
 
     /// <summary>The steps, in a schedule that has begun.</summary>
