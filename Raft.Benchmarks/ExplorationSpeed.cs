@@ -21,7 +21,8 @@ public class ExplorationSpeed
     public void Explore()
     {
         var scenario = Verification.Scenarios.Scenario.All.Single(one => one.Name == Scenario);
-        var report = ScenarioExplorer.Explore(scenario, new ExplorationOptions { Iterations = _schedulesPerWorker * Workers, Workers = Workers });
+        var report = ScenarioExplorer.Explore(
+            scenario, new ExplorationOptions { Iterations = _schedulesPerWorker * Workers, Workers = Workers });
         RateColumn.Done(report.Steps, Scenario, Workers);
     }
 }

@@ -66,7 +66,8 @@ public sealed class ExitStatusTests : IDisposable
         Assert.Contains("Stopped before the end", output, StringComparison.Ordinal);
     }
 
-    private static string Reference([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "docs", "reference", "command-line.md");
+    private static string Reference([CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "docs", "reference", "command-line.md");
 
     private void EndsWith(int status, params string[] arguments)
     {

@@ -48,6 +48,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     [InlineData("random")]
     [InlineData("prioritization")]
     [InlineData("q-learning")]
+    [Trait("Category", "Long")]
     public void A_seeded_bug_is_found_and_Coyotes_trace_violates_the_same_again(string strategy)
     {
         var result = contexts.Mutated.Run(

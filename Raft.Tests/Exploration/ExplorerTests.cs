@@ -18,7 +18,8 @@ public sealed class ExplorerTests
         ScenarioReport[] reports =
         [
             .. ((int[])[1, 2, 3])
-                .Select(workers => ScenarioExplorer.Explore(scenario, new ExplorationOptions { Iterations = 2000, Seed = 11, Workers = workers })),
+                .Select(workers => ScenarioExplorer.Explore(
+                    scenario, new ExplorationOptions { Iterations = 2000, Seed = 11, Workers = workers })),
         ];
 
         Assert.All(reports, report => Assert.Null(report.Violation));
@@ -41,7 +42,8 @@ public sealed class ExplorerTests
         ScenarioReport[] reports =
         [
             .. ((int[])[1, 2, 4])
-                .Select(workers => ScenarioExplorer.Explore(Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3, Workers = workers })),
+                .Select(workers => ScenarioExplorer.Explore(
+                    Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3, Workers = workers })),
         ];
 
         Assert.All(reports, report => Assert.Equal(1, report.Violations));

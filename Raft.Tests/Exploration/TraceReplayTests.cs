@@ -5,7 +5,8 @@ namespace Raft.Tests.Exploration;
 
 public sealed class TraceReplayTests
 {
-    private static readonly Trace _trace = ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
+    private static readonly Trace _trace = ScenarioExplorer.Explore(
+            ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
         .Violation!.Replayed(ExplorerTests.Fragile);
 
     [Fact]

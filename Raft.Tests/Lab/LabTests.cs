@@ -69,6 +69,7 @@ public class LabTests
     public void TestFigure8Unreliable3C() => Passes();
 
     [Fact]
+    [Trait("Category", "Long")]
     public void TestReliableChurn3C() => Passes();
 
     [Fact]

@@ -7,6 +7,7 @@ namespace Raft.Tests.Spec;
 /// <summary>
 /// Mistakes that are easily made with Raft: each is found when it is made in the specification, and no later than TLC finds it.
 /// </summary>
+[Trait("Category", "Long")]
 public sealed class MutationTests
 {
     [Fact]

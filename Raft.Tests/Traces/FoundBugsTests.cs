@@ -57,7 +57,8 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
     {
         try
         {
-            ClusterSchedule.Run(trace.FindScenario().Following(trace.Script), trace.Options, new Choices(new Replay(trace.Choices)), seed: 0);
+            ClusterSchedule.Run(
+                trace.FindScenario().Following(trace.Script), trace.Options, new Choices(new Replay(trace.Choices)), seed: 0);
             return null;
         }
         catch (ReplayDivergedException difference)

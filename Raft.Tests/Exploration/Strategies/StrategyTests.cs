@@ -28,12 +28,13 @@ public sealed class StrategyTests
         Assert.Single(reports.Select(report => (report.Digest, report.Steps, report.AbstractStates, report.Schedules)).Distinct());
     }
 
+    [Fact]
+    public void Every_scenario_holds_with_the_default_strategy() => Holds(StrategyCatalogue.Default);
+
     [Theory]
     [MemberData(nameof(All))]
-    public void Every_scenario_holds(string name) =>
-        Assert.All(Scenario.All, scenario =>
-            Assert.Null(ScenarioExplorer.Explore(
-                scenario, new ExplorationOptions { Strategy = name, Iterations = 150, Seed = 9 }).Violation?.Violation.Message));
+    [Trait("Category", "Long")]
+    public void Every_scenario_holds(string name) => Holds(name);
 
     [Theory]
     [MemberData(nameof(All))]
@@ -94,4 +95,9 @@ public sealed class StrategyTests
             "there is random, swarm, pct",
             Assert.Throws<ArgumentException>(() => StrategyCatalogue.Create("luck")).Message,
             StringComparison.Ordinal);
+
+    private static void Holds(string name) =>
+        Assert.All(Scenario.All, scenario =>
+            Assert.Null(ScenarioExplorer.Explore(
+                scenario, new ExplorationOptions { Strategy = name, Iterations = 150, Seed = 9 }).Violation?.Violation.Message));
 }
