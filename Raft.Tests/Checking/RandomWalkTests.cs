@@ -1,4 +1,5 @@
 using ModelChecking;
+using Samples;
 
 namespace Raft.Tests.Checking;
 

@@ -1,6 +1,6 @@
 using ModelChecking;
 
-namespace Raft.Tests.Checking;
+namespace Samples;
 
 /// <summary>
 /// The specification <c>TwoPhase</c> of Lamport's examples of TLA+: resource managers are to commit a transaction, all or none, and a

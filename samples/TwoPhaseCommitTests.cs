@@ -1,6 +1,6 @@
 using ModelChecking;
 
-namespace Raft.Tests.Checking;
+namespace Samples;
 
 public sealed class TwoPhaseCommitTests
 {
