@@ -5,7 +5,7 @@ namespace Raft.Tests.Node;
 /// <summary>What depends on how busy the machine is may be measured a few times. What is counted must be right the first time.</summary>
 internal static class Measured
 {
-    private const int Attempts = 3;
+    private const int Attempts = 5;
 
     /// <summary>Runs a test off the context of the test runner, which has only a few threads; again, where it was not in time.</summary>
     public static async Task InAttempts(ITestOutputHelper output, Func<Task> test)
