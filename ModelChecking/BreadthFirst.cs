@@ -66,21 +66,7 @@ internal sealed class BreadthFirst : IDisposable
             End(CheckOutcome.Holds);
         }
 
-        var threads = Array.ConvertAll(
-            _workers, worker => new Thread(() => Explore(worker)) { IsBackground = true, Name = $"check {_specification.Name}" });
-        foreach (var thread in threads)
-        {
-            thread.Start();
-        }
-
-        foreach (var thread in threads)
-        {
-            while (!thread.Join(Checker.ProgressInterval))
-            {
-                Tell(progress);
-            }
-        }
-
+        Checker.RunThreads(_workers, Explore, _specification.Name, () => Tell(progress));
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);

@@ -37,4 +37,23 @@ public static class Checker
             throw new InvalidOperationException($"The check of {specification.Name} failed: {failure.Message}", failure);
         }
     }
+
+    /// <summary>Runs work on a thread for each worker, and reports progress now and then until all threads have ended.</summary>
+    internal static void RunThreads<T>(T[] workers, Action<T> work, string specification, Action report)
+    {
+        var threads = Array.ConvertAll(
+            workers, worker => new Thread(() => work(worker)) { IsBackground = true, Name = $"check {specification}" });
+        foreach (var thread in threads)
+        {
+            thread.Start();
+        }
+
+        foreach (var thread in threads)
+        {
+            while (!thread.Join(ProgressInterval))
+            {
+                report();
+            }
+        }
+    }
 }

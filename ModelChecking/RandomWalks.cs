@@ -37,21 +37,7 @@ internal sealed class RandomWalks
 
     private CheckResult Run(Action<CheckProgress>? progress)
     {
-        var threads = Array.ConvertAll(
-            _examiners, examiner => new Thread(() => Walk(examiner)) { IsBackground = true, Name = $"check {_specification.Name}" });
-        foreach (var thread in threads)
-        {
-            thread.Start();
-        }
-
-        foreach (var thread in threads)
-        {
-            while (!thread.Join(Checker.ProgressInterval))
-            {
-                Tell(progress);
-            }
-        }
-
+        Checker.RunThreads(_examiners, Walk, _specification.Name, () => Tell(progress));
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);

@@ -23,7 +23,7 @@ public sealed class Explorer
     private readonly ulong _seed;
     private readonly StrategyShards _shards;
 
-    // The next batch of each shard that nobody runs at the moment.
+    // The next batch of each shard that no worker runs at the moment.
     private readonly PriorityQueue<StrategyShard, long> _idle = new();
     private readonly Stopwatch _clock = new();
     private readonly List<Batch> _done = [];
@@ -52,7 +52,7 @@ public sealed class Explorer
     /// <summary>Explores a workload.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="options">How, and how much.</param>
-    /// <param name="progress">Told now and then how far it is; null: nobody is.</param>
+    /// <param name="progress">Called now and then with how far it is; null: it is not reported.</param>
     /// <param name="stop">Ends the exploration early; what it has shown until then is reported.</param>
     public static ExplorationReport Explore(
         IWorkload workload, ExplorationOptions options, Action<ExplorationProgress>? progress = null, CancellationToken stop = default)
@@ -156,7 +156,7 @@ public sealed class Explorer
 
     private bool IsWanted(long batch) => !(batch * StrategyShards.BatchSize >= _options.Iterations);
 
-    // There are no more workers than shards, so that nobody who comes has to wait: no shard is idle only if no batch is left.
+    // There are at most as many workers as shards. So a worker never waits for a shard: none is idle only where no batch is left.
     private bool TakeBatch([MaybeNullWhen(false)] out StrategyShard shard, out long number)
     {
         lock (_gate)

@@ -65,10 +65,15 @@ public static class SimulatedTest
 public sealed class SimulationFailedException : Exception
 {
     internal SimulationFailedException(FoundViolation found, ulong? seed)
-        : base(MessageOf(found, seed))
+        : this(found, seed, string.Join(' ', found.Choices))
+    {
+    }
+
+    private SimulationFailedException(FoundViolation found, ulong? seed, string schedule)
+        : base(MessageOf(found, seed, schedule))
     {
         Violation = found.Result.Violation!;
-        Schedule = TextOf(found);
+        Schedule = schedule;
     }
 
     /// <summary>What is violated, how, and at which step.</summary>
@@ -77,13 +82,11 @@ public sealed class SimulationFailedException : Exception
     /// <summary>The schedule, for <see cref="SimulatedTest.Replay"/>.</summary>
     public string Schedule { get; }
 
-    private static string TextOf(FoundViolation found) => string.Join(' ', found.Choices);
-
-    private static string MessageOf(FoundViolation found, ulong? seed)
+    private static string MessageOf(FoundViolation found, ulong? seed, string schedule)
     {
         var violation = found.Result.Violation!;
         var origin = seed is null ? string.Empty : $" in schedule {found.Schedule} of seed {seed}";
         return $"{violation.Property} is violated at step {violation.Step}{origin}: {violation.Message}{Environment.NewLine}"
-            + $"To run it again: SimulatedTest.Replay(\"{TextOf(found)}\", ...)";
+            + $"To run it again: SimulatedTest.Replay(\"{schedule}\", ...)";
     }
 }

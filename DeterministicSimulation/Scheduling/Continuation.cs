@@ -19,7 +19,7 @@ public sealed class Continuation : Operation
     public override int Server => Context.Server;
 
     /// <inheritdoc/>
-    /// <remarks>Code of the scenario is told apart by its async method. The code of a server is not: it is few loops.</remarks>
+    /// <remarks>Continuations of the scenario differ by their async method. Those of a server do not: a server has few loops.</remarks>
     public override OperationShape Shape => new(Kind, Server, What: Server == 0 ? AsyncCode.MachineOf(State ?? Callback) : null);
 
     /// <summary>Makes it another continuation, as they are many and live for a moment.</summary>

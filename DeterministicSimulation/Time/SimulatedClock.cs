@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace DeterministicSimulation;
 
 /// <summary>
@@ -7,7 +5,6 @@ namespace DeterministicSimulation;
 /// </summary>
 public sealed class SimulatedClock(Scheduler scheduler, OperationContext context, double rate) : TimeProvider
 {
-    private static readonly ConcurrentDictionary<string, string> _names = new();
     private static readonly DateTimeOffset _epoch = new(2014, 6, 19, 0, 0, 0, TimeSpan.Zero);
 
     /// <inheritdoc/>
@@ -117,7 +114,7 @@ public sealed class SimulatedClock(Scheduler scheduler, OperationContext context
 
         // A callback with a name of its own tells what the timer is for; of any other, the code that it calls is named.
         private static string NameOf(TimerCallback callback) => callback.Method.Name is var name && name.EndsWith("Timer", StringComparison.Ordinal)
-            ? _names.GetOrAdd(name, static name => $"the {string.Concat(name[..^5].Select(letter => $"{(char.IsUpper(letter) ? " " : string.Empty)}{char.ToLowerInvariant(letter)}")).Trim()} timer")
+            ? $"the{string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"))}"
             : $"a timer ({AsyncCode.NameOf(callback)})";
     }
 

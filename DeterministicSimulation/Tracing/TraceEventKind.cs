@@ -48,7 +48,7 @@ public enum TraceEventKind
     /// <summary>A disk stopped completing writes.</summary>
     DiskStalled,
 
-    /// <summary>A disk goes on.</summary>
+    /// <summary>A disk resumed completing writes.</summary>
     DiskResumed,
 
     /// <summary>The scenario says what it did.</summary>

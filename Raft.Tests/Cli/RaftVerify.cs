@@ -29,8 +29,8 @@ internal static class RaftVerify
             })!;
 
     /// <summary>
-    /// Asks it to stop, once it has printed a line: by SIGTERM, which goes the way of Ctrl-C. SIGINT reaches nobody who was started in the
-    /// background of a shell.
+    /// Asks it to stop, once it has printed a line: by SIGTERM, which is handled like Ctrl-C. A process that a shell started in the
+    /// background ignores SIGINT.
     /// </summary>
     /// <param name="process">The process; it is gone afterwards.</param>
     /// <param name="beginning">What the line begins with.</param>
