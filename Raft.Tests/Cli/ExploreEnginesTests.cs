@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using DeterministicSimulation;
 using Raft.Verification.Cli;
+using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
 using Spectre.Console;
@@ -108,7 +109,7 @@ public sealed class ExploreEnginesTests : IDisposable
         var console = AnsiConsole.Create(
             new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
         var json = Path.Combine(_directory, "report.json");
-        var scenario = Scenario.Find("replication")!;
+        var scenario = ScenarioCatalogue.Find("replication")!;
         var plans = EnginePlan.Of(Trace.Coyote, new ExplorationOptions { Iterations = 200, Seed = 3 }, strategy: null);
         var bug = MutantCatalogue.Find(MutantCatalogue.Own(), "P4");
 

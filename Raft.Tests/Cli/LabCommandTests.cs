@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
-using Raft.Verification.Scenarios.Lab;
+using Raft.Verification.Labs;
 using Spectre.Console;
 
 namespace Raft.Tests.Cli;

@@ -1,6 +1,6 @@
 using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
-using Raft.Verification.Scenarios.Lab;
+using Raft.Verification.Labs;
 using Spectre.Console;
 
 namespace Raft.Tests.Cli;

@@ -1,7 +1,7 @@
 using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 
 namespace Raft.Tests.Exploration;
 
@@ -13,7 +13,7 @@ public sealed class LenientReplayTests
     [MemberData(nameof(Scenarios))]
     public void All_decisions_of_a_schedule_make_it_again(string name)
     {
-        var scenario = Scenario.Find(name)!;
+        var scenario = ScenarioCatalogue.Find(name)!;
         for (var seed = 1UL; seed <= 8; seed++)
         {
             var (digest, decisions) = Run(scenario, new RandomWalk(), seed);
@@ -25,7 +25,7 @@ public sealed class LenientReplayTests
     [Fact]
     public void What_is_implied_need_not_be_said()
     {
-        var scenario = Scenario.Find("replication")!;
+        var scenario = ScenarioCatalogue.Find("replication")!;
         Decision[] timeout =
         [
             .. Run(scenario, new RandomWalk(), 1).Decisions
@@ -46,7 +46,7 @@ public sealed class LenientReplayTests
     [Fact]
     public void A_decision_that_cannot_be_made_is_left_out()
     {
-        var scenario = Scenario.Find("replication")!;
+        var scenario = ScenarioCatalogue.Find("replication")!;
         var decisions = Run(scenario, new RandomWalk(), 1).Decisions;
         var impossible = new Decision(new OperationShape(OperationKind.Delivery, 2, 1, typeof(string)), 0);
 

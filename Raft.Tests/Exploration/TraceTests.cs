@@ -1,7 +1,7 @@
 using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Exploration;
@@ -105,7 +105,7 @@ public sealed class TraceTests : IDisposable
         for (var seed = 0UL; seed < 40; seed++)
         {
             var log = new EventLog();
-            var scenario = Scenario.Find("partition")!;
+            var scenario = ScenarioCatalogue.Find("partition")!;
             ClusterSchedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed, log: log);
             Assert.Equal(
                 log.Events.Count(one => one.Kind == TraceEventKind.DiskStalled),

@@ -1,6 +1,6 @@
 using Raft.Impl.Core;
 using Raft.Tests.Core;
-using Raft.Verification.Scenarios.Parts;
+using Raft.Verification.Parts;
 
 namespace Raft.Tests.Scenarios;
 

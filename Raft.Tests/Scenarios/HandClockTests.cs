@@ -1,4 +1,4 @@
-using Raft.Verification.Scenarios.Parts;
+using Raft.Verification.Parts;
 
 namespace Raft.Tests.Scenarios;
 

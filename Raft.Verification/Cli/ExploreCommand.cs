@@ -5,7 +5,7 @@ using Raft.Verification.Coyote;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Writing;
 using Spectre.Console;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using Raft.Verification.Exploration;
 using Raft.Verification.RealTime;
-using Raft.Verification.Scenarios.Lab;
+using Raft.Verification.Labs;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;

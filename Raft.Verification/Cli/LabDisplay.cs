@@ -1,5 +1,5 @@
 using Raft.Verification.Exploration;
-using Raft.Verification.Scenarios.Lab;
+using Raft.Verification.Labs;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;

@@ -1,4 +1,4 @@
-using Raft.Verification.Scenarios.Lab;
+using Raft.Verification.Labs;
 
 namespace Raft.Verification.Cli;
 

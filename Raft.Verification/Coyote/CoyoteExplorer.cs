@@ -3,8 +3,9 @@ using DeterministicSimulation;
 using Microsoft.Coyote;
 using Microsoft.Coyote.Logging;
 using Microsoft.Coyote.SystematicTesting;
+using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Verification.Coyote;
@@ -37,7 +38,7 @@ internal sealed class CoyoteExplorer
     private CoyoteExplorer(CoyoteRequest request, Action<long, long, long, long> progress, CancellationToken stop)
     {
         _request = request;
-        _scenarios = [.. request.Scenarios.Select(name => Scenario.Find(name)!)];
+        _scenarios = [.. request.Scenarios.Select(name => ScenarioCatalogue.Find(name)!)];
         _progress = progress;
         _stop = stop;
     }

@@ -1,8 +1,7 @@
 using Microsoft.Coyote.SystematicTesting;
 using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
-using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Coyote;
 
@@ -72,7 +71,7 @@ public static class CoyoteTests
 
     private static Task RunAsync(string name)
     {
-        var scenario = Scenario.Find(name)!;
+        var scenario = ScenarioCatalogue.Find(name)!;
         return CoyoteSchedule.RunAsync(scenario, scenario.Options, new EventLog(), Report);
     }
 

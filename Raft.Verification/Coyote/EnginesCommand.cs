@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Raft.Verification.Cli;
+using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
 using Spectre.Console;
@@ -54,7 +55,7 @@ internal static class EnginesCommand
                 parsed.GetValue(strategies)!, parsed.GetValue(seeds) ?? 3, parsed.GetValue(schedules) ?? 200, TimeSpan.FromSeconds(10), parsed.GetValue(budget) ?? 1000);
             string[] chosen = parsed.GetValue(ids) is { Length: > 0 } named ? named : _bugs;
             IReadOnlyList<Mutant> bugs = [.. chosen.Select(id => MutantCatalogue.Find(MutantCatalogue.Own(), id)).Distinct()];
-            return Run(CommandLine.CreateConsole(), comparison, Scenario.Find(parsed.GetValue(scenario)!)!, bugs, parsed.GetValue(json));
+            return Run(CommandLine.CreateConsole(), comparison, ScenarioCatalogue.Find(parsed.GetValue(scenario)!)!, bugs, parsed.GetValue(json));
         });
     }
 

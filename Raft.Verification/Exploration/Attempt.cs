@@ -1,6 +1,6 @@
 using DeterministicSimulation;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Exploration;
 

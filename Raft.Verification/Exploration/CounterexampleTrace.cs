@@ -1,7 +1,7 @@
 using DeterministicSimulation;
 using ModelChecking;
 using Raft.Model.Spec;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Exploration;
 

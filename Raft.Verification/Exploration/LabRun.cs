@@ -1,7 +1,6 @@
 using DeterministicSimulation;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Scenarios.Lab;
-using Raft.Verification.Simulation;
+using Raft.Verification.Labs;
 
 namespace Raft.Verification.Exploration;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using DeterministicSimulation;
-using Raft.Verification.Scenarios.Lab;
+using Raft.Verification.Labs;
 
 namespace Raft.Verification.Exploration;
 

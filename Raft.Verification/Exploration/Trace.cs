@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using DeterministicSimulation;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Writing;
 
 namespace Raft.Verification.Exploration;
@@ -111,9 +111,9 @@ public sealed record Trace
     internal Trace Replayed(TraceReplay replay) => this with { Events = replay.Run(), EventsBefore = replay.EventsBefore };
 
     /// <summary>Whether its scenario is still there.</summary>
-    internal bool HasScenario => Scenarios.Scenario.Find(Scenario) is not null;
+    internal bool HasScenario => ScenarioCatalogue.Find(Scenario) is not null;
 
-    internal Scenario FindScenario() => Scenarios.Scenario.Find(Scenario)
+    internal Scenario FindScenario() => ScenarioCatalogue.Find(Scenario)
         ?? throw new ReplayDivergedException($"There is no scenario '{Scenario}' any more.");
 
     internal static string ToLine(TraceEvent happened) => JsonSerializer.Serialize(happened, _line);

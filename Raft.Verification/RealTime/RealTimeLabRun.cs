@@ -1,6 +1,6 @@
 using DeterministicSimulation;
 using Raft.Verification.Exploration;
-using Raft.Verification.Scenarios.Lab;
+using Raft.Verification.Labs;
 
 namespace Raft.Verification.RealTime;
 

@@ -2,7 +2,7 @@ using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
 using Raft.Impl.Transport;
-using Raft.Verification.Scenarios;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.RealTime;
 

@@ -4,8 +4,7 @@ using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Transport;
 using Raft.Verification.Exploration;
-using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.RealTime;
 

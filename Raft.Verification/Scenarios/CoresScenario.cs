@@ -1,9 +1,9 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
-using Raft.Verification.Scenarios.Parts;
-using Raft.Verification.Simulation;
-using static Raft.Verification.Scenarios.PropertyFailure;
+using Raft.Verification.Parts;
+using Raft.Verification.Cluster;
+using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Scenarios;
 

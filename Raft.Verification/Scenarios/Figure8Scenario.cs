@@ -1,6 +1,6 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 

@@ -1,6 +1,6 @@
 using DeterministicSimulation;
-using Raft.Verification.Scenarios.Parts;
-using Raft.Verification.Simulation;
+using Raft.Verification.Parts;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 

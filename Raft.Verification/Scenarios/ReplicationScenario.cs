@@ -1,5 +1,5 @@
 using DeterministicSimulation;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 

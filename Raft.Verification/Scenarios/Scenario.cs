@@ -1,6 +1,5 @@
 using DeterministicSimulation;
-using Raft.Verification.Scenarios.Lab;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Scenarios;
@@ -16,8 +15,8 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
     SimulationOptions IWorkload.Options => Options;
 
     /// <inheritdoc/>
-    SystemUnderTest IWorkload.Create(DeterministicSimulation.Simulation simulation) =>
-        new ClusterUnderTest(this, simulation, Specification.AllMonitors());
+    SystemUnderTest IWorkload.Create(Simulation simulation) =>
+        new ClusterUnderTest(RunAsync, simulation, Specification.AllMonitors());
 
     /// <summary>The smallest cluster in which it can try what it is for.</summary>
     public int MinServers { get; init; } = 1;
@@ -51,7 +50,4 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
         CoresScenario.Scenario,
         NodeScenario.Scenario,
     ];
-
-    /// <summary>The scenario of a name, among these and the lab tests; null: there is none.</summary>
-    public static Scenario? Find(string name) => All.FirstOrDefault(one => one.Name == name) ?? LabScenario.Find(name);
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Raft.Impl.Core;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 

@@ -1,4 +1,5 @@
 using Raft.Impl.Core;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 

@@ -1,7 +1,7 @@
 using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Simulation;
+using Raft.Verification.Cluster;
 
 namespace Raft.Tests.Exploration.Strategies;
 
@@ -18,7 +18,7 @@ public sealed class StrategyTests
     [MemberData(nameof(All))]
     public void Equal_seeds_give_equal_schedules_whoever_runs_them(string name)
     {
-        var churn = Scenario.Find("churn")!;
+        var churn = ScenarioCatalogue.Find("churn")!;
         ScenarioReport[] reports =
         [
             .. ((int[])[1, 2, 3]).Select(workers => ScenarioExplorer.Explore(
@@ -40,7 +40,7 @@ public sealed class StrategyTests
     [MemberData(nameof(All))]
     public void A_schedule_runs_again_from_its_choices(string name)
     {
-        var churn = Scenario.Find("churn")!;
+        var churn = ScenarioCatalogue.Find("churn")!;
         var choices = new Choices(StrategyCatalogue.Create(name));
         var result = ClusterSchedule.Run(churn, churn.Options, choices, seed: 3);
         var again = ClusterSchedule.Run(churn, churn.Options, new Choices(new Replay([.. choices.Made])), seed: 0);

@@ -1,0 +1,174 @@
+using DeterministicSimulation;
+using Raft.Impl.Core;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Cluster;
+
+namespace Raft.Tests.Cluster;
+
+/// <summary>What becomes of a server whose ports fail, whose node is stopped, or which gets messages that no server sent.</summary>
+public sealed class PortTests
+{
+    private static readonly ClusterOptions _virtual = new() { Faults = FaultBudget.None, Time = TimeMode.Virtual };
+
+    [Fact]
+    public void A_node_that_is_stopped_gives_its_disk_back_and_another_one_starts_with_all_that_it_wrote()
+    {
+        var result = Runs.Once(
+            async cluster =>
+            {
+                await cluster.StartAsync();
+                await LeaderAsync(cluster);
+                var leader = Simulated(cluster, cluster.Leader!.Value);
+                await cluster.ProposeTogetherAsync(leader.Id, 10);
+                leader.Stop();
+                await cluster.UntilAsync(() => !leader.IsUp, "the node to stop");
+                Assert.Equal(0, leader.Disk.InFlight);
+                Assert.Equal(10, leader.State.Durable.Log.LastIndex.Value);
+                cluster.Restart(leader.Id);
+                await cluster.SettleAsync();
+            },
+            _virtual);
+
+        Assert.Null(result.Violation);
+    }
+
+    [Fact]
+    public void A_server_whose_disk_fails_a_write_stops_and_comes_back()
+    {
+        var result = Runs.Once(
+            async cluster =>
+            {
+                await cluster.StartAsync();
+                await LeaderAsync(cluster);
+                var leader = Simulated(cluster, cluster.Leader!.Value);
+                leader.Disk.FailNext();
+                await cluster.ProposeAsync(leader.Id);
+                await cluster.UntilAsync(() => !leader.IsUp, "the node to stop");
+                await cluster.SettleAsync();
+            },
+            _virtual);
+
+        Assert.Null(result.Violation);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_port_that_throws_costs_a_message_at_most(int port)
+    {
+        var result = Runs.Once(
+            async cluster =>
+            {
+                await cluster.StartAsync();
+                await LeaderAsync(cluster);
+                var leader = Simulated(cluster, cluster.Leader!.Value);
+                leader.FailPort(port);
+                await cluster.ProposeTogetherAsync(leader.Id, 5);
+                await cluster.PauseAsync(100);
+                leader.Stop();
+                await cluster.UntilAsync(() => !leader.IsUp, "the node to stop");
+                await cluster.SettleAsync();
+            },
+            _virtual);
+
+        Assert.Null(result.Violation);
+    }
+
+    [Fact]
+    public void Every_stray_is_one_that_no_server_takes()
+    {
+        var kinds = new HashSet<Type>();
+        for (var seed = 0UL; seed < 200; seed++)
+        {
+            var choices = new Choices(new RandomWalk());
+            choices.Begin(seed);
+            var result = Runs.Once(
+                async cluster =>
+                {
+                    await cluster.StartAsync();
+                    await LeaderAsync(cluster);
+                    await cluster.ProposeTogetherAsync(cluster.Leader!.Value, 3);
+                    await cluster.PauseAsync(cluster.Choose(60));
+
+                    // The scenario goes on in its own context, which does not crash with that of a server.
+                    var context = SynchronizationContext.Current;
+                    foreach (var server in ((SimulatedCluster)cluster).Simulated)
+                    {
+                        var stray = Stray.To(server.State, cluster.Servers, choices);
+                        kinds.Add(stray.GetType());
+                        ((SimulatedCluster)cluster).SendStray(server, stray);
+                    }
+
+                    SynchronizationContext.SetSynchronizationContext(context);
+
+                    await cluster.SettleAsync();
+                },
+                _virtual,
+                seed);
+            Assert.Null(result.Violation);
+        }
+
+        Assert.Equal(7, kinds.Count);
+    }
+
+    [Fact]
+    public void Whatever_a_node_does_after_its_end_is_a_violation()
+    {
+        var result = Runs.Once(
+            async cluster =>
+            {
+                await cluster.StartAsync();
+                var first = Simulated(cluster, new ServerId(1));
+                var port = first.Port!;
+                first.Stop();
+                await cluster.UntilAsync(() => !first.IsUp, "the node to stop");
+                port.Send(new RequestVote(new ServerId(1), new ServerId(2), new Term(1), LogIndex.Zero, Term.Zero));
+                await cluster.SettleAsync();
+            },
+            _virtual);
+
+        Assert.Equal("Lifetime", result.Violation?.Property);
+        Assert.Contains("The node of S1 has stopped, but sent RequestVote S1 -> S2", result.Violation?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_connection_carries_no_more_bytes_in_a_second_than_it_should()
+    {
+        var options =
+            _virtual with { BytesPerSecond = 20_000, Core = new CoreOptions { MaxMessageBytes = 1_000, MaxInflightBytes = 2_000 } };
+        var sent = new Dictionary<ServerId, long>();
+        var seconds = 0.0;
+        var result = Runs.Once(
+            async cluster =>
+            {
+                var simulated = (SimulatedCluster)cluster;
+                await cluster.StartAsync();
+                await LeaderAsync(cluster);
+                var began = simulated.Now;
+                simulated.Network.Traced = (kind, _, message, _, _) =>
+                {
+                    if (kind == TraceEventKind.Arrived && message.From == cluster.Leader)
+                    {
+                        sent[message.To] = sent.GetValueOrDefault(message.To) + message.Size;
+                    }
+                };
+                for (var i = 0; i < 20; i++)
+                {
+                    await cluster.ProposeTogetherAsync(cluster.Leader!.Value, 50);
+                    await cluster.PauseAsync(20);
+                }
+
+                await cluster.SettleAsync();
+                seconds = (double)(simulated.Now - began) / TimeSpan.TicksPerSecond;
+            },
+            options);
+
+        Assert.Null(result.Violation);
+        Assert.All(sent.Values, bytes => Assert.InRange(bytes, 1_000 * 34, (long)(seconds * options.BytesPerSecond) + 2_000));
+    }
+
+    private static Task LeaderAsync(ICluster cluster) => cluster.UntilAsync(() => cluster.Leader is not null, "a leader");
+
+    private static SimulatedServer Simulated(ICluster cluster, ServerId id) => ((SimulatedCluster)cluster).Simulated[id.Value - 1];
+}

@@ -1,0 +1,19 @@
+using DeterministicSimulation;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Cluster;
+
+namespace Raft.Tests.Cluster;
+
+/// <summary>Runs hand-made scenarios once.</summary>
+internal static class Runs
+{
+    public static ScheduleResult Once(
+        Func<ICluster, Task> scenario, ClusterOptions? options = null, ulong seed = 1, IStrategy? strategy = null) =>
+        ClusterSchedule.Run(
+            new Scenario("test", "a test", options ?? new ClusterOptions(), scenario),
+            options ?? new ClusterOptions(),
+            new Choices(strategy ?? new RandomWalk()),
+            seed);
+
+    public static Choices Chooser() => new(new RandomWalk());
+}

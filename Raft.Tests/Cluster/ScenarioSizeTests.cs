@@ -1,0 +1,88 @@
+using DeterministicSimulation;
+using Raft.Tests.Cli;
+using Raft.Verification.Exploration;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Cluster;
+
+namespace Raft.Tests.Cluster;
+
+/// <summary>How many servers a scenario can have, and what ends one that does not end by itself.</summary>
+[Collection(nameof(InProcess))]
+public sealed class ScenarioSizeTests
+{
+    public static TheoryData<string> Scenarios => [.. Scenario.All.Select(scenario => scenario.Name)];
+
+    [Theory]
+    [MemberData(nameof(Scenarios))]
+    public void With_one_to_nine_servers_it_runs_to_its_end_or_is_refused_by_name(string name)
+    {
+        var scenario = Scenario.All.First(one => one.Name == name);
+        for (var servers = 1; servers <= 9; servers++)
+        {
+            var (status, output, errors) = InProcess.Run(
+                "explore", name, "--servers", $"{servers}", "--iterations", "20", "--workers", "1");
+
+            if (servers < scenario.MinServers)
+            {
+                Assert.Contains(
+                    $"{name} needs at least {scenario.MinServers} servers; --servers says {servers}", errors, StringComparison.Ordinal);
+                Assert.Equal(2, status);
+            }
+            else if (servers > ClusterOptions.MaxServers)
+            {
+                Assert.Contains($"{name} has at most 7 servers; --servers says {servers}", errors, StringComparison.Ordinal);
+                Assert.Equal(2, status);
+            }
+            else
+            {
+                Assert.Equal((0, string.Empty), (status, errors));
+                Assert.Contains("20 schedules", output, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_size_that_a_scenario_has_by_itself_is_one_that_it_can_have() =>
+        Assert.All(Scenario.All, scenario => Assert.InRange(scenario.Options.Servers, scenario.MinServers, scenario.MaxServers));
+
+    [Fact]
+    public void A_scenario_that_asks_for_ever_without_a_step_is_a_violation()
+    {
+        var spinning = Spinning(async cluster =>
+        {
+            await cluster.StartAsync();
+            while (cluster.Servers.Count(cluster.IsUp) < 4)
+            {
+            }
+        });
+
+        var result = ClusterSchedule.Run(spinning, spinning.Options, Runs.Chooser(), seed: 1);
+
+        Assert.Equal("Scenario", result.Violation?.Property);
+        Assert.Contains("within one step", result.Violation!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_schedule_that_is_under_way_ends_with_the_time_and_with_whoever_stops_it()
+    {
+        var endless = Spinning(async cluster =>
+        {
+            await cluster.StartAsync();
+            while (true)
+            {
+                await cluster.PauseAsync(1);
+            }
+        }) with
+        { Options = new ClusterOptions { MaxSteps = long.MaxValue } };
+
+        var report = ScenarioExplorer.Explore(endless, new ExplorationOptions { Time = TimeSpan.FromMilliseconds(100), Workers = 2 });
+        Assert.Null(report.Violation);
+        Assert.InRange(report.Time, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        report = ScenarioExplorer.Explore(endless, new ExplorationOptions { Iterations = 1 }, stop: stop.Token);
+        Assert.Equal(0, report.Schedules);
+    }
+
+    private static Scenario Spinning(Func<ICluster, Task> run) => new("spinning", "a test", new ClusterOptions(), run);
+}

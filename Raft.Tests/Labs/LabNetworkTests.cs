@@ -1,0 +1,277 @@
+using DeterministicSimulation;
+using Raft.Impl.Core;
+using Raft.Impl.Transport;
+using Raft.Tests.Cluster;
+using Raft.Verification.Scenarios;
+using Raft.Verification.Labs;
+using Raft.Verification.Cluster;
+
+namespace Raft.Tests.Labs;
+
+/// <summary>
+/// The labs' network: what labrpc's own tests ask of it, and each rule of a call by itself. On virtual time, so that delays are exact.
+/// </summary>
+public class LabNetworkTests
+{
+    private static readonly ServerId S1 = new(1);
+    private static readonly ServerId S2 = new(2);
+
+    [Fact]
+    public void Many_calls_of_many_callers_all_succeed_and_are_counted() => Run(servers: 7, async net =>
+    {
+        for (var caller = 2; caller <= 7; caller++)
+        {
+            net.Connect(new ServerId(caller), S1);
+            for (var i = 0; i < 40; i++)
+            {
+                net.Call(new ServerId(caller), S1);
+            }
+        }
+
+        await net.SleepAsync(1);
+        Assert.Equal(240, net.Replies);
+        Assert.Equal(240, net.Network.CallsTo(S1));
+        Assert.Equal(240, net.Network.Calls);
+        Assert.Equal(0, net.Network.OpenCalls);
+    });
+
+    [Fact]
+    public void On_an_unreliable_network_some_calls_succeed_and_some_do_not() => Run(servers: 2, async net =>
+    {
+        net.Connect(S2, S1);
+        net.Network.IsReliable = false;
+        for (var i = 0; i < 10_000; i++)
+        {
+            net.Call(S2, S1);
+        }
+
+        await net.SleepAsync(27);
+
+        // One request in ten is lost, and of the others one reply in ten.
+        Assert.InRange(net.Network.CallsTo(S1), 8_800, 9_200);
+        Assert.InRange(net.Replies, 7_900, 8_300);
+        Assert.Equal(10_000, net.Network.Calls);
+        Assert.Equal(0, net.Network.OpenCalls);
+    });
+
+    [Fact]
+    public void An_unreliable_network_brings_requests_late_and_out_of_order() => Run(servers: 2, async net =>
+    {
+        net.Connect(S2, S1);
+        net.Network.IsReliable = false;
+        for (var i = 0; i < 300; i++)
+        {
+            net.Call(S2, S1);
+        }
+
+        await net.SleepAsync(100);
+        Assert.NotEqual(net.ReceivedTerms.Order(), net.ReceivedTerms);
+        Assert.InRange(net.ReceivedAt.Max(), 24, 26);
+        Assert.InRange(net.ReceivedAt.Min(), 0, 2);
+        Assert.InRange(net.ReceivedAt.Average(), 11, 15);
+    });
+
+    [Fact]
+    public void Calls_over_a_disabled_end_fail_late_and_hold_up_nobody() => Run(servers: 2, async net =>
+    {
+        for (var i = 0; i < 1000; i++)
+        {
+            net.Call(S2, S1);
+        }
+
+        Assert.Equal(1000, net.Network.OpenCalls);
+        net.Connect(S2, S1);
+        net.Call(S2, S1);
+        await net.SleepAsync(1);
+        Assert.Equal(1, net.Replies);
+        Assert.Equal(1, net.Network.CallsTo(S1));
+
+        // They take 0 to 7 seconds, evenly.
+        await net.SleepAsync(3499);
+        Assert.InRange(net.Network.OpenCalls, 440, 560);
+        await net.SleepAsync(3400);
+        Assert.InRange(net.Network.OpenCalls, 1, 40);
+        await net.SleepAsync(100);
+        Assert.Equal(0, net.Network.OpenCalls);
+        Assert.Equal(1, net.Replies);
+    });
+
+    [Fact]
+    public void A_call_that_a_deleted_server_was_handling_is_over_at_once() => Run(servers: 2, async net =>
+    {
+        net.Connect(S2, S1);
+        net.HoldReplies = true;
+        net.Call(S2, S1);
+        await net.SleepAsync(1);
+        Assert.Equal(1, net.Network.OpenCalls);
+        net.Network.Delete(S1);
+        Assert.Equal(0, net.Network.OpenCalls);
+        net.ReleaseReplies();
+        await net.SleepAsync(10_000);
+        Assert.Equal(0, net.Replies);
+    });
+
+    [Fact]
+    public void A_reply_over_an_end_that_was_disabled_meanwhile_is_lost() => Run(servers: 2, async net =>
+    {
+        net.Connect(S2, S1);
+        net.HoldReplies = true;
+        net.Call(S2, S1);
+        await net.SleepAsync(1);
+        net.Network.Enable(S2, S1, false);
+        net.ReleaseReplies();
+        await net.SleepAsync(10_000);
+        Assert.Equal(0, net.Replies);
+        Assert.Equal(0, net.Network.OpenCalls);
+    });
+
+    [Fact]
+    public void What_was_under_way_to_an_earlier_life_does_not_reach_the_next() => Run(servers: 2, async net =>
+    {
+        net.Connect(S2, S1);
+        net.Call(S2, S1);
+        net.Start(S1);
+        net.Connect(S2, S1);
+        await net.SleepAsync(10);
+        Assert.Equal(0, net.Network.CallsTo(S1));
+        net.Call(S2, S1);
+        await net.SleepAsync(10);
+        Assert.Equal(1, net.Network.CallsTo(S1));
+    });
+
+    [Fact]
+    public void The_ends_of_an_earlier_life_carry_nothing() => Run(servers: 2, async net =>
+    {
+        net.Connect(S2, S1);
+        var old = net.Ends(S2);
+        net.Start(S2);
+        net.Connect(S2, S1);
+        old.Send(new RequestVote(S2, S1, new Term(1), LogIndex.Zero, Term.Zero));
+        await net.SleepAsync(10);
+        Assert.Equal(0, net.Network.CallsTo(S1));
+        Assert.Equal(1, net.Network.Calls);
+    });
+
+    [Fact]
+    public void Long_reordering_holds_two_replies_in_three_back_for_up_to_two_seconds() => Run(servers: 2, async net =>
+    {
+        net.Connect(S2, S1);
+        net.Network.ReordersReplies = true;
+        for (var i = 0; i < 3000; i++)
+        {
+            net.Call(S2, S1);
+        }
+
+        await net.SleepAsync(199);
+        Assert.Equal(3000, net.Network.CallsTo(S1));
+        Assert.InRange(net.Replies, 900, 1100);
+        await net.SleepAsync(2001);
+        Assert.Equal(3000, net.Replies);
+        var late = net.RepliedAt.Where(at => at >= 200).ToArray();
+        Assert.InRange(late.Average(), 650, 750);
+        Assert.InRange(late.Max(), 1500, 2199);
+    });
+
+    [Fact]
+    public void Bytes_are_those_of_all_requests_and_of_the_replies_that_arrive() => Run(servers: 2, async net =>
+    {
+        var request = MessageCodec.Encode(Net.Request(S2, S1, 1)).Length;
+        net.Call(S2, S1);
+        Assert.Equal(request, net.Network.Bytes);
+        net.Connect(S2, S1);
+        net.Call(S2, S1);
+        await net.SleepAsync(1);
+        Assert.Equal((2 * request) + MessageCodec.Encode(new RequestVoteReply(S1, S2, new Term(1), true)).Length, net.Network.Bytes);
+    });
+
+    [Fact]
+    public void A_request_is_answered_once() => Run(servers: 2, async net =>
+    {
+        net.Connect(S2, S1);
+        net.Call(S2, S1);
+        await net.SleepAsync(1);
+        var error = Assert.Throws<InvalidOperationException>(() => net.Ends(S1).Send(new RequestVoteReply(S1, S2, new Term(1), true)));
+        Assert.Contains("answers no call", error.Message, StringComparison.Ordinal);
+    });
+
+    private static void Run(int servers, Func<Net, Task> test)
+    {
+        var result = Runs.Once(
+            cluster => test(new Net(cluster.World)), new ClusterOptions { Servers = servers, Time = TimeMode.Virtual });
+        Assert.True(result.Violation is null, result.Violation?.Message);
+    }
+
+    /// <summary>A network whose servers answer each request at once, without nodes.</summary>
+    private sealed class Net
+    {
+        private readonly IWorld _world;
+        private readonly Dictionary<ServerId, IRaftTransport> _ends = [];
+        private readonly List<Action> _held = [];
+        private int _term;
+
+        public Net(IWorld world)
+        {
+            _world = world;
+            Network = new LabNetwork(world);
+            foreach (var server in world.Servers)
+            {
+                Start(server);
+            }
+        }
+
+        public LabNetwork Network { get; }
+
+        public bool HoldReplies { get; set; }
+
+        public List<long> ReceivedTerms { get; } = [];
+
+        public List<double> ReceivedAt { get; } = [];
+
+        public List<double> RepliedAt { get; } = [];
+
+        public int Replies => RepliedAt.Count;
+
+        public IRaftTransport Ends(ServerId server) => _ends[server];
+
+        public static RequestVote Request(ServerId from, ServerId to, long term) =>
+            new RequestVote(from, to, new Term(term), LogIndex.Zero, Term.Zero);
+
+        public void Start(ServerId server)
+        {
+            var ends = Network.Add(server);
+            _ends[server] = ends;
+            ends.Listen(server, message => Receive(server, ends, message));
+        }
+
+        public void Connect(ServerId from, ServerId to) => Network.Enable(from, to, true);
+
+        public void Call(ServerId from, ServerId to) => _ends[from].Send(Request(from, to, ++_term));
+
+        public Task SleepAsync(int milliseconds) => Task.Delay(TimeSpan.FromMilliseconds(milliseconds), _world.Time);
+
+        public void ReleaseReplies() => _held.ForEach(release => release());
+
+        private double Milliseconds => TimeSpan.FromTicks(_world.Time.GetTimestamp()).TotalMilliseconds;
+
+        private void Receive(ServerId server, IRaftTransport ends, Message message)
+        {
+            if (message is RequestVoteReply)
+            {
+                RepliedAt.Add(Milliseconds);
+                return;
+            }
+
+            ReceivedTerms.Add(message.Term.Value);
+            ReceivedAt.Add(Milliseconds);
+            void Reply() => ends.Send(new RequestVoteReply(server, message.From, new Term(1), true));
+            if (HoldReplies)
+            {
+                _held.Add(Reply);
+            }
+            else
+            {
+                Reply();
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using DeterministicSimulation;
+using Raft.Verification.Specifications;
+
+namespace Raft.Verification.Cluster;
+
+/// <summary>A cluster, the scenario that works with it, and the monitors that watch it, for one schedule.</summary>
+internal sealed class ClusterUnderTest : SystemUnderTest
+{
+    private readonly Func<ICluster, Task> _scenario;
+
+    /// <summary>A new cluster; nothing of it runs yet.</summary>
+    /// <param name="scenario">What works with the cluster.</param>
+    /// <param name="simulation">The world of the schedule.</param>
+    /// <param name="monitors">What watches it.</param>
+    /// <param name="log">Takes note of what happens; null: nothing does.</param>
+    public ClusterUnderTest(
+        Func<ICluster, Task> scenario, Simulation simulation, IEnumerable<SpecificationMonitor> monitors, EventLog? log = null)
+    {
+        _scenario = scenario;
+        Cluster = new SimulatedCluster(simulation.Scheduler, (ClusterOptions)simulation.Options, monitors, simulation.Faults);
+        if (simulation.States is { } states)
+        {
+            foreach (var server in Cluster.Simulated)
+            {
+                server.Stepped += (_, _, _) => states.Note(AbstractState.Of(Cluster.State));
+            }
+        }
+
+        log?.Watch(simulation.Scheduler, Cluster);
+    }
+
+    /// <summary>The cluster.</summary>
+    public SimulatedCluster Cluster { get; }
+
+    /// <inheritdoc/>
+    public override Task RunAsync() => _scenario(Cluster);
+
+    /// <inheritdoc/>
+    public override ulong AddTo(ulong digest)
+    {
+        foreach (var server in Cluster.Simulated)
+        {
+            digest = RaftDigest.Add(digest, server.State.Durable);
+            if (server.State.Core is { } core)
+            {
+                digest = RaftDigest.Add(digest, core);
+            }
+        }
+
+        return digest;
+    }
+
+    /// <inheritdoc/>
+    public override (string Property, string Message)? Judge(Exception failure) =>
+        failure is PropertyFailure broken ? (broken.Property, broken.Message) : null;
+
+    /// <inheritdoc/>
+    public override string Describe() => string.Concat(Cluster.Simulated.Select(server => $"{Environment.NewLine}  {server.Describe()}"));
+}

@@ -1,0 +1,51 @@
+using DeterministicSimulation;
+using Raft.Impl.Core;
+using Raft.Impl.Storage;
+
+namespace Raft.Verification.Cluster;
+
+/// <summary>Fingerprints of what servers know, and of what their disks hold.</summary>
+internal static class RaftDigest
+{
+    public static ulong Add(ulong hash, Command command)
+    {
+        var bytes = command.Bytes.Span;
+        hash = Digest.Add(hash, (ulong)bytes.Length);
+        foreach (var b in bytes)
+        {
+            hash = (hash ^ b) * 0x100000001B3;
+        }
+
+        return SplitMix64.Mix(hash);
+    }
+
+    /// <summary>Adds what a server knows.</summary>
+    public static ulong Add(ulong hash, RaftCore core)
+    {
+        hash = Digest.Add(hash, core.CurrentTerm.Value);
+        hash = Digest.Add(hash, core.VotedFor?.Value ?? -1);
+        hash = Digest.Add(hash, (long)core.Role);
+        hash = Digest.Add(hash, core.CommitIndex.Value);
+        hash = Digest.Add(hash, core.LastApplied.Value);
+        return Add(hash, core.Log);
+    }
+
+    /// <summary>Adds what a disk holds.</summary>
+    public static ulong Add(ulong hash, StorageImage image)
+    {
+        hash = Digest.Add(hash, image.Term.Value);
+        hash = Digest.Add(hash, image.VotedFor?.Value ?? -1);
+        return Add(hash, image.Log);
+    }
+
+    private static ulong Add(ulong hash, RaftLog log)
+    {
+        hash = Add(Digest.Add(hash, log.Snapshot.LastIndex.Value), log.Snapshot.Data);
+        foreach (var entry in log.Entries)
+        {
+            hash = Add(Digest.Add(hash, entry.Term.Value), entry.Command);
+        }
+
+        return hash;
+    }
+}

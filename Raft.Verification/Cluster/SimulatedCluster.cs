@@ -1,0 +1,448 @@
+using System.Collections.Immutable;
+using DeterministicSimulation;
+using Raft.Impl.Core;
+using Raft.Verification.Specifications;
+
+namespace Raft.Verification.Cluster;
+
+/// <summary>
+/// A cluster under the embedded engine: the real nodes, on a simulated network, on simulated disks, with simulated clocks.
+/// </summary>
+internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
+{
+    /// <summary>What mends a disk that stalls.</summary>
+    public const string DiskGoesOn = "let the disk go on of";
+
+    private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(100);
+    private readonly Scheduler _scheduler;
+    private readonly ClusterOptions _options;
+    private readonly Specification _specification;
+    private readonly FaultLedger _faults;
+    private readonly SimulatedNetwork<Message> _network;
+    private readonly SimulatedServer[] _servers;
+    private readonly ServerId[] _ids;
+
+    // By kind and server.
+    private readonly Fault?[,] _breaks;
+    private int _commands;
+    private bool _emptyWasProposed;
+    private DrawnLimits? _limits;
+    private bool _calm;
+    private SimulatedClock? _time;
+    private SimulatedWorld? _world;
+
+    public SimulatedCluster(Scheduler scheduler, ClusterOptions options, IEnumerable<SpecificationMonitor> monitors, FaultLedger faults)
+    {
+        _scheduler = scheduler;
+        _options = options;
+        _faults = faults;
+        _ids = [.. Enumerable.Range(1, options.Servers).Select(number => new ServerId(number))];
+        ImmutableArray<ServerState> states = [.. _ids.Select(id => new ServerState(id, new()))];
+        _specification = new Specification(states, monitors, Violate);
+        _specification.Cluster.Clock = () => scheduler.Now;
+        _specification.Cluster.IsOrderly = options is { DrawsLimits: false, BytesPerSecond: 0, Faults.Reorderings: 0 };
+        _breaks = new Fault?[FaultCounts.Kinds.Count, options.Servers];
+        _network = new SimulatedNetwork<Message>(scheduler, faults, options.Servers, this);
+        _servers = [.. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, faults, state, _specification, options))];
+        foreach (var server in _servers)
+        {
+            server.Stopped = () => OnStopped(server);
+        }
+    }
+
+    public IReadOnlyList<ServerId> Servers => _ids;
+
+    public ServerId? Leader => State.Leader?.Id;
+
+    public IWorld World => _world ??= new SimulatedWorld(_scheduler, this, _specification, _faults);
+
+    public ClusterState State => _specification.Cluster;
+
+    public IReadOnlyList<SimulatedServer> Simulated => _servers;
+
+    public SimulatedNetwork<Message> Network => _network;
+
+    /// <summary>True time, in ticks.</summary>
+    public long Now => _scheduler.Now;
+
+    /// <summary>
+    /// Called for what a scenario or a fault does to the cluster: to one server, or to groups of them; null: nobody listens.
+    /// </summary>
+    public Action<TraceEventKind, string, IReadOnlyList<IReadOnlyList<int>>?>? Traced { get; set; }
+
+    public int Choose(int bound)
+    {
+        _scheduler.CountCall();
+        return _scheduler.Choices.Number(bound);
+    }
+
+    public Task PauseAsync(int steps) => _scheduler.PauseAsync(steps);
+
+    public Task UntilAsync(Func<bool> condition, string what)
+    {
+        _scheduler.CountCall();
+        return _scheduler.UntilAsync(condition, what);
+    }
+
+    public Task StartAsync()
+    {
+        _limits = DrawnLimits.Of(_options, _scheduler.Choices);
+        _network.BytesPerSecond = _limits.BytesPerSecond;
+        foreach (var server in _servers)
+        {
+            server.Limits = _limits;
+            server.Start();
+        }
+
+        _scheduler.IsFair = _options.Time == TimeMode.Virtual || (_options.Time == TimeMode.Either && _scheduler.Choices.IsTimeVirtual());
+        OfferFaults();
+        return Task.CompletedTask;
+    }
+
+    public Task<Proposal?> ProposeAsync(ServerId server) => Server(server).ProposeAsync(NextCommand());
+
+    public bool IsUp(ServerId server)
+    {
+        _scheduler.CountCall();
+        return Server(server).IsUp;
+    }
+
+    public LogIndex Applied(ServerId server) => Server(server).Applied;
+
+    public LogIndex CommitIndex(ServerId server) => Server(server).State.Core?.CommitIndex ?? LogIndex.Zero;
+
+    public void Crash(ServerId server)
+    {
+        if (IsUp(server))
+        {
+            _faults.Note(FaultKind.Crash);
+            CrashNow(server);
+        }
+    }
+
+    public void Restart(ServerId server)
+    {
+        if (IsUp(server))
+        {
+            return;
+        }
+
+        Server(server).Start();
+        Traced?.Invoke(TraceEventKind.Started, $"{server} starts again", [[server.Value]]);
+        OfferFaults();
+    }
+
+    public void Partition(params IReadOnlyCollection<ServerId> group)
+    {
+        _scheduler.CountCall();
+        _faults.Note(FaultKind.Partition);
+        Divide(group.Contains);
+    }
+
+    public void Heal()
+    {
+        _scheduler.CountCall();
+        Traced?.Invoke(TraceEventKind.Healed, "every way is open again", null);
+        _network.Heal();
+        OfferFaults();
+    }
+
+    public void EndFaults()
+    {
+        if (_calm)
+        {
+            return;
+        }
+
+        // Nothing breaks any more, what is broken is mended, and everything happens at its time.
+        _calm = true;
+        _scheduler.Choices.Settle();
+        _faults.End();
+        _scheduler.Faults.Clear();
+        Heal();
+        _scheduler.IsFair = true;
+        foreach (var server in _servers)
+        {
+            server.FailPort(null);
+            server.ResumeService();
+            server.Disk.BeginFairTime();
+            if (server.Disk.IsStalled)
+            {
+                Stall(server, false);
+            }
+
+            if (!server.IsUp)
+            {
+                Restart(server.Id);
+            }
+        }
+
+        _scheduler.Faults.Clear();
+        _network.BeginFairTime();
+        _specification.Calm(_scheduler.Now);
+        _time = new SimulatedClock(_scheduler, new OperationContext(_scheduler, "time"), 1);
+        _time.CreateTimer(_ => PassTime(), null, _tick, _tick);
+    }
+
+    public async Task DelayAsync(TimeSpan delay)
+    {
+        var done = new TaskCompletionSource("a while");
+        using var timer = (_time ?? throw new InvalidOperationException("Time is not fair yet.")).CreateTimer(
+            _ => done.SetResult(), null, delay, Timeout.InfiniteTimeSpan);
+        await done.Task;
+    }
+
+    public void BeginRest()
+    {
+        Traced?.Invoke(TraceEventKind.Noted, "the cluster is at rest", null);
+        _specification.Rest(_scheduler.Now);
+    }
+
+    // Unlike any other. Where limits are drawn, now and then one of another size: none at all, more than a message of the tight limits
+    // carries, or one byte more than is allowed.
+    private Command NextCommand()
+    {
+        var name = $"c{++_commands}";
+        var size = _limits is { } limits && _options.DrawsLimits
+            ? _scheduler.Choices.Number(16) switch
+            {
+                1 => 0,
+                2 => 16,
+                3 => 60,
+                4 when limits.Core.MaxMessageBytes < 1000 => limits.Core.MaxMessageBytes + 1,
+                _ => name.Length,
+            }
+            : name.Length;
+        if (size == 0 && !_emptyWasProposed)
+        {
+            _emptyWasProposed = true;
+            return default;
+        }
+
+        return Command.FromText(name.PadRight(size, '.'));
+    }
+
+    private void OnStopped(SimulatedServer server)
+    {
+        Traced?.Invoke(TraceEventKind.Crashed, $"the node of {server.Id} has stopped", [[server.Id.Value]]);
+        if (_calm)
+        {
+            Restart(server.Id);
+        }
+        else
+        {
+            OfferFaults();
+        }
+    }
+
+    private void PassTime()
+    {
+        _specification.Time(_scheduler.Now);
+        foreach (var server in _servers)
+        {
+            server.PassTime(_scheduler.Now);
+        }
+
+        _scheduler.StateChanged();
+    }
+
+    private void Violate(string property, Testimony testimony) =>
+        _scheduler.Violate(property, testimony, () => testimony.Witnesses, testimony.Supersedes);
+
+    bool IReceiver<Message>.IsUp(int server) => _servers[server - 1].IsUp;
+
+    void IReceiver<Message>.Receive(int server, Message message) => _servers[server - 1].Receive(message);
+
+    string IReceiver<Message>.NameOf(int server) => _ids[server - 1].ToString();
+
+    private SimulatedServer Server(ServerId id) => _servers[id.Value - 1];
+
+    private void CrashNow(ServerId server)
+    {
+        var lost = Server(server).Crash();
+        _faults.Note(FaultKind.LostWrite, lost);
+        Traced?.Invoke(TraceEventKind.Crashed, $"{server} crashes, and loses {lost} writes in flight", [[server.Value]]);
+        OfferFaults();
+    }
+
+    private void Divide(Func<ServerId, bool> isInside)
+    {
+        ServerId[][] groups = [[.. _ids.Where(isInside)], [.. _ids.Where(id => !isInside(id))]];
+        Traced?.Invoke(
+            TraceEventKind.Partitioned,
+            $"partition: {string.Join(" | ", groups.Select(group => string.Join(", ", group)))}",
+            Array.ConvertAll(groups, group => Array.ConvertAll(group, id => id.Value)));
+        foreach (var from in _ids)
+        {
+            foreach (var to in _ids)
+            {
+                if (isInside(from) != isInside(to))
+                {
+                    _network.SetCut(from.Value, to.Value, true);
+                }
+            }
+        }
+
+        OfferFaults();
+    }
+
+    // Lists what may break or be mended now. It changes only as faults strike.
+    private void OfferFaults()
+    {
+        var offered = _scheduler.Faults;
+        offered.Clear();
+        if (_calm)
+        {
+            return;
+        }
+
+        foreach (var server in _servers)
+        {
+            if (server.IsUp)
+            {
+                OfferFaultsOf(server);
+            }
+            else
+            {
+                OfferMending("start", server, static (cluster, server) => cluster.Restart(server.Id));
+            }
+
+            if (server.Disk.IsStalled)
+            {
+                OfferMending(DiskGoesOn, server, static (cluster, server) => cluster.Stall(server, false));
+            }
+            else
+            {
+                Offer(FaultKind.SlowDisk, "stall the disk of", server, static (cluster, server) => cluster.Stall(server, true));
+            }
+        }
+
+        if (_network.IsCut)
+        {
+            offered.Add(new Fault(null, "heal the network", null, Heal));
+        }
+
+        if (_ids.Length > 1 && _faults.HasLeft(FaultKind.Partition))
+        {
+            offered.Add(new Fault(FaultKind.Partition, "partition the network", null, () =>
+            {
+                _faults.Spend(FaultKind.Partition);
+
+                // Any division but the one that leaves a side empty.
+                var inside = 1 + _scheduler.Choices.Number((1 << (_ids.Length - 1)) - 1);
+                Divide(id => (inside >> (id.Value - 1) & 1) == 1);
+            }));
+        }
+
+        if (_ids.Length > 1 && _faults.HasLeft(FaultKind.OneWayCut))
+        {
+            offered.Add(new Fault(FaultKind.OneWayCut, "cut a way", null, () =>
+            {
+                _faults.Spend(FaultKind.OneWayCut);
+                var from = _scheduler.Choices.Number(_ids.Length);
+                var to = (from + 1 + _scheduler.Choices.Number(_ids.Length - 1)) % _ids.Length;
+                Traced?.Invoke(TraceEventKind.Cut, $"the way from {_ids[from]} to {_ids[to]} is cut", [[_ids[from].Value], [_ids[to].Value]]);
+                _network.SetCut(_ids[from].Value, _ids[to].Value, true);
+                OfferFaults();
+            }));
+        }
+    }
+
+    // What may break at a server that is up.
+    private void OfferFaultsOf(SimulatedServer server)
+    {
+        Offer(FaultKind.Crash, "crash", server, static (cluster, server) => cluster.CrashNow(server.Id));
+        Offer(FaultKind.Stop, "stop the node of", server, static (_, server) => server.Stop());
+        Offer(FaultKind.DiskFailure, "fail a write of", server, static (_, server) => server.Disk.FailNext());
+        Offer(
+            FaultKind.PortFailure,
+            "let a port throw of",
+            server,
+            static (cluster, server) => server.FailPort(cluster._scheduler.Choices.Number(3)));
+        if (server.IsServiceStalled)
+        {
+            OfferMending("let the service go on of", server, static (cluster, server) => cluster.ResumeService(server));
+        }
+        else
+        {
+            Offer(
+                FaultKind.ServiceFailure,
+                "upset the service of",
+                server,
+                static (cluster, server) => server.FailService(cluster._scheduler.Choices.Number(3)));
+        }
+
+        Offer(
+            FaultKind.Stray,
+            "send a stray to",
+            server,
+            static (cluster, server) => cluster.SendStray(server, Stray.To(server.State, cluster._ids, cluster._scheduler.Choices)));
+    }
+
+    // A fault of a server is made once, and offered as a new one each time.
+    private void Offer(FaultKind kind, string what, SimulatedServer server, Action<SimulatedCluster, SimulatedServer> strike)
+    {
+        if (_faults.HasLeft(kind))
+        {
+            var fault = _breaks[(int)kind, server.Id.Value - 1] ??= Breaking(kind, what, server, strike);
+            fault.Rank = 0;
+            fault.IsLate = null;
+            _scheduler.Faults.Add(fault);
+        }
+    }
+
+    private Fault Breaking(FaultKind kind, string what, SimulatedServer server, Action<SimulatedCluster, SimulatedServer> strike) =>
+        new(kind, what, server.Id, () =>
+        {
+            _faults.Spend(kind);
+            if (kind is not (FaultKind.Crash or FaultKind.SlowDisk))
+            {
+                // Those two are told as events of their own.
+                Traced?.Invoke(TraceEventKind.Noted, $"fault: {what} {server.Id}", [[server.Id.Value]]);
+            }
+
+            strike(this, server);
+            OfferFaults();
+        });
+
+    private void OfferMending(string what, SimulatedServer server, Action<SimulatedCluster, SimulatedServer> mend) =>
+        _scheduler.Faults.Add(new Fault(null, what, server.Id, () => mend(this, server)));
+
+    /// <summary>A message reaches a server that no server sent.</summary>
+    public void SendStray(SimulatedServer server, Message stray)
+    {
+        _specification.Strayed(stray);
+        Traced?.Invoke(TraceEventKind.Noted, $"  a stray arrives: {stray}", [[server.Id.Value]]);
+        server.Receive(stray);
+    }
+
+    private void ResumeService(SimulatedServer server)
+    {
+        Traced?.Invoke(TraceEventKind.Noted, $"the service of {server.Id} goes on", [[server.Id.Value]]);
+        server.ResumeService();
+        OfferFaults();
+    }
+
+    private void Stall(SimulatedServer server, bool stalled)
+    {
+        Traced?.Invoke(
+            stalled ? TraceEventKind.DiskStalled : TraceEventKind.DiskResumed, $"the disk of {server.Id} {(stalled ? "stalls" : "goes on")}", [[server.Id.Value]]);
+        server.Disk.Stall(stalled);
+        OfferFaults();
+    }
+
+    private sealed class Fault(FaultKind? breaks, string what, ServerId? server, Action strike) : Operation
+    {
+        public override FaultKind? Breaks => breaks;
+
+        public override OperationKind Kind => OperationKind.Fault;
+
+        public override int Server => server?.Value ?? 0;
+
+        public override OperationShape Shape => new(Kind, Server, What: what);
+
+        public override void Run() => strike();
+
+        public override string ToString() => $"fault: {what} {server}".TrimEnd();
+    }
+}

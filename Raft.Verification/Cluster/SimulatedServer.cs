@@ -1,0 +1,581 @@
+using DeterministicSimulation;
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+using Raft.Impl.Storage;
+using Raft.Impl.Transport;
+using Raft.Verification.Specifications;
+
+namespace Raft.Verification.Cluster;
+
+/// <summary>
+/// A server of a schedule: its disk, which stays, and its lives, one after the other, each a node of Raft.Impl as in production.
+/// </summary>
+internal sealed class SimulatedServer
+{
+    private readonly Scheduler _scheduler;
+    private readonly SimulatedNetwork<Message> _network;
+    private readonly Specification _specification;
+    private readonly ClusterOptions _options;
+    private readonly IReadOnlyList<ServerId> _members;
+    private readonly List<TaskCompletionSource<Proposal?>> _calls = [];
+    private readonly List<(Task Call, string What, OperationContext Context)> _left = [];
+    private LifeOfServer? _life;
+    private long _leftUntil;
+
+    public SimulatedServer(
+        ServerId id,
+        IReadOnlyList<ServerId> members,
+        Scheduler scheduler,
+        SimulatedNetwork<Message> network,
+        FaultLedger faults,
+        ServerState state,
+        Specification specification,
+        ClusterOptions options)
+    {
+        Id = id;
+        State = state;
+        Disk = new RaftDisk(scheduler, faults, id, state.Durable) { Durable = _ => specification.Durable(state) };
+        _members = members;
+        _scheduler = scheduler;
+        _network = network;
+        _specification = specification;
+        _options = options;
+    }
+
+    public ServerId Id { get; }
+
+    public ServerState State { get; }
+
+    public RaftDisk Disk { get; }
+
+    public bool IsUp => _life is not null;
+
+    /// <summary>The network as its node has it, for the node of this life alone; null while it is down.</summary>
+    public IRaftTransport? Port => _life;
+
+    /// <summary>The limits of its nodes.</summary>
+    public DrawnLimits? Limits { get; set; }
+
+    /// <summary>Called when its node has stopped, in good order or because its disk failed; null: nothing listens.</summary>
+    public Action? Stopped { get; set; }
+
+    /// <summary>How far its service is; zero while it is down.</summary>
+    public LogIndex Applied => _life?.Service.Applied ?? LogIndex.Zero;
+
+    /// <summary>Called after each of its steps; null: nobody listens.</summary>
+    public Action<ServerState, Input, Output>? Stepped { get; set; }
+
+    /// <summary>What its node says that it is; null while it is down.</summary>
+    public NodeStatus? Status => _life?.Node?.Status;
+
+    /// <summary>Starts it, with what its disk holds.</summary>
+    /// <param name="transport">The network of this life; null: the cluster's.</param>
+    /// <param name="service">The service of this life; null: a plain one.</param>
+    public void Start(IRaftTransport? transport = null, IService? service = null)
+    {
+        if (_life is not null)
+        {
+            throw new InvalidOperationException($"{Id} runs already.");
+        }
+
+        _life = new LifeOfServer(this, transport, service ?? new SimulatedService(_options.CompactEvery, Id));
+        _life.Begin();
+    }
+
+    /// <summary>Stops it at once.</summary>
+    /// <returns>How many writes in flight were lost.</returns>
+    public int Crash()
+    {
+        if (_life is null)
+        {
+            throw new InvalidOperationException($"{Id} is down already.");
+        }
+
+        _scheduler.End(_life.Context);
+        var lost = Disk.Crash();
+        End();
+        return lost;
+    }
+
+    /// <summary>Stops its node in good order: it is down once that is done.</summary>
+    public void Stop() => _life?.Stop();
+
+    /// <summary>
+    /// Lets a port of its node throw the next time: its transport as it sends (0), as it stops listening (1), or its observer (2). Null:
+    /// none throws any more.
+    /// </summary>
+    public void FailPort(int? port) => _life?.FailPort(port);
+
+    /// <summary>Whether its service takes nothing at the moment.</summary>
+    public bool IsServiceStalled => _life?.IsStalled == true;
+
+    /// <summary>Lets its service stall (0), give up a wait and begin another (1), or throw (2).</summary>
+    public void FailService(int how) => _life?.FailService(how);
+
+    /// <summary>Lets a service that stalls go on.</summary>
+    public void ResumeService() => _life?.ResumeService();
+
+    public void Receive(Message message) => _life?.Receive(message);
+
+    /// <summary>Fair time has gone on: looks at what the callers of its node see.</summary>
+    public void PassTime(long now)
+    {
+        _life?.LookAt(now);
+
+        // Whoever waited for a node that has stopped has gone on by now; who crashed with it never does.
+        _left.RemoveAll(left => left.Call.IsCompleted || left.Context.Ended);
+        if (_left.Count > 0 && now >= _leftUntil)
+        {
+            _scheduler.Violate("Answers", $"A node of {Id} has stopped, but {_left[0].What} is not answered.");
+        }
+    }
+
+    /// <summary>Proposes a command to it. The answer is null if it is down, or crashes before it has answered.</summary>
+    public async Task<Proposal?> ProposeAsync(Command command)
+    {
+        if (_life?.Node is not { } node)
+        {
+            return null;
+        }
+
+        var call = new TaskCompletionSource<Proposal?>(this);
+        _calls.Add(call);
+        _specification.Proposed(State, command);
+        AnswerAsync(node, command, call);
+        var answer = await call.Task;
+        _calls.Remove(call);
+        return answer;
+
+        async void AnswerAsync(RaftNode node, Command command, TaskCompletionSource<Proposal?> call)
+        {
+            try
+            {
+                var asked = node.ProposeAsync(command);
+                _life?.Await(asked, $"a proposal of {command}");
+                var proposal = await asked;
+                if (call.TrySetResult(proposal))
+                {
+                    _specification.Answered(State, command, proposal);
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                // The node has stopped. The command may be in its log.
+                call.TrySetResult(null);
+            }
+            catch (ArgumentException)
+            {
+                call.TrySetResult(null);
+                _specification.Answered(State, command, new Proposal(LogIndex.Zero, Term.Zero, ProposalRefusal.TooLarge));
+            }
+        }
+    }
+
+    /// <summary>What its tasks stand for, in reports.</summary>
+    public override string ToString() => $"an answer of {Id} to a proposal";
+
+    public string Describe() => State.Core is not { } core
+        ? $"{Id} is down"
+        : $"{Id} is {core.Role} in term {core.CurrentTerm}, its log ends at {core.Log.LastIndex}, commit index {core.CommitIndex}, applied {Applied}, "
+            + $"{Disk.InFlight} writes in flight{(Disk.IsStalled ? " on a stalled disk" : string.Empty)}; "
+            + $"its code last: {(_life?.Context.Last is { } last ? AsyncCode.NameOf(last) : "none")}; its service waits: {(_life is null ? string.Empty : AsyncCode.WaitsFor(_life.Task))}";
+
+    private void End()
+    {
+        _life = null;
+        _specification.Crashed(State);
+        _scheduler.StateChanged();
+        TaskCompletionSource<Proposal?>[] calls = [.. _calls];
+        _calls.Clear();
+        foreach (var call in calls)
+        {
+            call.TrySetResult(null);
+        }
+    }
+
+    /// <summary>
+    /// One life: from a start to a crash, or to the end of its node. It is all that its node has of the world: where an engine lets a
+    /// server crash in the middle of a step, the rest of that step has no effect.
+    /// </summary>
+    private sealed class LifeOfServer(SimulatedServer server, IRaftTransport? transport, IService service)
+        : IRaftTransport, IRaftStorage, IRaftObserver, IServiceCalls
+    {
+        public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString(), server.Id.Value);
+
+        // How long a call may take in fair time: the writes of a stalled disk are done long before.
+        private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+
+        // Who is answered goes on at once in fair time.
+        private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(1);
+        private readonly List<(Task Call, string What, long Since)> _open = [];
+        private Action<Message>? _receiver;
+        private int? _failing;
+        private TaskCompletionSource? _stalled;
+        private Action? _giveUp;
+        private bool _serviceFails;
+        private bool _isStopping;
+        private bool _isOver;
+
+        public IService Service => service;
+
+        public RaftNode? Node { get; private set; }
+
+        public Task Task { get; private set; } = Task.CompletedTask;
+
+        public void Begin() => Task = Context.Begin(RunAsync);
+
+        public void Stop()
+        {
+            if (Node is not null && !_isStopping)
+            {
+                _isStopping = true;
+                _ = Context.Begin(() => StopAsync(Node));
+            }
+        }
+
+        public void FailPort(int? port) => _failing = port;
+
+        public bool IsStalled => _stalled is not null;
+
+        public CancellationToken Impatience
+        {
+            get
+            {
+                if (server._options.Faults.ServiceFailures == 0)
+                {
+                    return CancellationToken.None;
+                }
+
+                var impatience = new CancellationTokenSource();
+                _giveUp = impatience.Cancel;
+                return impatience.Token;
+            }
+        }
+
+        public void FailService(int how)
+        {
+            if (how == 1)
+            {
+                Context.Enter();
+                _giveUp?.Invoke();
+                return;
+            }
+
+            _serviceFails |= how == 2;
+            _stalled ??= new TaskCompletionSource("a service that stalls", TaskCreationOptions.RunContinuationsAsynchronously);
+            if (how == 2)
+            {
+                ResumeService();
+            }
+        }
+
+        public void ResumeService()
+        {
+            _stalled?.SetResult();
+            _stalled = null;
+        }
+
+        public async Task ReadyAsync()
+        {
+            if (_stalled is { } stalled)
+            {
+                await stalled.Task;
+            }
+
+            if (_serviceFails)
+            {
+                throw new InvalidOperationException($"The service of {server.Id} fails: this was to be expected.");
+            }
+        }
+
+        public void Send(Message message)
+        {
+            server._scheduler.EnsureControlled();
+            if (Context.Ended || IsAfterTheEnd("sent", message))
+            {
+                return;
+            }
+
+            Fail(0);
+            server._specification.Sent(server.State, message);
+            if (transport is null)
+            {
+                server._network.Send(message.From.Value, message.To.Value, message, message.Size);
+            }
+            else
+            {
+                transport.Send(message);
+            }
+        }
+
+        public void Receive(Message message)
+        {
+            if (_receiver is { } receive && !Context.Ended)
+            {
+                Context.Enter();
+                receive(message);
+            }
+        }
+
+        public IDisposable Listen(ServerId id, Action<Message> receive)
+        {
+            _receiver = receive;
+            return new Listener(this, transport?.Listen(id, Receive));
+        }
+
+        public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) => server.Disk.OpenAsync(cancellationToken);
+
+        public ValueTask CloseAsync() => Context.Ended ? new ValueTask(new TaskCompletionSource().Task) : server.Disk.CloseAsync();
+
+        public Task WriteAsync(RaftWrite write) =>
+            Context.Ended || IsAfterTheEnd("began", write) ? new TaskCompletionSource().Task : server.Disk.WriteAsync(write);
+
+        public void Started(RaftCore core)
+        {
+            if (!Context.Ended)
+            {
+                server._specification.Started(server.State, core);
+            }
+        }
+
+        public void Stepped(RaftCore core, Input input, Output output)
+        {
+            if (Context.Ended || IsAfterTheEnd("took a step:", input))
+            {
+                return;
+            }
+
+            server._specification.Stepped(server.State, core, input, output);
+            server.Stepped?.Invoke(server.State, input, output);
+            server._scheduler.StateChanged();
+            Fail(2);
+        }
+
+        private sealed class Listener(LifeOfServer life, IDisposable? listener) : IDisposable
+        {
+            public void Dispose()
+            {
+                life._receiver = null;
+                listener?.Dispose();
+                life.Fail(1);
+            }
+        }
+
+        // The host of the node: it starts it, and is the service that applies what is committed.
+        private async Task RunAsync()
+        {
+            try
+            {
+                var limits = server.Limits ??= DrawnLimits.Of(server._options with { DrawsLimits = false }, server._scheduler.Choices);
+                var options = new RaftNodeOptions { Id = server.Id, Members = server._members, Core = limits.Core, MaxInboxBytes = limits.MaxInboxBytes };
+                var drift = server._options.Faults.ClockDriftPercent;
+                var rate = 1 + ((server._scheduler.Choices.Number((2 * drift) + 1) - drift) / 100.0);
+                var node = await RaftNode.StartAsync(options, new RaftNodeDependencies
+                {
+                    Storage = this,
+                    Transport = this,
+                    TimeProvider = new SimulatedClock(server._scheduler, Context, rate),
+                    Random = new SimulatedRandom(server._scheduler.Choices),
+                    Observer = this,
+                });
+                Node = node;
+                var overlaps = server._options.DrawsLimits && server._scheduler.Choices.Number(2) == 1;
+                var hasTwoReaders = server._options.Faults.ServiceFailures > 0 && server._scheduler.Choices.Number(2) == 1;
+                var second = hasTwoReaders ? Serving.ServeAsync(node, service, this, overlaps) : Task.CompletedTask;
+                await Serving.ServeAsync(node, service, this, overlaps);
+                await second;
+                await node.Completion;
+            }
+            catch (Exception) when (!Context.Ended && _serviceFails && !MustStop && Node is not null)
+            {
+                // Its host stops a node whose service has failed.
+                _isStopping = true;
+                await StopAsync(Node);
+            }
+            catch (Exception) when (!Context.Ended && MustStop && Node is not null)
+            {
+                // It was stopped, or its disk failed.
+                await Task.WhenAny((Task[])[Node.Completion]);
+                End();
+            }
+            catch (Exception exception) when (!Context.Ended)
+            {
+                Violate(
+                    "NodeFailure",
+                    $"{server.Id} stopped because of an error: {exception.GetBaseException().Message}{Environment.NewLine}{StackText.Of(exception)}");
+            }
+        }
+
+        private bool MustStop => _isStopping || server.Disk.HasFailed;
+
+        // It must tell why it has stopped: nobody asked it to.
+        private bool HasToTellWhy => server.Disk.HasFailed && !_isStopping;
+
+        // After the end of its node the service may still take what was committed before: its state no longer matters.
+        public void Applied(ApplyMessage message)
+        {
+            if (!Context.Ended && !_isOver)
+            {
+                server._specification.Applied(server.State, message, service.State);
+                if (Node?.Status.LastApplied is { } told && told != message.Index)
+                {
+                    Violate(
+                        "Status",
+                        $"The service of {server.Id} has applied its log up to {message.Index}, but the status of the node says up to {told}.");
+                }
+
+                server._scheduler.StateChanged();
+            }
+        }
+
+        public void Compacted(LogIndex lastIndex)
+        {
+            if (!Context.Ended && !_isOver)
+            {
+                server._specification.Compacted(server.State, lastIndex);
+            }
+        }
+
+        public void Await(Task call, string what)
+        {
+            _open.RemoveAll(open => open.Call.IsCompleted);
+            if (!call.IsCompleted)
+            {
+                _open.Add((call, what, server._scheduler.Now));
+            }
+        }
+
+        /// <summary>Looks at what a caller of the node sees in fair time: its answers, and its status.</summary>
+        public void LookAt(long now)
+        {
+            foreach (var (call, what, since) in _open)
+            {
+                if (!call.IsCompleted && now - since > _patience.Ticks && what != Serving.Wait)
+                {
+                    var waited = (now - since) / TimeSpan.TicksPerMillisecond;
+                    Violate("Answers", $"{server.Id} has not answered {what} for {waited} ms, in fair time and without faults.");
+                }
+            }
+
+            if (server.State.Core is { } core && Node?.Status is { } status && !MustStop
+                && (status.HasStopped || (status.Role, status.Term, status.CommitIndex) != (core.Role, core.CurrentTerm, core.CommitIndex)))
+            {
+                Violate(
+                    "Status",
+                    $"{server.Id} is {core.Role} in term {core.CurrentTerm} and has committed up to {core.CommitIndex}, "
+                    + $"but its status says {Describe(status)}.");
+            }
+        }
+
+        private static string Describe(NodeStatus status) =>
+            $"{status.Role} in term {status.Term}, committed up to {status.CommitIndex}, {(status.HasStopped ? "stopped" : "running")}";
+
+        private void Violate(string property, string message) => server._scheduler.Violate(property, message);
+
+        private async Task StopAsync(RaftNode node)
+        {
+            // Whoever disposes of it last waits as long as the first.
+            var first = node.DisposeAsync();
+            await node.DisposeAsync();
+            if (!first.IsCompleted)
+            {
+                Violate("Answers", $"Of two calls that stop the node of {server.Id}, the second completes before the first.");
+            }
+
+            await first;
+            End();
+        }
+
+        // The node has stopped. Its context stays open, so that whatever it does after its end shows.
+        private void End()
+        {
+            if (Context.Ended || _isOver)
+            {
+                return;
+            }
+
+            _isOver = true;
+            LookAtEnd();
+            if (Context.Ended)
+            {
+                // It has crashed meanwhile: Coyote lets others go on in the middle of what LookAtEnd calls.
+                return;
+            }
+
+            if (Node?.Completion.Exception?.Flatten().InnerExceptions.Any(exception => exception is TimeoutException) == true)
+            {
+                // It did not wait for its writes for ever, and has not given the disk back: its machine has to be switched off.
+                server._scheduler.End(Context);
+                server.Disk.Crash();
+            }
+
+            server.End();
+            server.Stopped?.Invoke();
+        }
+
+        // The end of a node answers whoever waits for it, and is told.
+        private void LookAtEnd()
+        {
+            server._leftUntil = server._scheduler.Now + _moment.Ticks;
+            server._left.AddRange(_open.Where(open => !open.Call.IsCompleted).Select(open => (open.Call, open.What, Context)));
+
+            if (server._scheduler.Timers.Any(timer => SimulatedClock.BelongsTo(timer, Context)) || _receiver is not null)
+            {
+                var left = _receiver is null ? "a timer of it is still armed" : "it still listens";
+                Violate("Lifetime", $"The node of {server.Id} has stopped, but {left}.");
+            }
+
+            try
+            {
+                if (Node?.ProposeAsync(default) is { IsCompleted: false } or { IsCompletedSuccessfully: true, Result.IsTaken: true })
+                {
+                    Violate("Answers", $"The node of {server.Id} has stopped, but takes a proposal.");
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                // As it should.
+            }
+
+            // Who has taken all that was committed learns that there is no more, and why.
+            var committed = Node?.Committed;
+            if (committed?.WaitToReadAsync().AsTask() is { } more && !(more.IsCompletedSuccessfully && more.Result)
+                && (!committed.Completion.IsCompleted || (HasToTellWhy && !committed.Completion.IsFaulted)))
+            {
+                Violate(
+                    "Answers",
+                    $"The node of {server.Id} has stopped, but its service does not learn that nothing more is committed, or why.");
+            }
+
+            // It fails with what its disk failed with; what a service has not taken yet it may still take.
+            if (Node is { Completion: { IsCompletedSuccessfully: true } } && HasToTellWhy)
+            {
+                Violate("Answers", $"The node of {server.Id} has stopped because its disk failed, but its completion tells of no failure.");
+            }
+
+            if (Node?.Status is { } status && (!status.HasStopped || status.Role == Role.Leader))
+            {
+                Violate("Status", $"The node of {server.Id} has stopped, but its status says {Describe(status)}.");
+            }
+        }
+
+        private bool IsAfterTheEnd(string verb, object what)
+        {
+            if (_isOver)
+            {
+                Violate("Lifetime", $"The node of {server.Id} has stopped, but {verb} {what}.");
+            }
+
+            return _isOver;
+        }
+
+        private void Fail(int port)
+        {
+            if (_failing == port)
+            {
+                _failing = null;
+                throw new IOException($"A port of {server.Id} fails: this was to be expected.");
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers.Binary;
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Cluster;
+
+/// <summary>
+/// The service on a server: a state machine whose state is a fingerprint of everything it applied, in order. Two services that applied
+/// different things are in different states.
+/// </summary>
+/// <param name="compactEvery">After how many entries it has the log compacted; zero: never.</param>
+/// <param name="server">
+/// The server. Its snapshots differ from those that other servers take of the same state, so that parts of two do not make one.
+/// </param>
+internal sealed class SimulatedService(int compactEvery, ServerId server) : IService
+{
+    private LogIndex _compacted;
+
+    /// <inheritdoc/>
+    public ulong State { get; private set; }
+
+    /// <inheritdoc/>
+    public LogIndex Applied { get; private set; }
+
+    /// <inheritdoc/>
+    public void Apply(ApplyMessage message)
+    {
+        Applied = message.Index;
+        if (message is ApplySnapshot { Snapshot: var snapshot })
+        {
+            _compacted = message.Index;
+
+            // Data that no service ever made is another state too; what that means the monitors say.
+            var data = snapshot.Data.Bytes.Span;
+            var state = data.Length >= sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(data) : 0;
+            var filling = data.Length > sizeof(ulong) ? data[^1] : default;
+            State = snapshot.Data == Data(Applied, state, filling) ? state : RaftDigest.Add(0, snapshot.Data);
+        }
+        else if (message is ApplyEntry entry)
+        {
+            State = RaftDigest.Add(State ^ (ulong)entry.Index.Value, entry.Command);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Command? Compact()
+    {
+        if (compactEvery == 0 || Applied - _compacted < compactEvery)
+        {
+            return null;
+        }
+
+        _compacted = Applied;
+        return Data(Applied, State, (byte)server.Value);
+    }
+
+    // Of different sizes, so that some take several chunks.
+    private static Command Data(LogIndex applied, ulong state, byte filling)
+    {
+        var bytes = new byte[sizeof(ulong) + (applied.Value % 4 * 12)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, state);
+        bytes.AsSpan(sizeof(ulong)).Fill(filling);
+        return Command.Of(bytes);
+    }
+}

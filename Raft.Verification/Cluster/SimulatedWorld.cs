@@ -1,0 +1,99 @@
+using DeterministicSimulation;
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+using Raft.Impl.Transport;
+using Raft.Verification.Specifications;
+
+namespace Raft.Verification.Cluster;
+
+/// <summary>
+/// The world of virtual time: everything happens when it is due, and follows from the choices; what is due at one time happens in any order. Disks
+/// are simulated, and monitors watch every step.
+/// </summary>
+internal sealed class SimulatedWorld : IWorld
+{
+    private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(100);
+    private readonly Scheduler _scheduler;
+    private readonly SimulatedCluster _cluster;
+    private readonly Specification _specification;
+    private readonly FaultLedger _faults;
+    private bool _calm;
+
+    public SimulatedWorld(Scheduler scheduler, SimulatedCluster cluster, Specification specification, FaultLedger faults)
+    {
+        _scheduler = scheduler;
+        _cluster = cluster;
+        _specification = specification;
+        _faults = faults;
+        _scheduler.IsFair = true;
+
+        // Messages that are due at one time arrive in any order, also those of one way.
+        _specification.Cluster.IsOrderly = false;
+        Time = new SimulatedClock(scheduler, new OperationContext(scheduler, "time"), 1);
+        Random = new SimulatedRandom(scheduler.Choices);
+        Time.CreateTimer(_ => specification.Time(scheduler.Now), null, _tick, _tick);
+    }
+
+    public IReadOnlyList<ServerId> Servers => _cluster.Servers;
+
+    public TimeProvider Time { get; }
+
+    public Random Random { get; }
+
+    public void After(TimeSpan delay, Action action) => _scheduler.AddWork(new Later(action) { Due = _scheduler.Now + delay.Ticks });
+
+    public Task StartAsync(ServerId server, IRaftTransport transport, IService service)
+    {
+        Server(server).Start(transport, service);
+        _cluster.Traced?.Invoke(TraceEventKind.Started, $"{server} starts", [[server.Value]]);
+        return Task.CompletedTask;
+    }
+
+    public Task CrashAsync(ServerId server)
+    {
+        var lost = Server(server).Crash();
+        _faults.Note(FaultKind.Crash);
+        _faults.Note(FaultKind.LostWrite, lost);
+        _cluster.Traced?.Invoke(TraceEventKind.Crashed, $"{server} crashes, and loses {lost} writes in flight", [[server.Value]]);
+        return Task.CompletedTask;
+    }
+
+    public NodeStatus? Status(ServerId server) => Server(server).Status;
+
+    public DurableState Disk(ServerId server) => Server(server).State.Durable.Read();
+
+    public Task<Proposal?> ProposeAsync(ServerId server, Command command) => Server(server).ProposeAsync(command);
+
+    public void SetCalm(bool isCalm)
+    {
+        if (isCalm && !_calm)
+        {
+            _specification.Calm(_scheduler.Now);
+        }
+        else if (_calm && !isCalm)
+        {
+            _specification.Disturbed();
+        }
+
+        _calm = isCalm;
+    }
+
+    public void Note(string what) => _cluster.Traced?.Invoke(TraceEventKind.Noted, what, null);
+
+    public void Note(TraceEventKind kind, Message message, long number) =>
+        _cluster.Network.Traced?.Invoke(kind, kind.ToString().ToLowerInvariant(), message, number, null);
+
+    private SimulatedServer Server(ServerId id) => _cluster.Simulated[id.Value - 1];
+
+    /// <summary>Something that the scenario's network lets happen later.</summary>
+    private sealed class Later(Action action) : Operation
+    {
+        public override OperationKind Kind => OperationKind.Delivery;
+
+        public override int Server => 0;
+
+        public override void Run() => action();
+
+        public override string ToString() => "the network goes on";
+    }
+}

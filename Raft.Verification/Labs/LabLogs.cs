@@ -1,0 +1,100 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Labs;
+
+/// <summary>What the services of all servers have applied: the labs' record of who committed what. Thread-safe.</summary>
+/// <param name="servers">How many servers there are.</param>
+internal sealed class LabLogs(int servers)
+{
+    private readonly object _gate = new();
+    private readonly Dictionary<long, Command>[] _logs = [.. Enumerable.Range(0, servers).Select(_ => new Dictionary<long, Command>())];
+    private long _highest;
+
+    /// <summary>The highest index that any server applied.</summary>
+    public long Highest
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _highest;
+            }
+        }
+    }
+
+    /// <summary>Takes note of what a server applied, and holds it against what the others did, and what this one did in earlier lives.</summary>
+    /// <exception cref="LabFailure">A server applied something else at that index, or this one left something out.</exception>
+    public void Apply(int server, long index, Command command)
+    {
+        lock (_gate)
+        {
+            for (var other = 0; other < servers; other++)
+            {
+                if (_logs[other].TryGetValue(index, out var applied) && applied != command)
+                {
+                    throw new LabFailure($"apply error: at index {index}, server {server} applied {command}, but server {other} applied {applied}.");
+                }
+            }
+
+            if (index > 1 && !_logs[server].ContainsKey(index - 1))
+            {
+                throw new LabFailure($"apply error: server {server} applied entry {index} out of order: it has not applied entry {index - 1}.");
+            }
+
+            _logs[server][index] = command;
+            _highest = Math.Max(_highest, index);
+        }
+    }
+
+    /// <summary>Takes note that a snapshot gave a server all commands from index 1 on.</summary>
+    public void Replace(int server, IReadOnlyList<Command> commands)
+    {
+        lock (_gate)
+        {
+            _logs[server].Clear();
+            for (var i = 0; i < commands.Count; i++)
+            {
+                _logs[server].Add(i + 1, commands[i]);
+            }
+
+            _highest = Math.Max(_highest, commands.Count);
+        }
+    }
+
+    /// <summary>Forgets what a server applied.</summary>
+    public void Clear(int server)
+    {
+        lock (_gate)
+        {
+            _logs[server].Clear();
+        }
+    }
+
+    /// <summary>How many servers applied an index, and what.</summary>
+    /// <exception cref="LabFailure">They applied different things.</exception>
+    public (int Count, Command? Value) At(long index)
+    {
+        lock (_gate)
+        {
+            var count = 0;
+            Command? value = null;
+            foreach (var log in _logs)
+            {
+                if (!log.TryGetValue(index, out var command))
+                {
+                    continue;
+                }
+
+                if (value is { } other && other != command)
+                {
+                    throw new LabFailure($"committed values do not match: at index {index}, {other} and {command}.");
+                }
+
+                value = command;
+                count++;
+            }
+
+            return (count, value);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+using DeterministicSimulation;
+using Raft.Impl.Core;
+using Raft.Impl.Transport;
+using Raft.Verification.Cluster;
+
+namespace Raft.Verification.Labs;
+
+/// <summary>
+/// The labs' network (labrpc): each server has an end towards each other one, which can be disabled; calls over it are lost, late and out of order,
+/// and counted. Thread-safe.
+/// </summary>
+/// <remarks>
+/// labrpc knows calls, each with one reply; nodes of Raft.Impl send messages one way. So a request begins a call, and the next reply of that kind
+/// back to the caller answers its oldest open one. A call that fails tells nobody: nobody waits for it.
+/// </remarks>
+/// <param name="world">Where time and randomness come from.</param>
+public sealed class LabNetwork(IWorld world)
+{
+    private readonly object _gate = new();
+    private readonly Ends?[] _servers = new Ends?[world.Servers.Count];
+    private bool _isReliable = true;
+    private bool _reordersReplies;
+    private long _calls;
+    private long _bytes;
+    private int _open;
+    private long _messages;
+
+    /// <summary>Whether requests come at once, and neither they nor replies are lost. Otherwise a request takes up to 26 ms, and one in ten is lost, as is one reply in ten.</summary>
+    public bool IsReliable
+    {
+        get => Volatile.Read(ref _isReliable);
+        set => Volatile.Write(ref _isReliable, value);
+    }
+
+    /// <summary>Whether two replies in three are held back for 200 to 2,199 ms: the labs' long reordering.</summary>
+    public bool ReordersReplies
+    {
+        get => Volatile.Read(ref _reordersReplies);
+        set => Volatile.Write(ref _reordersReplies, value);
+    }
+
+    /// <summary>How many calls were begun; also those that came to nothing.</summary>
+    public long Calls => Interlocked.Read(ref _calls);
+
+    /// <summary>The bytes of all requests, and of the replies that arrived.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>How many calls have not ended yet: neither with a reply nor without.</summary>
+    public int OpenCalls => Volatile.Read(ref _open);
+
+    /// <summary>Adds a server, for one life of it, with new ends, all of them disabled; what was under way to an earlier life never reaches this one.</summary>
+    /// <returns>Its ends.</returns>
+    public IRaftTransport Add(ServerId server)
+    {
+        lock (_gate)
+        {
+            Delete(server);
+            var ends = new Ends(this, server, _servers.Length);
+            _servers[Position(server)] = ends;
+            return ends;
+        }
+    }
+
+    /// <summary>Deletes a server: nothing reaches it any more, and no call to it, also one that it has handled, brings a reply.</summary>
+    public void Delete(ServerId server)
+    {
+        lock (_gate)
+        {
+            if (_servers[Position(server)] is { } ends)
+            {
+                _servers[Position(server)] = null;
+                ends.Handling.ForEach(End);
+
+                ends.Handling.Clear();
+            }
+        }
+    }
+
+    /// <summary>Enables or disables the end of one server towards another.</summary>
+    public void Enable(ServerId from, ServerId to, bool enabled)
+    {
+        lock (_gate)
+        {
+            if (_servers[Position(from)] is { } ends)
+            {
+                ends.Enabled[Position(to)] = enabled;
+            }
+        }
+    }
+
+    /// <summary>How many requests this life of a server was given; zero while it is deleted.</summary>
+    public long CallsTo(ServerId server)
+    {
+        lock (_gate)
+        {
+            return _servers[Position(server)]?.Received ?? 0;
+        }
+    }
+
+    private static int Position(ServerId server) => server.Value - 1;
+
+    private bool Is(Ends ends) => _servers[Position(ends.Server)] == ends;
+
+    // What the flags are at the beginning of a call holds for all of it.
+    private void Begin(Ends from, Message request)
+    {
+        var bytes = MessageCodec.Encode(request);
+        lock (_gate)
+        {
+            _calls++;
+            _bytes += bytes.Length;
+            _open++;
+            var target = Is(from) && from.Enabled[Position(request.To)] ? _servers[Position(request.To)] : null;
+            var call = new Call(from, request, ++_messages, IsReliable, ReordersReplies);
+            world.Note(TraceEventKind.Sent, request, call.Number);
+            if (target is null)
+            {
+                world.Note(TraceEventKind.Lost, request, call.Number);
+
+                // It takes long to fail, so that leaders that wait for one call before they make the next are found out.
+                world.After(TimeSpan.FromMilliseconds(world.Random.Next(7000)), () => End(call));
+                return;
+            }
+
+            var delay = call.IsReliable ? 0 : world.Random.Next(27);
+            var lost = !call.IsReliable && world.Random.Next(1000) < 100;
+            world.After(TimeSpan.FromMilliseconds(delay), () =>
+            {
+                if (lost)
+                {
+                    Lose(call);
+                }
+                else
+                {
+                    Arrive(call, target, bytes);
+                }
+            });
+        }
+    }
+
+    private void Arrive(Call call, Ends target, byte[] bytes)
+    {
+        lock (_gate)
+        {
+            if (!Is(target))
+            {
+                Lose(call);
+                return;
+            }
+
+            world.Note(TraceEventKind.Arrived, call.Request, call.Number);
+
+            target.Received++;
+            target.Handling.Add(call);
+        }
+
+        target.Receive(MessageCodec.Decode(bytes));
+    }
+
+    private void Answer(Ends from, Message reply)
+    {
+        var bytes = MessageCodec.Encode(reply);
+        lock (_gate)
+        {
+            if (!Is(from))
+            {
+                return;
+            }
+
+            var index = from.Handling.FindIndex(one => one.Request.From == reply.To && IsAnswer(one.Request, reply));
+            if (index < 0)
+            {
+                throw new InvalidOperationException($"{reply} answers no call: every request is answered once.");
+            }
+
+            var call = from.Handling[index];
+            from.Handling.RemoveAt(index);
+            var number = ++_messages;
+            world.Note(TraceEventKind.Sent, reply, number);
+            var isOpen = Is(call.From) && call.From.Enabled[Position(from.Server)];
+            if (!isOpen || (!call.IsReliable && world.Random.Next(1000) < 100))
+            {
+                world.Note(TraceEventKind.Lost, reply, number);
+                End(call);
+                return;
+            }
+
+            var delay = call.ReordersReply && world.Random.Next(900) < 600 ? 200 + world.Random.Next(1 + world.Random.Next(2000)) : 0;
+            world.After(TimeSpan.FromMilliseconds(delay), () =>
+            {
+                lock (_gate)
+                {
+                    _bytes += bytes.Length;
+                    world.Note(TraceEventKind.Arrived, reply, number);
+                    End(call);
+                }
+
+                call.From.Receive(MessageCodec.Decode(bytes));
+            });
+        }
+    }
+
+    private void Lose(Call call)
+    {
+        world.Note(TraceEventKind.Lost, call.Request, call.Number);
+        End(call);
+    }
+
+    private void End(Call call)
+    {
+        lock (_gate)
+        {
+            if (!call.HasEnded)
+            {
+                call.HasEnded = true;
+                _open--;
+            }
+        }
+    }
+
+    private static bool IsRequest(Message message) => message is RequestVote or AppendEntries or InstallSnapshot;
+
+    private static bool IsAnswer(Message request, Message reply) => (request, reply) is
+        (RequestVote, RequestVoteReply) or (AppendEntries, AppendEntriesReply) or (InstallSnapshot, InstallSnapshotReply);
+
+    private sealed class Call(Ends from, Message request, long number, bool isReliable, bool reordersReply)
+    {
+        public Ends From => from;
+
+        public Message Request => request;
+
+        public long Number => number;
+
+        public bool IsReliable => isReliable;
+
+        public bool ReordersReply => reordersReply;
+
+        public bool HasEnded { get; set; }
+    }
+
+    /// <summary>The ends of one life of a server, and its side of the calls to it.</summary>
+    private sealed class Ends(LabNetwork network, ServerId server, int servers) : IRaftTransport
+    {
+        private volatile Action<Message>? _receive;
+
+        public ServerId Server => server;
+
+        public bool[] Enabled { get; } = new bool[servers];
+
+        // The calls that it was given and has not answered, oldest first.
+        public List<Call> Handling { get; } = [];
+
+        public long Received { get; set; }
+
+        public void Send(Message message)
+        {
+            if (IsRequest(message))
+            {
+                network.Begin(this, message);
+            }
+            else
+            {
+                network.Answer(this, message);
+            }
+        }
+
+        public IDisposable Listen(ServerId id, Action<Message> receive)
+        {
+            _receive = receive;
+            return new Listener(this);
+        }
+
+        public void Receive(Message message) => _receive?.Invoke(message);
+
+        private sealed class Listener(Ends ends) : IDisposable
+        {
+            public void Dispose() => ends._receive = null;
+        }
+    }
+}

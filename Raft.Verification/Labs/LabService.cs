@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text;
+using Raft.Impl.Core;
+using Raft.Verification.Cluster;
+
+namespace Raft.Verification.Labs;
+
+/// <summary>
+/// The labs' state machine on a server, for one life of it: it keeps every command by its index, and in the snapshot tests has the log compacted
+/// every ten entries. Its snapshots hold the whole history.
+/// </summary>
+/// <param name="logs">What the services of all servers applied, which they are held against.</param>
+/// <param name="server">Which server, from 0.</param>
+/// <param name="takesSnapshots">Whether the log is compacted.</param>
+/// <param name="failed">Told if it was given what it must not be given; it applies nothing more then.</param>
+internal sealed class LabService(LabLogs logs, int server, bool takesSnapshots, Action<LabFailure> failed) : IService
+{
+    private const int _snapshotInterval = 10;
+
+    // Only while snapshots are taken: all commands so far.
+    private readonly List<Command> _history = [];
+    private readonly object _gate = new();
+    private LogIndex _compacted;
+    private bool _ended;
+
+    /// <inheritdoc/>
+    public LogIndex Applied { get; private set; }
+
+    /// <inheritdoc/>
+    public ulong State { get; private set; }
+
+    /// <summary>The server has crashed: whatever this life still does counts nothing.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Apply(ApplyMessage message)
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            try
+            {
+                Take(message);
+            }
+            catch (LabFailure failure)
+            {
+                _ended = true;
+                failed(failure);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Command? Compact()
+    {
+        lock (_gate)
+        {
+            if (!takesSnapshots || _ended || Applied == _compacted || (Applied.Value + 1) % _snapshotInterval != 0)
+            {
+                return null;
+            }
+
+            _compacted = Applied;
+            return Command.FromText($"{Applied}\n{string.Join('\n', _history)}");
+        }
+    }
+
+    private void Take(ApplyMessage message)
+    {
+        switch (message)
+        {
+            case ApplySnapshot { Snapshot: var snapshot }:
+                Install(snapshot);
+                break;
+            case ApplyEntry entry:
+                if (takesSnapshots && entry.Index != Applied.Next)
+                {
+                    throw new LabFailure($"apply error: server {server} was expected to apply entry {Applied.Next}, not {entry.Index}.");
+                }
+
+                logs.Apply(server, entry.Index.Value, entry.Command);
+                Add(entry.Index, entry.Command);
+                break;
+        }
+    }
+
+    private void Install(Snapshot snapshot)
+    {
+        var lines = Encoding.UTF8.GetString(snapshot.Data.Bytes.Span).Split('\n');
+        if (!long.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index != lines.Length - 1)
+        {
+            throw new LabFailure($"apply error: server {server} was given a {snapshot} that cannot be decoded ({snapshot.Data.Bytes.Length} bytes).");
+        }
+
+        if (index != snapshot.LastIndex.Value)
+        {
+            throw new LabFailure($"apply error: server {server} was given a snapshot to {snapshot.LastIndex} that holds the state at {index}.");
+        }
+
+        _history.Clear();
+        State = 0;
+        for (var i = 1; i < lines.Length; i++)
+        {
+            Add(new LogIndex(i), Command.FromText(lines[i]));
+        }
+
+        _compacted = Applied;
+        logs.Replace(server, _history);
+    }
+
+    private void Add(LogIndex index, Command command)
+    {
+        Applied = index;
+        State = RaftDigest.Add(State ^ (ulong)index.Value, command);
+        if (takesSnapshots)
+        {
+            _history.Add(command);
+        }
+    }
+}

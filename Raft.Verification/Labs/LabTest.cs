@@ -1,0 +1,87 @@
+using Raft.Verification.Cluster;
+
+namespace Raft.Verification.Labs;
+
+/// <summary>One of the tests of the MIT Raft labs.</summary>
+/// <param name="Name">Its name in the labs, without the part: <c>InitialElection</c>.</param>
+/// <param name="Part">The part of the lab: A (elections), B (log), C (persistence), D (compaction).</param>
+/// <param name="Title">What the labs print when it begins.</param>
+/// <param name="Servers">How many servers its cluster has.</param>
+/// <param name="Body">The test, on a cluster that runs.</param>
+public sealed record LabTest(string Name, char Part, string Title, int Servers, Func<LabCluster, Task> Body)
+{
+    /// <summary>How long a test may take, in its own time.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+
+    /// <summary>The first version that has it.</summary>
+    public LabVersion Since { get; init; } = LabVersion.Lab2018;
+
+    /// <summary>Whether its network is unreliable from the beginning.</summary>
+    public bool IsUnreliable { get; init; }
+
+    /// <summary>Whether its network is unreliable from the beginning in 2025.</summary>
+    public bool IsUnreliableSince2025 { get; init; }
+
+    /// <summary>How many servers its cluster has in 2018, where that differs.</summary>
+    public int? ServersIn2018 { get; init; }
+
+    /// <summary>All of them, in the labs' order.</summary>
+    public static IReadOnlyList<LabTest> All { get; } = [.. PartA.Tests, .. PartB.Tests, .. PartC.Tests, .. PartD.Tests];
+
+    /// <summary>Its name in the labs of a version: <c>TestInitialElection3A</c>.</summary>
+    public string FullName(LabVersion version) => $"Test{Name}{Number(version)}";
+
+    /// <summary>The number of the lab with the part: <c>2A</c> until 2022, <c>3A</c> since.</summary>
+    public string Number(LabVersion version) => $"{(version < LabVersion.Lab2024 ? 2 : 3)}{Part}";
+
+    /// <summary>The number of servers in a version.</summary>
+    public int ServersIn(LabVersion version) => version == LabVersion.Lab2018 ? ServersIn2018 ?? Servers : Servers;
+
+    /// <summary>Runs the test, from the start of its servers to its end.</summary>
+    /// <param name="world">Where; nothing runs there yet.</param>
+    /// <param name="version">Whose tests.</param>
+    /// <param name="ended">Told what the test took, however it ends.</param>
+    /// <exception cref="LabFailure">It expected something else than it saw.</exception>
+    public async Task RunAsync(IWorld world, LabVersion version, Action<LabFigures> ended)
+    {
+        ArgumentNullException.ThrowIfNull(world);
+        ArgumentNullException.ThrowIfNull(ended);
+        var cluster = new LabCluster(world, version, takesSnapshots: Part == 'D');
+        try
+        {
+            await cluster.UntilEndAsync(StartAndRunAsync(cluster, version));
+            LabCluster.Expect(cluster.Figures.Time < Limit, $"expected the test to take less than {Limit.TotalSeconds} s, but it took {cluster.Figures.Time.TotalSeconds:0.0} s");
+        }
+        finally
+        {
+            ended(cluster.Figures);
+        }
+    }
+
+    private async Task StartAndRunAsync(LabCluster cluster, LabVersion version)
+    {
+        // In 2025 the servers start while the network is still reliable.
+        var isUnreliable = IsUnreliable || (IsUnreliableSince2025 && version >= LabVersion.Lab2025);
+        if (version < LabVersion.Lab2025 && isUnreliable)
+        {
+            cluster.SetReliable(false);
+        }
+
+        for (var server = 0; server < cluster.Servers; server++)
+        {
+            await cluster.StartAsync(server);
+        }
+
+        for (var server = 0; server < cluster.Servers; server++)
+        {
+            cluster.Connect(server);
+        }
+
+        if (version >= LabVersion.Lab2025 && isUnreliable)
+        {
+            cluster.SetReliable(false);
+        }
+
+        await Body(cluster);
+    }
+}

@@ -1,0 +1,161 @@
+using Raft.Impl.Core;
+using static Raft.Verification.Specifications.PropertyFailure;
+
+namespace Raft.Verification.Parts;
+
+/// <summary>A core without a node around it, and what a node would keep for it.</summary>
+internal sealed class LoneCore
+{
+    private const string _property = "CoreValue";
+    private readonly List<OutgoingMessage> _held = [];
+    private readonly CoreOptions _limits;
+    private readonly ServerId[] _members;
+    private readonly ServerId _id;
+    private readonly HandClock _clock = new();
+    private readonly TimeSpan _latency;
+    private readonly LoneStorage _storage;
+    private long _durable;
+
+    public LoneCore(ServerId id, ServerId[] members, CoreOptions limits, TimeSpan latency, DurableState stored)
+    {
+        (_id, _members, _limits, _latency) = (id, members, limits, latency);
+        _storage = new LoneStorage(_clock, latency, stored);
+        Core = new RaftCore(id, members, _storage.Open(), limits);
+    }
+
+    public RaftCore Core { get; private set; }
+
+    /// <summary>How far its service is.</summary>
+    public LogIndex Applied { get; private set; }
+
+    /// <summary>Takes what a core sends, once it may go.</summary>
+    public required Action<Message> Send { get; init; }
+
+    /// <summary>Takes an input.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="isCompared">Whether copies of the core are held against it.</param>
+    public void Step(Input input, bool isCompared)
+    {
+        Take(isCompared ? ComparedStep(input) : Core.Step(input));
+
+        // Storage without latency.
+        CompleteWrites();
+    }
+
+    /// <summary>What a core makes of a message that it may not take: nothing, and it is as it was.</summary>
+    public void Try(Message message)
+    {
+        var copy = Core.Clone();
+        var mayTake = MessageRules.CanTake(Core, message);
+        var output = copy.Step(new MessageReceived(message));
+        Unless(
+            mayTake == output.Rejected is null,
+            "SoundMessages",
+            $"{_id}, {Core.Role} in term {Core.CurrentTerm}, its log up to {Core.Log.LastIndex}@{Core.Log.LastTerm}, {(mayTake ? "rejects" : "takes")} {message}, though {(mayTake ? "a" : "no")} server can have sent it: {output.Rejected} {Fields.TextOf(message)}");
+        Unless(
+            mayTake || (Fields.HashOf(copy) == Fields.HashOf(Core) && output.Write is null && output.Messages.Count == 0 && output.ElectionTimer == TimerChange.None),
+            "SoundMessages",
+            $"{_id} rejects {message}, but it has an effect.");
+    }
+
+    /// <summary>Time passes for its storage.</summary>
+    public void PassTime(TimeSpan time)
+    {
+        _clock.Advance(time);
+        CompleteWrites();
+    }
+
+    /// <summary>It crashes, or its node is stopped and gives its storage back, or its storage fails; then it starts again.</summary>
+    public async Task RestartAsync(int how)
+    {
+        switch (how)
+        {
+            case 0:
+                _storage.Crash();
+                break;
+            case 1:
+                _storage.BeginClose();
+                _clock.Advance(_latency);
+                _storage.Complete();
+                await _storage.EndCloseAsync(isTakenAnew: false);
+                break;
+            case 2:
+                // The machine crashes while the node that was there is closing.
+                _storage.BeginClose();
+                _storage.Crash();
+                break;
+            default:
+                _storage.Fail(Core);
+                _storage.Crash();
+                break;
+        }
+
+        var stored = _storage.Open();
+        Core = new RaftCore(_id, _members, stored, _limits);
+        _held.Clear();
+        (Applied, _durable) = (LogIndex.Zero, 0);
+        await _storage.EndCloseAsync(isTakenAnew: true);
+    }
+
+    // A core is a value: a copy shares nothing with it, is equal to it, and goes on as it does; and equal is only what is the same.
+    private Output ComparedStep(Input input)
+    {
+        var copy = Core.Clone();
+        var before = Fields.HashOf(Core);
+        LookAtCopy(copy, before, "after it was copied");
+        var output = Core.Step(input);
+        var after = Fields.HashOf(Core);
+        Unless(Fields.HashOf(copy) == before, _property, $"A copy of {_id} changes with it, at {input}.");
+        Unless(
+            copy.Equals(Core) == (before == after),
+            _property,
+            $"{_id} before and after {input}: they are {(before == after ? "the same" : "not the same")}, but {(before == after ? "not equal" : "equal")}: {Fields.Difference(copy, Core)}.");
+        var again = copy.Step(input);
+        Unless(
+            Fields.HashOf(output) == Fields.HashOf(again), _property, $"A copy of {_id} makes something else of {input}: {Fields.Difference(again, output)}.");
+        Unless(Fields.HashOf(Core) == after, _property, $"{_id} changes with its copy, at {input}.");
+        LookAtCopy(copy, after, $"after {input}");
+        return output;
+    }
+
+    private void LookAtCopy(RaftCore copy, ulong core, string when)
+    {
+        Unless(Fields.HashOf(copy) == core, _property, $"A copy of {_id} is not what it is, {when}: {Fields.Difference(copy, Core)}.");
+        Unless(copy.Equals(Core) && copy.Equals((object)Core), _property, $"A copy of {_id} is the same, but not equal, {when}.");
+        Unless(copy.GetHashCode() == Core.GetHashCode(), _property, $"A copy of {_id} is equal, but its hash is another one, {when}.");
+    }
+
+    private void Take(Output output)
+    {
+        if (output.Write is { } write)
+        {
+            _storage.Write(write, Core);
+        }
+
+        foreach (var message in output.Apply)
+        {
+            Applied = message.Index;
+        }
+
+        _held.AddRange(output.Messages);
+        var released = _held.FindAll(message => message.After <= _durable);
+        _held.RemoveAll(message => message.After <= _durable);
+        foreach (var (message, _) in released)
+        {
+            if (!Core.IsStale(message))
+            {
+                Send(message);
+            }
+        }
+    }
+
+    private void CompleteWrites()
+    {
+        // A step may write again.
+        for (var last = _storage.Complete(); last > 0; last = _storage.Complete())
+        {
+            _durable = last;
+            Take(Core.Step(new WriteDurable(last)));
+        }
+    }
+}

@@ -1,0 +1,281 @@
+using Microsoft.Extensions.Logging;
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+using Raft.Impl.Storage;
+using Raft.Impl.Transport;
+using Raft.Verification.Cluster;
+using Raft.Verification.Specifications;
+using static Raft.Verification.Specifications.PropertyFailure;
+
+namespace Raft.Verification.Parts;
+
+/// <summary>A node alone: a scenario is its clock, its disk, its network, its service and its clients.</summary>
+internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, IDisposable
+{
+    private readonly ICluster _cluster;
+    private readonly Queue<TaskCompletionSource> _writes = new();
+    private readonly List<Input> _inputs = [];
+    private Action<Message>? _receive;
+    private bool _isOpen;
+    private PropertyFailure? _broken;
+
+    public LoneNode(ICluster cluster, int servers = 3)
+    {
+        _cluster = cluster;
+        Members = [.. Enumerable.Range(1, servers).Select(number => new ServerId(number))];
+        Options = new RaftNodeOptions { Id = Members[0], Members = Members };
+        Dependencies = new RaftNodeDependencies { Storage = this, Transport = this, TimeProvider = Clock, Random = Random, Observer = this, Logger = Logger };
+    }
+
+    public ServerId[] Members { get; }
+
+    public HandClock Clock { get; } = new();
+
+    public HandRandom Random { get; } = new();
+
+    public HandLogger Logger { get; } = new();
+
+    public RaftNodeOptions Options { get; set; }
+
+    public RaftNodeDependencies Dependencies { get; set; }
+
+    /// <summary>What its disk holds as it starts.</summary>
+    public DurableState Stored { get; set; } = DurableState.Initial;
+
+    /// <summary>Whether each write is durable at once.</summary>
+    public bool WritesAtOnce { get; set; } = true;
+
+    /// <summary>What its storage throws as it closes; null: nothing.</summary>
+    public Exception? FailsToClose { get; set; }
+
+    /// <summary>Whether its transport throws as it sends.</summary>
+    public bool FailsToSend { get; set; }
+
+    /// <summary>Whether its observer throws.</summary>
+    public bool FailsToObserve { get; set; }
+
+    public RaftNode Node { get; private set; } = null!;
+
+    public RaftCore Core { get; private set; } = null!;
+
+    /// <summary>What it has sent.</summary>
+    public List<Message> Sent { get; } = [];
+
+    /// <summary>The inputs that it has handled, in order.</summary>
+    public IReadOnlyList<Input> Inputs => _inputs;
+
+    /// <summary>Whether it listens.</summary>
+    public bool Listens => _receive is not null;
+
+    /// <summary>Whether its storage is taken.</summary>
+    public bool IsOpen => _isOpen;
+
+    /// <summary>How many writes are in flight.</summary>
+    public int InFlight => _writes.Count;
+
+    public async Task StartAsync()
+    {
+        Node = await RaftNode.StartAsync(Options, Dependencies);
+        await RunAsync();
+    }
+
+    /// <summary>Lets it do all that it can do now. Its status is what its core is then.</summary>
+    public async Task RunAsync()
+    {
+        await _cluster.PauseAsync(100_000);
+        if (_broken is not null)
+        {
+            throw _broken;
+        }
+
+        if (Node is { Status: { HasStopped: false } status } && Core is { } core)
+        {
+            var expected = new NodeStatus(
+                core.Id, core.CurrentTerm, core.Role, core.Leader, core.CommitIndex, status.LastApplied, core.Log.Snapshot.LastIndex, core.Log.LastIndex);
+            Unless(status == expected, "Status", $"{core.Id} is {Fields.TextOf(expected)}, but its status says {Fields.TextOf(status)}.");
+        }
+    }
+
+    /// <summary>Lets a message reach it.</summary>
+    public void Receive(Message message) => _receive?.Invoke(message);
+
+    /// <summary>Its election timer runs out, the others vote for it, and it leads.</summary>
+    public async Task LeadAsync()
+    {
+        Clock.Advance(Options.MaxElectionTimeout);
+        await RunAsync();
+        CompleteWrites();
+        await RunAsync();
+        foreach (var member in Members.Where(member => member != Members[0]))
+        {
+            Receive(new RequestVoteReply(member, Members[0], Core.CurrentTerm, VoteGranted: true));
+        }
+
+        await RunAsync();
+        Unless(Core.Role == Role.Leader, "Liveness", $"All have voted for {Core.Id}, but it is {Core.Role} in term {Core.CurrentTerm}.");
+    }
+
+    /// <summary>The others hold its whole log.</summary>
+    public async Task AgreeAsync()
+    {
+        foreach (var member in Members.Where(member => member != Members[0]))
+        {
+            Receive(new AppendEntriesReply(member, Members[0], Core.CurrentTerm, Success: true, Core.Log.LastIndex));
+        }
+
+        await RunAsync();
+    }
+
+    /// <summary>The writes in flight are durable, or fail.</summary>
+    public void CompleteWrites(Exception? failure = null)
+    {
+        while (_writes.TryDequeue(out var write))
+        {
+            if (failure is null)
+            {
+                write.SetResult();
+            }
+            else
+            {
+                write.SetException(failure);
+            }
+        }
+    }
+
+    /// <summary>It takes what was committed.</summary>
+    public List<ApplyMessage> TakeCommitted(int most = int.MaxValue)
+    {
+        var taken = new List<ApplyMessage>();
+        while (taken.Count < most && Node.Committed.TryRead(out var message))
+        {
+            taken.Add(message);
+        }
+
+        return taken;
+    }
+
+    public void Send(Message message)
+    {
+        if (FailsToSend)
+        {
+            throw new IOException("The network fails: this was to be expected.");
+        }
+
+        Sent.Add(message);
+    }
+
+    public IDisposable Listen(ServerId server, Action<Message> receive)
+    {
+        _receive = receive;
+        return this;
+    }
+
+    /// <summary>It listens no more.</summary>
+    public void Dispose() => _receive = null;
+
+    public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default)
+    {
+        _isOpen = true;
+        return ValueTask.FromResult(Stored);
+    }
+
+    public Task WriteAsync(RaftWrite write)
+    {
+        if (WritesAtOnce)
+        {
+            return Task.CompletedTask;
+        }
+
+        var completion = new TaskCompletionSource("a write of the lone node", TaskCreationOptions.RunContinuationsAsynchronously);
+        _writes.Enqueue(completion);
+        return completion.Task;
+    }
+
+    public ValueTask CloseAsync()
+    {
+        if (_writes.Count > 0)
+        {
+            _broken ??= new PropertyFailure("Lifetime", $"The node gives its storage back, though {_writes.Count} writes are in flight.");
+        }
+
+        if (FailsToClose is not null)
+        {
+            return ValueTask.FromException(FailsToClose);
+        }
+
+        _isOpen = false;
+        return ValueTask.CompletedTask;
+    }
+
+    public void Started(RaftCore core) => Core = core;
+
+    public void Stepped(RaftCore core, Input input, Output output)
+    {
+        _inputs.Add(input);
+        if (FailsToObserve)
+        {
+            throw new IOException("The observer fails: this was to be expected.");
+        }
+    }
+
+    /// <summary>Draws what a scenario says.</summary>
+    internal sealed class HandRandom : Random
+    {
+        /// <summary>The next number, if it is below the bound.</summary>
+        public int Value { get; set; }
+
+        /// <summary>The bound of the last draw.</summary>
+        public int Bound { get; private set; }
+
+        public HandRandom()
+            : base(0)
+        {
+        }
+
+        public override int Next(int maxValue)
+        {
+            Bound = maxValue;
+            return Math.Min(Value, maxValue - 1);
+        }
+    }
+
+    /// <summary>Keeps the level of each line, or throws at it.</summary>
+    internal sealed class HandLogger : ILogger
+    {
+        /// <summary>The levels of the lines.</summary>
+        public List<LogLevel> Lines { get; } = [];
+
+        /// <summary>Whether it throws at lines.</summary>
+        public bool FailsToLog { get; set; }
+
+        /// <summary>Whether it throws as it is asked whether a level is wanted.</summary>
+        public bool FailsToTell { get; set; }
+
+        /// <summary>How often it threw.</summary>
+        public int Failures { get; private set; }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel)
+        {
+            FailIf(FailsToTell);
+            return true;
+        }
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            FailIf(FailsToLog);
+            Lines.Add(logLevel);
+        }
+
+        private void FailIf(bool fails)
+        {
+            if (fails)
+            {
+                Failures++;
+                throw new IOException("The logger fails: this was to be expected.");
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Parts;
+
+/// <summary>
+/// Which messages a server may take, and from which stored state it may start, stated once more and apart from the core: those that a
+/// server of its cluster can have sent to it, or stored.
+/// </summary>
+internal static class MessageRules
+{
+    /// <summary>Whether a server in this state may take a message.</summary>
+    public static bool CanTake(RaftCore core, Message message)
+    {
+        var isForHere = message.To == core.Id && message.From != core.Id && core.Members.AsSpan().Contains(message.From);
+        return isForHere && message.Term.Value is >= 1 and <= Term.MaxValue && CanBeSent(message) && FitsState(core, message);
+    }
+
+    /// <summary>Whether a server of a cluster can have stored a state.</summary>
+    public static bool CanBeStored(DurableState state, IEnumerable<ServerId> members)
+    {
+        var (lastIndex, lastTerm) = (state.Snapshot.LastIndex, state.Snapshot.LastTerm);
+        return state.Term.Value is >= 0 and <= Term.MaxValue && IsPosition(lastIndex, lastTerm)
+            && AreEntries(lastIndex, lastTerm, state.Entries, state.Term)
+            && (state.VotedFor is not { } vote || (state.Term.Value > 0 && members.Contains(vote)));
+    }
+
+    // What a message says by itself.
+    private static bool CanBeSent(Message message) => message switch
+    {
+        // The candidate has begun the term: its log ends before it.
+        RequestVote request => IsPosition(request.LastLogIndex, request.LastLogTerm) && request.LastLogTerm.Value < request.Term.Value,
+        RequestVoteReply => true,
+        AppendEntries request => IsPosition(request.PrevLogIndex, request.PrevLogTerm) && IsIndex(request.LeaderCommit.Value)
+            && AreEntries(request.PrevLogIndex, request.PrevLogTerm, request.Entries, request.Term),
+        AppendEntriesReply reply => IsIndex(reply.LastIndex.Value) && IsIndex(reply.ConflictIndex.Value)
+            && (reply.ConflictTerm is not { } conflict || (conflict.Value >= 1 && conflict.Value <= reply.Term.Value)),
+        InstallSnapshot chunk => chunk.LastIndex.Value >= 1 && IsPosition(chunk.LastIndex, chunk.LastTerm) && chunk.LastTerm.Value <= chunk.Term.Value
+            && chunk.Offset >= 0 && chunk.Offset + chunk.Data.Length is >= 0 and <= 0x7FFFFFC7,
+        InstallSnapshotReply reply => IsIndex(reply.LastIndex.Value) && reply.Missing is not < 0,
+        _ => false,
+    };
+
+    // What it says against what the server knows for sure: that it leads its term, what its log holds, and what is committed.
+    private static bool FitsState(RaftCore core, Message message)
+    {
+        var leadsTerm = core.Role == Role.Leader && message.Term == core.CurrentTerm;
+        var isLate = message.Term.Value < core.CurrentTerm.Value;
+        return message switch
+        {
+            AppendEntries or InstallSnapshot when leadsTerm => false,
+            AppendEntries request => isLate || Enumerable.Range(0, request.Entries.Count + 1).All(
+                i => IsCommittedSo(core, request.PrevLogIndex.Value + i, i == 0 ? request.PrevLogTerm : request.Entries[i - 1].Term)),
+            InstallSnapshot chunk => isLate || IsCommittedSo(core, chunk.LastIndex.Value, chunk.LastTerm),
+            AppendEntriesReply { Success: true } reply => !leadsTerm || reply.LastIndex.Value <= core.Log.LastIndex.Value,
+            InstallSnapshotReply reply => !leadsTerm || reply.LastIndex.Value <= core.Log.LastIndex.Value,
+            _ => true,
+        };
+    }
+
+    private static bool IsCommittedSo(RaftCore core, long index, Term term)
+    {
+        if (index > core.CommitIndex.Value || index < core.Log.Snapshot.LastIndex.Value)
+        {
+            return true;
+        }
+
+        var first = core.Log.Snapshot.LastIndex.Value + 1;
+        return term == (index < first ? core.Log.Snapshot.LastTerm : core.Log.Entries[(int)(index - first)].Term);
+    }
+
+    // Only what stands before the log has index 0, and only that has term 0.
+    private static bool IsPosition(LogIndex index, Term term) =>
+        IsIndex(index.Value) && term.Value is >= 0 and <= Term.MaxValue && index.Value == 0 == (term.Value == 0);
+
+    private static bool IsIndex(long index) => index is >= 0 and <= LogIndex.MaxValue;
+
+    // Terms never fall within a log, and none is beyond that of whoever holds it.
+    private static bool AreEntries(LogIndex before, Term termBefore, EntryList entries, Term current)
+    {
+        long[] terms = [termBefore.Value, .. entries.Select(entry => entry.Term.Value)];
+        return before.Value + entries.Count <= LogIndex.MaxValue && terms.Skip(1).All(term => term > 0)
+            && terms.Zip(terms.Skip(1)).All(pair => pair.First <= pair.Second) && terms[^1] <= current.Value;
+    }
+}
