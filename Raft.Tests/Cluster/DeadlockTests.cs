@@ -1,4 +1,3 @@
-using Raft.Verification.Scenarios;
 using Raft.Verification.Cluster;
 
 namespace Raft.Tests.Cluster;

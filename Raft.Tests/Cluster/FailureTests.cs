@@ -1,8 +1,8 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
+using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Cluster;

@@ -1,7 +1,7 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
-using Raft.Verification.Scenarios;
 using Raft.Verification.Cluster;
+using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Cluster;
 

@@ -1,8 +1,8 @@
 using DeterministicSimulation;
 using Raft.Tests.Cli;
+using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Cluster;
 
 namespace Raft.Tests.Cluster;
 

@@ -1,7 +1,6 @@
 using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Cluster;
 
 namespace Raft.Tests.Exploration;
 

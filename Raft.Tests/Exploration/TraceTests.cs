@@ -1,7 +1,7 @@
 using DeterministicSimulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Exploration;

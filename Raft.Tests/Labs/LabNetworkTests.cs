@@ -2,9 +2,8 @@ using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
 using Raft.Tests.Cluster;
-using Raft.Verification.Scenarios;
-using Raft.Verification.Labs;
 using Raft.Verification.Cluster;
+using Raft.Verification.Labs;
 
 namespace Raft.Tests.Labs;
 

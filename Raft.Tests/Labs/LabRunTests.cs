@@ -2,7 +2,6 @@ using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Exploration;
 using Raft.Verification.Labs;
-using Raft.Verification.Cluster;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
 

@@ -1,6 +1,5 @@
 using System.Reflection;
 using Raft.Verification.Exploration;
-using Raft.Verification.Scenarios;
 using Raft.Verification.Labs;
 
 namespace Raft.Tests.Labs;

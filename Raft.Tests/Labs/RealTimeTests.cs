@@ -1,6 +1,6 @@
 using DeterministicSimulation;
-using Raft.Verification.RealTime;
 using Raft.Verification.Labs;
+using Raft.Verification.RealTime;
 
 namespace Raft.Tests.Labs;
 

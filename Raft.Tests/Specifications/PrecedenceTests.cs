@@ -1,7 +1,6 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Specifications;

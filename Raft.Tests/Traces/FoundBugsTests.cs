@@ -3,7 +3,6 @@ using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Cluster;
 using Xunit.Abstractions;
 
 namespace Raft.Tests.Traces;

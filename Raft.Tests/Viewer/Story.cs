@@ -1,6 +1,6 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
 using Raft.Verification.Cluster;
+using Raft.Verification.Exploration;
 using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Viewer;

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using DeterministicSimulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Coyote;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Cluster;
 using Raft.Verification.Writing;
 using Spectre.Console;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using Raft.Verification.Exploration;
-using Raft.Verification.RealTime;
 using Raft.Verification.Labs;
+using Raft.Verification.RealTime;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;

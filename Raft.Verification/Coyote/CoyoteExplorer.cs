@@ -3,9 +3,9 @@ using DeterministicSimulation;
 using Microsoft.Coyote;
 using Microsoft.Coyote.Logging;
 using Microsoft.Coyote.SystematicTesting;
+using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Cluster;
 using Trace = Raft.Verification.Exploration.Trace;
 
 namespace Raft.Verification.Coyote;

@@ -1,7 +1,7 @@
 using Microsoft.Coyote.SystematicTesting;
 using Raft.Verification.Cli;
-using Raft.Verification.Exploration;
 using Raft.Verification.Cluster;
+using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Coyote;
 

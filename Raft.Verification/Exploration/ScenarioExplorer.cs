@@ -1,6 +1,6 @@
 using DeterministicSimulation;
-using Raft.Verification.Scenarios;
 using Raft.Verification.Cluster;
+using Raft.Verification.Scenarios;
 
 namespace Raft.Verification.Exploration;
 

@@ -2,8 +2,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DeterministicSimulation;
-using Raft.Verification.Scenarios;
 using Raft.Verification.Cluster;
+using Raft.Verification.Scenarios;
 using Raft.Verification.Writing;
 
 namespace Raft.Verification.Exploration;

@@ -3,8 +3,8 @@ using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Transport;
-using Raft.Verification.Exploration;
 using Raft.Verification.Cluster;
+using Raft.Verification.Exploration;
 
 namespace Raft.Verification.RealTime;
 

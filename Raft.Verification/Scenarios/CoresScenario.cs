@@ -1,8 +1,8 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
-using Raft.Verification.Parts;
 using Raft.Verification.Cluster;
+using Raft.Verification.Parts;
 using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Scenarios;

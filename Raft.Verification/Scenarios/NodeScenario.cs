@@ -1,6 +1,6 @@
 using DeterministicSimulation;
-using Raft.Verification.Parts;
 using Raft.Verification.Cluster;
+using Raft.Verification.Parts;
 
 namespace Raft.Verification.Scenarios;
 
