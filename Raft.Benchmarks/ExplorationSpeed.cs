@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
 
 namespace Raft.Benchmarks;
 
@@ -21,7 +20,7 @@ public class ExplorationSpeed
     public void Explore()
     {
         var scenario = Verification.Scenarios.Scenario.All.Single(one => one.Name == Scenario);
-        var report = ScenarioExplorer.Explore(
+        var report = Explorer.Explore(
             scenario, new ExplorationOptions { Iterations = _schedulesPerWorker * Workers, Workers = Workers });
         RateColumn.Done(report.Steps, Scenario, Workers);
     }

@@ -10,7 +10,7 @@ namespace DeterministicSimulation;
 /// </param>
 /// <param name="Faults">What struck.</param>
 /// <param name="Digest">A hash over all choices and final states.</param>
-/// <param name="Violation">The first schedule that violates a property; null: none does.</param>
+/// <param name="Violation">The first schedule that violates a property, as a trace without its events; null if none does.</param>
 public sealed record ExplorationReport(
     string Workload,
     long Schedules,
@@ -19,14 +19,23 @@ public sealed record ExplorationReport(
     long AbstractStates,
     FaultCounts Faults,
     ulong Digest,
-    FoundViolation? Violation);
+    Trace? Violation)
+{
+    /// <summary>The engine that ran the schedules.</summary>
+    public string Engine { get; init; } = Trace.Embedded;
 
-/// <summary>A schedule that violates a property, with what is needed to run it again.</summary>
-/// <param name="Options">The world that it ran in.</param>
-/// <param name="Schedule">Its number in the exploration.</param>
-/// <param name="Choices">What was chosen, in order.</param>
-/// <param name="Result">How it ended.</param>
-public sealed record FoundViolation(SimulationOptions Options, long Schedule, IReadOnlyList<int> Choices, ScheduleResult Result);
+    /// <summary>The engine's own trace of the violation, where another engine than the embedded one found it: only that engine runs it again.</summary>
+    public string? EngineTrace { get; init; }
+
+    /// <summary>How many schedules violated a property: an exploration ends with the first.</summary>
+    public int Violations => Violation is null ? 0 : 1;
+
+    /// <summary>Schedules a second.</summary>
+    public double SchedulesPerSecond => Schedules / Time.TotalSeconds;
+
+    /// <summary>Scheduling steps a second.</summary>
+    public double StepsPerSecond => Steps / Time.TotalSeconds;
+}
 
 /// <summary>How far an exploration is.</summary>
 /// <param name="Workload">The workload's name.</param>

@@ -196,7 +196,8 @@ public sealed class Explorer
             Interlocked.Add(ref _faults, result.Faults.Total);
             if (result.Violation is not null)
             {
-                batch.Violation = new FoundViolation(_simulation, schedule, [.. shard.Choices.Made], result);
+                batch.Violation = Trace.Of(
+                    _workload, _simulation, _options.Strategy, _options.Seed, schedule, [.. shard.Choices.Made], result);
             }
         }
 
@@ -265,7 +266,7 @@ public sealed class Explorer
 
         public FaultCounts Faults { get; } = new();
 
-        public FoundViolation? Violation { get; set; }
+        public Trace? Violation { get; set; }
 
         public void Add(long schedule, ScheduleResult result)
         {

@@ -17,9 +17,10 @@ public static class Schedule
     /// <param name="seed">What the strategy begins with.</param>
     /// <param name="states">Takes note of the abstract states that were seen; null: nothing does.</param>
     /// <param name="isTrial">
-    /// Whether the run is one of many, of which only the property counts. Then nothing waits for work that may have left the scheduler, so
-    /// that it is not noticed after the last step; and what waits for what is not told.
+    /// Whether the run is one of many, of which only the property counts. It skips the wait for work that may have left the scheduler, so
+    /// that such work after the last step goes unnoticed; and the diagnosis of what a stuck schedule is waiting for.
     /// </param>
+    /// <param name="log">Records the events; null: nothing does.</param>
     /// <param name="stop">Ends the schedule early.</param>
     /// <exception cref="OperationCanceledException">It was ended early.</exception>
     public static ScheduleResult Run(
@@ -29,6 +30,7 @@ public static class Schedule
         ulong seed,
         StateCoverage? states = null,
         bool isTrial = false,
+        EventLog? log = null,
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(workload);
@@ -38,19 +40,20 @@ public static class Schedule
         var scheduler = new EmbeddedScheduler(choices) { IsBrief = isTrial };
         var faults = new FaultLedger(options.Faults, choices);
         var caller = SynchronizationContext.Current;
-        scheduler.Escapes.Watch();
+        log?.Watch(scheduler, workload.TracesContinuations);
+        scheduler.UncontrolledWork.Watch();
         try
         {
-            var system = workload.Create(new Simulation(scheduler, options, faults, states));
+            var system = workload.Create(new Simulation(scheduler, options, faults, states, log));
             var run = new OperationContext(scheduler, "scenario").Begin(system.RunAsync);
             scheduler.Run(run, options.MaxSteps, stop);
-            JudgeEscapes(scheduler, run, awaitEscapes: !isTrial);
+            JudgeUncontrolledWork(scheduler, run, awaitUncontrolled: !isTrial);
             Judge(scheduler, system, run);
             return new ScheduleResult(scheduler.Violation, scheduler.Steps, DigestOf(choices, system), faults.Struck);
         }
         finally
         {
-            Escapes.Unwatch();
+            UncontrolledWork.Unwatch();
             SynchronizationContext.SetSynchronizationContext(caller);
         }
     }
@@ -93,17 +96,17 @@ public static class Schedule
     }
 
     // Work that has left the scheduler explains whatever else was seen.
-    private static void JudgeEscapes(EmbeddedScheduler scheduler, Task run, bool awaitEscapes)
+    private static void JudgeUncontrolledWork(EmbeddedScheduler scheduler, Task run, bool awaitUncontrolled)
     {
-        if (awaitEscapes && !scheduler.Escapes.Any && (scheduler.Violation is not null || !run.IsCompletedSuccessfully))
+        if (awaitUncontrolled && !scheduler.UncontrolledWork.Any && (scheduler.Violation is not null || !run.IsCompletedSuccessfully))
         {
             // It takes a moment to show itself.
-            scheduler.Escapes.Await();
+            scheduler.UncontrolledWork.Await();
         }
 
-        if (scheduler.Escapes.Any)
+        if (scheduler.UncontrolledWork.Any)
         {
-            scheduler.BlameEscape();
+            scheduler.BlameUncontrolledWork();
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace DeterministicSimulation;
 
@@ -6,87 +6,117 @@ namespace DeterministicSimulation;
 /// <remarks>
 /// A schedule violates a property where the method throws (<c>Scenario</c>), where nothing can happen any more but it is not done
 /// (<c>Deadlock</c>), where it is not done after <see cref="SimulationOptions.MaxSteps"/> steps (<c>Termination</c>), and where it starts
-/// work on other threads (<c>EscapedWork</c>).
+/// work on other threads (<c>EscapedWork</c>). The violation is shrunk, and written as a trace into the folder <c>traces</c> beside the
+/// test's assembly.
 /// </remarks>
 public static class SimulatedTest
 {
     /// <summary>Runs an async method under many schedules.</summary>
-    /// <param name="code">The method. It takes its clock, its randomness and its concurrency from the simulation.</param>
+    /// <param name="code">The method. It takes its clock, its randomness, its network and its concurrency from the simulation.</param>
     /// <param name="schedules">How many schedules to run, at most.</param>
     /// <param name="seed">Equal seeds give equal schedules.</param>
     /// <param name="options">The world that it runs in; null: one without faults, in which any timer may run out at any moment.</param>
+    /// <param name="name">The name of the test, which the trace and its file have.</param>
     /// <returns>What was run, where nothing is violated.</returns>
     /// <exception cref="SimulationFailedException">A schedule violates a property; the message says how to run it again.</exception>
     public static ExplorationReport Explore(
-        Func<Simulation, Task> code, long schedules = 1000, ulong seed = 1, SimulationOptions? options = null)
+        Func<Simulation, Task> code,
+        long schedules = 1000,
+        ulong seed = 1,
+        SimulationOptions? options = null,
+        [CallerMemberName] string name = "")
     {
         ArgumentNullException.ThrowIfNull(code);
-        var report = Explorer.Explore(new Method(code, options), new ExplorationOptions { Iterations = schedules, Seed = seed });
-        return report.Violation is { } found ? throw new SimulationFailedException(found, seed) : report;
+        var method = new Method(name, code, options);
+        var report = Explorer.Explore(method, new ExplorationOptions { Iterations = schedules, Seed = seed });
+        if (report.Violation is not { } found)
+        {
+            return report;
+        }
+
+        var trace = Shrinker.Shrink(found, method);
+        var folder = Path.Combine(AppContext.BaseDirectory, "traces");
+        Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, $"{FileName(name)}-{trace.Violation.Property}-{seed}-{trace.Schedule}.trace.json");
+        trace.Write(file);
+        throw new SimulationFailedException(trace, file);
     }
 
-    /// <summary>Runs an async method under one schedule again, under a debugger for example.</summary>
-    /// <param name="schedule">The schedule, as <see cref="SimulationFailedException.Schedule"/> has it.</param>
+    /// <summary>Runs the schedule of a trace again, bit for bit: under a debugger for example.</summary>
+    /// <param name="file">The trace, as <see cref="SimulationFailedException.File"/> names it.</param>
     /// <param name="code">The method.</param>
-    /// <param name="options">The world that it ran in.</param>
-    /// <exception cref="SimulationFailedException">The schedule violates a property.</exception>
-    /// <exception cref="ReplayDivergedException">The method asks for something else than it did: it has changed.</exception>
-    /// <exception cref="FormatException">The text is not a schedule.</exception>
-    public static void Replay(string schedule, Func<Simulation, Task> code, SimulationOptions? options = null)
+    /// <exception cref="SimulationFailedException">The schedule violates the property of the trace, as it should.</exception>
+    /// <exception cref="ReplayDivergedException">The schedule does not run as it ran: the method has changed.</exception>
+    /// <exception cref="InvalidDataException">The file is not a trace.</exception>
+    public static void Replay(string file, Func<Simulation, Task> code)
     {
-        ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(code);
-        int[] made = [.. schedule.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(one => int.Parse(one, CultureInfo.InvariantCulture))];
-        var method = new Method(code, options);
-        var choices = new Choices(new Replay(made));
-        var result = DeterministicSimulation.Schedule.Run(method, method.Options, choices, seed: 0);
-        if (result.Violation is not null)
+        var trace = TraceFormat.Default.Read(file);
+        throw new SimulationFailedException(trace.Replayed(new Method(trace.Scenario, code, trace.Options)), file);
+    }
+
+    /// <summary>Runs the schedule of a trace as far as it fits the method as it is now: a regression test, once the bug is mended.</summary>
+    /// <param name="file">The trace.</param>
+    /// <param name="code">The method.</param>
+    /// <exception cref="SimulationFailedException">A property is violated again.</exception>
+    /// <exception cref="InvalidDataException">The file is not a trace.</exception>
+    public static void Rerun(string file, Func<Simulation, Task> code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        var trace = TraceFormat.Default.Read(file);
+        if (trace.Rerun(new Method(trace.Scenario, code, trace.Options)) is { } violation)
         {
-            throw new SimulationFailedException(new FoundViolation(method.Options, 0, [.. choices.Made], result), seed: null);
+            throw new SimulationFailedException(trace with { Violation = violation }, file);
         }
     }
 
-    private sealed class Method(Func<Simulation, Task> code, SimulationOptions? options) : IWorkload
-    {
-        public string Name => code.Method.Name;
+    private static string FileName(string name) =>
+        string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-'));
 
-        public SimulationOptions Options { get; } = options ?? new SimulationOptions();
+    private sealed class Method(string name, Func<Simulation, Task> code, SimulationOptions? options) : IWorkload
+    {
+        public string Name => name;
+
+        public SimulationOptions Options { get; } = options ?? new SimulationOptions { Time = TimeMode.Nondeterministic };
+
+        public bool TracesContinuations => true;
 
         public SystemUnderTest Create(Simulation simulation) => new Run(simulation, code);
     }
 
     private sealed class Run(Simulation simulation, Func<Simulation, Task> code) : SystemUnderTest
     {
-        public override Task RunAsync() => code(simulation);
+        public override Task RunAsync()
+        {
+            simulation.Scheduler.BeginTime(simulation.Options.Time);
+            return code(simulation);
+        }
     }
 }
 
 /// <summary>A schedule of a <see cref="SimulatedTest"/> violates a property.</summary>
 public sealed class SimulationFailedException : Exception
 {
-    internal SimulationFailedException(FoundViolation found, ulong? seed)
-        : this(found, seed, string.Join(' ', found.Choices))
+    private const int _shownEvents = 40;
+
+    internal SimulationFailedException(Trace trace, string file)
+        : base(
+            $"{trace.Violation.Property} is violated at step {trace.Violation.Step} (seed {trace.Seed}, schedule {trace.Schedule}): "
+            + $"{trace.Violation.Message}{Environment.NewLine}"
+            + $"{string.Concat(trace.Events.TakeLast(_shownEvents).Select(one => $"{one}{Environment.NewLine}"))}"
+            + $"Trace: {file}{Environment.NewLine}"
+            + $"To run it again, under a debugger for example: SimulatedTest.Replay(@\"{file}\", ...)")
     {
+        Trace = trace;
+        File = file;
     }
 
-    private SimulationFailedException(FoundViolation found, ulong? seed, string schedule)
-        : base(MessageOf(found, seed, schedule))
-    {
-        Violation = found.Result.Violation!;
-        Schedule = schedule;
-    }
+    /// <summary>The shrunk trace, with its events.</summary>
+    public Trace Trace { get; }
+
+    /// <summary>The file of the trace.</summary>
+    public string File { get; }
 
     /// <summary>What is violated, how, and at which step.</summary>
-    public Violation Violation { get; }
-
-    /// <summary>The schedule, for <see cref="SimulatedTest.Replay"/>.</summary>
-    public string Schedule { get; }
-
-    private static string MessageOf(FoundViolation found, ulong? seed, string schedule)
-    {
-        var violation = found.Result.Violation!;
-        var origin = seed is null ? string.Empty : $" in schedule {found.Schedule} of seed {seed}";
-        return $"{violation.Property} is violated at step {violation.Step}{origin}: {violation.Message}{Environment.NewLine}"
-            + $"To run it again: SimulatedTest.Replay(\"{schedule}\", ...)";
-    }
+    public Violation Violation => Trace.Violation;
 }

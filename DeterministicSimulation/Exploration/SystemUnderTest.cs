@@ -9,6 +9,18 @@ public interface IWorkload
     /// <summary>The world that it runs in.</summary>
     SimulationOptions Options { get; }
 
+    /// <summary>How its traces are written.</summary>
+    TraceFormat Format => TraceFormat.Default;
+
+    /// <summary>Whether its traces tell which code continued at each step: for code that runs beside other code, and not on servers.</summary>
+    bool TracesContinuations => false;
+
+    /// <summary>
+    /// Whether two violations of a property are the same only if their messages are, but for numbers: where the property only says that
+    /// something was thrown.
+    /// </summary>
+    bool IsKnownByMessage(string property) => property is "Scenario" or "UnhandledException";
+
     /// <summary>Makes the system for a schedule. Nothing of it runs yet.</summary>
     SystemUnderTest Create(Simulation simulation);
 }

@@ -18,8 +18,8 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
     private readonly long[,] _busyUntil = new long[servers, servers];
     private long _sent;
 
-    /// <summary>Called for what happens to messages; null: nothing listens.</summary>
-    public NetworkListener<TMessage>? Traced { get; set; }
+    /// <summary>Called for each event of a message.</summary>
+    public Action<NetworkEvent<TMessage>>? Traced { get; set; }
 
     /// <summary>Whether any way is cut.</summary>
     public bool IsCut { get; private set; }
@@ -38,7 +38,7 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
     public void Send(int from, int to, TMessage message, long bytes = 0)
     {
         var delivery = new Delivery(this, from, to, message, bytes, _sent++);
-        Traced?.Invoke(TraceEventKind.Sent, "sent", message, delivery.Order);
+        Trace(TraceEventKind.Sent, delivery);
         if (IsLostOn(delivery))
         {
             return;
@@ -101,7 +101,7 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
         {
             if (faults.Spend(FaultKind.Reordering))
             {
-                Traced?.Invoke(TraceEventKind.Overtook, "overtakes an older one", delivery.Message, delivery.Order);
+                Trace(TraceEventKind.Overtook, delivery);
             }
             else
             {
@@ -111,7 +111,6 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
             }
         }
 
-        var (message, order) = (delivery.Message, delivery.Order);
         if (IsLostOn(delivery))
         {
             return;
@@ -119,28 +118,31 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
 
         if (faults.Strikes(FaultKind.Loss))
         {
-            Traced?.Invoke(TraceEventKind.Lost, "lost", message, order);
+            Trace(TraceEventKind.Lost, delivery);
             return;
         }
 
         if (faults.Strikes(FaultKind.Duplication))
         {
             var copy = delivery.Copy(_sent++);
-            Traced?.Invoke(TraceEventKind.Duplicated, "duplicated", message, copy.Order, order);
+            Trace(TraceEventKind.Duplicated, copy, copyOf: delivery.Order);
             Add(copy);
         }
 
         var isUp = receiver.IsUp(delivery.Server);
-        Traced?.Invoke(isUp ? TraceEventKind.Arrived : TraceEventKind.Lost, isUp ? "arrived" : "lost: the server is down", message, order);
-        receiver.Receive(delivery.Server, message);
+        Trace(isUp ? TraceEventKind.Arrived : TraceEventKind.Lost, delivery, isUp ? null : "the server is down");
+        receiver.Receive(delivery.Server, delivery.Message);
     }
+
+    private void Trace(TraceEventKind kind, Delivery delivery, string? reason = null, long? copyOf = null) =>
+        Traced?.Invoke(new(kind, delivery.From, delivery.Server, delivery.Message, delivery.Order) { CopyOf = copyOf, Reason = reason });
 
     private bool IsLostOn(Delivery delivery)
     {
         var isCut = _cut[delivery.From - 1, delivery.Server - 1];
         if (isCut)
         {
-            Traced?.Invoke(TraceEventKind.Lost, "lost: the way is cut", delivery.Message, delivery.Order);
+            Trace(TraceEventKind.Lost, delivery, "the way is cut");
         }
 
         return isCut;
@@ -209,11 +211,18 @@ public interface IReceiver<in TMessage>
     string NameOf(int server);
 }
 
-/// <summary>Is told what happens to messages.</summary>
+/// <summary>An event of a message.</summary>
 /// <typeparam name="TMessage">What the network carries.</typeparam>
-/// <param name="kind">What.</param>
-/// <param name="what">The same in words.</param>
-/// <param name="message">The message.</param>
-/// <param name="order">Which copy of all that were sent.</param>
-/// <param name="copyOf">Of a new copy: which one it is a copy of.</param>
-public delegate void NetworkListener<in TMessage>(TraceEventKind kind, string what, TMessage message, long order, long? copyOf = null);
+/// <param name="Kind">The kind of event.</param>
+/// <param name="From">The number of the server that sent the message.</param>
+/// <param name="To">The number of the server that it is for.</param>
+/// <param name="Message">The message.</param>
+/// <param name="Number">The number of the copy among all messages and copies.</param>
+public readonly record struct NetworkEvent<TMessage>(TraceEventKind Kind, int From, int To, TMessage Message, long Number)
+{
+    /// <summary>Of a copy that the network made: the number of the message that it is a copy of.</summary>
+    public long? CopyOf { get; init; }
+
+    /// <summary>Why the message was lost; null where it was not, or where the network lost it by chance.</summary>
+    public string? Reason { get; init; }
+}

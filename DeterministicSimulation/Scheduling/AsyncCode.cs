@@ -95,9 +95,13 @@ public static class AsyncCode
         return null;
     }
 
-    // The compiler calls the state machine of Run "<Run>d__5", and a lambda in it "<Run>b__5_0".
-    private static string Readable(string name) =>
-        name.StartsWith('<') && name.IndexOf('>', StringComparison.Ordinal) is var end and > 1 ? name[1..end] : name;
+    // The compiler calls the state machine of Run "<Run>d__5", a lambda in it "<Run>b__5_0", and its local function Put "<Run>g__Put|5_0".
+    private static string Readable(string name)
+    {
+        var local = name.IndexOf("g__", StringComparison.Ordinal);
+        var end = local < 0 ? name.IndexOf('>', StringComparison.Ordinal) : name.IndexOf('|', StringComparison.Ordinal);
+        return !name.StartsWith('<') || end < 0 ? name : local < 0 ? name[..end].TrimStart('<') : name[(local + 3)..end];
+    }
 
     private static string Readable(Type? type) =>
         type is null ? "?" : type.Name.StartsWith('<') && type.DeclaringType is not null ? Readable(type.DeclaringType) : type.Name;

@@ -29,8 +29,8 @@ public sealed class Choices(IStrategy strategy)
         strategy.Begin(seed);
     }
 
-    /// <summary>Faults have ended (<see cref="IStrategy.Settle"/>).</summary>
-    public void Settle() => strategy.Settle();
+    /// <summary>Faults have ended (<see cref="IStrategy.FaultsEnded"/>).</summary>
+    public void FaultsEnded() => strategy.FaultsEnded();
 
     /// <summary>Picks the operation that happens next.</summary>
     public int Operation(EnabledOperations enabled)

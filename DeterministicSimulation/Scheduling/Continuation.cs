@@ -22,6 +22,9 @@ public sealed class Continuation : Operation
     /// <remarks>Continuations of the scenario differ by their async method. Those of a server do not: a server has few loops.</remarks>
     public override OperationShape Shape => new(Kind, Server, What: Server == 0 ? AsyncCode.MachineOf(State ?? Callback) : null);
 
+    /// <inheritdoc/>
+    public override string What => $"{Context.Name}: {AsyncCode.NameOf(State ?? Callback)}";
+
     /// <summary>Makes it another continuation, as they are many and live for a moment.</summary>
     public Continuation Set(OperationContext context, SendOrPostCallback callback, object? state)
     {
@@ -42,5 +45,5 @@ public sealed class Continuation : Operation
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Context.Name}: {AsyncCode.NameOf(State ?? Callback)} goes on";
+    public override string ToString() => $"{What} continues";
 }

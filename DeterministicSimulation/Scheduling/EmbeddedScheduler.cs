@@ -9,18 +9,18 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
     private Operation? _running;
 
     /// <summary>What left the scheduler.</summary>
-    public Escapes Escapes { get; } = new();
+    public UncontrolledWork UncontrolledWork { get; } = new();
 
     /// <summary>Says what is wrong once all is over: work that has left the scheduler explains whatever else was seen.</summary>
-    public void BlameEscape() =>
-        Violation = new Violation("EscapedWork", $"Work has left the scheduler, for threads that it does not control: {Escapes.Describe()}.", Steps);
+    public void BlameUncontrolledWork() =>
+        Violation = new Violation("EscapedWork", $"Work has left the scheduler, for threads that it does not control: {UncontrolledWork.Describe()}.", Steps);
 
     /// <inheritdoc/>
     public override void EnsureControlled()
     {
-        if (Escapes.IsForeignThread)
+        if (UncontrolledWork.IsForeignThread)
         {
-            Escapes.Report($"a call came{Environment.NewLine}{Environment.StackTrace}{Environment.NewLine}");
+            UncontrolledWork.Report($"a call came{Environment.NewLine}{Environment.StackTrace}{Environment.NewLine}");
             throw new InvalidOperationException("Work has left the scheduler: this thread is not under its control.");
         }
     }
@@ -28,9 +28,9 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
     /// <inheritdoc/>
     public override void AddContinuation(OperationContext context, SendOrPostCallback callback, object? state)
     {
-        if (Escapes.IsForeignThread)
+        if (UncontrolledWork.IsForeignThread)
         {
-            Escapes.Report($"{context.Name}: {AsyncCode.NameOf(state ?? callback)} was to go on");
+            UncontrolledWork.Report($"{context.Name}: {AsyncCode.NameOf(state ?? callback)} was to go on");
         }
         else if (!context.Ended)
         {
@@ -68,9 +68,9 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
         while (!task.IsCompleted && Violation is null)
         {
             stop.ThrowIfCancellationRequested();
-            if (Escapes.Any)
+            if (UncontrolledWork.Any)
             {
-                BlameEscape();
+                BlameUncontrolledWork();
                 return;
             }
 
@@ -86,7 +86,7 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
             }
 
             // Who waits goes on as an operation of its own, not in here.
-            SynchronizationContext.SetSynchronizationContext(Escapes.Elsewhere);
+            SynchronizationContext.SetSynchronizationContext(UncontrolledWork.UncontrolledContext);
             CheckWaits();
         }
     }

@@ -40,7 +40,10 @@ public abstract class Operation
     /// <summary>Whether the strategy lets others go before it; null as long as it has not drawn that.</summary>
     public bool? IsLate { get; set; }
 
-    /// <summary>What it is, whichever of its like.</summary>
+    /// <summary>Of a continuation, a timer or a fault: its name, for events.</summary>
+    public virtual string? What => null;
+
+    /// <summary>The kind of operation, ignoring which instance it is.</summary>
     public virtual OperationShape Shape => new(Kind, Server);
 
     /// <summary>Lets it happen.</summary>

@@ -84,6 +84,9 @@ public abstract class Scheduler(Choices choices)
         }
     }
 
+    /// <summary>Decides how time goes until faults end.</summary>
+    public void BeginTime(TimeMode mode) => IsFair = mode == TimeMode.Virtual || (mode == TimeMode.Either && choices.IsTimeVirtual());
+
     /// <summary>Makes sure that the caller is controlled code.</summary>
     public abstract void EnsureControlled();
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DeterministicSimulation;
 
 /// <summary>What a schedule showed to be wrong.</summary>
@@ -6,6 +8,7 @@ namespace DeterministicSimulation;
 /// <param name="Step">The step at which it was seen.</param>
 public sealed record Violation(string Property, string Message, long Step)
 {
-    /// <summary>What the system under test names in the message, for displays; the engine does not look into it. Null: nothing.</summary>
+    /// <summary>What the message names, in the system's own form (<see cref="TraceFormat"/>); null where the system does not say it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public object? Subjects { get; init; }
 }

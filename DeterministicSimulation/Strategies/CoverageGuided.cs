@@ -66,10 +66,10 @@ public sealed class CoverageGuided : IStrategy
         Noted(ChoiceKind.Integer, Planned(ChoiceKind.Integer, most) ?? _walk.ChooseLatency(operation, usual, most));
 
     /// <inheritdoc/>
-    public void Settle()
+    public void FaultsEnded()
     {
         _isSettled = true;
-        _walk.Settle();
+        _walk.FaultsEnded();
     }
 
     /// <inheritdoc/>

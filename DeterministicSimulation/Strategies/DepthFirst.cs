@@ -79,10 +79,10 @@ public sealed class DepthFirst(int bound = 24) : IStrategy
     public int ChooseLatency(Operation operation, int usual, int most) => _isBeyond ? _beyond.ChooseLatency(operation, usual, most) : _numbers.Next(usual);
 
     /// <inheritdoc/>
-    public void Settle()
+    public void FaultsEnded()
     {
         _isBeyond = true;
-        _beyond.Settle();
+        _beyond.FaultsEnded();
     }
 
     /// <inheritdoc/>

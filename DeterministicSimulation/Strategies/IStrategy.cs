@@ -36,7 +36,7 @@ public interface IStrategy
     /// Faults have ended, and liveness is watched from now on: until the end of the schedule, whatever can go on must not be kept waiting for ever, and
     /// numbers must be random.
     /// </summary>
-    void Settle()
+    void FaultsEnded()
     {
     }
 

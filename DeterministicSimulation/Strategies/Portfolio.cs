@@ -47,7 +47,7 @@ public sealed class Portfolio : IStrategy
     public int ChooseLatency(Operation operation, int usual, int most) => _pulled.Strategy.ChooseLatency(operation, usual, most);
 
     /// <inheritdoc/>
-    public void Settle() => _pulled.Strategy.Settle();
+    public void FaultsEnded() => _pulled.Strategy.FaultsEnded();
 
     /// <inheritdoc/>
     public void End(ScheduleYield yield)

@@ -14,16 +14,16 @@ public sealed class Replay(IReadOnlyList<int> choices, bool lenient = false) : I
     public void Begin(ulong seed) => _next = 0;
 
     /// <inheritdoc/>
-    public int ChooseOperation(EnabledOperations enabled) => Next(enabled.Count, "an operation", Usual.Operation);
+    public int ChooseOperation(EnabledOperations enabled) => Next(enabled.Count, "an operation", DefaultChoice.Operation);
 
     /// <inheritdoc/>
     public bool ChooseFault(FaultKind kind) => Next(2, $"whether {kind} strikes", usual: 0) == 1;
 
     /// <inheritdoc/>
-    public int ChooseInteger(int bound) => Next(bound, "a number", Usual.Number(_next, bound));
+    public int ChooseInteger(int bound) => Next(bound, "a number", DefaultChoice.Number(_next, bound));
 
     /// <inheritdoc/>
-    public int ChooseLatency(Operation operation, int usual, int most) => Next(most, "a latency", Usual.Number(_next, usual));
+    public int ChooseLatency(Operation operation, int usual, int most) => Next(most, "a latency", DefaultChoice.Number(_next, usual));
 
     private int Next(int bound, string what, int usual)
     {

@@ -81,7 +81,7 @@ public abstract class SwarmStrategy : IStrategy
     public int ChooseLatency(Operation operation, int usual, int most) => _isFair ? _random.Next(usual) : _mix.Latency(operation, usual, most, ref _random);
 
     /// <inheritdoc/>
-    public void Settle() => _isFair = true;
+    public void FaultsEnded() => _isFair = true;
 
     /// <summary>Prepares the order of the work of a new schedule.</summary>
     private protected abstract void BeginWork(ref SplitMix64 random);

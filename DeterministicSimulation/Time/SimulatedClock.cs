@@ -110,9 +110,11 @@ public sealed class SimulatedClock(Scheduler scheduler, OperationContext context
             callback(state);
         }
 
+        public override string What => Server > 0 ? NameOf(callback) : $"{clock.Context.Name}: {NameOf(callback)}";
+
         public override string ToString() => $"{clock.Context.Name}: {NameOf(callback)} runs out";
 
-        // A callback with a name of its own tells what the timer is for; of any other, the code that it calls is named.
+        // The name of a callback that ends in Timer says what the timer is for. Of any other, the code that it calls is named.
         private static string NameOf(TimerCallback callback) => callback.Method.Name is var name && name.EndsWith("Timer", StringComparison.Ordinal)
             ? $"the{string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"))}"
             : $"a timer ({AsyncCode.NameOf(callback)})";

@@ -1,15 +1,21 @@
 namespace DeterministicSimulation;
 
-/// <summary>What kind of thing happened in a schedule.</summary>
+/// <summary>The kind of an event of a schedule.</summary>
 public enum TraceEventKind
 {
-    /// <summary>A timer ran out, or a fault was picked.</summary>
-    Operation,
+    /// <summary>Code that waited continued. Only workloads that ask for it record this (<see cref="IWorkload.TracesContinuations"/>).</summary>
+    Continued,
+
+    /// <summary>A timer ran out.</summary>
+    Timer,
+
+    /// <summary>The strategy picked a fault, or the end of one.</summary>
+    Fault,
 
     /// <summary>A server started, with what its disk holds.</summary>
     Started,
 
-    /// <summary>A server crashed.</summary>
+    /// <summary>A server crashed, or its node stopped.</summary>
     Crashed,
 
     /// <summary>A server took a step: an input went into its state machine.</summary>
@@ -33,7 +39,7 @@ public enum TraceEventKind
     /// <summary>A message was duplicated: one more copy is in flight.</summary>
     Duplicated,
 
-    /// <summary>A message overtook an older one on the same way.</summary>
+    /// <summary>A message overtook an older one between the same two servers.</summary>
     Overtook,
 
     /// <summary>The network was divided; the groups say how.</summary>
@@ -51,6 +57,14 @@ public enum TraceEventKind
     /// <summary>A disk resumed completing writes.</summary>
     DiskResumed,
 
-    /// <summary>The scenario says what it did.</summary>
+    /// <summary>The workload, or the system, reports what it did.</summary>
     Noted,
+}
+
+/// <summary>What kinds of events have in common.</summary>
+public static class TraceEventKinds
+{
+    /// <summary>Whether an event of this kind is about a message.</summary>
+    public static bool IsOfMessage(this TraceEventKind kind) => kind is TraceEventKind.Sent or TraceEventKind.Arrived
+        or TraceEventKind.Lost or TraceEventKind.Duplicated or TraceEventKind.Overtook;
 }

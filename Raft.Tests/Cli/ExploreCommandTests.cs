@@ -19,7 +19,7 @@ public sealed class ExploreCommandTests : IDisposable
     [Trait("Category", "Long")]
     public void A_run_is_the_same_in_another_process_with_any_number_of_workers()
     {
-        var here = ScenarioExplorer.Explore(
+        var here = Explorer.Explore(
             Scenario.All.First(one => one.Name == "churn"), new ExplorationOptions { Iterations = 300, Seed = 5, Workers = 1 });
         var json = Path.Combine(_directory, "report.json");
 

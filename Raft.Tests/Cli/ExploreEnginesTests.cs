@@ -6,7 +6,7 @@ using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
 using Spectre.Console;
-using Trace = Raft.Verification.Exploration.Trace;
+using Trace = DeterministicSimulation.Trace;
 
 namespace Raft.Tests.Cli;
 

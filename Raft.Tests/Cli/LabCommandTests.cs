@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DeterministicSimulation;
 using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
 using Raft.Verification.Labs;

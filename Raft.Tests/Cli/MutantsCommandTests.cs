@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using DeterministicSimulation;
-using Trace = Raft.Verification.Exploration.Trace;
+using Raft.Verification.Exploration;
+using Trace = DeterministicSimulation.Trace;
 
 namespace Raft.Tests.Cli;
 

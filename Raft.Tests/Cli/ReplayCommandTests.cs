@@ -17,7 +17,7 @@ public sealed class ReplayCommandTests : IDisposable
     public ReplayCommandTests()
     {
         _file = Path.Combine(_directory, "bug.trace.json");
-        ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
+        Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
             .Violation!.Replayed(ExplorerTests.Fragile).Write(_file);
     }
 
@@ -115,7 +115,7 @@ public sealed class ReplayCommandTests : IDisposable
     [InlineData("{", "is not a trace")]
     [InlineData("[1, 2]", "is not a trace")]
     [InlineData("{ \"name\": \"something else\" }", "is not a trace")]
-    [InlineData("{ \"version\": 1 }", "of version 1; this program reads version 3")]
+    [InlineData("{ \"version\": 1 }", "of version 1; this program reads version 4")]
     [InlineData("{ \"version\": \"new\" }", "is not a trace")]
     public void A_damaged_or_foreign_file_is_told_in_words(string text, string told)
     {

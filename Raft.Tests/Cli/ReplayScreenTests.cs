@@ -1,7 +1,6 @@
 using DeterministicSimulation;
 using Raft.Tests.Viewer;
 using Raft.Verification.Cli;
-using Raft.Verification.Exploration;
 using Spectre.Console;
 
 namespace Raft.Tests.Cli;
@@ -11,9 +10,9 @@ public sealed class ReplayScreenTests
 {
     private static readonly Trace _trace = new Story(2)
         .Step().Stepped(1)
-        .Step().Happened(TraceEventKind.Operation, 1, "S1: a timer runs out")
-        .Step().Happened(TraceEventKind.Crashed, 1, "S1 crashes")
-        .Step().Happened(TraceEventKind.Started, 1, "S1 starts again", Story.State("Candidate"))
+        .Step().Happened(TraceEventKind.Timer, 1, "the election timer")
+        .Step().Happened(TraceEventKind.Crashed, 1)
+        .Step().Happened(TraceEventKind.Started, 1, state: Story.State("Candidate"))
         .Violating();
 
     [Theory]

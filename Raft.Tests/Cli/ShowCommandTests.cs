@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using DeterministicSimulation;
 using Raft.Tests.Viewer;
 using Raft.Verification.Exploration;
 
@@ -50,7 +51,7 @@ public sealed class ShowCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"version\": 3", "\"version\": 4", "version 4")]
+    [InlineData("\"version\": 4", "\"version\": 5", "version 5")]
     [InlineData("\"servers\": 3", "\"servers\": 99", "$.options.servers is 99, more than 7")]
     [InlineData("\"server\":3", "\"server\":33", "names server 33, but the servers are 1 to 3")]
     [InlineData("\"kind\":\"arrived\"", "\"kind\":\"evaporated\"", "bug.json is not a trace")]

@@ -23,7 +23,7 @@ public sealed class ShrinkCommandTests : IDisposable
     public void What_cannot_be_shrunk_is_told_in_words_and_ends_with_status_2(string told, params string[] arguments)
     {
         File.WriteAllText(Path.Combine(_directory, "damaged.trace.json"), "{ \"version\": 3");
-        var found = ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
+        var found = Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
         found.Write(Path.Combine(_directory, "foreign.trace.json"));
         (found with { Scenario = "election" }).Write(Path.Combine(_directory, "changed.trace.json"));
         (found with { Engine = "model" }).Write(Path.Combine(_directory, "model.trace.json"));
@@ -82,7 +82,7 @@ public sealed class ShrinkCommandTests : IDisposable
         var churn = Scenario.All.First(scenario => scenario.Name == "churn");
         var hurried = churn with { Options = churn.Options with { MaxSteps = 200 } };
         var options = new ExplorationOptions { Iterations = 1000, Seed = 1, Strategy = "random" };
-        var found = ScenarioExplorer.Explore(hurried, options).Violation!;
+        var found = Explorer.Explore(hurried, options).Violation!;
         found.Write(Path.Combine(_directory, "long.trace.json"));
         return found;
     }

@@ -101,7 +101,7 @@ public sealed class TraceFuzzTests : IDisposable
     {
         var election = Scenario.All.First(scenario => scenario.Name == "election");
         var hurried = election with { Options = election.Options with { MaxSteps = 15 } };
-        return ScenarioExplorer.Explore(hurried, new ExplorationOptions { Iterations = 1, Strategy = "random" }).Violation!.Replayed();
+        return Explorer.Explore(hurried, new ExplorationOptions { Iterations = 1, Strategy = "random" }).Violation!.Replayed();
     }
 
     private static IEnumerable<string> MembersOf(JsonNode node)

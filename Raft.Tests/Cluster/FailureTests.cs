@@ -1,7 +1,6 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Cluster;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
 
@@ -86,7 +85,7 @@ public sealed class FailureTests
 
     private static Trace FirstViolationOf(Scenario scenario)
     {
-        var report = ScenarioExplorer.Explore(scenario, new ExplorationOptions { Iterations = 100, Workers = 2 });
+        var report = Explorer.Explore(scenario, new ExplorationOptions { Iterations = 100, Workers = 2 });
 
         Assert.Equal((1, 1L), (report.Violations, report.Schedules));
         return report.Violation!;

@@ -83,16 +83,16 @@ public sealed class NetworkTests
         var result = Runs.Once(
             async cluster =>
             {
-                ((SimulatedCluster)cluster).Network.Traced = (_, what, message, _, _) =>
+                ((SimulatedCluster)cluster).Network.Traced = happened =>
                 {
-                    var messages = what == "sent" ? sent : what == "arrived" ? arrived : [];
-                    var way = $"{message.From} to {message.To}";
+                    var messages = happened.Kind == TraceEventKind.Sent ? sent : happened.Kind == TraceEventKind.Arrived ? arrived : [];
+                    var way = $"{happened.From} to {happened.To}";
                     if (!messages.TryGetValue(way, out var ofThisWay))
                     {
                         messages.Add(way, ofThisWay = []);
                     }
 
-                    ofThisWay.Add(message);
+                    ofThisWay.Add(happened.Message);
                 };
                 await cluster.StartAsync();
                 await cluster.ProposeAtRandomAsync(proposals: 10, steps: 40);

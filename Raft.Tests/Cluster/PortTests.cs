@@ -146,9 +146,10 @@ public sealed class PortTests
                 await cluster.StartAsync();
                 await LeaderAsync(cluster);
                 var began = simulated.Now;
-                simulated.Network.Traced = (kind, _, message, _, _) =>
+                simulated.Network.Traced = happened =>
                 {
-                    if (kind == TraceEventKind.Arrived && message.From == cluster.Leader)
+                    var message = happened.Message;
+                    if (happened.Kind == TraceEventKind.Arrived && message.From == cluster.Leader)
                     {
                         sent[message.To] = sent.GetValueOrDefault(message.To) + message.Size;
                     }

@@ -1,7 +1,6 @@
 using DeterministicSimulation;
 using Raft.Tests.Cli;
 using Raft.Verification.Cluster;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Cluster;
@@ -75,12 +74,12 @@ public sealed class ScenarioSizeTests
         }) with
         { Options = new ClusterOptions { MaxSteps = long.MaxValue } };
 
-        var report = ScenarioExplorer.Explore(endless, new ExplorationOptions { Time = TimeSpan.FromMilliseconds(100), Workers = 2 });
+        var report = Explorer.Explore(endless, new ExplorationOptions { Time = TimeSpan.FromMilliseconds(100), Workers = 2 });
         Assert.Null(report.Violation);
         Assert.InRange(report.Time, TimeSpan.Zero, TimeSpan.FromSeconds(20));
 
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
-        report = ScenarioExplorer.Explore(endless, new ExplorationOptions { Iterations = 1 }, stop: stop.Token);
+        report = Explorer.Explore(endless, new ExplorationOptions { Iterations = 1 }, stop: stop.Token);
         Assert.Equal(0, report.Schedules);
     }
 

@@ -1,6 +1,7 @@
 using DeterministicSimulation;
 using ModelChecking;
 using Raft.Model.Spec;
+using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 
 namespace Raft.Tests.Exploration;
@@ -19,7 +20,7 @@ public sealed class CounterexampleTraceTests
             var end = _spec.View(new State([.. counterexample.States[^1].Words]));
             for (var server = 1; server <= 2; server++)
             {
-                var state = events.Last(one => one.Server == server).State!;
+                var state = events.Last(one => one.Server == server).ServerState!;
                 Assert.Equal(
                     (end.Servers[server - 1].Role, end.Servers[server - 1].Term, end.Servers[server - 1].VotedFor),
                     (state.Role, (int)state.Term, state.VotedFor));

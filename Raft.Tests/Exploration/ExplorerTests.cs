@@ -1,6 +1,5 @@
 using DeterministicSimulation;
 using Raft.Verification.Cluster;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Exploration;
@@ -15,10 +14,10 @@ public sealed class ExplorerTests
     public void Every_scenario_holds_in_two_thousand_schedules_whose_digest_does_not_depend_on_the_number_of_workers(string name)
     {
         var scenario = Scenario.All.First(one => one.Name == name);
-        ScenarioReport[] reports =
+        ExplorationReport[] reports =
         [
             .. ((int[])[1, 2, 3])
-                .Select(workers => ScenarioExplorer.Explore(
+                .Select(workers => Explorer.Explore(
                     scenario, new ExplorationOptions { Iterations = 2000, Seed = 11, Workers = workers })),
         ];
 
@@ -31,7 +30,7 @@ public sealed class ExplorerTests
     public void Another_seed_gives_another_digest()
     {
         var scenario = Scenario.All[0];
-        ulong Digest(ulong seed) => ScenarioExplorer.Explore(scenario, new ExplorationOptions { Iterations = 20, Seed = seed }).Digest;
+        ulong Digest(ulong seed) => Explorer.Explore(scenario, new ExplorationOptions { Iterations = 20, Seed = seed }).Digest;
 
         Assert.NotEqual(Digest(1), Digest(2));
     }
@@ -39,10 +38,10 @@ public sealed class ExplorerTests
     [Fact]
     public void It_ends_with_the_first_violation_by_number_whoever_finds_one_first()
     {
-        ScenarioReport[] reports =
+        ExplorationReport[] reports =
         [
             .. ((int[])[1, 2, 4])
-                .Select(workers => ScenarioExplorer.Explore(
+                .Select(workers => Explorer.Explore(
                     Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3, Workers = workers })),
         ];
 
@@ -54,7 +53,7 @@ public sealed class ExplorerTests
     [Fact]
     public void It_stops_when_the_time_is_over()
     {
-        var report = ScenarioExplorer.Explore(Scenario.All[0], new ExplorationOptions { Time = TimeSpan.FromMilliseconds(200) });
+        var report = Explorer.Explore(Scenario.All[0], new ExplorationOptions { Time = TimeSpan.FromMilliseconds(200) });
 
         Assert.InRange(report.Time, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(20));
         Assert.True(report.Schedules > 0);
@@ -64,7 +63,7 @@ public sealed class ExplorerTests
     public void It_stops_when_it_is_told_to_and_reports_what_was_done()
     {
         using var stop = new CancellationTokenSource();
-        var report = ScenarioExplorer.Explore(
+        var report = Explorer.Explore(
             Scenario.All[0], new ExplorationOptions { Iterations = long.MaxValue / 128 }, _ => stop.Cancel(), stop.Token);
 
         Assert.True(report.Schedules > 0);
@@ -73,12 +72,12 @@ public sealed class ExplorerTests
 
     [Fact]
     public void It_wants_a_limit() =>
-        Assert.Throws<ArgumentException>(() => ScenarioExplorer.Explore(Scenario.All[0], new ExplorationOptions()));
+        Assert.Throws<ArgumentException>(() => Explorer.Explore(Scenario.All[0], new ExplorationOptions()));
 
     [Fact]
     public void Its_random_walk_sees_many_abstract_states()
     {
-        var report = ScenarioExplorer.Explore(
+        var report = Explorer.Explore(
             Scenario.All.First(one => one.Name == "churn"),
             new ExplorationOptions { Iterations = 500, Strategy = StrategyCatalogue.Random });
 

@@ -1,5 +1,6 @@
 using DeterministicSimulation;
 using Raft.Tests.Viewer;
+using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 using static Raft.Tests.Viewer.Story;
 
@@ -51,5 +52,5 @@ public sealed class KeyEventsTests
     }
 
     private static IEnumerable<string> Words(Trace trace) =>
-        KeyEvents.Of(trace).Select(one => one.Text[3..one.Text.IndexOf(':', StringComparison.Ordinal)]);
+        KeyEvents.Of(trace).Select(one => one.ServerInput!.Type);
 }

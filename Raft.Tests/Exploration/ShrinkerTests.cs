@@ -1,7 +1,7 @@
 using DeterministicSimulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
-using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Exploration;
 
@@ -27,8 +27,8 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     public void What_is_left_is_a_leader_that_is_alone_and_takes_commands()
     {
         Assert.Equal(1, _shrunk.Options.Servers);
-        Assert.Equal([ScriptAction.Propose, ScriptAction.Propose, ScriptAction.Settle], _shrunk.Script!.Select(step => step.Action));
-        Assert.Single(_shrunk.Events, one => one.Input == "ElectionTimeout");
+        Assert.Equal([ScriptAction.Propose, ScriptAction.Propose, ScriptStep.Converge], _shrunk.Script!.Select(step => step.Action));
+        Assert.Single(_shrunk.Events, one => one.ServerInput?.Type == "ElectionTimeout");
         Assert.DoesNotContain(
             _shrunk.Events, one => one.Kind is TraceEventKind.Sent or TraceEventKind.Crashed or TraceEventKind.Partitioned);
     }
@@ -59,7 +59,7 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     {
         var read = Trace.Parse(_shrunk.ToJson(), "the trace");
 
-        Assert.Equal(_shrunk.Events.Select(Trace.ToLine), _world.Replay(read).Events.Select(Trace.ToLine));
+        Assert.Equal(_shrunk.Events.Select(_shrunk.Format.ToLine), _world.Replay(read).Events.Select(_shrunk.Format.ToLine));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     [Fact]
     public void A_scenario_that_fails_itself_stays_and_only_what_happens_in_it_is_shrunk()
     {
-        var found = ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
+        var found = Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
 
         var shrunk = Shrinker.Shrink(found, ExplorerTests.Fragile);
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using DeterministicSimulation;
 using Raft.Tests.Viewer;
 using Raft.Verification.Exploration;
 

@@ -1,11 +1,12 @@
 using DeterministicSimulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 
 namespace Raft.Tests.Exploration;
 
 public sealed class TraceReplayTests
 {
-    private static readonly Trace _trace = ScenarioExplorer.Explore(
+    private static readonly Trace _trace = Explorer.Explore(
             ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
         .Violation!.Replayed(ExplorerTests.Fragile);
 
@@ -14,7 +15,7 @@ public sealed class TraceReplayTests
     {
         var events = new TraceReplay(_trace, ExplorerTests.Fragile).Run();
 
-        Assert.Equal(_trace.Events.Select(Trace.ToLine), events.Select(Trace.ToLine));
+        Assert.Equal(_trace.Events.Select(_trace.Format.ToLine), events.Select(_trace.Format.ToLine));
     }
 
     [Fact]
@@ -22,7 +23,7 @@ public sealed class TraceReplayTests
     {
         var changed = _trace.Events.ToArray();
         var index = Array.FindLastIndex(changed, one => one.Kind == TraceEventKind.Stepped);
-        changed[index] = changed[index] with { Text = "something else" };
+        changed[index] = changed[index] with { Input = new TraceInput { Type = "something else" } };
 
         var exception = Assert.Throws<ReplayDivergedException>(
             () => new TraceReplay(_trace with { Events = changed }, ExplorerTests.Fragile).Run());
@@ -37,7 +38,7 @@ public sealed class TraceReplayTests
     {
         var changed = _trace.Events.ToArray();
         var index = Array.FindIndex(changed, one => one.State is not null);
-        changed[index] = changed[index] with { State = changed[index].State! with { DurableIndex = 77 } };
+        changed[index] = changed[index] with { State = changed[index].ServerState! with { DurableIndex = 77 } };
 
         var exception = Assert.Throws<ReplayDivergedException>(
             () => new TraceReplay(_trace with { Events = changed }, ExplorerTests.Fragile).Run());

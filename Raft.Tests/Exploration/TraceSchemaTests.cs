@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
 
 namespace Raft.Tests.Exploration;
 
@@ -14,7 +13,7 @@ public sealed class TraceSchemaTests
     public void A_trace_has_what_the_schema_asks_for_and_nothing_that_it_does_not_know()
     {
         var file = Path.GetTempFileName();
-        ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
+        Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
             .Violation!.Replayed(ExplorerTests.Fragile)
             .Write(file);
         using var trace = JsonDocument.Parse(File.ReadAllText(file));

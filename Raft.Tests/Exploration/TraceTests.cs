@@ -28,7 +28,7 @@ public sealed class TraceTests : IDisposable
         Assert.Equal(trace.Choices, read.Choices);
         Assert.Equal(trace.Options, read.Options);
         Assert.Equal(trace.Violation, read.Violation with { Subjects = trace.Violation.Subjects });
-        Assert.Equal(trace.Violation.Witnesses.Servers, read.Violation.Witnesses.Servers);
+        Assert.Equal(trace.Violation.ClusterSubjects.Servers, read.Violation.ClusterSubjects.Servers);
         Assert.NotEmpty(read.Replayed(ExplorerTests.Fragile).Events);
         Assert.False(File.Exists($"{_file}.partial"));
     }
@@ -91,12 +91,12 @@ public sealed class TraceTests : IDisposable
         var events = Violation().Replayed(ExplorerTests.Fragile).Events;
 
         Assert.All(
-            events.Where(one => one.Kind == TraceEventKind.Operation && one.Text.StartsWith('S')),
+            events.Where(one => one is { Kind: TraceEventKind.Timer, Server: not null }),
             one => Assert.Matches($"^S{one.Server}: the (election|heartbeat) timer runs out$", one.Text));
-        Assert.Contains(events, one => one is { Kind: TraceEventKind.Stepped, Input: "ElectionTimeout" });
+        Assert.Contains(events, one => one.ServerInput?.Type == "ElectionTimeout");
         Assert.Contains(events, one => one.Kind == TraceEventKind.Stepped && one.Text.Contains("empty log", StringComparison.Ordinal));
         Assert.DoesNotContain(events, one => one.Text.Contains("0@0,", StringComparison.Ordinal));
-        Assert.All(events.Where(one => one.Kind == TraceEventKind.Stepped), one => Assert.NotNull(one.Input));
+        Assert.All(events.Where(one => one.Kind == TraceEventKind.Stepped), one => Assert.NotNull(one.ServerInput));
     }
 
     [Fact]
@@ -129,5 +129,5 @@ public sealed class TraceTests : IDisposable
     public void Dispose() => File.Delete(_file);
 
     private static Trace Violation() =>
-        ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
+        Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
 }

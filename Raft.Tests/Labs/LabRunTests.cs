@@ -1,5 +1,6 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
+using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 using Raft.Verification.Labs;
 using Raft.Verification.Scenarios;
@@ -65,12 +66,12 @@ public class LabRunTests
             LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3).Trace!, LabScenario.Of(Failing, LabVersion.Lab2024)).Events;
 
         Assert.Contains(events, one => one is { Kind: TraceEventKind.Started, Server: 3 });
-        Assert.Contains(events, one => one is { Kind: TraceEventKind.Noted, Text: "server 2 is connected" });
+        Assert.Contains(events, one => one is { Kind: TraceEventKind.Noted, What: "server 2 is connected" });
         var request = Assert.Single(
             events, one => one is { Kind: TraceEventKind.Sent, Message: { Type: "AppendEntries", To: 3 } }
                 && one.Text.Contains("100@", StringComparison.Ordinal));
         Assert.Single(events, one => one.Kind == TraceEventKind.Arrived && one.Message!.Id == request.Message!.Id);
-        Assert.Contains(events, one => one is { Kind: TraceEventKind.Stepped, State.CommitIndex: 1 });
+        Assert.Contains(events, one => one is { Kind: TraceEventKind.Stepped } && one.ServerState?.CommitIndex == 1);
     }
 
     [Fact]

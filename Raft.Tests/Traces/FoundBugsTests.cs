@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
-using Raft.Verification.Scenarios;
 using Xunit.Abstractions;
 
 namespace Raft.Tests.Traces;
@@ -56,7 +55,7 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
     {
         try
         {
-            ClusterSchedule.Run(
+            Schedule.Run(
                 trace.FindScenario().Following(trace.Script), trace.Options, new Choices(new Replay(trace.Choices)), seed: 0);
             return null;
         }

@@ -1,5 +1,4 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
 using Raft.Verification.Specifications;
 using Raft.Verification.Viewer;
 using static Raft.Tests.Viewer.Story;
@@ -26,11 +25,11 @@ public sealed class DiagramTests
     {
         var diagram = Diagram.Of(new Story()
             .Step().Message(TraceEventKind.Arrived, 1, 1, 2)
-            .Step().Stepped(2, what: "takes RequestVote S1 -> S2")
-            .Step().Happened(TraceEventKind.WriteDurable, 2, "S2: write 1 is durable", State())
-            .Step().Message(TraceEventKind.Sent, 2, 2, 1).Stepped(2, what: "learns that write 1 is durable")
-            .Step().Happened(TraceEventKind.Operation, 3, text: "S3: a timer runs out")
-            .Step().Stepped(3, what: "ElectionTimeout")
+            .Step().Received(2, 1, from: 1)
+            .Step().Happened(TraceEventKind.WriteDurable, 2, state: State(), write: 1)
+            .Step().Message(TraceEventKind.Sent, 2, 2, 1).Stepped(2, input: "WriteDurable", write: 1)
+            .Step().Happened(TraceEventKind.Timer, 3, "the election timer")
+            .Step().Stepped(3, input: "ElectionTimeout")
             .Violating());
 
         Assert.Equal([(0, 2), (2, 3), (5, 2)], diagram.Rows.Select(row => (row.First, row.Count)));
@@ -43,13 +42,13 @@ public sealed class DiagramTests
         var diagram = Diagram.Of(new Story()
             .Step().Message(TraceEventKind.Arrived, 1, 1, 2)
             .Step().Message(TraceEventKind.Arrived, 2, 3, 2)
-            .Step().Stepped(2, what: "takes RequestVote S1 -> S2")
-            .Step().Happened(TraceEventKind.Operation, 3, text: "S3: a timer runs out")
-            .Step().Stepped(1, what: "ElectionTimeout")
+            .Step().Received(2, 1, from: 1)
+            .Step().Happened(TraceEventKind.Timer, 3, "the election timer")
+            .Step().Stepped(1, input: "ElectionTimeout")
             .Violating());
 
         Assert.Equal(5, diagram.Rows.Count);
-        Assert.Equal("takes RequestVote S1", diagram.Rows[2].Marks.Single().Cause);
+        Assert.Equal("takes RequestVote of S1", diagram.Rows[2].Marks.Single().Cause);
     }
 
     [Fact]
@@ -62,8 +61,8 @@ public sealed class DiagramTests
         var diagram = Diagram.Of(new Story()
             .Step().Stepped(1)
             .Step().Stepped(1)
-            .Step().Happened(TraceEventKind.Operation, 1, text: "S1: a timer runs out")
-            .Step().Stepped(1, State(vote: 2), "takes RequestVote S2 -> S1")
+            .Step().Happened(TraceEventKind.Timer, 1, "the election timer")
+            .Step().Received(1, 1, from: 2, State(vote: 2))
             .Step().Stepped(1, State(vote: 2, log: [1]))
             .Step().Stepped(1, State(vote: 2, log: [1], durable: 1))
             .Step().Stepped(1, State(vote: 2, log: [1], durable: 1)).Message(TraceEventKind.Sent, 1, 1, 2)
@@ -88,7 +87,7 @@ public sealed class DiagramTests
     [Fact]
     public void A_proposal_of_a_long_number_is_shortened()
     {
-        var diagram = Diagram.Of(new Story().Step().Stepped(1, what: "is asked to take 5577006791947779410").Violating());
+        var diagram = Diagram.Of(new Story().Step().Stepped(1, input: "Propose", command: "5577006791947779410").Violating());
 
         Assert.Equal("is asked to take 557…10", diagram.Rows[0].Marks.Single().Cause);
     }
@@ -215,7 +214,7 @@ public sealed class DiagramTests
             .Step().Stepped(1, State("Leader", term: 2, vote: 1, log: [2, 2], durable: 2))
             .Step().Stepped(1, State("Leader", term: 2, vote: 1, log: [2, 2], durable: 2, commit: 2))
             .Step().Stepped(2, State("Leader", term: 2, vote: 2))
-            .Violating(witnesses: new Witnesses([1], [2], [2])));
+            .Violating(subjects: new Subjects([1], [2], [2])));
 
         Assert.Equal([false, true, false, true, false, true, false], diagram.Rows.Select(row => row.IsEvidence));
     }
@@ -263,11 +262,10 @@ public sealed class DiagramTests
             "event 1 names server 8",
             trace => trace with
             {
-                Events = [trace.Events[0] with { Kind = TraceEventKind.Operation, Server = 8, Text = "S8: a timer runs out" }],
+                Events = [trace.Events[0] with { Kind = TraceEventKind.Timer, Server = 8 }],
             }
         },
         { "event 2 is null", trace => trace with { Events = [trace.Events[0], null!] } },
-        { "event 1 is null, or has no text", trace => trace with { Events = [trace.Events[0] with { Text = null! }] } },
         { "event 1 is about a message, but does not tell it", trace => trace with { Events = [Sent(trace) with { Message = null }] } },
         {
             "lacks its type, or a field",
@@ -298,7 +296,7 @@ public sealed class DiagramTests
         { "it does not tell the violation", trace => trace with { Violation = null! } },
         {
             "it does not tell the violation",
-            trace => trace with { Violation = trace.Violation with { Subjects = new Witnesses([], null!, []) } }
+            trace => trace with { Violation = trace.Violation with { Subjects = new Subjects([], null!, []) } }
         },
         { "a part of its head is null", trace => trace with { Events = null! } },
     };

@@ -1,4 +1,4 @@
-using Raft.Verification.Exploration;
+using DeterministicSimulation;
 using Raft.Verification.Viewer;
 
 namespace Raft.Tests.Viewer;
@@ -29,7 +29,6 @@ public sealed class MessageLabelTests
             Type = type,
             From = 1,
             To = 2,
-            Term = 1,
             Fields = fields.Select(field => field.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]),
         }));
 }

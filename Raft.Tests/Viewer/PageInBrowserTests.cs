@@ -1,5 +1,5 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
+using Raft.Verification.Cluster;
 using Raft.Verification.Viewer;
 using Xunit.Abstractions;
 using static Raft.Tests.Viewer.Story;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
+using Raft.Verification.Cluster;
 using Raft.Verification.Viewer;
 using static Raft.Tests.Viewer.Story;
 
@@ -18,11 +18,13 @@ public sealed class PageTests
 
         var held = Data(page, "trace");
         Assert.Equal(
-            trace.Events.Select(one => one.Text),
-            held.GetProperty("events").EnumerateArray().Select(one => one.GetProperty("text").GetString()));
+            trace.Events.Select(one => one.Step),
+            held.GetProperty("events").EnumerateArray().Select(one => one.GetProperty("step").GetInt64()));
         Assert.Equal("ElectionSafety", held.GetProperty("violation").GetProperty("property").GetString());
         Assert.Equal([1, 2, 3], held.GetProperty("choices").EnumerateArray().Select(one => one.GetInt32()));
         var layout = Data(page, "layout");
+        Assert.Equal(
+            trace.Events.Select(one => one.Text.Trim()), layout.GetProperty("texts").EnumerateArray().Select(one => one.GetString()));
         Assert.Equal(Diagram.Of(trace).Rows.Count, layout.GetProperty("diagram").GetProperty("rows").GetArrayLength());
         Assert.Equal(
             "At most one leader can be elected in a given term.", layout.GetProperty("property").GetProperty("sentence").GetString());

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
+using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
 using Raft.Verification.Viewer;
 using static Raft.Tests.Viewer.Story;
@@ -40,14 +40,14 @@ public sealed class PictureTests
     }
 
     [Fact]
-    public void The_violation_is_marked_with_its_witnesses_and_told_in_words()
+    public void The_violation_is_marked_with_its_subjects_and_told_in_words()
     {
         var picture = Picture.Of(OfEverything());
 
         Assert.Single(Classed(picture, "violation"));
 
         // Two servers, and in the log of each the entry.
-        Assert.Equal(4, Classed(picture, "witness").Length);
+        Assert.Equal(4, Classed(picture, "subject").Length);
         var text = XDocument.Parse(picture).Root!.Value;
         Assert.Contains("story: ElectionSafety is violated at step 13", text, StringComparison.Ordinal);
         Assert.Contains("S1 leads, and so does S2.", text, StringComparison.Ordinal);
@@ -139,7 +139,7 @@ public sealed class PictureTests
         var trace = new Story()
             .Step().Stepped(1, state, _hostile).Message(TraceEventKind.Sent, 1, 1, 2, _hostile, null, (_hostile, _hostile))
             .Step().Message(TraceEventKind.Arrived, 1, 1, 2, _hostile, null, (_hostile, _hostile))
-            .Step().Happened(TraceEventKind.Partitioned, text: _hostile, groups: [[1], [2, 3]])
+            .Step().Happened(TraceEventKind.Noted, 1, _hostile).Happened(TraceEventKind.Partitioned, groups: [[1], [2, 3]])
             .Violating(_hostile, _hostile, scenario: _hostile);
 
         var root = XDocument.Parse(Picture.Of(trace)).Root!;
@@ -157,7 +157,7 @@ public sealed class PictureTests
             .Step().Happened(TraceEventKind.Crashed, 1)
             .Step().Happened(TraceEventKind.Started, 1)
             .Step().Message(TraceEventKind.Arrived, 5, 1, 1)
-            .Violating("SomethingElse", witnesses: new Witnesses([1, 99], [], [7]));
+            .Violating("SomethingElse", subjects: new Subjects([1, 99], [], [7]));
         Assert.NotNull(XDocument.Parse(Picture.Of(bare)));
     }
 

@@ -1,6 +1,5 @@
 using DeterministicSimulation;
 using Raft.Verification.Cluster;
-using Raft.Verification.Exploration;
 using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Viewer;
@@ -19,13 +18,46 @@ internal sealed class Story(int servers = 3)
     }
 
     /// <summary>A server takes a step.</summary>
-    public Story Stepped(int server, TraceState? state = null, string what = "ElectionTimeout") =>
-        Add(TraceEventKind.Stepped, $"S{server} {what}: as it is", server, state: state ?? State());
+    public Story Stepped(
+        int server, TraceState? state = null, string input = "ElectionTimeout", long? write = null, string? command = null) =>
+        Add(new TraceEvent
+        {
+            Kind = TraceEventKind.Stepped,
+            Server = server,
+            Input = new TraceInput { Type = input, Write = write, Commands = command is null ? null : [command] },
+            State = state ?? State(),
+        });
+
+    /// <summary>A server takes a message.</summary>
+    public Story Received(int server, long id, int from, TraceState? state = null, string type = "RequestVote") => Add(new TraceEvent
+    {
+        Kind = TraceEventKind.Stepped,
+        Server = server,
+        Input = new TraceInput
+        {
+            Type = "MessageReceived",
+            Received = new TraceReceived(type, from, new Dictionary<string, string> { ["term"] = "1" }) { Id = id },
+        },
+        State = state ?? State(),
+    });
 
     /// <summary>Something else happens to a server.</summary>
     public Story Happened(
-        TraceEventKind kind, int? server = null, string text = "it happens", TraceState? state = null, int[][]? groups = null) =>
-        Add(kind, text, server, state: state, groups: groups);
+        TraceEventKind kind,
+        int? server = null,
+        string? what = null,
+        TraceState? state = null,
+        int[][]? groups = null,
+        long? write = null) =>
+        Add(new TraceEvent
+        {
+            Kind = kind,
+            Server = server,
+            What = what,
+            State = state,
+            Groups = groups,
+            Write = write is { } number ? new TraceWrite(number) : null,
+        });
 
     /// <summary>Something happens to a message.</summary>
     public Story Message(
@@ -36,15 +68,18 @@ internal sealed class Story(int servers = 3)
         string type = "RequestVote",
         long? copyOf = null,
         params (string Name, string Value)[] fields) =>
-        Add(kind, $"  {type} S{from} -> S{to} ({kind})", message: new TraceMessage
+        Add(new TraceEvent
         {
-            Id = id,
-            CopyOf = copyOf,
-            Type = type,
-            From = from,
-            To = to,
-            Term = 1,
-            Fields = fields.ToDictionary(field => field.Name, field => field.Value),
+            Kind = kind,
+            Message = new TraceMessage
+            {
+                Id = id,
+                CopyOf = copyOf,
+                Type = type,
+                From = from,
+                To = to,
+                Fields = fields.Prepend(("term", "1")).ToDictionary(field => field.Item1, field => field.Item2),
+            },
         });
 
     /// <summary>The trace, with what it violates.</summary>
@@ -52,7 +87,7 @@ internal sealed class Story(int servers = 3)
         string property = "ElectionSafety",
         string message = "S1 leads, and so does S2.",
         long? step = null,
-        Witnesses? witnesses = null,
+        Subjects? subjects = null,
         string scenario = "story") => new()
         {
             Version = Trace.CurrentVersion,
@@ -62,10 +97,11 @@ internal sealed class Story(int servers = 3)
             Strategy = "breadth-first",
             Seed = 0,
             Schedule = 0,
-            Violation = new Violation(property, message, step ?? _step) { Subjects = witnesses ?? Witnesses.None },
+            Violation = new Violation(property, message, step ?? _step) { Subjects = subjects ?? Subjects.None },
             Digest = "0000000000000000",
             Choices = [1, 2, 3],
             Events = _events,
+            Format = RaftTraceFormat.Format,
         };
 
     /// <summary>A state.</summary>
@@ -96,38 +132,22 @@ internal sealed class Story(int servers = 3)
         .Step().Stepped(1, State("Candidate", vote: 1))
             .Message(TraceEventKind.Sent, 1, 1, 2).Message(TraceEventKind.Sent, 2, 1, 3).Message(TraceEventKind.Sent, 3, 1, 3)
         .Step().Message(TraceEventKind.Duplicated, 4, 1, 2, copyOf: 1).Message(TraceEventKind.Arrived, 1, 1, 2)
-        .Step().Stepped(2, State(vote: 1), "takes RequestVote S1 -> S2")
+        .Step().Received(2, 1, from: 1, State(vote: 1))
         .Step().Message(TraceEventKind.Lost, 2, 1, 3)
         .Step().Message(TraceEventKind.Arrived, 4, 1, 2)
-        .Step().Happened(TraceEventKind.Partitioned, text: "partition: S1 | S2, S3", groups: [[1], [2, 3]])
-        .Step().Happened(TraceEventKind.DiskStalled, 2, "the disk of S2 stalls", State(vote: 1))
-        .Step().Happened(TraceEventKind.Crashed, 3, "S3 crashes, and loses 0 writes in flight")
-        .Step().Happened(TraceEventKind.Healed, text: "every way is open again")
-        .Step().Happened(TraceEventKind.Cut, text: "the way from S1 to S2 is cut", groups: [[1], [2]])
-        .Step().Happened(TraceEventKind.Started, 3, "S3 starts again", State())
+        .Step().Happened(TraceEventKind.Partitioned, groups: [[1], [2, 3]])
+        .Step().Happened(TraceEventKind.DiskStalled, 2, state: State(vote: 1))
+        .Step().Happened(TraceEventKind.Crashed, 3)
+        .Step().Happened(TraceEventKind.Healed)
+        .Step().Happened(TraceEventKind.Cut, groups: [[1], [2]])
+        .Step().Happened(TraceEventKind.Started, 3, state: State())
         .Step().Stepped(1, State("Leader", vote: 1, log: [1], durable: 1))
         .Step().Stepped(2, State("Leader", vote: 2, log: [1, 9, 17, 25], durable: 4, commit: 2, applied: 1))
-        .Violating(witnesses: new Witnesses([1, 2], [1], [1]));
+        .Violating(subjects: new Subjects([1, 2], [1], [1]));
 
-    private Story Add(
-        TraceEventKind kind,
-        string text,
-        int? server = null,
-        TraceMessage? message = null,
-        TraceState? state = null,
-        int[][]? groups = null)
+    private Story Add(TraceEvent happened)
     {
-        _events.Add(new TraceEvent
-        {
-            Step = _step,
-            Seconds = 0,
-            Kind = kind,
-            Text = text,
-            Server = server,
-            Message = message,
-            State = state,
-            Groups = groups,
-        });
+        _events.Add(happened with { Step = _step });
         return this;
     }
 }

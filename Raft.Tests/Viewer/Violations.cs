@@ -1,6 +1,5 @@
 using DeterministicSimulation;
 using Raft.Tests.Exploration;
-using Raft.Verification.Exploration;
 
 namespace Raft.Tests.Viewer;
 
@@ -9,6 +8,6 @@ internal static class Violations
 {
     /// <summary>A trace of a scenario that fails now and then, with its events.</summary>
     public static Trace Fragile() =>
-        ScenarioExplorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
+        Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
             .Violation!.Replayed(ExplorerTests.Fragile);
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Raft.Verification.Writing;
+using DeterministicSimulation;
 
 namespace Raft.Tests.Writing;
 

@@ -1,4 +1,4 @@
-using Raft.Verification.Writing;
+using DeterministicSimulation;
 
 namespace Raft.Verification.Cli;
 

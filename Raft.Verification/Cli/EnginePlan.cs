@@ -1,7 +1,6 @@
 using System.CommandLine.Parsing;
 using DeterministicSimulation;
 using Raft.Verification.Coyote;
-using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Cli;
 

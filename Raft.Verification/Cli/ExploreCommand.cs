@@ -3,10 +3,8 @@ using System.CommandLine.Parsing;
 using DeterministicSimulation;
 using Raft.Verification.Cluster;
 using Raft.Verification.Coyote;
-using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Writing;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;
@@ -204,7 +202,7 @@ internal static class ExploreCommand
         Action<ExplorationProgress> progress,
         CancellationToken stop)
     {
-        var report = ScenarioExplorer.Explore(scenario, options, progress, stop);
+        var report = Explorer.Explore(scenario, options, progress, stop);
         if (report.Violation is not { } found)
         {
             return new Explored(report, options.Strategy);
@@ -231,7 +229,7 @@ internal static class ExploreCommand
         CoyoteExploration coyote, Scenario scenario, ExplorationOptions options, string directory, Action<ExplorationProgress> progress, CancellationToken stop)
     {
         var explored = new Explored(coyote.Explore(scenario, options, progress, stop), options.Strategy);
-        if (explored.Report is { Violation: { } trace, CoyoteTrace: { } own })
+        if (explored.Report is { Violation: { } trace, EngineTrace: { } own })
         {
             TryWrite("the trace", () =>
             {

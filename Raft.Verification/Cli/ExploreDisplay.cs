@@ -1,5 +1,4 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Spectre.Console;
 
@@ -28,10 +27,10 @@ internal abstract class ExploreDisplay
     public abstract void Shrinking(string scenario, ShrinkProgress progress);
 
     /// <summary>A scenario is done.</summary>
-    public abstract void Finished(ScenarioReport report);
+    public abstract void Finished(ExplorationReport report);
 
     /// <summary>Prints the table of the results.</summary>
-    public static void Summarize(IAnsiConsole console, IReadOnlyList<ScenarioReport> reports)
+    public static void Summarize(IAnsiConsole console, IReadOnlyList<ExplorationReport> reports)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("scenario", "engine");
         foreach (var column in (string[])["schedules", "steps", "steps/s", "states", "faults", "digest", "violations"])
@@ -42,7 +41,7 @@ internal abstract class ExploreDisplay
         foreach (var report in reports)
         {
             table.AddRow(
-                report.Scenario,
+                report.Workload,
                 report.Engine,
                 $"{report.Schedules:N0}",
                 $"{report.Steps:N0}",
@@ -61,7 +60,7 @@ internal abstract class ExploreDisplay
         }
 
         console.WriteLine($"Faults: {string.Join(", ", FaultCounts.Kinds.Select(kind => $"{kind} {faults[kind]:N0}"))}");
-        ILookup<string, ScenarioReport> engines = reports.ToLookup(report => report.Engine);
+        ILookup<string, ExplorationReport> engines = reports.ToLookup(report => report.Engine);
         if (engines.Count < 2)
         {
             console.WriteLine(Total([.. reports]));
@@ -74,7 +73,7 @@ internal abstract class ExploreDisplay
         }
     }
 
-    private static string Total(IReadOnlyList<ScenarioReport> reports)
+    private static string Total(IReadOnlyList<ExplorationReport> reports)
     {
         var schedules = reports.Sum(report => report.Schedules);
         var steps = reports.Sum(report => report.Steps);
@@ -109,7 +108,7 @@ internal abstract class ExploreDisplay
     private sealed class LiveDisplay(IAnsiConsole console, IReadOnlyList<Scenario> scenarios) : ExploreDisplay
     {
         private readonly Dictionary<string, ExplorationProgress> _progress = [];
-        private readonly Dictionary<string, ScenarioReport> _finished = [];
+        private readonly Dictionary<string, ExplorationReport> _finished = [];
         private readonly Dictionary<string, ShrinkProgress> _shrinking = [];
         private EnginePlan? _plan;
         private Action _redraw = () => { };
@@ -142,7 +141,7 @@ internal abstract class ExploreDisplay
             _redraw();
         }
 
-        public override void Finished(ScenarioReport report) => _finished[report.Scenario] = report;
+        public override void Finished(ExplorationReport report) => _finished[report.Workload] = report;
 
         private Table Draw()
         {
@@ -216,11 +215,11 @@ internal abstract class ExploreDisplay
             }
         }
 
-        public override void Finished(ScenarioReport report)
+        public override void Finished(ExplorationReport report)
         {
             _next = _interval;
             console.WriteLine(
-                $"{report.Scenario,-16} done after {report.Time.TotalSeconds:0.0} s: {Counted.Of(report.Schedules, "schedule")}, "
+                $"{report.Workload,-16} done after {report.Time.TotalSeconds:0.0} s: {Counted.Of(report.Schedules, "schedule")}, "
                 + (report.Violation is { } trace ? $"{trace.Violation.Property} is violated" : "no violation")
                 + _under);
         }

@@ -1,13 +1,12 @@
 using System.Text.Json;
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Cli;
 
 /// <summary>What the exploration of a scenario showed, and where that is written.</summary>
 /// <param name="Report">What it showed.</param>
 /// <param name="Strategy">The strategy.</param>
-internal sealed record Explored(ScenarioReport Report, string Strategy)
+internal sealed record Explored(ExplorationReport Report, string Strategy)
 {
     /// <summary>The file of the violation's trace; null without a violation.</summary>
     public string? File { get; set; }
@@ -36,7 +35,7 @@ internal static class ExploreReport
                 workers = options.Workers,
                 scenarios = explored.Select(one => new
                 {
-                    scenario = one.Report.Scenario,
+                    scenario = one.Report.Workload,
                     engine = one.Report.Engine,
                     strategy = one.Strategy,
                     schedules = one.Report.Schedules,

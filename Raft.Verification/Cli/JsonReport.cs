@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Raft.Verification.Writing;
+using DeterministicSimulation;
 
 namespace Raft.Verification.Cli;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Labs;
 using Raft.Verification.RealTime;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using DeterministicSimulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Mutants;
-using Raft.Verification.Writing;
 
 namespace Raft.Verification.Cli;
 

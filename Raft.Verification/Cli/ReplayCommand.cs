@@ -3,6 +3,7 @@ using System.Diagnostics;
 using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
+using Trace = DeterministicSimulation.Trace;
 
 namespace Raft.Verification.Cli;
 
@@ -83,7 +84,7 @@ internal static class ReplayCommand
         return command;
     }
 
-    private static Exploration.Trace InMutant(Exploration.Trace trace, string id)
+    private static Trace InMutant(Trace trace, string id)
     {
         using var context = new MutantContext(MutantCatalogue.Find(MutantCatalogue.Own(), id));
         return context.Replay(trace);
@@ -91,10 +92,10 @@ internal static class ReplayCommand
 
     // Monitors can judge any schedule. What a scenario expects of itself only its own code can, which is another one where the trace does
     // not fit.
-    private static bool CanTell(Exploration.Trace trace) => trace.HasScenario && trace.Violation.Property != "Scenario";
+    private static bool CanTell(Trace trace) => trace.HasScenario && trace.Violation.Property != "Scenario";
 
     // What the schedule violates in the code as it is now, where its choices are followed as far as they fit; null: nothing.
-    private static string? NowViolated(Exploration.Trace trace, string? mutant)
+    private static string? NowViolated(Trace trace, string? mutant)
     {
         if (mutant is null)
         {
@@ -106,7 +107,7 @@ internal static class ReplayCommand
     }
 
     // The code is another one than that which made the trace. What counts is whether the property holds now.
-    private static int Judge(Exploration.Trace trace, string? now, string difference)
+    private static int Judge(Trace trace, string? now, string difference)
     {
         var property = trace.Violation.Property;
         Console.WriteLine(
@@ -138,7 +139,7 @@ internal static class ReplayCommand
         };
     }
 
-    private static void Print(Exploration.Trace trace, long last)
+    private static void Print(Trace trace, long last)
     {
         foreach (var happened in trace.Events.TakeWhile(one => one.Step <= last))
         {

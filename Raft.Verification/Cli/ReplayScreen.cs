@@ -1,5 +1,5 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
+using Raft.Verification.Cluster;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;
@@ -25,7 +25,7 @@ internal sealed class ReplayScreen
         for (var server = 1; server <= trace.Options.Servers; server++)
         {
             var last = trace.Events.LastOrDefault(one => one.Step <= step && one.Server == server && (one.State is not null || one.Kind == TraceEventKind.Crashed));
-            if (last?.State is { } state)
+            if (last?.ServerState is { } state)
             {
                 table.AddRow($"S{server}", state.Role, $"{state.Term}", state.VotedFor is { } vote ? $"S{vote}" : "", Markup.Escape(Log(state)), $"{state.CommitIndex}", $"{state.Applied}");
             }

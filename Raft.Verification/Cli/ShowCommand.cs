@@ -1,7 +1,7 @@
 using System.CommandLine;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Viewer;
-using Raft.Verification.Writing;
 
 namespace Raft.Verification.Cli;
 

@@ -4,7 +4,7 @@ using DeterministicSimulation;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Spectre.Console;
-using Trace = Raft.Verification.Exploration.Trace;
+using Trace = DeterministicSimulation.Trace;
 
 namespace Raft.Verification.Cli;
 

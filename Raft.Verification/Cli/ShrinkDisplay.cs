@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Raft.Verification.Exploration;
+using DeterministicSimulation;
+using Raft.Verification.Cluster;
 using Spectre.Console;
-using Trace = Raft.Verification.Exploration.Trace;
+using Trace = DeterministicSimulation.Trace;
 
 namespace Raft.Verification.Cli;
 

@@ -12,9 +12,8 @@ internal sealed class ClusterUnderTest : SystemUnderTest
     /// <param name="scenario">What works with the cluster.</param>
     /// <param name="simulation">The world of the schedule.</param>
     /// <param name="monitors">What watches it.</param>
-    /// <param name="log">Takes note of what happens; null: nothing does.</param>
     public ClusterUnderTest(
-        Func<ICluster, Task> scenario, Simulation simulation, IEnumerable<SpecificationMonitor> monitors, EventLog? log = null)
+        Func<ICluster, Task> scenario, Simulation simulation, IEnumerable<SpecificationMonitor> monitors)
     {
         _scenario = scenario;
         Cluster = new SimulatedCluster(simulation.Scheduler, (ClusterOptions)simulation.Options, monitors, simulation.Faults);
@@ -26,7 +25,10 @@ internal sealed class ClusterUnderTest : SystemUnderTest
             }
         }
 
-        log?.Watch(simulation.Scheduler, Cluster);
+        if (simulation.Log is { } log)
+        {
+            ClusterEvents.Record(Cluster, log);
+        }
     }
 
     /// <summary>The cluster.</summary>

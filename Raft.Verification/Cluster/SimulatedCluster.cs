@@ -65,10 +65,8 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     /// <summary>True time, in ticks.</summary>
     public long Now => _scheduler.Now;
 
-    /// <summary>
-    /// Called for what a scenario or a fault does to the cluster: to one server, or to groups of them; null: nobody listens.
-    /// </summary>
-    public Action<TraceEventKind, string, IReadOnlyList<IReadOnlyList<int>>?>? Traced { get; set; }
+    /// <summary>Called for what a scenario or a fault does to the cluster, with the server where it does it to one.</summary>
+    public Action<TraceEvent, SimulatedServer?>? Traced { get; set; }
 
     public int Choose(int bound)
     {
@@ -94,7 +92,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             server.Start();
         }
 
-        _scheduler.IsFair = _options.Time == TimeMode.Virtual || (_options.Time == TimeMode.Either && _scheduler.Choices.IsTimeVirtual());
+        _scheduler.BeginTime(_options.Time);
         OfferFaults();
         return Task.CompletedTask;
     }
@@ -128,7 +126,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         }
 
         Server(server).Start();
-        Traced?.Invoke(TraceEventKind.Started, $"{server} starts again", [[server.Value]]);
+        Trace(TraceEventKind.Started, Server(server));
         OfferFaults();
     }
 
@@ -142,7 +140,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     public void Heal()
     {
         _scheduler.CountCall();
-        Traced?.Invoke(TraceEventKind.Healed, "every way is open again", null);
+        Trace(TraceEventKind.Healed);
         _network.Heal();
         OfferFaults();
     }
@@ -156,7 +154,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 
         // Nothing breaks any more, what is broken is mended, and everything happens at its time.
         _calm = true;
-        _scheduler.Choices.Settle();
+        _scheduler.Choices.FaultsEnded();
         _faults.End();
         _scheduler.Faults.Clear();
         Heal();
@@ -194,7 +192,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 
     public void BeginRest()
     {
-        Traced?.Invoke(TraceEventKind.Noted, "the cluster is at rest", null);
+        Note("the cluster is at rest");
         _specification.Rest(_scheduler.Now);
     }
 
@@ -224,7 +222,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 
     private void OnStopped(SimulatedServer server)
     {
-        Traced?.Invoke(TraceEventKind.Crashed, $"the node of {server.Id} has stopped", [[server.Id.Value]]);
+        Traced?.Invoke(new TraceEvent { Kind = TraceEventKind.Crashed, Reason = "its node has stopped" }, server);
         if (_calm)
         {
             Restart(server.Id);
@@ -247,7 +245,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     }
 
     private void Violate(string property, Testimony testimony) =>
-        _scheduler.Violate(property, testimony, () => testimony.Witnesses, testimony.Supersedes);
+        _scheduler.Violate(property, testimony, () => testimony.Subjects, testimony.Supersedes);
 
     bool IReceiver<Message>.IsUp(int server) => _servers[server - 1].IsUp;
 
@@ -261,17 +259,14 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     {
         var lost = Server(server).Crash();
         _faults.Note(FaultKind.LostWrite, lost);
-        Traced?.Invoke(TraceEventKind.Crashed, $"{server} crashes, and loses {lost} writes in flight", [[server.Value]]);
+        TraceCrash(server, lost);
         OfferFaults();
     }
 
     private void Divide(Func<ServerId, bool> isInside)
     {
         ServerId[][] groups = [[.. _ids.Where(isInside)], [.. _ids.Where(id => !isInside(id))]];
-        Traced?.Invoke(
-            TraceEventKind.Partitioned,
-            $"partition: {string.Join(" | ", groups.Select(group => string.Join(", ", group)))}",
-            Array.ConvertAll(groups, group => Array.ConvertAll(group, id => id.Value)));
+        Trace(TraceEventKind.Partitioned, Array.ConvertAll(groups, group => Array.ConvertAll(group, id => id.Value)));
         foreach (var from in _ids)
         {
             foreach (var to in _ids)
@@ -341,7 +336,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
                 _faults.Spend(FaultKind.OneWayCut);
                 var from = _scheduler.Choices.Number(_ids.Length);
                 var to = (from + 1 + _scheduler.Choices.Number(_ids.Length - 1)) % _ids.Length;
-                Traced?.Invoke(TraceEventKind.Cut, $"the way from {_ids[from]} to {_ids[to]} is cut", [[_ids[from].Value], [_ids[to].Value]]);
+                Trace(TraceEventKind.Cut, [[_ids[from].Value], [_ids[to].Value]]);
                 _network.SetCut(_ids[from].Value, _ids[to].Value, true);
                 OfferFaults();
             }));
@@ -398,7 +393,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             if (kind is not (FaultKind.Crash or FaultKind.SlowDisk))
             {
                 // Those two are told as events of their own.
-                Traced?.Invoke(TraceEventKind.Noted, $"fault: {what} {server.Id}", [[server.Id.Value]]);
+                Note($"fault: {what} {server.Id}", server);
             }
 
             strike(this, server);
@@ -412,24 +407,37 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     public void SendStray(SimulatedServer server, Message stray)
     {
         _specification.Strayed(stray);
-        Traced?.Invoke(TraceEventKind.Noted, $"  a stray arrives: {stray}", [[server.Id.Value]]);
+        Note($"a stray arrives: {stray}", server);
         server.Receive(stray);
     }
 
     private void ResumeService(SimulatedServer server)
     {
-        Traced?.Invoke(TraceEventKind.Noted, $"the service of {server.Id} goes on", [[server.Id.Value]]);
+        Note("the service resumes", server);
         server.ResumeService();
         OfferFaults();
     }
 
     private void Stall(SimulatedServer server, bool stalled)
     {
-        Traced?.Invoke(
-            stalled ? TraceEventKind.DiskStalled : TraceEventKind.DiskResumed, $"the disk of {server.Id} {(stalled ? "stalls" : "goes on")}", [[server.Id.Value]]);
+        Trace(stalled ? TraceEventKind.DiskStalled : TraceEventKind.DiskResumed, server);
         server.Disk.Stall(stalled);
         OfferFaults();
     }
+
+    /// <summary>Records what happens to a server, or to all of them.</summary>
+    public void Trace(TraceEventKind kind, SimulatedServer? server = null) => Traced?.Invoke(new TraceEvent { Kind = kind }, server);
+
+    /// <summary>Records that a server crashes.</summary>
+    public void TraceCrash(ServerId server, int lostWrites) =>
+        Traced?.Invoke(new TraceEvent { Kind = TraceEventKind.Crashed, LostWrites = lostWrites }, Server(server));
+
+    /// <summary>Records what was done, in words.</summary>
+    public void Note(string what, SimulatedServer? server = null) =>
+        Traced?.Invoke(new TraceEvent { Kind = TraceEventKind.Noted, What = what }, server);
+
+    private void Trace(TraceEventKind kind, IReadOnlyList<IReadOnlyList<int>> groups) =>
+        Traced?.Invoke(new TraceEvent { Kind = kind, Groups = groups }, null);
 
     private sealed class Fault(FaultKind? breaks, string what, ServerId? server, Action strike) : Operation
     {
@@ -440,6 +448,8 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         public override int Server => server?.Value ?? 0;
 
         public override OperationShape Shape => new(Kind, Server, What: what);
+
+        public override string What => what;
 
         public override void Run() => strike();
 

@@ -45,7 +45,7 @@ internal sealed class SimulatedWorld : IWorld
     public Task StartAsync(ServerId server, IRaftTransport transport, IService service)
     {
         Server(server).Start(transport, service);
-        _cluster.Traced?.Invoke(TraceEventKind.Started, $"{server} starts", [[server.Value]]);
+        _cluster.Trace(TraceEventKind.Started, Server(server));
         return Task.CompletedTask;
     }
 
@@ -54,7 +54,7 @@ internal sealed class SimulatedWorld : IWorld
         var lost = Server(server).Crash();
         _faults.Note(FaultKind.Crash);
         _faults.Note(FaultKind.LostWrite, lost);
-        _cluster.Traced?.Invoke(TraceEventKind.Crashed, $"{server} crashes, and loses {lost} writes in flight", [[server.Value]]);
+        _cluster.TraceCrash(server, lost);
         return Task.CompletedTask;
     }
 
@@ -78,10 +78,10 @@ internal sealed class SimulatedWorld : IWorld
         _calm = isCalm;
     }
 
-    public void Note(string what) => _cluster.Traced?.Invoke(TraceEventKind.Noted, what, null);
+    public void Note(string what) => _cluster.Note(what);
 
     public void Note(TraceEventKind kind, Message message, long number) =>
-        _cluster.Network.Traced?.Invoke(kind, kind.ToString().ToLowerInvariant(), message, number, null);
+        _cluster.Network.Traced?.Invoke(new(kind, message.From.Value, message.To.Value, message, number));
 
     private SimulatedServer Server(ServerId id) => _cluster.Simulated[id.Value - 1];
 

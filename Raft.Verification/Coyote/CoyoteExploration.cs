@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Trace = Raft.Verification.Exploration.Trace;
+using Trace = DeterministicSimulation.Trace;
 
 namespace Raft.Verification.Coyote;
 
@@ -16,8 +15,8 @@ internal sealed class CoyoteExploration(RewrittenContext context)
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Explores a scenario.</summary>
-    /// <inheritdoc cref="ScenarioExplorer.Explore"/>
-    public ScenarioReport Explore(Scenario scenario, ExplorationOptions options, Action<ExplorationProgress> progress, CancellationToken stop)
+    /// <inheritdoc cref="Explorer.Explore"/>
+    public ExplorationReport Explore(Scenario scenario, ExplorationOptions options, Action<ExplorationProgress> progress, CancellationToken stop)
     {
         // Coyote's seeds that are one apart share all schedules but one, and so it gets others.
         var seed = (uint)Explorer.SeedOf(scenario.Name, options.Seed);
@@ -92,7 +91,7 @@ internal sealed class CoyoteExploration(RewrittenContext context)
         }
     }
 
-    private static ScenarioReport Report(Scenario scenario, ExplorationOptions options, CoyoteResult result, TimeSpan time)
+    private static ExplorationReport Report(Scenario scenario, ExplorationOptions options, CoyoteResult result, TimeSpan time)
     {
         var faults = new FaultCounts();
         foreach (var kind in FaultCounts.Kinds)
@@ -101,10 +100,10 @@ internal sealed class CoyoteExploration(RewrittenContext context)
         }
 
         var violation = result.Violation() is { } trace ? trace with { Seed = options.Seed } : null;
-        return new ScenarioReport(scenario.Name, result.Schedules, result.Steps, time, result.States, faults, result.Digest, violation)
+        return new ExplorationReport(scenario.Name, result.Schedules, result.Steps, time, result.States, faults, result.Digest, violation)
         {
             Engine = Trace.Coyote,
-            CoyoteTrace = result.CoyoteTrace,
+            EngineTrace = result.CoyoteTrace,
         };
     }
 }

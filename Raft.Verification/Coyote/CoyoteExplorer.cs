@@ -6,7 +6,7 @@ using Microsoft.Coyote.SystematicTesting;
 using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
-using Trace = Raft.Verification.Exploration.Trace;
+using Trace = DeterministicSimulation.Trace;
 
 namespace Raft.Verification.Coyote;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Raft.Verification.Exploration;
+using DeterministicSimulation;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Coyote;
 
@@ -43,7 +44,7 @@ internal sealed record CoyoteResult
     public bool? Replayed { get; init; }
 
     /// <summary>The trace of the violation; null without one.</summary>
-    public Trace? Violation() => Trace is null ? null : Exploration.Trace.Parse(Trace, "Coyote's schedule");
+    public Trace? Violation() => Trace is null ? null : RaftTraceFormat.Format.Parse(Trace, "Coyote's schedule");
 
     /// <summary>The result as text, to leave a load context by.</summary>
     public string ToText() => JsonSerializer.Serialize(this);

@@ -1,6 +1,5 @@
 using DeterministicSimulation;
 using Raft.Verification.Cluster;
-using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
 using CoyoteSpecification = Microsoft.Coyote.Specifications.Specification;
@@ -32,8 +31,9 @@ internal static class CoyoteSchedule
         choices.Begin(seed: 0);
         var faults = new FaultLedger(options.Faults, choices);
         var scheduler = new CoyoteScheduler(strategy, choices, stop);
-        var simulation = new Simulation(scheduler, options, faults, states);
-        var system = new ClusterUnderTest(scenario.RunAsync, simulation, [.. Specification.AllMonitors(), new SettlingMonitor()], log);
+        var simulation = new Simulation(scheduler, options, faults, states, log);
+        log.Watch(scheduler);
+        var system = new ClusterUnderTest(scenario.RunAsync, simulation, [.. Specification.AllMonitors(), new SettlingMonitor()]);
         CoyoteSpecification.RegisterMonitor<Settling>();
         CoyoteSpecification.RegisterStateHashingFunction(() => AbstractState.Of(system.Cluster.State).GetHashCode());
         ScheduleResult Result(Violation? violation) => new(violation, scheduler.Steps, Schedule.DigestOf(choices, system), faults.Struck);

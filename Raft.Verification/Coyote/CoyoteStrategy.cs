@@ -36,7 +36,7 @@ internal sealed class CoyoteStrategy : IStrategy
     /// Faults have ended, and numbers are drawn at random from now on. §5.2: elections come to an end because timeouts are random, and a strategy of
     /// Coyote's may draw equal ones for ever, as q-learning does.
     /// </summary>
-    public void Settle() => _settled = true;
+    public void FaultsEnded() => _settled = true;
 
     /// <inheritdoc/>
     public int ChooseOperation(EnabledOperations enabled) => throw new NotSupportedException("Coyote's scheduler decides who goes next.");

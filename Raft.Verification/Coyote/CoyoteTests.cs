@@ -1,6 +1,6 @@
+using DeterministicSimulation;
 using Microsoft.Coyote.SystematicTesting;
 using Raft.Verification.Cli;
-using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Coyote;

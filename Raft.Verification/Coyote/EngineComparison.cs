@@ -1,5 +1,4 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
 
@@ -23,8 +22,8 @@ internal sealed record EngineComparison(IReadOnlyList<string> Strategies, int Se
     public IEnumerable<EngineSpeed> Measure(Scenario scenario, Action<long> progress, CancellationToken stop)
     {
         var options = new ExplorationOptions { Time = Time, Workers = 1 };
-        ScenarioExplorer.Explore(scenario, options, now => progress(now.Schedules), stop);
-        var report = ScenarioExplorer.Explore(scenario, options, now => progress(now.Schedules), stop);
+        Explorer.Explore(scenario, options, now => progress(now.Schedules), stop);
+        var report = Explorer.Explore(scenario, options, now => progress(now.Schedules), stop);
         yield return new EngineSpeed(scenario.Name, Trace.Embedded, options.Strategy, report.Schedules, report.Steps, report.Time.TotalSeconds, report.Violation?.Violation.Message);
 
         void Tell(long schedules, long steps, long states, long faults) => progress(schedules);

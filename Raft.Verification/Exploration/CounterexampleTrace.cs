@@ -125,8 +125,8 @@ internal sealed class CounterexampleTrace
         Step = _step,
         Seconds = _step,
         Kind = kind,
-        Text = text,
         Server = server,
+        Input = kind == TraceEventKind.Stepped ? new TraceInput { Type = text } : null,
         State = view is null ? null : Describe(view.Servers[server - 1]),
     });
 
@@ -135,14 +135,15 @@ internal sealed class CounterexampleTrace
         Step = _step,
         Seconds = _step,
         Kind = kind,
-        Text = $"  {message.Type} S{message.From} -> S{message.To} ({string.Join(", ", message.Fields.Select(field => $"{field.Key} {field.Value}"))}) {kind switch
+        Message = new TraceMessage
         {
-            TraceEventKind.Lost => "lost",
-            TraceEventKind.Arrived => "arrived",
-            TraceEventKind.Duplicated => "duplicated",
-            _ => "sent",
-        }}",
-        Message = new TraceMessage { Id = id, CopyOf = copyOf, Type = message.Type, From = message.From, To = message.To, Term = message.Term, Fields = message.Fields },
+            Id = id,
+            CopyOf = copyOf,
+            Type = message.Type,
+            From = message.From,
+            To = message.To,
+            Fields = new Dictionary<string, string>([KeyValuePair.Create("term", $"{message.Term}"), .. message.Fields]),
+        },
     });
 
     private static TraceState Describe(ServerView server)

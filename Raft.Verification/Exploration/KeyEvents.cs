@@ -1,5 +1,6 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Exploration;
 
@@ -30,7 +31,7 @@ internal static class KeyEvents
 
             if (happened.Server is { } acting && (happened.State is not null || happened.Kind == TraceEventKind.Crashed))
             {
-                last[acting] = happened.State;
+                last[acting] = happened.ServerState;
             }
         }
 
@@ -39,15 +40,15 @@ internal static class KeyEvents
 
     private static bool Matters(TraceEvent happened, TraceState? before, HashSet<long> taken, bool isViolating) => happened.Kind switch
     {
-        // A timer is told by the step that it leads to, and a fault by what it does.
-        TraceEventKind.Operation or TraceEventKind.WriteBegun or TraceEventKind.Overtook => false,
+        // The step that follows tells of a timer, and what a fault does tells of the fault.
+        TraceEventKind.Timer or TraceEventKind.Fault or TraceEventKind.WriteBegun or TraceEventKind.Overtook => false,
         TraceEventKind.Arrived => false,
         TraceEventKind.Sent => isViolating || !taken.Contains(happened.Message!.Id),
 
         // What a server starts with is nothing, as long as nothing has happened.
-        TraceEventKind.Stepped when happened.Input == nameof(ReadyToApply) && !isViolating =>
-            before is not null && !IsAlike(before, happened.State),
-        TraceEventKind.Stepped => isViolating || !IsAlike(before, happened.State),
+        TraceEventKind.Stepped when happened.ServerInput?.Type == nameof(ReadyToApply) && !isViolating =>
+            before is not null && !IsAlike(before, happened.ServerState),
+        TraceEventKind.Stepped => isViolating || !IsAlike(before, happened.ServerState),
         TraceEventKind.WriteDurable => true,
         _ => true,
     };

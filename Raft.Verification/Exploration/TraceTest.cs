@@ -1,3 +1,5 @@
+using DeterministicSimulation;
+
 namespace Raft.Verification.Exploration;
 
 /// <summary>Makes an xunit test of a trace.</summary>

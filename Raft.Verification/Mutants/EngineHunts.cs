@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Raft.Verification.Exploration;
+using DeterministicSimulation;
 
 namespace Raft.Verification.Mutants;
 

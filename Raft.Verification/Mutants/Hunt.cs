@@ -100,7 +100,7 @@ internal static class Hunt
             {
                 return new HuntResult(seed, done, clock.Elapsed.TotalSeconds, violation.Property, violation.Message, scenario.Name, number)
                 {
-                    Trace = Exploration.Trace.Of(scenario, scenario.Options, strategy, seed, number, [.. shard.Choices.Made], result).ToJson(),
+                    Trace = DeterministicSimulation.Trace.Of(scenario, scenario.Options, strategy, seed, number, [.. shard.Choices.Made], result).ToJson(),
                 };
             }
         }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using DeterministicSimulation;
 using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Mutants;

@@ -4,7 +4,6 @@ using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Transport;
 using Raft.Verification.Cluster;
-using Raft.Verification.Exploration;
 
 namespace Raft.Verification.RealTime;
 
@@ -17,7 +16,7 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
 {
     private const int _keptEvents = 20_000;
     private readonly RealTimeServer[] _servers;
-    private readonly Queue<(double Seconds, TraceEventKind Kind, string Text, Message? Message, long Number)> _events = new();
+    private readonly Queue<(double Seconds, string? What, NetworkEvent<Message>? Message)> _events = new();
     private readonly long _begun = Stopwatch.GetTimestamp();
     private readonly TaskCompletionSource<Exception> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -44,14 +43,12 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
         {
             lock (_events)
             {
-                return [.. _events.Select(one => new TraceEvent
-                {
-                    Step = 0,
-                    Seconds = one.Seconds,
-                    Kind = one.Kind,
-                    Text = one.Message is null ? one.Text : $"  {one.Message} {one.Text}",
-                    Message = one.Message is null ? null : EventLog.Describe(one.Message, one.Number, null),
-                })];
+                return
+                [
+                    .. _events.Select(one => (one.Message is { } message
+                        ? ClusterEvents.EventOf(message)
+                        : new TraceEvent { Kind = TraceEventKind.Noted, What = one.What }) with { Seconds = one.Seconds }),
+                ];
             }
         }
     }
@@ -73,14 +70,15 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
         // Nobody watches.
     }
 
-    public void Note(string what) => Note(TraceEventKind.Noted, what, null, 0);
+    public void Note(string what) => Note(what, null);
 
-    public void Note(TraceEventKind kind, Message message, long number) => Note(kind, kind.ToString().ToLowerInvariant(), message, number);
+    public void Note(TraceEventKind kind, Message message, long number) =>
+        Note(null, new NetworkEvent<Message>(kind, message.From.Value, message.To.Value, message, number));
 
     /// <summary>Stops all that runs.</summary>
     public async ValueTask DisposeAsync() => await Task.WhenAll(_servers.Select(server => server.CrashAsync()));
 
-    private void Note(TraceEventKind kind, string text, Message? message, long number)
+    private void Note(string? what, NetworkEvent<Message>? message)
     {
         lock (_events)
         {
@@ -89,7 +87,7 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
                 _events.Dequeue();
             }
 
-            _events.Enqueue((Stopwatch.GetElapsedTime(_begun).TotalSeconds, kind, text, message, number));
+            _events.Enqueue((Stopwatch.GetElapsedTime(_begun).TotalSeconds, what, message));
         }
     }
 

@@ -24,19 +24,19 @@ public static class ClusterSchedule
         StateCoverage? states = null,
         EventLog? log = null,
         CancellationToken stop = default) =>
-        Schedule.Run(new Watched(scenario, Specification.AllMonitors(), log), options, choices, seed, states, stop: stop);
+        Schedule.Run(scenario, options, choices, seed, states, log: log, stop: stop);
 
     /// <summary>Runs a scenario once, with monitors of the caller's.</summary>
     public static ScheduleResult Run(
         Scenario scenario, ClusterOptions options, Choices choices, ulong seed, IEnumerable<SpecificationMonitor> monitors) =>
-        Schedule.Run(new Watched(scenario, monitors, null), options, choices, seed);
+        Schedule.Run(new Watched(scenario, monitors), options, choices, seed);
 
-    private sealed class Watched(Scenario scenario, IEnumerable<SpecificationMonitor> monitors, EventLog? log) : IWorkload
+    private sealed class Watched(Scenario scenario, IEnumerable<SpecificationMonitor> monitors) : IWorkload
     {
         public string Name => scenario.Name;
 
         public SimulationOptions Options => scenario.Options;
 
-        public SystemUnderTest Create(Simulation simulation) => new ClusterUnderTest(scenario.RunAsync, simulation, monitors, log);
+        public SystemUnderTest Create(Simulation simulation) => new ClusterUnderTest(scenario.RunAsync, simulation, monitors);
     }
 }

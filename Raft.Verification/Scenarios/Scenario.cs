@@ -9,14 +9,53 @@ namespace Raft.Verification.Scenarios;
 /// <param name="Description">What it tries, in a line.</param>
 /// <param name="Options">The world it runs in, if nobody says otherwise.</param>
 /// <param name="RunAsync">The workload.</param>
-public sealed record Scenario(string Name, string Description, ClusterOptions Options, Func<ICluster, Task> RunAsync) : IWorkload
+public sealed record Scenario(string Name, string Description, ClusterOptions Options, Func<ICluster, Task> RunAsync) : IScriptable
 {
     /// <inheritdoc/>
     SimulationOptions IWorkload.Options => Options;
 
     /// <inheritdoc/>
+    TraceFormat IWorkload.Format => RaftTraceFormat.Format;
+
+    /// <inheritdoc/>
+    object IScriptable.ScriptCode => Script.Code;
+
+    /// <inheritdoc/>
     SystemUnderTest IWorkload.Create(Simulation simulation) =>
         new ClusterUnderTest(RunAsync, simulation, Specification.AllMonitors());
+
+    /// <inheritdoc/>
+    bool IWorkload.IsKnownByMessage(string property) => property is "Scenario" or "UnhandledException" or "NodeFailure" or "LabTest";
+
+    /// <inheritdoc/>
+    IScriptable IScriptable.WithScript(IReadOnlyList<ScriptStep> script) =>
+        this with { RunAsync = cluster => Script.RunAsync(cluster, script) };
+
+    /// <inheritdoc/>
+    IScriptable IScriptable.Reporting(Action<ScriptStep> done) =>
+        this with { RunAsync = cluster => RunAsync(new ScriptedCluster(cluster, done)) };
+
+    /// <inheritdoc/>
+    IEnumerable<Decision> IScriptable.Mending(int servers)
+    {
+        yield return Decision.Of(new ScriptStep(ScriptAction.Heal), Script.Code);
+        for (var server = 1; server <= servers; server++)
+        {
+            yield return Decision.Mend(server, SimulatedCluster.DiskGoesOn);
+            yield return Decision.Of(new ScriptStep(ScriptAction.Start, [server]), Script.Code);
+        }
+    }
+
+    /// <inheritdoc/>
+    IEnumerable<SimulationOptions> IScriptable.Simpler(SimulationOptions options) =>
+        options is ClusterOptions { CompactEvery: > 0 } cluster ? [cluster with { CompactEvery = 0 }] : [];
+
+    /// <inheritdoc/>
+    /// <remarks>A snapshot needs that many entries: with one proposal less, it is taken sooner.</remarks>
+    IEnumerable<SimulationOptions> IScriptable.Tighter(SimulationOptions options) =>
+        options is ClusterOptions cluster
+            ? Enumerable.Range(1, Math.Max(0, cluster.CompactEvery - 1)).Select(entries => cluster with { CompactEvery = entries })
+            : [];
 
     /// <summary>The smallest cluster in which it can try what it is for.</summary>
     public int MinServers { get; init; } = 1;

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Cluster;
 
@@ -60,7 +61,7 @@ internal sealed class ScriptedCluster(ICluster cluster, Action<ScriptStep> done)
 
     public void EndFaults()
     {
-        Tell(ScriptAction.Settle);
+        Tell(ScriptStep.Converge);
         cluster.EndFaults();
     }
 
@@ -68,6 +69,6 @@ internal sealed class ScriptedCluster(ICluster cluster, Action<ScriptStep> done)
 
     public void BeginRest() => cluster.BeginRest();
 
-    private void Tell(ScriptAction action, params ServerId[] servers) =>
+    private void Tell(string action, params ServerId[] servers) =>
         done(new ScriptStep(action, servers.Length == 0 ? null : [.. servers.Select(server => server.Value)]));
 }

@@ -6,7 +6,7 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// What is wrong, in words, and the witnesses: the servers, terms and log indexes that the words name. Written as an interpolated string; what is put
+/// What is wrong, in words, and the subjects: the servers, terms and log indexes that the words name. Written as an interpolated string; what is put
 /// into it as a <see cref="ServerId"/>, <see cref="Term"/> or <see cref="LogIndex"/> is a witness.
 /// </summary>
 /// <param name="literalLength">The length of the constant parts, given by the compiler.</param>
@@ -20,7 +20,7 @@ public sealed class Testimony(int literalLength, int formattedCount)
     private readonly StringBuilder _text = new(literalLength + (8 * formattedCount));
 
     /// <summary>Who and what is named.</summary>
-    public Witnesses Witnesses => new([.. _servers], [.. _terms], [.. _indexes]);
+    public Subjects Subjects => new([.. _servers], [.. _terms], [.. _indexes]);
 
     /// <summary>Whether it is nearer to the cause than what was reported of the same event before, and takes its place.</summary>
     internal bool Supersedes { get; set; }
@@ -59,8 +59,8 @@ public sealed class Testimony(int literalLength, int formattedCount)
 /// <param name="Servers">The numbers of servers.</param>
 /// <param name="Terms">Terms.</param>
 /// <param name="Indexes">Log indexes.</param>
-public sealed record Witnesses(IReadOnlyList<int> Servers, IReadOnlyList<long> Terms, IReadOnlyList<long> Indexes)
+public sealed record Subjects(IReadOnlyList<int> Servers, IReadOnlyList<long> Terms, IReadOnlyList<long> Indexes)
 {
     /// <summary>Nobody and nothing.</summary>
-    public static Witnesses None { get; } = new([], [], []);
+    public static Subjects None { get; } = new([], [], []);
 }

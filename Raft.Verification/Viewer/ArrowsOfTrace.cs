@@ -1,5 +1,5 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Viewer;
 

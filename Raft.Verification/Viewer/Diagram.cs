@@ -1,4 +1,4 @@
-using Raft.Verification.Exploration;
+using DeterministicSimulation;
 
 namespace Raft.Verification.Viewer;
 

@@ -1,5 +1,5 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
+using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
@@ -7,6 +7,7 @@ namespace Raft.Verification.Viewer;
 /// <summary>Lays out a trace: puts its events into rows, and follows servers, messages and faults through them.</summary>
 internal sealed class DiagramBuilder
 {
+    private const string _timer = "a timer runs out";
     private readonly Trace _trace;
     private readonly IReadOnlyList<TraceEvent> _events;
     private readonly List<DiagramRow> _rows = [];
@@ -24,7 +25,7 @@ internal sealed class DiagramBuilder
         WellFormed.Require(trace);
         _trace = trace;
         _events = trace.Events;
-        _evidence = new Evidence(trace.Violation.Witnesses);
+        _evidence = new Evidence(trace.Violation.ClusterSubjects);
         _states = new int?[trace.Options.Servers + 1];
     }
 
@@ -80,7 +81,7 @@ internal sealed class DiagramBuilder
                 marks[server] = next;
             }
 
-            banner = happened.Kind is TraceEventKind.Partitioned or TraceEventKind.Cut or TraceEventKind.Healed ? happened.Text.Trim() : banner;
+            banner = happened.Kind is TraceEventKind.Partitioned or TraceEventKind.Cut or TraceEventKind.Healed ? happened.Text : banner;
             copied = happened.Kind == TraceEventKind.Duplicated ? happened.Message : copied;
             if (TopicOf(happened.Kind, cause is not null) is { } topic)
             {
@@ -122,11 +123,11 @@ internal sealed class DiagramBuilder
                 break;
             case TraceEventKind.DiskStalled:
             case TraceEventKind.DiskResumed:
-                mark = mark with { Effect = Words(happened) };
+                mark = mark with { Effect = happened.Kind == TraceEventKind.DiskStalled ? "disk stalls" : "disk resumes" };
                 break;
         }
 
-        if (happened.State is not { } state)
+        if (happened.ServerState is not { } state)
         {
             return mark;
         }
@@ -141,7 +142,7 @@ internal sealed class DiagramBuilder
         };
     }
 
-    private TraceState? StateAt(int? happened) => happened is { } i ? _events[i].State : null;
+    private TraceState? StateAt(int? happened) => happened is { } i ? _events[i].ServerState : null;
 
     private bool SameVote(int? before, int? after) =>
         StateAt(before) is { } one && StateAt(after) is { } other
@@ -156,51 +157,22 @@ internal sealed class DiagramBuilder
     {
         TraceEventKind.Sent => happened.Message?.From,
         TraceEventKind.Arrived => happened.Message?.To,
-        TraceEventKind.Operation => RowsOfTrace.ServerOf(happened),
         _ => happened.Server,
     };
 
     private static string? Cause(Mark mark, TraceEvent happened) => happened.Kind switch
     {
         TraceEventKind.Arrived => MessageLabel.Of(happened.Message!),
-        TraceEventKind.WriteDurable => Words(happened),
-        TraceEventKind.Operation when mark.Cause is null => RowsOfTrace.IsTimer(happened) ? "a timer runs out" : null,
-        TraceEventKind.Stepped when mark.Cause is null or "a timer runs out" => Input(happened),
+        TraceEventKind.WriteDurable => happened.Write is { } write ? $"write {write.Number} is durable" : "a write is durable",
+        TraceEventKind.Timer when mark.Cause is null && happened.Server is not null => _timer,
+        TraceEventKind.Stepped when mark.Cause is null or _timer => ShortText.Of(happened.ServerInput?.Brief ?? "takes a step"),
         _ => null,
     };
-
-    // The words up to the colon are the input, those after it the state, which is drawn; of a message its type and its sender are enough.
-    private static string Input(TraceEvent happened)
-    {
-        var words = Words(happened);
-        foreach (var end in (string[])[": ", " -> "])
-        {
-            var at = words.IndexOf(end, StringComparison.Ordinal);
-            words = at > 0 ? words[..at] : words;
-        }
-
-        return ShortText.Of(words);
-    }
-
-    // Without the server's name, which its lane tells.
-    private static string Words(TraceEvent happened)
-    {
-        var text = happened.Text.Trim();
-        foreach (var prefix in (string[])[$"S{happened.Server}: ", $"S{happened.Server} ", $"the disk of S{happened.Server} "])
-        {
-            if (text.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                return prefix.StartsWith("the disk", StringComparison.Ordinal) ? $"disk {text[prefix.Length..]}" : text[prefix.Length..];
-            }
-        }
-
-        return text;
-    }
 
     private static Topic? TopicOf(TraceEventKind kind, bool isAnswer) => kind switch
     {
         TraceEventKind.Stepped when isAnswer => null,
-        TraceEventKind.Stepped or TraceEventKind.Operation => Topic.Steps,
+        TraceEventKind.Stepped or TraceEventKind.Timer => Topic.Steps,
         TraceEventKind.WriteBegun or TraceEventKind.WriteDurable => Topic.Disk,
         TraceEventKind.Sent or TraceEventKind.Arrived or TraceEventKind.Overtook => null,
         _ => Topic.Faults,

@@ -1,21 +1,21 @@
-using Raft.Verification.Exploration;
+using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
 
 /// <summary>Tells which changes made what a violation names: these are the places to look at first.</summary>
-/// <param name="witnesses">What it names.</param>
-internal sealed class Evidence(Witnesses witnesses)
+/// <param name="subjects">What it names.</param>
+internal sealed class Evidence(Subjects subjects)
 {
     /// <summary>Whether a server's change made something that the violation names.</summary>
     public bool IsChange(int server, TraceState? before, TraceState? after) =>
-        after is not null && witnesses.Servers.Contains(server) && (IsOffice(before, after) || witnesses.Indexes.Any(index => IsEntry(before, after, index)));
+        after is not null && subjects.Servers.Contains(server) && (IsOffice(before, after) || subjects.Indexes.Any(index => IsEntry(before, after, index)));
 
     // It came to lead a term that is named, or to vote in it.
     private bool IsOffice(TraceState? before, TraceState after)
     {
         var isNewTerm = before?.Term != after.Term;
-        return witnesses.Terms.Contains(after.Term)
+        return subjects.Terms.Contains(after.Term)
             && ((after.Role == "Leader" && (isNewTerm || before?.Role != "Leader")) || (after.VotedFor is not null && (isNewTerm || before?.VotedFor != after.VotedFor)));
     }
 

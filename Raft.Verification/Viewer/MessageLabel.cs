@@ -1,4 +1,4 @@
-using Raft.Verification.Exploration;
+using DeterministicSimulation;
 
 namespace Raft.Verification.Viewer;
 
@@ -15,7 +15,7 @@ internal static class MessageLabel
         "AppendEntriesReply" when Has(message, "success") => message.Fields.TryGetValue("conflictIndex", out var conflict) ? $"refused, back to {conflict}" : "refused",
         "InstallSnapshot" when Has(message, "lastIncludedIndex", "lastIncludedTerm") => $"snapshot to {message.Fields["lastIncludedIndex"]}@{message.Fields["lastIncludedTerm"]}",
         "InstallSnapshotReply" when Has(message, "lastIndex") => $"snapshot taken to {message.Fields["lastIndex"]}",
-        _ => string.Join(' ', (string[])[message.Type, .. message.Fields.Values]),
+        _ => string.Join(' ', (string[])[message.Type, .. message.Fields.Where(field => field.Key != "term").Select(field => field.Value)]),
     };
 
     /// <summary>What the message is about.</summary>

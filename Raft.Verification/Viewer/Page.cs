@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using Raft.Verification.Exploration;
+using DeterministicSimulation;
 
 namespace Raft.Verification.Viewer;
 
@@ -29,6 +29,7 @@ public static partial class Page
         var layout = new
         {
             Diagram = diagram,
+            Texts = trace.Events.Select(one => one.Text.Trim()),
             Palette = new { Palette.Nobody, Palette.Hues, Palette.Inks },
             Property = PropertyMeaning.Of(trace.Violation.Property),
         };

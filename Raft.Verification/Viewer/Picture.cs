@@ -1,4 +1,4 @@
-using Raft.Verification.Exploration;
+using DeterministicSimulation;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
@@ -65,7 +65,7 @@ public static class Picture
         y += 6;
         foreach (var server in Enumerable.Range(1, diagram.Servers))
         {
-            var ring = trace.Violation.Witnesses.Servers.Contains(server) ? Palette.Bad : "none";
+            var ring = trace.Violation.ClusterSubjects.Servers.Contains(server) ? Palette.Bad : "none";
             svg.Rect(frame.X(server) - 22, y, 44, 22, "#f5f6f8", $" rx=\"6\" stroke=\"{ring}\" stroke-width=\"2\"");
             svg.Text(frame.X(server), y + 16, $"S{server}", " font-size=\"13\" font-weight=\"700\" text-anchor=\"middle\"");
         }
@@ -164,7 +164,7 @@ public static class Picture
         const string words = "Left of a lane: what came to the server; right of it: what it became. Circle and thin lane: follower; diamond and dashes: candidate; square and thick lane: "
             + "leader. A colour is a term, after eight with a light core or a corner cut off; cells are log entries, with their terms. Hollow: in memory only; filled: on disk too. One line below a cell: committed; two: applied. "
             + "✕: lost; dotted, 2×: a copy; ↷: overtook. Hatched: down, or, beside a lane, a disk that stalls or a way that is cut. Tinted: lanes of one colour reach each other. "
-            + "Red rings: witnesses of the violation; red dots: rows that made what it names.";
+            + "Red rings: subjects of the violation; red dots: rows that made what it names.";
         var y = 8.0;
         foreach (var line in Wrapped(words, (int)((frame.Width - 28) / PictureFrame.CharWidth)))
         {

@@ -1,4 +1,5 @@
-using Raft.Verification.Exploration;
+using DeterministicSimulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
@@ -49,7 +50,7 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
                     y = next;
                 }
 
-                state = mark.State is { } told ? trace.Events[told].State : null;
+                state = mark.State is { } told ? trace.Events[told].ServerState : null;
                 isDown = mark.IsCrash || (isDown && !mark.IsStart && state is null);
             }
         }
@@ -126,8 +127,8 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         var marks = row.Marks.ToList();
         if (number == diagram.Violation)
         {
-            // A witness that did nothing in this row shows what it is even so.
-            marks.AddRange(trace.Violation.Witnesses.Servers
+            // A subject that did nothing in this row shows what it is even so.
+            marks.AddRange(trace.Violation.ClusterSubjects.Servers
                 .Where(server => server <= diagram.Servers && row.Marks.All(mark => mark.Server != server))
                 .Select(server => new Mark { Server = server, State = LastState(server, number) }));
         }
@@ -224,12 +225,12 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         var x = frame.X(mark.Server);
         var right = x + 15;
         var end = x + frame.Right(mark.Server);
-        var isWitness = number == diagram.Violation && trace.Violation.Witnesses.Servers.Contains(mark.Server);
+        var isSubject = number == diagram.Violation && trace.Violation.ClusterSubjects.Servers.Contains(mark.Server);
         if (mark.IsCrash)
         {
             svg.Raw($"<circle cx=\"{x}\" cy=\"{y}\" r=\"9\" fill=\"#fff\"/><path class=\"crash\" d=\"M{x - 6} {y - 6}L{x + 6} {y + 6}M{x - 6} {y + 6}L{x + 6} {y - 6}\" stroke=\"{Palette.Text}\" stroke-width=\"3.4\"/>");
         }
-        else if (mark.State is { } told && trace.Events[told].State is { } state)
+        else if (mark.State is { } told && trace.Events[told].ServerState is { } state)
         {
             DrawNode(x, y, state);
             if (mark.IsNewRole)
@@ -245,14 +246,14 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
             right += (words.Length * PictureFrame.LabelCharWidth) + 8;
         }
 
-        if ((mark.IsNewLog || (isWitness && trace.Violation.Witnesses.Indexes.Count > 0)) && mark.State is { } known && trace.Events[known].State is { } log)
+        if ((mark.IsNewLog || (isSubject && trace.Violation.ClusterSubjects.Indexes.Count > 0)) && mark.State is { } known && trace.Events[known].ServerState is { } log)
         {
-            right = DrawLog(right, y, log, isWitness, end - right);
+            right = DrawLog(right, y, log, isSubject, end - right);
         }
 
-        if (isWitness)
+        if (isSubject)
         {
-            svg.Raw($"<circle class=\"witness\" cx=\"{x}\" cy=\"{y}\" r=\"12\" fill=\"none\" stroke=\"{Palette.Bad}\" stroke-width=\"2.5\"/>");
+            svg.Raw($"<circle class=\"subject\" cx=\"{x}\" cy=\"{y}\" r=\"12\" fill=\"none\" stroke=\"{Palette.Bad}\" stroke-width=\"2.5\"/>");
         }
 
         return right;
@@ -280,12 +281,12 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         return x + width + 5;
     }
 
-    private double DrawLog(double x, double y, TraceState state, bool isWitness, double room)
+    private double DrawLog(double x, double y, TraceState state, bool isSubject, double room)
     {
         var size = 9.0 + (6 * state.Log.Select(entry => entry.Term.ToString().Length).Append(1).Max());
         var cells = Math.Max(3, (int)((room - 24) / size));
         var hidden = Math.Max(0, state.Log.Count - cells);
-        foreach (var index in isWitness ? trace.Violation.Witnesses.Indexes : [])
+        foreach (var index in isSubject ? trace.Violation.ClusterSubjects.Indexes : [])
         {
             var i = index - state.SnapshotIndex - 1;
             hidden = i >= 0 && i <= hidden ? (int)Math.Max(0, i - 1) : hidden;
@@ -302,17 +303,17 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         for (var i = hidden; i < end; i++, x += size)
         {
             DrawCell(x, y, size, state, i);
-            if (isWitness && trace.Violation.Witnesses.Indexes.Contains(state.SnapshotIndex + i + 1))
+            if (isSubject && trace.Violation.ClusterSubjects.Indexes.Contains(state.SnapshotIndex + i + 1))
             {
-                svg.Rect(x - 2, y - 10, size + 3, 22, "none", $" class=\"witness\" rx=\"3\" stroke=\"{Palette.Bad}\" stroke-width=\"2.5\"");
+                svg.Rect(x - 2, y - 10, size + 3, 22, "none", $" class=\"subject\" rx=\"3\" stroke=\"{Palette.Bad}\" stroke-width=\"2.5\"");
             }
         }
 
-        var isMissing = isWitness && end == state.Log.Count && trace.Violation.Witnesses.Indexes.Contains(state.SnapshotIndex + end + 1);
+        var isMissing = isSubject && end == state.Log.Count && trace.Violation.ClusterSubjects.Indexes.Contains(state.SnapshotIndex + end + 1);
         if (isMissing)
         {
             // What the violation names, and is not there.
-            svg.Rect(x, y - 10, size, 22, "none", $" class=\"witness\" rx=\"3\" stroke=\"{Palette.Bad}\" stroke-width=\"2.5\"");
+            svg.Rect(x, y - 10, size, 22, "none", $" class=\"subject\" rx=\"3\" stroke=\"{Palette.Bad}\" stroke-width=\"2.5\"");
         }
 
         var after = isMissing ? string.Empty : state.Log.Count == 0 ? "∅" : end < state.Log.Count ? $"+{state.Log.Count - end}" : string.Empty;

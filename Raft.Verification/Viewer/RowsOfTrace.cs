@@ -1,5 +1,6 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
+using Raft.Impl.Core;
+using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Viewer;
 
@@ -33,9 +34,6 @@ internal static class RowsOfTrace
     public static int? ServerOf(TraceEvent happened) =>
         happened.Server
         ?? (happened.Kind == TraceEventKind.Sent ? happened.Message?.From : happened.Message?.To);
-
-    /// <summary>Whether an event is that a server's timer ran out.</summary>
-    public static bool IsTimer(TraceEvent happened) => happened is { Kind: TraceEventKind.Operation, Server: not null };
 
     // A step ends with its number, or before a second step of the same server.
     private static int EndOfStep(IReadOnlyList<TraceEvent> events, int first)
@@ -76,9 +74,9 @@ internal static class RowsOfTrace
 
         return step is not null && cause.Kind switch
         {
-            TraceEventKind.Arrived => step.Text.Contains($"takes {cause.Message!.Type} S{cause.Message.From} ", StringComparison.Ordinal),
-            TraceEventKind.WriteDurable => step.Text.Contains("is durable", StringComparison.Ordinal),
-            TraceEventKind.Operation => step.Text.Contains("Timeout", StringComparison.Ordinal),
+            TraceEventKind.Arrived => step.ServerInput?.Received?.Id == cause.Message!.Id,
+            TraceEventKind.WriteDurable => step.ServerInput?.Type == nameof(WriteDurable),
+            TraceEventKind.Timer => step.ServerInput?.Type is nameof(ElectionTimeout) or nameof(HeartbeatTimeout),
             _ => false,
         };
     }

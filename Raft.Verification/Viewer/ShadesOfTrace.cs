@@ -1,5 +1,4 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Viewer;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
+using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
@@ -16,16 +16,16 @@ internal static class WellFormed
     public static void Require(Trace trace)
     {
         Demand(trace is { Scenario: not null, Options: not null, Engine: not null, Strategy: not null, Choices: not null, Events: not null }, "a part of its head is null");
-        Demand(trace.Violation is { Property: not null, Message: not null } && trace.Violation.Witnesses is { Servers: not null, Terms: not null, Indexes: not null }, "it does not tell the violation");
+        Demand(trace.Violation is { Property: not null, Message: not null } && trace.Violation.ClusterSubjects is { Servers: not null, Terms: not null, Indexes: not null }, "it does not tell the violation");
         for (var i = 0; i < trace.Events.Count; i++)
         {
             var happened = trace.Events[i];
-            Demand(happened is { Text: not null }, $"event {i + 1} is null, or has no text");
+            Demand(happened is not null, $"event {i + 1} is null");
             RequireMessage(trace, i, happened.Message);
             Demand(happened.Message is not null || !IsAboutMessage(happened.Kind), $"event {i + 1} is about a message, but does not tell it");
             RequireServer(trace, i, RowsOfTrace.ServerOf(happened));
-            Demand(happened.State is null or { Role: not null, Log: not null }, $"the state in event {i + 1} has no role, or no log");
-            foreach (var entry in happened.State?.Log ?? [])
+            Demand(happened.ServerState is null or { Role: not null, Log: not null }, $"the state in event {i + 1} has no role, or no log");
+            foreach (var entry in happened.ServerState?.Log ?? [])
             {
                 Demand(entry is { Command: not null }, $"an entry of the log in event {i + 1} is null");
             }

@@ -18,9 +18,9 @@ public sealed class StrategyTests
     public void Equal_seeds_give_equal_schedules_whoever_runs_them(string name)
     {
         var churn = ScenarioCatalogue.Find("churn")!;
-        ScenarioReport[] reports =
+        ExplorationReport[] reports =
         [
-            .. ((int[])[1, 2, 3]).Select(workers => ScenarioExplorer.Explore(
+            .. ((int[])[1, 2, 3]).Select(workers => Explorer.Explore(
                 churn, new ExplorationOptions { Strategy = name, Iterations = 300, Seed = 5, Workers = workers })),
         ];
 
@@ -63,7 +63,7 @@ public sealed class StrategyTests
     {
         var strategy = StrategyCatalogue.Create(name);
         strategy.Begin(1);
-        strategy.Settle();
+        strategy.FaultsEnded();
         var order = Threads.Apart(3000, 3000, 3000).Go(strategy, steps: 3000);
 
         Assert.All("abc", thread => Assert.InRange(order.Count(letter => letter == thread), 900, 1100));
@@ -97,6 +97,6 @@ public sealed class StrategyTests
 
     private static void Holds(string name) =>
         Assert.All(Scenario.All, scenario =>
-            Assert.Null(ScenarioExplorer.Explore(
+            Assert.Null(Explorer.Explore(
                 scenario, new ExplorationOptions { Strategy = name, Iterations = 150, Seed = 9 }).Violation?.Violation.Message));
 }

@@ -32,7 +32,7 @@ public sealed class SwarmWalkTests
         Assert.All(Enumerable.Range(0, _schedules), seed =>
         {
             strategy.Begin((ulong)seed);
-            strategy.Settle();
+            strategy.FaultsEnded();
             Assert.InRange(strategy.ChooseLatency(new Work(OperationKind.Delivery), _usual, _most), 0, _usual - 1);
         });
     }

@@ -266,8 +266,8 @@ function drawRow(parts, number) {
   const row = rows[number];
   const y = yOf(number);
   const ended = arrowsOf[number].filter(one => arrows[one].end === number && showsArrow(arrows[one]));
-  // A witness that did nothing in the row of the violation shows what it is even so.
-  const silent = number === violationRow ? witnesses.servers.filter(server => !row.marks.some(mark => mark.server === server)) : [];
+  // A subject that did nothing in the row of the violation shows what it is even so.
+  const silent = number === violationRow ? subjects.servers.filter(server => !row.marks.some(mark => mark.server === server)) : [];
   const shown = silent.filter(server => view.servers.has(server))
     .map(server => ({ server, state: points[server][pointAt(server, number)]?.state }));
   const marks = [...row.marks, ...shown]
@@ -344,7 +344,7 @@ function drawLabel(parts, together, y, taken) {
 function drawMark(parts, mark, number, y) {
   const x = geometry.xs[mark.server];
   const state = mark.state === undefined ? undefined : events[mark.state].state;
-  const isWitness = number === violationRow && witnesses.servers.includes(mark.server);
+  const isSubject = number === violationRow && subjects.servers.includes(mark.server);
   const chosen = number === view.row && view.server === mark.server ? ' chosen' : '';
   parts.push(`<g class="state${chosen}" data-row="${number}" data-server="${mark.server}" role="button" aria-label="State of S${mark.server} after step ${rows[number].step}">`);
   let right = x + 15;
@@ -364,11 +364,11 @@ function drawMark(parts, mark, number, y) {
     parts.push(`<text class="halo" x="${right}" y="${y + 4}">${esc(words)}</text>`);
     right += words.length * charWidth + 8;
   }
-  if (state !== undefined && (mark.isNewLog || (isWitness && witnesses.indexes.length > 0))) {
-    right = drawStrip(parts, state, right, y, isWitness, x + geometry.room(mark.server) - right);
+  if (state !== undefined && (mark.isNewLog || (isSubject && subjects.indexes.length > 0))) {
+    right = drawStrip(parts, state, right, y, isSubject, x + geometry.room(mark.server) - right);
   }
-  if (isWitness) {
-    parts.push(`<circle class="witness" cx="${x}" cy="${y}" r="12"/>`);
+  if (isSubject) {
+    parts.push(`<circle class="subject" cx="${x}" cy="${y}" r="12"/>`);
   }
   parts.push('</g>');
   return right;
@@ -387,10 +387,10 @@ function node(x, y, state) {
 }
 
 // The end of a log, a cell an entry: filled on disk, hollow in memory only; one line below: committed, two: applied.
-function drawStrip(parts, state, x, y, isWitness, room) {
+function drawStrip(parts, state, x, y, isSubject, room) {
   const size = 9 + 6 * Math.max(1, ...state.log.map(entry => String(entry.term).length));
   const cells = Math.max(3, Math.floor((room - 24) / size));
-  const named = isWitness ? witnesses.indexes.map(index => index - state.snapshotIndex - 1).filter(i => i >= 0 && i < state.log.length).map(i => i - 1) : [];
+  const named = isSubject ? subjects.indexes.map(index => index - state.snapshotIndex - 1).filter(i => i >= 0 && i < state.log.length).map(i => i - 1) : [];
   const hidden = Math.max(0, Math.min(state.log.length - cells, ...named));
   if (state.snapshotIndex + hidden > 0) {
     const words = `…${state.snapshotIndex + hidden}`;
@@ -402,15 +402,15 @@ function drawStrip(parts, state, x, y, isWitness, room) {
     const entry = state.log[i];
     const index = state.snapshotIndex + i + 1;
     parts.push(cell(x, y, size, entry.term, index, state));
-    if (isWitness && witnesses.indexes.includes(index)) {
-      parts.push(`<rect class="witness" x="${x - 2}" y="${y - 10}" width="${size + 3}" height="22" rx="3"/>`);
+    if (isSubject && subjects.indexes.includes(index)) {
+      parts.push(`<rect class="subject" x="${x - 2}" y="${y - 10}" width="${size + 3}" height="22" rx="3"/>`);
     }
     x += size;
   }
-  const missing = isWitness ? witnesses.indexes.filter(index => end === state.log.length && index === state.snapshotIndex + end + 1) : [];
+  const missing = isSubject ? subjects.indexes.filter(index => end === state.log.length && index === state.snapshotIndex + end + 1) : [];
   for (const _ of missing) {
     // What the violation names, and is not there.
-    parts.push(`<rect class="witness" x="${x}" y="${y - 10}" width="${size}" height="22" rx="3"/>`);
+    parts.push(`<rect class="subject" x="${x}" y="${y - 10}" width="${size}" height="22" rx="3"/>`);
     x += size + 4;
   }
   const after = missing.length > 0 ? '' : state.log.length === 0 ? '∅' : end < state.log.length ? `+${state.log.length - end}` : '';

@@ -14,7 +14,7 @@ function fillPanel() {
   panel.innerHTML = stepSection(row) + messageSection() + logsSection(row) + stateSection(server);
   const logs = panel.querySelector('.logs');
   // What matters in long logs: on the row of the violation what it names, elsewhere the end of the log of the server that acts.
-  const named = view.row === violationRow ? logs.querySelector('thead .witness') : null;
+  const named = view.row === violationRow ? logs.querySelector('thead .subject') : null;
   const end = [...logs.querySelectorAll('tr.acting td')].findLast(one => one.firstChild !== null);
   const goal = named ?? end;
   logs.scrollLeft = goal === undefined ? 0 : goal.offsetLeft - logs.clientWidth / (goal === named ? 2 : 1) + 60;
@@ -22,7 +22,7 @@ function fillPanel() {
 
 function stepSection(row) {
   const list = events.slice(row.first, row.first + row.count).map((happened, i) => {
-    const text = esc(happened.text.trim());
+    const text = esc(happened.text);
     const arrow = happened.message ? arrowOfEvent(happened, view.row) : undefined;
     return arrow === undefined ? `<li>${text}</li>` : `<li><button type="button" data-arrow="${arrow}" title="Choose this message">${text}</button></li>`;
   });
@@ -42,25 +42,23 @@ function messageSection() {
   const message = messageOf(arrow);
   const went = row => row === undefined ? 'not told' : `step ${rows[row].step}`;
   const pairs = [
-    ['from', `S${message.from}`], ['to', `S${message.to}`], ['term', message.term],
-    ...Object.entries(message.fields),
+    ['from', `S${message.from}`], ['to', `S${message.to}`], ...Object.entries(message.fields),
     ['sent', went(arrow.sent)],
     [fates[arrow.fate], arrow.end === undefined ? 'where the trace ends' : `${went(arrow.end)}${reason(arrow)}`],
     ['number', message.id], ...(arrow.isCopy ? [['a copy of', message.copyOf ?? 'another']] : []), ...(arrow.overtook ? [['overtook', 'an older one']] : []),
   ];
   const go = (words, row) => row === undefined ? '' : `<button type="button" data-row="${row}"${row === view.row ? ' disabled' : ''}>${words}</button>`;
-  return `<section><h2>Message ${pill(message.type, message.term)}</h2>${fields(pairs)}<div class="go">${go('Go to where it was sent', arrow.sent)}${go(arrow.fate === 'lost' ? 'Go to where it was lost' : 'Go to where it arrived', arrow.end)}<button type="button" data-clear>Let go</button></div></section>`;
+  return `<section><h2>Message ${pill(message.type, Number(message.fields.term))}</h2>${fields(pairs)}<div class="go">${go('Go to where it was sent', arrow.sent)}${go(arrow.fate === 'lost' ? 'Go to where it was lost' : 'Go to where it arrived', arrow.end)}<button type="button" data-clear>Let go</button></div></section>`;
 }
 
-// Why a message was lost, the words of the event tell.
+// Why a message was lost; the network loses one by chance without a reason.
 function reason(arrow) {
   if (arrow.fate !== 'lost') {
     return '';
   }
   const { first, count } = rows[arrow.end];
   const lost = events.slice(first, first + count).find(one => one.kind === 'lost' && one.message.id === messageOf(arrow).id);
-  const at = lost?.text.indexOf('lost: ') ?? -1;
-  return at < 0 ? '' : `: ${lost.text.slice(at + 6)}`;
+  return lost?.reason === undefined ? '' : `: ${lost.reason}`;
 }
 
 function stateSection(server) {
@@ -90,9 +88,9 @@ function logsSection(row) {
   const first = Math.max(1, last - shownIndexes + 1);
   const indexes = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const acting = new Set(row.marks.map(mark => mark.server));
-  const head = indexes.map(index => `<th scope="col"${witnesses.indexes.includes(index) ? ' class="witness"' : ''}>${index}</th>`).join('');
+  const head = indexes.map(index => `<th scope="col"${subjects.indexes.includes(index) ? ' class="subject"' : ''}>${index}</th>`).join('');
   const body = all.map(one => {
-    const kinds = [witnesses.servers.includes(one.server) ? 'witness' : '', acting.has(one.server) ? 'acting' : ''].join(' ').trim();
+    const kinds = [subjects.servers.includes(one.server) ? 'subject' : '', acting.has(one.server) ? 'acting' : ''].join(' ').trim();
     return `<tr class="${kinds}"><th scope="row"><b>S${one.server}</b> ${summary(one)}</th>${indexes.map(index => logCell(one, index)).join('')}</tr>`;
   }).join('');
   const note = first > 1 ? `<p class="quiet">Entries before ${first} are not shown.</p>` : '';
@@ -116,15 +114,15 @@ function logCell({ server, state }, index) {
     return '<td></td>';
   }
   const marks = `${index <= state.commitIndex ? ' committed' : ''}${index <= state.applied ? ' applied' : ''}`;
-  const isWitness = view.row === violationRow && witnesses.servers.includes(server) && witnesses.indexes.includes(index);
-  const open = `<td${isWitness ? ' class="witness"' : ''}>`;
+  const isSubject = view.row === violationRow && subjects.servers.includes(server) && subjects.indexes.includes(index);
+  const open = `<td${isSubject ? ' class="subject"' : ''}>`;
   const told = `${index <= state.durableIndex ? 'on disk' : 'in memory only'}${index <= state.commitIndex ? ', committed' : ''}${index <= state.applied ? ', applied' : ''}`;
   if (index <= state.snapshotIndex) {
     return `${open}<span class="cell snapshot" title="in the snapshot, ${told}">▪</span><span class="under${marks}"></span></td>`;
   }
   const entry = state.log[index - state.snapshotIndex - 1];
   if (entry === undefined) {
-    return isWitness ? `${open}<span class="cell" style="border-color:transparent">&nbsp;</span><span class="under"></span></td>` : '<td></td>';
+    return isSubject ? `${open}<span class="cell" style="border-color:transparent">&nbsp;</span><span class="under"></span></td>` : '<td></td>';
   }
   const hue = hueOf(entry.term);
   const pattern = roundOf(entry.term) > 0 ? ';background-image:linear-gradient(225deg,var(--page) 5px,transparent 5.5px)' : '';

@@ -3,11 +3,11 @@
 
 const trace = JSON.parse(document.getElementById('trace').textContent);
 const layout = JSON.parse(document.getElementById('layout').textContent);
-const { events } = trace;
+const events = trace.events.map((happened, number) => ({ ...happened, text: layout.texts[number] }));
 const { palette } = layout;
 const { rows, arrows, shades, servers } = layout.diagram;
 const violationRow = layout.diagram.violation ?? -1;
-const witnesses = trace.violation.witnesses;
+const subjects = trace.violation.subjects ?? { servers: [], terms: [], indexes: [] };
 
 const escaped = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const esc = text => String(text).replace(/[&<>"']/g, one => escaped[one]);

@@ -82,7 +82,7 @@ function goTo(row, { keep = false } = {}) {
   redraw();
   fillLanesHead();
   fillPanel();
-  live.textContent = `Step ${rows[row].step}${row === violationRow ? ', the violation' : ''}: ${events.slice(rows[row].first, rows[row].first + rows[row].count).map(one => one.text.trim()).join('; ')}`;
+  live.textContent = `Step ${rows[row].step}${row === violationRow ? ', the violation' : ''}: ${events.slice(rows[row].first, rows[row].first + rows[row].count).map(one => one.text).join('; ')}`;
 }
 
 const stepTo = place => goTo(view.shown[Math.min(Math.max(place, 0), view.shown.length - 1)]);
@@ -189,8 +189,8 @@ function fillLanesHead() {
     const { down, state } = serverAt(server, view.row);
     const isStalled = shades.some(shade => shade.kind === 'stalled' && shade.groups[0][0] === server && shade.from <= view.row && view.row < (shade.until ?? rows.length));
     const words = (state === undefined ? (down ? 'down' : '') : `${state.role}, term ${state.term}`) + (isStalled ? ', disk stalled' : '');
-    const isWitness = witnesses.servers.includes(server) ? ' class="witness"' : '';
-    return `<div${isWitness} style="left:${geometry.xs[server]}px">S${server}<small>${esc(words)}</small></div>`;
+    const isSubject = subjects.servers.includes(server) ? ' class="subject"' : '';
+    return `<div${isSubject} style="left:${geometry.xs[server]}px">S${server}<small>${esc(words)}</small></div>`;
   });
   lanesHead.innerHTML = `<div class="gutter">step</div>${heads.join('')}`;
 }
@@ -327,7 +327,7 @@ function fillLegend() {
     [picture(arrow('copy', head)), 'a copy that the network made (2×)'],
     [picture('<rect x="4" y="1" width="34" height="28" fill="url(#hatch)"/>'), 'the server is down; a narrow bar beside a lane: its disk is stalled, or a way from it (right) or to it (left) is cut'],
     [picture('<rect x="4" y="1" width="40" height="28" fill="var(--side-a)"/><rect x="50" y="1" width="40" height="28" fill="var(--side-b)"/>'), 'the network is divided: lanes of one colour reach each other'],
-    [picture('<circle class="witness" cx="20" cy="15" r="12"/><circle class="evidence" cx="60" cy="15" r="4"/>'), 'a witness of the violation; a dot beside the step numbers: this row made what the violation names'],
+    [picture('<circle class="subject" cx="20" cy="15" r="12"/><circle class="evidence" cx="60" cy="15" r="4"/>'), 'a subject of the violation; a dot beside the step numbers: this row made what the violation names'],
   ].map(([drawing, words]) => `<tr><td>${drawing}</td><td>${words}</td></tr>`).join('');
 }
 

@@ -1,11 +1,7 @@
-using DeterministicSimulation;
-using Raft.Verification.Cluster;
-using Raft.Verification.Scenarios;
-
-namespace Raft.Verification.Exploration;
+namespace DeterministicSimulation;
 
 /// <summary>Runs a trace again, bit for bit, and holds what happens against what it tells.</summary>
-internal sealed class TraceReplay(Trace trace, Scenario scenario)
+public sealed class TraceReplay(Trace trace, IWorkload workload)
 {
     private int _compared;
     private long _seen;
@@ -36,7 +32,7 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
         ScheduleResult? result = null;
         try
         {
-            result = ClusterSchedule.Run(scenario.Following(trace.Script), trace.Options, new Choices(replay), seed: 0, log: log, stop: end.Token);
+            result = Schedule.Run(workload.Following(trace.Script), trace.Options, new Choices(replay), seed: 0, log: log, stop: end.Token);
         }
         catch (OperationCanceledException) when (_difference is not null)
         {
@@ -81,9 +77,9 @@ internal sealed class TraceReplay(Trace trace, Scenario scenario)
         }
 
         var then = _compared < trace.Events.Count ? trace.Events[_compared++] : null;
-        if (then is null || Trace.ToLine(then) != Trace.ToLine(now))
+        if (then is null || trace.Format.ToLine(then) != trace.Format.ToLine(now))
         {
-            var words = now.ToString() == then?.ToString() ? (Trace.ToLine(then), Trace.ToLine(now)) : (then?.ToString() ?? "nothing more", now.ToString());
+            var words = now.ToString() == then?.ToString() ? (trace.Format.ToLine(then), trace.Format.ToLine(now)) : (then?.ToString() ?? "nothing more", now.ToString());
             Differ(Math.Min(now.Step, then?.Step ?? now.Step), words.Item1, words.Item2);
         }
     }

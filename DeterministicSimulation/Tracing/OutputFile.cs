@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Raft.Verification.Writing;
+namespace DeterministicSimulation;
 
 /// <summary>
 /// The one way in which results are written to files: a file is replaced whole or not at all; what is not a file (a device, a named pipe)
@@ -10,7 +10,7 @@ namespace Raft.Verification.Writing;
 /// A file is written under a unique name beside the old one, which it then replaces. A symbolic link stays, and its target is replaced.
 /// The permissions of the old file are kept.
 /// </remarks>
-internal static class OutputFile
+public static class OutputFile
 {
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false);
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Raft.Verification.Writing;
+namespace DeterministicSimulation;
 
 /// <summary>What a name of a file leads to, through all symbolic links.</summary>
 /// <param name="Path">The full path at the end of the links.</param>

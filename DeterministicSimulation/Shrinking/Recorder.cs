@@ -1,7 +1,4 @@
-using DeterministicSimulation;
-using Raft.Verification.Scenarios;
-
-namespace Raft.Verification.Exploration;
+namespace DeterministicSimulation;
 
 /// <summary>Lets another strategy choose, and takes note of the decisions.</summary>
 /// <param name="strategy">Who chooses.</param>
@@ -31,7 +28,7 @@ internal sealed class Recorder(IStrategy strategy) : IStrategy
     public int ChooseOperation(EnabledOperations enabled)
     {
         var choice = strategy.ChooseOperation(enabled);
-        Note(choice != Usual.Operation);
+        Note(choice != DefaultChoice.Operation);
         Next(enabled[choice], enabled.RankOf(enabled[choice]));
         return choice;
     }
@@ -62,7 +59,7 @@ internal sealed class Recorder(IStrategy strategy) : IStrategy
     /// <inheritdoc/>
     public int ChooseLatency(Operation operation, int usual, int most) => Noted(strategy.ChooseLatency(operation, usual, most), usual);
 
-    /// <summary>The scenario does something.</summary>
+    /// <summary>The workload does something.</summary>
     public void Note(ScriptStep step) => _steps.Add(step);
 
     /// <summary>All decisions, in order.</summary>
@@ -70,7 +67,7 @@ internal sealed class Recorder(IStrategy strategy) : IStrategy
 
     private int Noted(int number, int usualBelow)
     {
-        Note(number != Usual.Number(_asked, usualBelow));
+        Note(number != DefaultChoice.Number(_asked, usualBelow));
         _numbers.Add(number);
         return number;
     }

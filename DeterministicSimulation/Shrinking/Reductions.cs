@@ -1,9 +1,7 @@
-using DeterministicSimulation;
-
-namespace Raft.Verification.Exploration;
+namespace DeterministicSimulation;
 
 /// <summary>Decisions without some of them. The beginning of a schedule, which stands first, always stays.</summary>
-internal static class Cuts
+internal static class Reductions
 {
     extension(IReadOnlyList<Decision> decisions)
     {

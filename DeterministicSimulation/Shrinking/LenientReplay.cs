@@ -1,6 +1,4 @@
-using DeterministicSimulation;
-
-namespace Raft.Verification.Exploration;
+namespace DeterministicSimulation;
 
 /// <summary>
 /// Makes the decisions of another schedule again as far as they fit: some of them are left out, or the world is another.
@@ -48,7 +46,7 @@ internal sealed class LenientReplay(IReadOnlyList<Decision> decisions) : IStrate
         }
 
         _current = null;
-        return UnderWay(enabled, _last, withWrites: true) ?? Usual.Operation;
+        return UnderWay(enabled, _last, withWrites: true) ?? DefaultChoice.Operation;
     }
 
     /// <inheritdoc/>
@@ -68,7 +66,7 @@ internal sealed class LenientReplay(IReadOnlyList<Decision> decisions) : IStrate
     public bool ChooseFault(FaultKind kind)
     {
         _asked++;
-        return _current?.Faults.AsSpan().Contains(kind) == true;
+        return _current?.Faults.Contains(kind) == true;
     }
 
     /// <inheritdoc/>
@@ -79,8 +77,8 @@ internal sealed class LenientReplay(IReadOnlyList<Decision> decisions) : IStrate
 
     private int Draw(int usual, int most)
     {
-        var otherwise = Usual.Number(_asked++, usual);
-        return _drawn < _current?.Numbers.Length && _current.Numbers[_drawn++] is var number && number < most ? number : otherwise;
+        var otherwise = DefaultChoice.Number(_asked++, usual);
+        return _drawn < _current?.Numbers.Count && _current.Numbers[_drawn++] is var number && number < most ? number : otherwise;
     }
 
     private void Make()

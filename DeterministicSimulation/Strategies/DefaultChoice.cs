@@ -2,7 +2,7 @@ namespace DeterministicSimulation;
 
 /// <summary>What is chosen where nobody says what: the oldest message, write or code that waits comes next, no timer before them, and nothing breaks.</summary>
 /// <remarks>A trace relies on it: where its choices run out, it goes on like this. To change it is to change the form of traces.</remarks>
-public static class Usual
+public static class DefaultChoice
 {
     private const int _few = 100;
 

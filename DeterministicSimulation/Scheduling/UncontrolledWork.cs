@@ -7,17 +7,17 @@ namespace DeterministicSimulation;
 /// Notices work that left the scheduler: code of a schedule that runs on another thread. It rides along with the execution context, which
 /// flows into tasks, thread pool work and threads, and is told when it arrives on a thread.
 /// </summary>
-public sealed class Escapes
+public sealed class UncontrolledWork
 {
     // The runtime calls this whenever the value changes on a thread: also when a thread takes up work that was begun under it.
-    private static readonly AsyncLocal<Escapes?> _current = new(static change =>
+    private static readonly AsyncLocal<UncontrolledWork?> _current = new(static change =>
     {
         if (change.ThreadContextChanged && change.CurrentValue is { IsForeignThread: true } escapes)
         {
             escapes.Report(WorkOfThisThread() is { } work ? $"{AsyncCode.NameOf(work)} runs" : "code runs");
 
             // What the code waits for next tells which code it is.
-            SynchronizationContext.SetSynchronizationContext(escapes.Elsewhere);
+            SynchronizationContext.SetSynchronizationContext(escapes.UncontrolledContext);
         }
     });
 
@@ -25,10 +25,10 @@ public sealed class Escapes
     private readonly ConcurrentQueue<string> _reports = new();
 
     /// <summary>Watches for work that leaves the calling thread.</summary>
-    public Escapes() => Elsewhere = new NoOnesContext(this);
+    public UncontrolledWork() => UncontrolledContext = new NoOnesContext(this);
 
     /// <summary>Where code finds itself that has left its context: whatever it waits for there, it never goes on, and is reported.</summary>
-    public SynchronizationContext Elsewhere { get; }
+    public SynchronizationContext UncontrolledContext { get; }
 
     /// <summary>Whether the calling thread is not the scheduler's.</summary>
     public bool IsForeignThread => Environment.CurrentManagedThreadId != _thread;
@@ -68,7 +68,7 @@ public sealed class Escapes
             ? AsyncCode.DelegateOf(task)
             : null;
 
-    private sealed class NoOnesContext(Escapes escapes) : SynchronizationContext
+    private sealed class NoOnesContext(UncontrolledWork escapes) : SynchronizationContext
     {
         public override void Post(SendOrPostCallback d, object? state) => escapes.Report($"{AsyncCode.NameOf(state ?? d)} goes on");
 

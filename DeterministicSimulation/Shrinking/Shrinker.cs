@@ -1,17 +1,15 @@
-using DeterministicSimulation;
-using Raft.Verification.Cluster;
-using Raft.Verification.Scenarios;
-
-namespace Raft.Verification.Exploration;
+namespace DeterministicSimulation;
 
 /// <summary>
-/// Cuts a trace down to what its violation needs: fewer servers, faults, timeouts and proposals, then fewer and more usual steps, by delta
-/// debugging (Zeller, Hildebrandt: "Simplifying and isolating failure-inducing input", TSE 2002). Equal traces give equal ones.
+/// Reduces a trace to what its violation needs: fewer servers, faults, timeouts and steps of the workload, then fewer steps and more default
+/// choices, by delta debugging (Zeller, Hildebrandt: "Simplifying and isolating failure-inducing input", TSE 2002). Equal traces give equal
+/// results.
 /// </summary>
 /// <remarks>
-/// What is left out are decisions (<see cref="Decision"/>), not numbers in a list: the others still mean the same. In place of the scenario stands a script of
-/// what it did (<see cref="Script"/>), where that violates the property too. In the end no fault, lost message, timeout, proposal or other
-/// operation can be left out on its own: without it the property holds, or is violated only by a schedule that is larger (<see cref="ScheduleSize"/>).
+/// The shrinker leaves out decisions (<see cref="Decision"/>), not numbers in a list, so that the others keep their meaning. A script of what
+/// the workload did replaces the workload (<see cref="IScriptable"/>), where that violates the property too. In the end no fault, lost
+/// message, timeout, step or other operation can be left out on its own: without it the property holds, or only a larger schedule
+/// (<see cref="ScheduleSize"/>) violates it.
 /// </remarks>
 public sealed class Shrinker
 {
@@ -21,14 +19,16 @@ public sealed class Shrinker
     private const int _longestStretch = 24;
     private const int _progressInterval = 64;
 
-    private readonly Trials _trials;
+    private readonly ReplayProbe _trials;
+    private readonly IScriptable? _scriptable;
     private readonly Action<ShrinkProgress>? _progress;
-    private readonly Attempt _found;
-    private Attempt _best;
+    private readonly Candidate _found;
+    private Candidate _best;
 
-    private Shrinker(Trace trace, Scenario scenario, Action<ShrinkProgress>? progress, CancellationToken stop)
+    private Shrinker(Trace trace, IWorkload workload, Action<ShrinkProgress>? progress, CancellationToken stop)
     {
-        _trials = new Trials(scenario, trace.Violation, stop);
+        _trials = new ReplayProbe(workload, trace.Violation, stop);
+        _scriptable = workload as IScriptable;
         _progress = progress;
         _found = _trials.Run(trace) ?? throw new ReplayDivergedException("The schedule does not run again as it ran.");
         _best = _found;
@@ -36,16 +36,17 @@ public sealed class Shrinker
 
     /// <summary>Shrinks a trace.</summary>
     /// <param name="trace">The trace.</param>
-    /// <param name="scenario">The scenario that it is of.</param>
+    /// <param name="workload">The workload that it is of.</param>
     /// <param name="progress">Told now and then how far it is; null: nobody is.</param>
     /// <param name="stop">Ends it early, with what it has until then.</param>
     /// <returns>A trace of the same property, with its events; where nothing can be left out, the trace with its events.</returns>
     /// <exception cref="ReplayDivergedException">The trace does not run as it ran.</exception>
-    public static Trace Shrink(Trace trace, Scenario scenario, Action<ShrinkProgress>? progress = null, CancellationToken stop = default)
+    public static Trace Shrink(
+        Trace trace, IWorkload workload, Action<ShrinkProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(trace);
-        ArgumentNullException.ThrowIfNull(scenario);
-        var whole = trace.Replayed(scenario);
+        ArgumentNullException.ThrowIfNull(workload);
+        var whole = trace.Replayed(workload);
         if (trace.Violation.Property == "EscapedWork")
         {
             // When threads that nobody controls are part of it, no two runs are alike.
@@ -55,7 +56,7 @@ public sealed class Shrinker
         Shrinker? shrinker = null;
         try
         {
-            shrinker = new Shrinker(whole, scenario, progress, stop);
+            shrinker = new Shrinker(whole, workload, progress, stop);
             shrinker.Shrink();
         }
         catch (OperationCanceledException)
@@ -63,13 +64,13 @@ public sealed class Shrinker
             // What it has until now is a trace too.
         }
 
-        return shrinker?.ToTrace(whole, scenario) ?? whole;
+        return shrinker?.ToTrace(whole, workload) ?? whole;
     }
 
     /// <summary>What of a trace can be left out on its own, so that it is smaller and violates the same property; of a shrunk trace nothing.</summary>
-    internal static IReadOnlyList<string> Needless(Trace trace, Scenario scenario)
+    public static IReadOnlyList<string> Needless(Trace trace, IWorkload workload)
     {
-        var shrinker = new Shrinker(trace, scenario, null, default);
+        var shrinker = new Shrinker(trace, workload, null, default);
         return [.. shrinker._best.Decisions.WithoutEach().Where(one => shrinker.IsSmaller(one.Decisions)).Select(one => one.What)];
     }
 
@@ -82,7 +83,7 @@ public sealed class Shrinker
             FollowScript();
             UseFewerServers();
             UseFewerFaults();
-            CompactSooner();
+            TightenOptions();
             LeaveOut(decision => decision.IsStimulus);
             LeaveOut(_ => true);
             LeaveOutStretches();
@@ -99,18 +100,24 @@ public sealed class Shrinker
     {
         var steady = _best.Options with { Faults = _best.Options.Faults with { ClockDriftPercent = 0 } };
         var unfair = steady with { Time = TimeMode.Nondeterministic };
-        var mending = Scripting.Of(_best, settles: false);
-        if (_best.IsScripted)
+        if (_scriptable is null)
         {
-            _ = _best.Size.Settlings > 0 && AdoptIfSmaller(Follow(unfair, mending));
+            _ = steady != _best.Options && Adopt(Run(steady, _best.Decisions, false));
             return;
         }
 
-        var settling = Scripting.Of(_best, settles: true);
-        _ = Adopt(Follow(unfair, mending)) || Adopt(Follow(unfair, settling)) || Adopt(Follow(steady, settling))
+        var mending = Scripting.Of(_best, _scriptable, converges: false);
+        if (_best.IsScripted)
+        {
+            _ = _best.Size.Convergences > 0 && AdoptIfSmaller(Follow(unfair, mending));
+            return;
+        }
+
+        var converging = Scripting.Of(_best, _scriptable, converges: true);
+        _ = Adopt(Follow(unfair, mending)) || Adopt(Follow(unfair, converging)) || Adopt(Follow(steady, converging))
             || (steady != _best.Options && Adopt(Run(steady, _best.Decisions, false)));
 
-        Attempt? Follow(ClusterOptions options, Decision[] decisions) => _trials.Run(options, true, decisions, _best.Size with { Steps = 2 * decisions.Length });
+        Candidate? Follow(SimulationOptions options, Decision[] decisions) => _trials.Run(options, true, decisions, _best.Size with { Steps = 2 * decisions.Length });
     }
 
     private void UseFewerServers()
@@ -127,21 +134,17 @@ public sealed class Shrinker
             Try(_best.Options with { Faults = _best.Options.Faults.With(kind, 0) }, _best.Decisions);
         }
 
-        if (_best.Options.CompactEvery > 0)
+        foreach (var options in _scriptable?.Simpler(_best.Options) ?? [])
         {
-            AdoptIfNoLarger(_best.Options with { CompactEvery = 0 });
+            AdoptIfNoLarger(options);
         }
     }
 
-    // For a snapshot it takes that many entries: with one proposal less, sooner.
-    private void CompactSooner()
+    private void TightenOptions()
     {
-        var proposals = _best.Decisions.Places(decision => decision.Steps.Any(step => step.Action == ScriptAction.Propose));
-        _ = Enumerable.Range(1, Math.Max(0, _best.Options.CompactEvery - 1)).Any(entries =>
-        {
-            var options = _best.Options with { CompactEvery = entries };
-            return Try(options, _best.Decisions) || proposals.Any(place => Try(options, _best.Decisions.Without([place])));
-        });
+        var steps = _best.Decisions.Places(decision => decision.Steps.Count > 0);
+        _ = (_scriptable?.Tighter(_best.Options) ?? []).Any(options =>
+            Try(options, _best.Decisions) || steps.Any(place => Try(options, _best.Decisions.Without([place]))));
     }
 
     // Delta debugging: large parts, then smaller ones, down to single decisions; what comes last first.
@@ -213,7 +216,7 @@ public sealed class Shrinker
         for (var i = 0; i < _best.Decisions.Count; i++)
         {
             var decision = _best.Decisions[i];
-            _ = (decision.Rank > 0 && Try(_best.Decisions.With(i, decision with { Rank = 0 }))) || (decision.Numbers.Length > 0 && Try(_best.Decisions.With(i, decision with { Numbers = [] })));
+            _ = (decision.Rank > 0 && Try(_best.Decisions.With(i, decision with { Rank = 0 }))) || (decision.Numbers.Count > 0 && Try(_best.Decisions.With(i, decision with { Numbers = [] })));
         }
     }
 
@@ -232,14 +235,14 @@ public sealed class Shrinker
     private bool Try(IReadOnlyList<Decision> decisions) => Try(_best.Options, decisions);
 
     // First without saying how it goes on in between; then with all of it, for violations that lie just there.
-    private bool Try(ClusterOptions options, IReadOnlyList<Decision> decisions) =>
+    private bool Try(SimulationOptions options, IReadOnlyList<Decision> decisions) =>
         AdoptIfSmaller(Run(options, decisions.WithoutImplied(), _best.IsScripted)) || AdoptIfSmaller(Run(options, decisions, _best.IsScripted));
 
     private bool IsSmaller(IReadOnlyList<Decision> decisions) =>
         Run(_best.Options, decisions.WithoutImplied(), _best.IsScripted)?.Size.CompareTo(_best.Size) < 0
         || Run(_best.Options, decisions, _best.IsScripted)?.Size.CompareTo(_best.Size) < 0;
 
-    private Attempt? Run(ClusterOptions options, IReadOnlyList<Decision> decisions, bool isScripted)
+    private Candidate? Run(SimulationOptions options, IReadOnlyList<Decision> decisions, bool isScripted)
     {
         if (_trials.Count % _progressInterval == 0)
         {
@@ -249,32 +252,32 @@ public sealed class Shrinker
         return _trials.Run(options, isScripted, decisions, _best.Size);
     }
 
-    private bool AdoptIfSmaller(Attempt? attempt) => attempt?.Size.CompareTo(_best.Size) < 0 && Adopt(attempt);
+    private bool AdoptIfSmaller(Candidate? candidate) => candidate?.Size.CompareTo(_best.Size) < 0 && Adopt(candidate);
 
     // Fewer choices are unusual where fewer are asked for; that makes nothing smaller.
-    private void AdoptIfNoLarger(ClusterOptions options)
+    private void AdoptIfNoLarger(SimulationOptions options)
     {
-        if (Run(options, _best.Decisions, _best.IsScripted) is { } attempt && attempt.Size.Steps <= _best.Size.Steps && attempt.Size.Stimuli <= _best.Size.Stimuli)
+        if (Run(options, _best.Decisions, _best.IsScripted) is { } candidate && candidate.Size.Steps <= _best.Size.Steps && candidate.Size.Stimuli <= _best.Size.Stimuli)
         {
-            Adopt(attempt);
+            Adopt(candidate);
         }
     }
 
-    private bool Adopt(Attempt? attempt)
+    private bool Adopt(Candidate? candidate)
     {
-        _best = attempt ?? _best;
-        return attempt is not null;
+        _best = candidate ?? _best;
+        return candidate is not null;
     }
 
-    private Trace ToTrace(Trace whole, Scenario scenario)
+    private Trace ToTrace(Trace whole, IWorkload workload)
     {
         if (ReferenceEquals(_best, _found))
         {
             return whole;
         }
 
-        // Once more, now with all that is to be said of it.
-        var again = ClusterSchedule.Run(scenario.Following(_best.Script), _best.Options, new Choices(new Replay(_best.Choices)), seed: 0);
+        // Once more: a probe leaves out what only reports need.
+        var again = Schedule.Run(workload.Following(_best.Script), _best.Options, new Choices(new Replay(_best.Choices)), seed: 0);
         var shrunk = whole with
         {
             Options = _best.Options,
@@ -286,6 +289,6 @@ public sealed class Shrinker
             EventsBefore = 0,
             Remark = whole.Remark ?? $"Shrunk from {whole.Violation.Step:N0} steps, {whole.Choices.Count:N0} choices.",
         };
-        return shrunk.Replayed(new TraceReplay(shrunk, scenario) { KeepEvents = whole.EventsBefore > 0 ? whole.Events.Count : int.MaxValue });
+        return shrunk.Replayed(new TraceReplay(shrunk, workload) { KeepEvents = whole.EventsBefore > 0 ? whole.Events.Count : int.MaxValue });
     }
 }

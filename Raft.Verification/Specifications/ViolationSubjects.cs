@@ -2,12 +2,12 @@ using DeterministicSimulation;
 
 namespace Raft.Verification.Specifications;
 
-/// <summary>The witnesses of a violation of a cluster.</summary>
-public static class ViolationWitnesses
+/// <summary>The subjects of a violation of a cluster.</summary>
+public static class ViolationSubjects
 {
     extension(Violation violation)
     {
         /// <summary>The servers, terms and log indexes that the violation names.</summary>
-        public Witnesses Witnesses => violation.Subjects as Witnesses ?? Witnesses.None;
+        public Subjects ClusterSubjects => violation.Subjects as Subjects ?? Subjects.None;
     }
 }

@@ -1,0 +1,119 @@
+using System.Text.Json.Serialization;
+
+namespace DeterministicSimulation;
+
+/// <summary>An event of a schedule. Its kind says which fields it has; the fields that it does not have are null.</summary>
+public sealed record TraceEvent
+{
+    /// <summary>The step in which it happened, from 1. Several events may belong to one step.</summary>
+    [JsonRequired]
+    public long Step { get; init; }
+
+    /// <summary>Virtual time since the start of the schedule, in seconds.</summary>
+    [JsonRequired]
+    public double Seconds { get; init; }
+
+    /// <summary>Its kind.</summary>
+    public required TraceEventKind Kind { get; init; }
+
+    /// <summary>The number of the server that it happened to; null where it happened to none, or to several.</summary>
+    public int? Server { get; init; }
+
+    /// <summary>
+    /// Of <see cref="TraceEventKind.Continued"/>, <see cref="TraceEventKind.Timer"/>, <see cref="TraceEventKind.Fault"/> and
+    /// <see cref="TraceEventKind.Noted"/>: what it was.
+    /// </summary>
+    public string? What { get; init; }
+
+    /// <summary>
+    /// Of <see cref="TraceEventKind.Lost"/>: why; null where the network lost it by chance. Of <see cref="TraceEventKind.Crashed"/>: why; null
+    /// for a crash.
+    /// </summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Of <see cref="TraceEventKind.Crashed"/>: how many writes in flight were lost.</summary>
+    public int? LostWrites { get; init; }
+
+    /// <summary>The message that it is about.</summary>
+    public TraceMessage? Message { get; init; }
+
+    /// <summary>The write that it is about.</summary>
+    public TraceWrite? Write { get; init; }
+
+    /// <summary>The groups of servers that a partition divides, or the first and the last server of a way that is cut.</summary>
+    public IReadOnlyList<IReadOnlyList<int>>? Groups { get; init; }
+
+    /// <summary>Of <see cref="TraceEventKind.Stepped"/>: the input, in the system's own form (<see cref="TraceFormat"/>).</summary>
+    public object? Input { get; init; }
+
+    /// <summary>
+    /// The state of the server after the event, in the system's own form (<see cref="TraceFormat"/>). Null where the event does not say it, or
+    /// the server is down.
+    /// </summary>
+    public object? State { get; init; }
+
+    /// <summary>What happened, in words. They are made from the other fields.</summary>
+    [JsonIgnore]
+    public string Text => Kind switch
+    {
+        TraceEventKind.Continued => $"{What} continues",
+        TraceEventKind.Timer => $"{Prefix}{What} runs out",
+        TraceEventKind.Fault => $"fault: {What}{(Server is null ? string.Empty : $" S{Server}")}",
+        TraceEventKind.Started => $"S{Server} starts",
+        TraceEventKind.Crashed => Reason is null ? $"S{Server} crashes, and loses {LostWrites ?? 0} writes in flight" : $"S{Server} stops: {Reason}",
+        TraceEventKind.Stepped => State is null ? $"S{Server} {Input}" : $"S{Server} {Input}: {State}",
+        TraceEventKind.WriteBegun => $"  S{Server} begins {Write}",
+        TraceEventKind.WriteDurable => $"S{Server}: {(Write is null ? "a write" : $"write {Write.Number}")} is durable",
+        TraceEventKind.Sent => $"  {Message} sent",
+        TraceEventKind.Arrived => $"  {Message} arrived",
+        TraceEventKind.Lost => Reason is null ? $"  {Message} lost" : $"  {Message} lost: {Reason}",
+        TraceEventKind.Duplicated => $"  {Message} duplicated",
+        TraceEventKind.Overtook => $"  {Message} overtakes an older one",
+        TraceEventKind.Partitioned => $"partition: {string.Join(" | ", (Groups ?? []).Select(group => string.Join(", ", group.Select(one => $"S{one}"))))}",
+        TraceEventKind.Cut => Groups is [[var from], [var to]] ? $"the way from S{from} to S{to} is cut" : "a way is cut",
+        TraceEventKind.Healed => "every way is open again",
+        TraceEventKind.DiskStalled => $"the disk of S{Server} stalls",
+        TraceEventKind.DiskResumed => $"the disk of S{Server} resumes",
+        _ => $"{Prefix}{What}",
+    };
+
+    /// <summary>The event in a line: step, time and text.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Step,6} {Seconds,8:0.0000}s  {Text}");
+
+    private string Prefix => Server is null ? string.Empty : $"S{Server}: ";
+}
+
+/// <summary>A message in a trace.</summary>
+public sealed record TraceMessage
+{
+    /// <summary>The number of the copy: a message that is sent has the same number when it arrives or is lost.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Of a copy that the network made: the number of the message that it is a copy of.</summary>
+    public long? CopyOf { get; init; }
+
+    /// <summary>Its type.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The number of the server that sent it.</summary>
+    public required int From { get; init; }
+
+    /// <summary>The number of the server that it is for.</summary>
+    public required int To { get; init; }
+
+    /// <summary>Its fields, by name.</summary>
+    public required IReadOnlyDictionary<string, string> Fields { get; init; }
+
+    /// <summary>The message in words: its type, its way and its fields.</summary>
+    public override string ToString() =>
+        $"{Type} S{From} -> S{To}{(Fields.Count == 0 ? string.Empty : $" ({string.Join(", ", Fields.Select(field => $"{field.Key} {field.Value}"))})")}";
+}
+
+/// <summary>A write in a trace.</summary>
+/// <param name="Number">Its number among the writes of its server.</param>
+/// <param name="Content">What is written, in words; null where the event does not say it.</param>
+public sealed record TraceWrite(long Number, string? Content = null)
+{
+    /// <summary>The write in words.</summary>
+    public override string ToString() => Content is null ? $"write {Number}" : $"write {Number}: {Content}";
+}

@@ -1,0 +1,164 @@
+using DeterministicSimulation;
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Cluster;
+
+/// <summary>Records what happens to a cluster in the log of its schedule.</summary>
+internal sealed class ClusterEvents
+{
+    private readonly EventLog _log;
+
+    // A message that arrived is an input some steps later. Each server takes what arrives in order.
+    private readonly Dictionary<Message, Queue<(ServerId Server, long Number)>> _arrived = new(ReferenceEqualityComparer.Instance);
+
+    private ClusterEvents(EventLog log) => _log = log;
+
+    /// <summary>Records the events of a cluster from now on.</summary>
+    public static void Record(SimulatedCluster cluster, EventLog log)
+    {
+        var events = new ClusterEvents(log);
+        cluster.Traced = (happened, server) =>
+            log.Add(server is null ? happened : happened with { Server = server.Id.Value, State = StateOf(server) });
+        cluster.Network.Traced = events.Record;
+        foreach (var server in cluster.Simulated)
+        {
+            server.Disk.Begun = write => events.Record(TraceEventKind.WriteBegun, server, write, ContentOf(write));
+            server.Disk.Durable += write => events.Record(TraceEventKind.WriteDurable, server, write, content: null);
+            server.Stepped += (_, input, _) => log.Add(new TraceEvent
+            {
+                Kind = TraceEventKind.Stepped,
+                Server = server.Id.Value,
+                Input = events.Describe(server, input),
+                State = StateOf(server),
+            });
+        }
+    }
+
+    /// <summary>The event of a message.</summary>
+    public static TraceEvent EventOf(NetworkEvent<Message> happened) => new()
+    {
+        Kind = happened.Kind,
+        Reason = happened.Reason,
+        Message = new TraceMessage
+        {
+            Id = happened.Number,
+            CopyOf = happened.CopyOf,
+            Type = happened.Message.GetType().Name,
+            From = happened.From,
+            To = happened.To,
+            Fields = FieldsOf(happened.Message),
+        },
+    };
+
+    private void Record(NetworkEvent<Message> happened)
+    {
+        if (happened.Kind == TraceEventKind.Arrived)
+        {
+            if (!_arrived.TryGetValue(happened.Message, out var numbers))
+            {
+                _arrived.Add(happened.Message, numbers = new());
+            }
+
+            numbers.Enqueue((new ServerId(happened.To), happened.Number));
+        }
+
+        _log.Add(EventOf(happened));
+    }
+
+    private void Record(TraceEventKind kind, SimulatedServer server, RaftWrite write, string? content) => _log.Add(new TraceEvent
+    {
+        Kind = kind,
+        Server = server.Id.Value,
+        Write = new TraceWrite(write.Sequence, content),
+        State = StateOf(server),
+    });
+
+    private static string ContentOf(RaftWrite write) => string.Join(
+        ", ",
+        new object?[] { $"term {write.Term}", $"vote {write.VotedFor?.ToString() ?? "none"}", write.Snapshot, write.Log }.Where(part => part is not null));
+
+    private TraceInput Describe(SimulatedServer server, Input input) => new()
+    {
+        Type = input.GetType().Name,
+        Received = input is MessageReceived { Message: var message }
+            ? new TraceReceived(message.GetType().Name, message.From.Value, FieldsOf(message)) { Id = NumberOf(message, server.Id) }
+            : null,
+        Write = (input as WriteDurable)?.Sequence,
+        Commands = input is Propose propose ? [.. propose.Commands.Select(command => command.ToString())] : null,
+        LastIndex = (input as Compact)?.LastIndex.Value,
+    };
+
+    // Null: a stray, which no server sent.
+    private long? NumberOf(Message message, ServerId server) =>
+        _arrived.TryGetValue(message, out var numbers) && numbers.TryDequeue(out var first) && first.Server == server ? first.Number : null;
+
+    private static TraceState? StateOf(SimulatedServer server)
+    {
+        if (server.State.Core is not { } core)
+        {
+            return null;
+        }
+
+        var log = core.Log;
+        var disk = server.State.Durable.Read();
+        var durable = disk.Snapshot.LastIndex;
+        while (durable < log.LastIndex && durable - disk.Snapshot.LastIndex < disk.Entries.Count
+            && log.TermAt(durable.Next) == disk.Entries[(int)(durable - disk.Snapshot.LastIndex)].Term)
+        {
+            durable = durable.Next;
+        }
+
+        return new TraceState
+        {
+            Role = core.Role.ToString(),
+            Term = core.CurrentTerm.Value,
+            VotedFor = core.VotedFor?.Value,
+            SnapshotIndex = log.Snapshot.LastIndex.Value,
+            Log = [.. log.Entries.ToArray().Select(entry => new TraceEntry(entry.Term.Value, entry.Command.ToString()))],
+            DurableIndex = durable.Value,
+            CommitIndex = core.CommitIndex.Value,
+            Applied = server.Applied.Value,
+            DurableTerm = disk.Term.Value,
+            DurableVote = disk.VotedFor?.Value,
+        };
+    }
+
+    private static Dictionary<string, string> FieldsOf(Message message) => message switch
+    {
+        RequestVote request => Fields(message, ("lastLogIndex", request.LastLogIndex), ("lastLogTerm", request.LastLogTerm)),
+        RequestVoteReply reply => Fields(message, ("voteGranted", reply.VoteGranted)),
+        AppendEntries request => Fields(
+            message,
+            ("prevLogIndex", request.PrevLogIndex),
+            ("prevLogTerm", request.PrevLogTerm),
+            ("entries", request.Entries),
+            ("leaderCommit", request.LeaderCommit)),
+        AppendEntriesReply { Success: true } reply => Fields(message, ("success", true), ("lastIndex", reply.LastIndex)),
+        AppendEntriesReply reply => Fields(
+            message,
+            ("success", false),
+            ("lastIndex", reply.LastIndex),
+            ("conflictIndex", reply.ConflictIndex),
+            ("conflictTerm", (object?)reply.ConflictTerm ?? "none")),
+        InstallSnapshot request => Fields(
+            message,
+            ("lastIncludedIndex", request.LastIndex),
+            ("lastIncludedTerm", request.LastTerm),
+            ("offset", request.Offset),
+            ("bytes", request.Data.Length),
+            ("done", request.Done)),
+        InstallSnapshotReply reply => Fields(message, ("lastIndex", reply.LastIndex), ("missing", (object?)reply.Missing ?? "none")),
+        _ => Fields(message),
+    };
+
+    private static Dictionary<string, string> Fields(Message message, params ReadOnlySpan<(string Name, object Value)> others)
+    {
+        var fields = new Dictionary<string, string> { ["term"] = message.Term.ToString() };
+        foreach (var (name, value) in others)
+        {
+            fields.Add(name, value.ToString()!);
+        }
+
+        return fields;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Raft.Verification.Cluster;
+
+/// <summary>What a script does to a cluster, beside <see cref="DeterministicSimulation.ScriptStep.Converge"/>.</summary>
+public static class ScriptAction
+{
+    /// <summary>Proposes a command to a server, without waiting for the answer.</summary>
+    public const string Propose = "propose";
+
+    /// <summary>Crashes a server, if it runs.</summary>
+    public const string Crash = "crash";
+
+    /// <summary>Starts a server, if it is down.</summary>
+    public const string Start = "start";
+
+    /// <summary>Cuts servers off from the others.</summary>
+    public const string Partition = "partition";
+
+    /// <summary>Opens all ways.</summary>
+    public const string Heal = "heal";
+}
