@@ -16,7 +16,7 @@ internal sealed class BreadthFirst : IDisposable
     private readonly Specification _specification;
     private readonly CheckOptions _options;
     private readonly FingerprintSet _seen;
-    private readonly Ancestry _ancestry = new();
+    private readonly Predecessors _predecessors = new();
     private readonly Frontier _frontier;
     private readonly Worker[] _workers;
     private readonly Barrier _endOfDepth;
@@ -41,7 +41,7 @@ internal sealed class BreadthFirst : IDisposable
         _endOfDepth = new Barrier(options.Workers, _ => EndDepth());
     }
 
-    private long Bytes => _seen.Bytes + _ancestry.Bytes + _frontier.Bytes;
+    private long Bytes => _seen.Bytes + _predecessors.Bytes + _frontier.Bytes;
 
     public static CheckResult Run(
         Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop)
@@ -53,14 +53,14 @@ internal sealed class BreadthFirst : IDisposable
     public void Dispose()
     {
         _seen.Dispose();
-        _ancestry.Dispose();
+        _predecessors.Dispose();
         _endOfDepth.Dispose();
     }
 
     private CheckResult Run(Action<CheckProgress>? progress)
     {
         _workers[0].AddInitialStates();
-        _depth = _workers[0].Examiner.Generated == 0 ? 0 : 1;
+        _depth = _workers[0].Evaluator.Generated == 0 ? 0 : 1;
         if (!_frontier.Advance())
         {
             End(CheckOutcome.Holds);
@@ -72,18 +72,18 @@ internal sealed class BreadthFirst : IDisposable
             ExceptionDispatchInfo.Throw(_failure);
         }
 
-        var sum = Examiner.Sum(_specification, [.. _workers.Select(worker => worker.Examiner)]);
+        var sum = PropertyEvaluator.Sum(_specification, [.. _workers.Select(worker => worker.Evaluator)]);
         return sum with
         {
             Outcome = _outcome == CheckOutcome.Holds ? sum.Outcome : _outcome,
             Violated = _violation?.Property,
             Counterexample = _violation is var (property, number, choice)
-                ? Counterexample.Follow(_specification, property, _ancestry.WayTo(number, choice))
+                ? Counterexample.Follow(_specification, property, _predecessors.PathTo(number, choice))
                 : null,
             Depth = _depth,
             Queue = _frontier.States,
             Time = _clock.Elapsed,
-            Bytes = _seen.Bytes + _ancestry.Bytes,
+            Bytes = _seen.Bytes + _predecessors.Bytes,
         };
     }
 
@@ -92,7 +92,7 @@ internal sealed class BreadthFirst : IDisposable
         try
         {
             progress?.Invoke(new CheckProgress(
-                _workers.Sum(worker => worker.Examiner.Generated), _seen.Size, _frontier.States, Volatile.Read(ref _depth),
+                _workers.Sum(worker => worker.Evaluator.Generated), _seen.Size, _frontier.States, Volatile.Read(ref _depth),
                 _clock.Elapsed));
         }
         catch (Exception exception)
@@ -213,7 +213,7 @@ internal sealed class BreadthFirst : IDisposable
     {
         private readonly BreadthFirst _search;
         private readonly Specification _specification;
-        private readonly Ancestry.Writer _ancestry;
+        private readonly Predecessors.Writer _predecessors;
         private Batch _present;
         private Batch _last;
         private Frontier.Block _found;
@@ -223,30 +223,30 @@ internal sealed class BreadthFirst : IDisposable
         {
             _search = search;
             _specification = search._specification;
-            Examiner = new Examiner(_specification, search._options.Symmetry);
-            _ancestry = new Ancestry.Writer(search._ancestry);
+            Evaluator = new PropertyEvaluator(_specification, search._options.Symmetry);
+            _predecessors = new Predecessors.Writer(search._predecessors);
             _present = new Batch(_specification.Layout);
             _last = new Batch(_specification.Layout);
             _found = search._frontier.Rent();
         }
 
-        public Examiner Examiner { get; }
+        public PropertyEvaluator Evaluator { get; }
 
         public void AddInitialStates()
         {
             _search.BeginExploring();
-            _present.Begin(Ancestry.None);
+            _present.Begin(Predecessors.None);
             _specification.Init(_present.Steps);
             for (var i = 0; i < _present.Steps.Count; i++)
             {
-                Examiner.CountInitial();
-                if (Examiner.BrokenBy(_present.Steps[i]) is { } property)
+                Evaluator.CountInitial();
+                if (Evaluator.BrokenBy(_present.Steps[i]) is { } property)
                 {
-                    _search.Violate(property, Ancestry.None, i);
+                    _search.Violate(property, Predecessors.None, i);
                 }
                 else if (_specification.IsWithinBounds(_present.Steps[i]))
                 {
-                    _present.Keep(i, Examiner.FingerprintOf(_present.Steps[i]), mayBreakInvariants: false);
+                    _present.Keep(i, Evaluator.FingerprintOf(_present.Steps[i]), mayBreakInvariants: false);
                 }
             }
 
@@ -297,19 +297,19 @@ internal sealed class BreadthFirst : IDisposable
             for (var i = 0; i < steps.Count; i++)
             {
                 var after = steps[i];
-                Examiner.CountStep(steps.ActionOf(i));
-                var mayBreakInvariants = Examiner.MayDiffer(state, after);
-                if (Examiner.BrokenBy(state, steps.ActionOf(i), after) is { } brokenStep)
+                Evaluator.CountStep(steps.ActionOf(i));
+                var mayBreakInvariants = Evaluator.MayDiffer(state, after);
+                if (Evaluator.BrokenBy(state, steps.ActionOf(i), after) is { } brokenStep)
                 {
                     _search.Violate(brokenStep, number, i);
                 }
                 else if (_specification.IsWithinBounds(after))
                 {
-                    var fingerprint = Examiner.FingerprintOf(after);
+                    var fingerprint = Evaluator.FingerprintOf(after);
                     _search._seen.Prefetch(fingerprint);
                     _present.Keep(i, fingerprint, mayBreakInvariants);
                 }
-                else if (mayBreakInvariants && Examiner.BrokenBy(after) is { } broken)
+                else if (mayBreakInvariants && Evaluator.BrokenBy(after) is { } broken)
                 {
                     _search.Violate(broken, number, i);
                 }
@@ -332,20 +332,20 @@ internal sealed class BreadthFirst : IDisposable
                 var state = batch.Steps[choice];
                 if (initial)
                 {
-                    Examiner.CountNew();
+                    Evaluator.CountNew();
                 }
                 else
                 {
-                    Examiner.CountNew(batch.Steps.ActionOf(choice));
+                    Evaluator.CountNew(batch.Steps.ActionOf(choice));
                 }
 
-                if (mayBreakInvariants && Examiner.BrokenBy(state) is { } broken)
+                if (mayBreakInvariants && Evaluator.BrokenBy(state) is { } broken)
                 {
                     _search.Violate(broken, batch.Parent, choice);
                 }
 
-                Examiner.Note(state);
-                _found.Add(state, _ancestry.Add(batch.Parent, choice));
+                Evaluator.Note(state);
+                _found.Add(state, _predecessors.Add(batch.Parent, choice));
                 if (_found.IsFull)
                 {
                     HandOver();

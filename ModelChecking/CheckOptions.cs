@@ -22,7 +22,7 @@ public sealed record CheckOptions
     /// <summary>How many threads explore.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Whether states that differ only in the names of the members of symmetric sorts count as one.</summary>
+    /// <summary>Whether states that differ only in the names of the members of symmetric scalarsets count as one.</summary>
     public bool Symmetry { get; init; }
 
     /// <summary>Whether a state that no step leaves is an error.</summary>

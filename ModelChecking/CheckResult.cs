@@ -37,7 +37,7 @@ public sealed record CheckResult
     /// <summary>The property that is broken; null if none is.</summary>
     public string? Violated { get; init; }
 
-    /// <summary>The way to the violation; null if there is none.</summary>
+    /// <summary>The path to the violation; null if there is none.</summary>
     public Counterexample? Counterexample { get; init; }
 
     /// <summary>How many states were generated: the initial ones, and one for every step out of an explored state.</summary>
@@ -47,7 +47,7 @@ public sealed record CheckResult
     public required long Distinct { get; init; }
 
     /// <summary>
-    /// How many states are on the longest of the shortest ways from an initial state; an initial state alone makes 1. Else, the deepest
+    /// How many states are on the longest of the shortest paths from an initial state; an initial state alone makes 1. Else, the deepest
     /// that the search went.
     /// </summary>
     public required int Depth { get; init; }

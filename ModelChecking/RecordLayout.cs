@@ -54,7 +54,7 @@ public sealed class RecordLayout
         var renamed = 0UL;
         foreach (var field in FieldsOf(message))
         {
-            renamed |= field.Is(field.Domain.Rename(field[message], renaming));
+            renamed |= field.Pack(field.Domain.Rename(field[message], renaming));
         }
 
         return renamed;
@@ -113,7 +113,7 @@ public sealed class Field
     /// <exception cref="InvalidOperationException">
     /// The value is not of the domain: the specification is wrong, or its bounds are.
     /// </exception>
-    public ulong Is(int value) => (uint)value <= (uint)Domain.Max
+    public ulong Pack(int value) => (uint)value <= (uint)Domain.Max
         ? (ulong)value << _shift
         : throw new InvalidOperationException($"{Name} was set to {value}, but it goes from 0 to {Domain.Max}.");
 

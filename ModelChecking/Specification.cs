@@ -31,10 +31,10 @@ public abstract class Specification
     public virtual IReadOnlyList<Sometimes> Reachable => [];
 
     /// <summary>
-    /// The sorts whose members are interchangeable: renaming them throughout a state gives a state that behaves alike. Symmetry reduction
-    /// counts both as one.
+    /// The scalarsets whose members are interchangeable. A state and the same state with its members renamed behave alike, and symmetry
+    /// reduction counts both as one.
     /// </summary>
-    public virtual IReadOnlyList<Sort> SymmetricSorts => [];
+    public virtual IReadOnlyList<Scalarset> SymmetricScalarsets => [];
 
     /// <summary>
     /// The invariants read only so many of the first words of a state: a step that changes none of these keeps them. By default, all words.

@@ -16,10 +16,10 @@ public sealed class StateLayout
     /// <summary>Adds a variable. In a state of all zeros it has the value 0 everywhere.</summary>
     /// <param name="name">Its name in the specification.</param>
     /// <param name="domain">Its values.</param>
-    /// <param name="rows">The sort that it is a function of; null: of none.</param>
-    /// <param name="columns">The second sort that it is a function of; null: of none.</param>
+    /// <param name="rows">The scalarset that it is a function of; null: of none.</param>
+    /// <param name="columns">The second scalarset that it is a function of; null: of none.</param>
     /// <exception cref="ArgumentException">A row of it does not fit into a word.</exception>
-    public Variable Variable(string name, Domain domain, Sort? rows = null, Sort? columns = null)
+    public Variable Variable(string name, Domain domain, Scalarset? rows = null, Scalarset? columns = null)
     {
         ArgumentNullException.ThrowIfNull(domain);
         var bits = domain.Bits * (columns?.Count ?? 1);

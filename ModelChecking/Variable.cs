@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace ModelChecking;
 
 /// <summary>
-/// A variable of a specification: one number, a function of one sort (a row each), or of two (rows and columns). Its rows lie in
+/// A variable of a specification: one number, a function of one scalarset (a row each), or of two (rows and columns). Its rows lie in
 /// consecutive words, its columns beside each other in a word.
 /// </summary>
 public sealed class Variable : ILayoutPart
@@ -14,10 +14,10 @@ public sealed class Variable : ILayoutPart
     private readonly ulong _mask;
     private readonly int _max;
     private readonly Domain _domain;
-    private readonly Sort? _rows;
-    private readonly Sort? _columns;
+    private readonly Scalarset? _rows;
+    private readonly Scalarset? _columns;
 
-    internal Variable(string name, Domain domain, Sort? rows, Sort? columns, int word, int shift)
+    internal Variable(string name, Domain domain, Scalarset? rows, Scalarset? columns, int word, int shift)
     {
         Name = name;
         _domain = domain;

@@ -8,9 +8,10 @@ internal sealed class DurableVariables
     private readonly Variable[] _perServer;
     private readonly int _indexes;
 
-    public DurableVariables(StateLayout layout, string prefix, Domain term, Domain index, Sort servers, Sort values, bool snapshots)
+    public DurableVariables(
+        StateLayout layout, string prefix, Domain term, Domain index, Scalarset servers, Scalarset values, bool snapshots)
     {
-        var indexes = new Sort("", index.Max);
+        var indexes = new Scalarset("", index.Max);
         _indexes = indexes.Count;
         CurrentTerm = layout.Variable($"{prefix}currentTerm", term, servers);
         VotedFor = layout.Variable($"{prefix}votedFor", Domain.MemberOrNil(servers), servers);

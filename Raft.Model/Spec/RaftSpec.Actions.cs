@@ -58,8 +58,9 @@ public sealed partial class RaftSpec
         var t = next.Step(s, (int)RaftAction.RequestVote, i, j);
         Messages.Add(
             t,
-            MType.Is(RequestVoteRequest) | MTerm.Is(CurrentTerm[s, i]) | MLastLogTerm.Is(LastTerm(s, i)) | MLastLogIndex.Is(LogLength[s, i])
-            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(s, i)));
+            MType.Pack(RequestVoteRequest) | MTerm.Pack(CurrentTerm[s, i])
+            | MLastLogTerm.Pack(LastTerm(s, i)) | MLastLogIndex.Pack(LogLength[s, i])
+            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(s, i)));
     }
 
     // Candidate i transitions to leader.
@@ -144,12 +145,12 @@ public sealed partial class RaftSpec
         var t = next.Step(s, (int)RaftAction.AppendEntries, i, j);
         Messages.Add(
             t,
-            MType.Is(AppendEntriesRequest) | MTerm.Is(CurrentTerm[s, i])
-            | MPrevLogIndex.Is(prevLogIndex)
-                | MPrevLogTerm.Is(TermAt(s, i, prevLogIndex))
-                | MEntries.Are(s, Durable, i, prevLogIndex, count)
-            | MCommitIndex.Is(Math.Min(CommitIndex[s, i], prevLogIndex + count))
-            | MSource.Is(i) | MDest.Is(j));
+            MType.Pack(AppendEntriesRequest) | MTerm.Pack(CurrentTerm[s, i])
+            | MPrevLogIndex.Pack(prevLogIndex)
+                | MPrevLogTerm.Pack(TermAt(s, i, prevLogIndex))
+                | MEntries.Pack(s, Durable, i, prevLogIndex, count)
+            | MCommitIndex.Pack(Math.Min(CommitIndex[s, i], prevLogIndex + count))
+            | MSource.Pack(i) | MDest.Pack(j));
     }
 
     // The network duplicates a message.
@@ -196,7 +197,8 @@ public sealed partial class RaftSpec
         var t = next.Step(s, (int)RaftAction.InstallSnapshot, i, j);
         Messages.Add(
             t,
-            MType.Is(InstallSnapshotRequest) | MTerm.Is(CurrentTerm[s, i]) | MSnapshot.Are(s, Durable, i, 0, Durable.SnapshotIndex[s, i])
-            | MSource.Is(i) | MDest.Is(j));
+            MType.Pack(InstallSnapshotRequest) | MTerm.Pack(CurrentTerm[s, i])
+            | MSnapshot.Pack(s, Durable, i, 0, Durable.SnapshotIndex[s, i])
+            | MSource.Pack(i) | MDest.Pack(j));
     }
 }

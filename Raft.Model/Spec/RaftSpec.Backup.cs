@@ -16,7 +16,7 @@ public sealed partial class RaftSpec
         var refused = MPrevLogIndex[m];
         if (refused > LogLength[t, i])
         {
-            return MRefusedIndex.Is(refused) | MConflictIndex.Is(LogLength[t, i] + 1);
+            return MRefusedIndex.Pack(refused) | MConflictIndex.Pack(LogLength[t, i] + 1);
         }
 
         var term = TermAt(t, i, refused);
@@ -26,7 +26,7 @@ public sealed partial class RaftSpec
             first--;
         }
 
-        return MRefusedIndex.Is(refused) | MConflictIndex.Is(first) | MConflictTerm.Is(term);
+        return MRefusedIndex.Pack(refused) | MConflictIndex.Pack(first) | MConflictTerm.Pack(term);
     }
 
     // Leader i goes back over all entries of the conflicting term. A late refusal, of an index that is known to match by now or that

@@ -52,7 +52,7 @@ public sealed partial class RaftSpec
                 for (var copy = 0; copy < Messages.Copies(s, slot); copy++)
                 {
                     Messages.Remove(t, m);
-                    Messages.Add(t, m - MHeld.Is(1));
+                    Messages.Add(t, m - MHeld.Pack(1));
                 }
             }
         }

@@ -78,8 +78,8 @@ public sealed partial class RaftSpec
         Write(s, t, i, next);
         Reply(
             t,
-            MType.Is(RequestVoteResponse) | MTerm.Is(CurrentTerm[t, i]) | MVoteGranted.Is(grant ? 1 : 0)
-            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(t, i)),
+            MType.Pack(RequestVoteResponse) | MTerm.Pack(CurrentTerm[t, i]) | MVoteGranted.Pack(grant ? 1 : 0)
+            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(t, i)),
             m);
     }
 
@@ -145,8 +145,8 @@ public sealed partial class RaftSpec
         Write(s, t, i, next);
         Reply(
             t,
-            MType.Is(AppendEntriesResponse) | MTerm.Is(CurrentTerm[t, i]) | MSuccess.Is(0) | Conflict(t, m, i)
-            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(t, i)),
+            MType.Pack(AppendEntriesResponse) | MTerm.Pack(CurrentTerm[t, i]) | MSuccess.Pack(0) | Conflict(t, m, i)
+            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(t, i)),
             m);
     }
 
@@ -230,8 +230,8 @@ public sealed partial class RaftSpec
     private void AnswerSuccess(State t, ulong m, int i, int j, int matchIndex) =>
         Reply(
             t,
-            MType.Is(AppendEntriesResponse) | MTerm.Is(CurrentTerm[t, i]) | MSuccess.Is(1) | MMatchIndex.Is(matchIndex)
-            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(Math.Max(WritesUntilVote(t, i), WritesUntilLog(t, i, matchIndex))),
+            MType.Pack(AppendEntriesResponse) | MTerm.Pack(CurrentTerm[t, i]) | MSuccess.Pack(1) | MMatchIndex.Pack(matchIndex)
+            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(Math.Max(WritesUntilVote(t, i), WritesUntilLog(t, i, matchIndex))),
             m);
 
     // Server i receives an AppendEntries response from server j with m.mterm = currentTerm[i].

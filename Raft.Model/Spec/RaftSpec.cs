@@ -110,11 +110,11 @@ public sealed partial class RaftSpec : RaftVariables
     public override string Describe(int action, int first, int second, State before) => (RaftAction)action switch
     {
         RaftAction.RequestVote or RaftAction.AppendEntries or RaftAction.InstallSnapshot =>
-            $"{Actions[action]}({ServerSort.NameOf(first)}, {ServerSort.NameOf(second)})",
-        RaftAction.ClientRequest => $"{Actions[action]}({ServerSort.NameOf(first)}, {ValueSort.NameOf(second)})",
-        RaftAction.TakeSnapshot => $"{Actions[action]}({ServerSort.NameOf(first)}, {second})",
+            $"{Actions[action]}({ServerSet.NameOf(first)}, {ServerSet.NameOf(second)})",
+        RaftAction.ClientRequest => $"{Actions[action]}({ServerSet.NameOf(first)}, {ValueSet.NameOf(second)})",
+        RaftAction.TakeSnapshot => $"{Actions[action]}({ServerSet.NameOf(first)}, {second})",
         RaftAction.Restart or RaftAction.Timeout or RaftAction.BecomeLeader or RaftAction.AdvanceCommitIndex or RaftAction.CompleteWrite =>
-            $"{Actions[action]}({ServerSort.NameOf(first)})",
+            $"{Actions[action]}({ServerSet.NameOf(first)})",
         _ => $"{Actions[action]}: {Messages.Describe(Messages[before, first])}",
     };
 
@@ -124,7 +124,7 @@ public sealed partial class RaftSpec : RaftVariables
         var values = new List<KeyValuePair<string, string>>();
         for (var i = 0; i < Servers; i++)
         {
-            var name = ServerSort.NameOf(i);
+            var name = ServerSet.NameOf(i);
             void Add(string what, string value) => values.Add(KeyValuePair.Create($"{what}[{name}]", value));
             Add("currentTerm", $"{CurrentTerm[state, i]}");
             Add("state", Role.Describe(Role[state, i]));
@@ -135,8 +135,8 @@ public sealed partial class RaftSpec : RaftVariables
             Add("votesGranted", VotesGranted.Describe(VotesGranted[state, i]));
             for (var j = 0; j < Servers; j++)
             {
-                values.Add(KeyValuePair.Create($"nextIndex[{name}][{ServerSort.NameOf(j)}]", $"{NextIndex[state, i, j]}"));
-                values.Add(KeyValuePair.Create($"matchIndex[{name}][{ServerSort.NameOf(j)}]", $"{MatchIndex[state, i, j]}"));
+                values.Add(KeyValuePair.Create($"nextIndex[{name}][{ServerSet.NameOf(j)}]", $"{NextIndex[state, i, j]}"));
+                values.Add(KeyValuePair.Create($"matchIndex[{name}][{ServerSet.NameOf(j)}]", $"{MatchIndex[state, i, j]}"));
             }
 
             if (Options.Snapshots)
@@ -174,7 +174,7 @@ public sealed partial class RaftSpec : RaftVariables
         var entries = new List<string>();
         for (var index = 1; index <= variables.LogLength[state, i]; index++)
         {
-            entries.Add($"{variables.LogTerm[state, i, index - 1]}:{ValueSort.NameOf(variables.LogValue[state, i, index - 1])}");
+            entries.Add($"{variables.LogTerm[state, i, index - 1]}:{ValueSet.NameOf(variables.LogValue[state, i, index - 1])}");
         }
 
         return entries;

@@ -20,7 +20,7 @@ public sealed class BagTests
         _number = _message.Field(1, "number", Domain.Number(9));
         _layout.Variable("before", Domain.Number(1 << 30));
         _bag = _layout.Bag(_message, Capacity);
-        _layout.Variable("after", Domain.Number(1 << 30), new Sort("", 3));
+        _layout.Variable("after", Domain.Number(1 << 30), new Scalarset("", 3));
         _words = new ulong[_layout.Words];
     }
 
@@ -119,7 +119,7 @@ public sealed class BagTests
             Assert.Throws<InvalidOperationException>(() => _bag.Add(Current, Message(3))).Message);
     }
 
-    private ulong Message(int number) => _message.Type.Is(1) | _number.Is(number);
+    private ulong Message(int number) => _message.Type.Pack(1) | _number.Pack(number);
 
     private ulong[] Filled(IEnumerable<int> numbers)
     {

@@ -7,13 +7,13 @@ namespace Raft.Tests.Checking;
 /// </summary>
 internal sealed class BrokenLock : Specification
 {
-    private readonly Sort _processes;
+    private readonly Scalarset _processes;
     private readonly Variable _place;
     private readonly Variable _isTaken;
 
     public BrokenLock(int processes = 2)
     {
-        _processes = new Sort("p", processes);
+        _processes = new Scalarset("p", processes);
         _place = Layout.Variable("place", Domain.OneOf(Enum.GetNames<Place>()), _processes);
         _isTaken = Layout.Variable("isTaken", Domain.OneOf("FALSE", "TRUE"));
     }
@@ -40,7 +40,7 @@ internal sealed class BrokenLock : Specification
 
     public override IReadOnlyList<string> Actions { get; } = Enum.GetNames<Step>();
 
-    public override IReadOnlyList<Sort> SymmetricSorts => [_processes];
+    public override IReadOnlyList<Scalarset> SymmetricScalarsets => [_processes];
 
     public override IReadOnlyList<Invariant> Invariants => [new("MutualExclusion", MutualExclusion)];
 

@@ -8,13 +8,13 @@ namespace Raft.Tests.Checking;
 /// </summary>
 internal sealed class Counters : Specification
 {
-    private readonly Sort _counters;
+    private readonly Scalarset _counters;
     private readonly int _max;
     private readonly Variable _value;
 
     public Counters(int counters, int max)
     {
-        _counters = new Sort("c", counters);
+        _counters = new Scalarset("c", counters);
         _max = max;
         _value = Layout.Variable("value", Domain.Number(max), _counters);
     }
@@ -37,7 +37,7 @@ internal sealed class Counters : Specification
 
     public override IReadOnlyList<Invariant> Invariants => [new("NotThatSum", s => Sum(s) != BadSum)];
 
-    public override IReadOnlyList<Sort> SymmetricSorts => [_counters];
+    public override IReadOnlyList<Scalarset> SymmetricScalarsets => [_counters];
 
     public override void Init(Successors initial) => initial.Initial();
 

@@ -10,8 +10,8 @@ internal sealed class CrossedLocks : Specification
 {
     private const int Release = 1;
 
-    private readonly Sort _processes = new("p", 2);
-    private readonly Sort _locks = new("lock", 2);
+    private readonly Scalarset _processes = new("p", 2);
+    private readonly Scalarset _locks = new("lock", 2);
     private readonly Variable _owner;
 
     public CrossedLocks() => _owner = Layout.Variable("owner", Domain.MemberOrNil(_processes), _locks);

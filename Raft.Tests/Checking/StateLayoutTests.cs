@@ -24,7 +24,7 @@ public sealed class StateLayoutTests
     public void A_row_of_small_variables_takes_one_word()
     {
         var layout = new StateLayout();
-        var servers = new Sort("s", 5);
+        var servers = new Scalarset("s", 5);
 
         layout.Variable("term", Domain.Number(15), servers);
         layout.Variable("next", Domain.Number(15), servers, servers);
@@ -51,7 +51,7 @@ public sealed class StateLayoutTests
     [Fact]
     public void A_row_wider_than_a_word_is_refused()
     {
-        var places = new Sort("p", 9);
+        var places = new Scalarset("p", 9);
 
         var error = Assert.Throws<ArgumentException>(() => new StateLayout().Variable("log", Domain.Number(255), null, places));
 
@@ -78,7 +78,7 @@ public sealed class StateLayoutTests
     public void A_prefix_of_columns_is_equal_exactly_if_each_of_them_is()
     {
         var layout = new StateLayout();
-        var log = layout.Variable("log", Domain.Number(3), new Sort("s", 2), new Sort("", 32));
+        var log = layout.Variable("log", Domain.Number(3), new Scalarset("s", 2), new Scalarset("", 32));
         var words = new ulong[layout.Words];
         var state = new State(words);
         for (var column = 0; column < 32; column++)
@@ -95,7 +95,7 @@ public sealed class StateLayoutTests
     [Fact]
     public void Values_are_shown_by_their_names()
     {
-        var servers = new Sort("s", 3);
+        var servers = new Scalarset("s", 3);
 
         Assert.Equal("7", Domain.Number(9).Describe(7));
         Assert.Equal("Leader", Domain.OneOf("Follower", "Leader").Describe(1));
@@ -111,7 +111,7 @@ public sealed class StateLayoutTests
     {
         var layout = new StateLayout();
         var variables = domains
-            .Select((v, i) => layout.Variable($"v{i}", Domain.Number(v.Max), new Sort("r", v.Rows), new Sort("c", v.Columns)))
+            .Select((v, i) => layout.Variable($"v{i}", Domain.Number(v.Max), new Scalarset("r", v.Rows), new Scalarset("c", v.Columns)))
             .ToArray();
         var places = (from v in Enumerable.Range(0, variables.Length)
                       from row in Enumerable.Range(0, domains[v].Rows)

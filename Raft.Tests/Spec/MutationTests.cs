@@ -41,8 +41,8 @@ public sealed class MutationTests
             "var grant = MTerm[m] == CurrentTerm[t, i] && logOk && (",
             "var grant = MTerm[m] >= CurrentTerm[t, i] && logOk && (MTerm[m] > CurrentTerm[t, i] || "),
         (
-            "MType.Is(RequestVoteResponse) | MTerm.Is(CurrentTerm[t, i])",
-            "MType.Is(RequestVoteResponse) | MTerm.Is(Math.Max(MTerm[m], CurrentTerm[t, i]))"));
+            "MType.Pack(RequestVoteResponse) | MTerm.Pack(CurrentTerm[t, i])",
+            "MType.Pack(RequestVoteResponse) | MTerm.Pack(Math.Max(MTerm[m], CurrentTerm[t, i]))"));
 
     [Fact]
     public void A_restart_that_forgets_votedFor() => Breaks(
@@ -115,8 +115,8 @@ public sealed class MutationTests
         [1, 0, 0, 2, 2],
         RaftOptions.Implementation,
         (
-            "MLastLogIndex.Is(LogLength[s, i])\n            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(s, i))",
-            "MLastLogIndex.Is(LogLength[s, i])\n            | MSource.Is(i) | MDest.Is(j)"),
+            "MLastLogIndex.Pack(LogLength[s, i])\n            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(s, i))",
+            "MLastLogIndex.Pack(LogLength[s, i])\n            | MSource.Pack(i) | MDest.Pack(j)"),
         (" || WritesUntilVote(s, i) > 0)", ")"));
 
     [Fact]

@@ -4,10 +4,10 @@ namespace ModelChecking;
 
 /// <summary>
 /// Where each state was first reached from: for each, in 64 bits, the number of the state before it, and which of that state's successors
-/// it is. It is all that is needed to find the way to a state again, as specifications always give the successors of a state in the same
+/// it is. It is all that is needed to find the path to a state again, as specifications always give the successors of a state in the same
 /// order.
 /// </summary>
-internal sealed unsafe class Ancestry : IDisposable
+internal sealed unsafe class Predecessors : IDisposable
 {
     /// <summary>What an initial state comes from.</summary>
     public const long None = (1L << (64 - _choiceBits)) - 1;
@@ -34,18 +34,18 @@ internal sealed unsafe class Ancestry : IDisposable
     /// <summary>The choices that lead to a state: which initial state, then which successor each time.</summary>
     /// <param name="number">The number of a state; <see cref="None"/> before the initial one.</param>
     /// <param name="choice">Which of its successors to end at; null: at the state itself.</param>
-    public IReadOnlyList<int> WayTo(long number, int? choice)
+    public IReadOnlyList<int> PathTo(long number, int? choice)
     {
-        List<int> way = choice is { } last ? [last] : [];
+        List<int> path = choice is { } last ? [last] : [];
         while (number != None)
         {
             var entry = ((ulong*)_chunks[(int)(number >> _chunkBits)])[number & (_chunkSize - 1)];
-            way.Add((int)(entry & ((1 << _choiceBits) - 1)));
+            path.Add((int)(entry & ((1 << _choiceBits) - 1)));
             number = (long)(entry >> _choiceBits);
         }
 
-        way.Reverse();
-        return way;
+        path.Reverse();
+        return path;
     }
 
     public void Dispose()
@@ -69,7 +69,7 @@ internal sealed unsafe class Ancestry : IDisposable
     }
 
     /// <summary>Adds states, for one thread.</summary>
-    public sealed class Writer(Ancestry ancestry)
+    public sealed class Writer(Predecessors predecessors)
     {
         private ulong* _chunk;
         private long _first;
@@ -83,7 +83,7 @@ internal sealed unsafe class Ancestry : IDisposable
         {
             if (_used == _chunkSize)
             {
-                (_first, var chunk) = ancestry.AddChunk();
+                (_first, var chunk) = predecessors.AddChunk();
                 _chunk = (ulong*)chunk;
                 _used = 0;
             }

@@ -1,7 +1,7 @@
 namespace ModelChecking;
 
 /// <summary>Holds what one thread generates against the properties of a specification, and counts.</summary>
-internal sealed class Examiner
+internal sealed class PropertyEvaluator
 {
     private readonly Invariant[] _invariants;
     private readonly ActionProperty[] _actionProperties;
@@ -16,7 +16,7 @@ internal sealed class Examiner
     private long _generated;
     private long _found;
 
-    public Examiner(Specification specification, bool symmetry)
+    public PropertyEvaluator(Specification specification, bool symmetry)
     {
         _invariants = [.. specification.Invariants];
         _actionProperties = [.. specification.ActionProperties];
@@ -29,7 +29,7 @@ internal sealed class Examiner
         Layout = specification.Layout;
 
         // The first renaming changes nothing.
-        _renamings = symmetry ? [.. Renaming.All(specification.SymmetricSorts).Skip(1)] : [];
+        _renamings = symmetry ? [.. Renaming.All(specification.SymmetricScalarsets).Skip(1)] : [];
         _renamed = new ulong[Layout.Words];
     }
 
@@ -125,26 +125,26 @@ internal sealed class Examiner
     }
 
     /// <summary>What several threads counted, in all.</summary>
-    public static CheckResult Sum(Specification specification, IReadOnlyList<Examiner> examiners)
+    public static CheckResult Sum(Specification specification, IReadOnlyList<PropertyEvaluator> evaluators)
     {
         string[] neverReached =
             [.. specification.Reachable.Select(property => property.Name).Where(
-                (_, i) => !examiners.Any(examiner => examiner._reached[i]))];
+                (_, i) => !evaluators.Any(evaluator => evaluator._reached[i]))];
         return new CheckResult
         {
             Outcome = neverReached.Length == 0 ? CheckOutcome.Holds : CheckOutcome.NeverReached,
-            Generated = examiners.Sum(examiner => examiner.Generated),
-            Distinct = examiners.Sum(examiner => examiner.Distinct),
+            Generated = evaluators.Sum(evaluator => evaluator.Generated),
+            Distinct = evaluators.Sum(evaluator => evaluator.Distinct),
             Actions =
             [
                 .. specification.Actions.Select((name, i) => new ActionCount(
-                    name, examiners.Sum(examiner => examiner._fired[i]), examiners.Sum(examiner => examiner._distinct[i]),
+                    name, evaluators.Sum(evaluator => evaluator._fired[i]), evaluators.Sum(evaluator => evaluator._distinct[i]),
                     specification.CanFire(i))),
             ],
             Evaluations =
             [
                 .. specification.Invariants.Select((invariant, i) => KeyValuePair.Create(
-                    invariant.Name, examiners.Sum(examiner => examiner._evaluations[i]))),
+                    invariant.Name, evaluators.Sum(evaluator => evaluator._evaluations[i]))),
             ],
             NeverReached = neverReached,
             Exhaustive = true,
