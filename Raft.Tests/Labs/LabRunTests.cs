@@ -161,9 +161,9 @@ public class LabRunTests
 
         public override string Property => nameof(NothingIsEverCommitted);
 
-        public override void OnCalm(long now) => IsCalm = true;
+        public override void OnFaultsEnded(long now) => IsCalm = true;
 
-        public override void OnDisturbed() => IsCalm = false;
+        public override void OnFaultsResumed() => IsCalm = false;
 
         public override void OnCommitted(LogIndex index, CommittedEntry entry) => Violate($"{entry} is committed.");
     }

@@ -207,9 +207,9 @@ internal sealed class History
     public void Apply(ServerId id, Snapshot snapshot, ulong state) =>
         _specification.Applied(Cluster[id], new ApplySnapshot(snapshot), state);
 
-    public void Calm(TimeSpan now) => _specification.Calm(now.Ticks);
+    public void FaultsEnded(TimeSpan now) => _specification.FaultsEnded(now.Ticks);
 
-    public void Disturbed() => _specification.Disturbed();
+    public void FaultsResumed() => _specification.FaultsResumed();
 
     public void Time(TimeSpan now) => _specification.Time(now.Ticks);
 

@@ -214,7 +214,7 @@ public sealed partial class LabCluster
     private void Note(string what)
     {
         _world.Note(what);
-        _world.SetCalm(
+        _world.SetFaultsEnded(
             _network is { IsReliable: true, ReordersReplies: false }
             && Array.TrueForAll(_connected, connected => connected)
             && Array.TrueForAll(_services, service => service is not null));

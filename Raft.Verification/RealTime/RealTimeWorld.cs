@@ -68,7 +68,7 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
 
     public Task<Proposal?> ProposeAsync(ServerId server, Command command) => Server(server).ProposeAsync(command);
 
-    public void SetCalm(bool isCalm)
+    public void SetFaultsEnded(bool isCalm)
     {
         // Nobody watches.
     }

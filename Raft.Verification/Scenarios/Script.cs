@@ -56,7 +56,7 @@ public sealed record ScriptStep(ScriptAction Action, IReadOnlyList<int>? Servers
                 cluster.Heal();
                 break;
             case ScriptAction.Settle:
-                return cluster.SettleAsync();
+                return cluster.AwaitConvergenceAsync();
         }
 
         return Task.CompletedTask;

@@ -41,10 +41,10 @@ public sealed class Cost : SpecificationMonitor
     }
 
     /// <inheritdoc/>
-    public override void OnCalm(long now) => _calm = true;
+    public override void OnFaultsEnded(long now) => _calm = true;
 
     /// <inheritdoc/>
-    public override void OnDisturbed()
+    public override void OnFaultsResumed()
     {
         _calm = false;
         _restsSince = null;

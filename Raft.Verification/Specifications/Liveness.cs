@@ -33,7 +33,7 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
     public override string Property => nameof(Liveness);
 
     /// <inheritdoc/>
-    public override void OnCalm(long now)
+    public override void OnFaultsEnded(long now)
     {
         _calm = true;
         _now = now;
@@ -65,7 +65,7 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
     }
 
     /// <inheritdoc/>
-    public override void OnDisturbed()
+    public override void OnFaultsResumed()
     {
         _calm = false;
         _accepted.Clear();

@@ -15,7 +15,7 @@ public sealed class Specification
     private readonly SpecificationMonitor[] _lookAtSends;
     private readonly SpecificationMonitor[] _lookAtWrites;
     private readonly SpecificationMonitor[] _lookAtServices;
-    private readonly Action<string, Testimony> _violate;
+    private readonly Action<string, ViolationMessage> _violate;
 
     // The number of the event that is looked at; and of the first one that violated a property, with the place of that property in the
     // order.
@@ -26,7 +26,7 @@ public sealed class Specification
     /// <param name="servers">The servers, in the order of their names.</param>
     /// <param name="monitors">The properties to watch.</param>
     /// <param name="violate">Takes a property that is violated, and in what way.</param>
-    public Specification(ImmutableArray<ServerState> servers, IEnumerable<SpecificationMonitor> monitors, Action<string, Testimony> violate)
+    public Specification(ImmutableArray<ServerState> servers, IEnumerable<SpecificationMonitor> monitors, Action<string, ViolationMessage> violate)
     {
         Cluster = new ClusterState(servers);
         _monitors = [.. monitors];
@@ -35,7 +35,7 @@ public sealed class Specification
         _lookAtWrites = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Writes);
         _lookAtServices = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Services);
         _violate = violate;
-        Action<string, Testimony> report = Report;
+        Action<string, ViolationMessage> report = Report;
         foreach (var monitor in _monitors)
         {
             monitor.Attach(Cluster, report);
@@ -187,12 +187,12 @@ public sealed class Specification
     }
 
     /// <summary>Faults have ended, and time is fair from now on.</summary>
-    public void Calm(long now)
+    public void FaultsEnded(long now)
     {
         _event++;
         foreach (var monitor in _monitors)
         {
-            monitor.OnCalm(now);
+            monitor.OnFaultsEnded(now);
         }
     }
 
@@ -206,12 +206,12 @@ public sealed class Specification
     }
 
     /// <summary>Something is broken again.</summary>
-    public void Disturbed()
+    public void FaultsResumed()
     {
         _event++;
         foreach (var monitor in _monitors)
         {
-            monitor.OnDisturbed();
+            monitor.OnFaultsResumed();
         }
     }
 
@@ -226,16 +226,16 @@ public sealed class Specification
     }
 
     // Never keeps a violation back: whoever takes it has the first one at least.
-    private void Report(string property, Testimony testimony)
+    private void Report(string property, ViolationMessage message)
     {
         var rank = Array.FindIndex(_monitors, monitor => monitor.Property == property);
-        testimony.Supersedes = _first is { } first && first.Event == _event && rank < first.Rank;
-        if (_first is null || testimony.Supersedes)
+        message.Supersedes = _first is { } first && first.Event == _event && rank < first.Rank;
+        if (_first is null || message.Supersedes)
         {
             _first = (_event, rank);
         }
 
-        _violate(property, testimony);
+        _violate(property, message);
     }
 
     // Keeps the one committed log of the cluster, and holds each server's commit index against it.

@@ -12,7 +12,7 @@ public abstract class SpecificationMonitor
     /// <summary>A clock that is a fifth too fast makes what it measures shorter by this factor.</summary>
     private protected const double FastestClock = 1.21;
 
-    private Action<string, Testimony>? _violate;
+    private Action<string, ViolationMessage>? _violate;
 
     /// <summary>The times of the nodes that are watched: those that nodes have if nobody says otherwise.</summary>
     private protected static RaftNodeOptions Timing { get; } = new() { Id = default, Members = [] };
@@ -87,7 +87,7 @@ public abstract class SpecificationMonitor
 
     /// <summary>From now on there are no faults, and time is fair.</summary>
     /// <param name="now">The time, in ticks.</param>
-    public virtual void OnCalm(long now)
+    public virtual void OnFaultsEnded(long now)
     {
     }
 
@@ -101,7 +101,7 @@ public abstract class SpecificationMonitor
     }
 
     /// <summary>Something is broken again: what is expected of a cluster without faults cannot be expected any more.</summary>
-    public virtual void OnDisturbed()
+    public virtual void OnFaultsResumed()
     {
     }
 
@@ -117,7 +117,7 @@ public abstract class SpecificationMonitor
     /// <summary>One key for the way from a server to another.</summary>
     private protected static int WayKey(ServerId from, ServerId to) => (from.Value << 16) ^ to.Value;
 
-    internal void Attach(ClusterState cluster, Action<string, Testimony> violate)
+    internal void Attach(ClusterState cluster, Action<string, ViolationMessage> violate)
     {
         Cluster = cluster;
         _violate = violate;
@@ -125,5 +125,5 @@ public abstract class SpecificationMonitor
 
     /// <summary>Says that the property does not hold.</summary>
     /// <param name="message">What is wrong, with its witnesses.</param>
-    protected void Violate(Testimony message) => _violate?.Invoke(Property, message);
+    protected void Violate(ViolationMessage message) => _violate?.Invoke(Property, message);
 }

@@ -31,7 +31,7 @@ public sealed class Stability : SpecificationMonitor
     }
 
     /// <inheritdoc/>
-    public override void OnDisturbed()
+    public override void OnFaultsResumed()
     {
         _leader = null;
         _heard.Clear();
@@ -50,7 +50,7 @@ public sealed class Stability : SpecificationMonitor
             Violate(
                 $"The cluster is at rest and {leader.Id} leads term {leader.Term}, "
                 + $"but {core.Id} is {core.Role} in term {core.CurrentTerm} after {input}.");
-            OnDisturbed();
+            OnFaultsResumed();
         }
         else if (input is MessageReceived { Message: AppendEntries { From: var from } } && from == leader.Id && Cluster.Now is { } now)
         {

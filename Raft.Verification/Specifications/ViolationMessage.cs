@@ -12,7 +12,7 @@ namespace Raft.Verification.Specifications;
 /// <param name="literalLength">The length of the constant parts, given by the compiler.</param>
 /// <param name="formattedCount">How many holes there are, given by the compiler.</param>
 [InterpolatedStringHandler]
-public sealed class Testimony(int literalLength, int formattedCount)
+public sealed class ViolationMessage(int literalLength, int formattedCount)
 {
     private readonly SortedSet<int> _servers = [];
     private readonly SortedSet<long> _terms = [];
