@@ -11,7 +11,7 @@ internal sealed class LoneCore
     private readonly CoreOptions _limits;
     private readonly ServerId[] _members;
     private readonly ServerId _id;
-    private readonly HandClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly TimeSpan _latency;
     private readonly LoneStorage _storage;
     private long _durable;

@@ -29,7 +29,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
 
     public ServerId[] Members { get; }
 
-    public HandClock Clock { get; } = new();
+    public ManualTimeProvider Clock { get; } = new();
 
     public HandRandom Random { get; } = new();
 

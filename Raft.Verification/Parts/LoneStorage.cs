@@ -12,13 +12,13 @@ internal sealed class LoneStorage
 {
     private const string _property = "StorageContract";
     private readonly InMemoryStorage _storage;
-    private readonly HandClock _clock;
+    private readonly ManualTimeProvider _clock;
     private readonly TimeSpan _latency;
     private readonly Queue<(RaftWrite Write, long Begun, Task Done, DurableState State)> _pending = new();
     private DurableState _durable = DurableState.Initial;
     private Task? _closing;
 
-    public LoneStorage(HandClock clock, TimeSpan latency, DurableState stored)
+    public LoneStorage(ManualTimeProvider clock, TimeSpan latency, DurableState stored)
     {
         _clock = clock;
         _latency = latency;

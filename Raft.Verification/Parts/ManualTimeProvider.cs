@@ -1,9 +1,9 @@
 namespace Raft.Verification.Parts;
 
 /// <summary>A clock that a scenario sets by hand. A timer runs out inside the call that advances the clock, at its own moment.</summary>
-internal sealed class HandClock : TimeProvider
+internal sealed class ManualTimeProvider : TimeProvider
 {
-    private readonly List<HandTimer> _armed = [];
+    private readonly List<ManualTimer> _armed = [];
 
     /// <summary>Time, in ticks since the clock was made.</summary>
     public long Now { get; private set; }
@@ -23,7 +23,7 @@ internal sealed class HandClock : TimeProvider
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new HandTimer(this, callback, state);
+        var timer = new ManualTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }
@@ -44,7 +44,7 @@ internal sealed class HandClock : TimeProvider
     /// <summary>Lets the earliest timer run out now, before its time, as a coarse clock does.</summary>
     public void RunOutEarly() => _armed.MinBy(timer => timer.Due)?.RunOut();
 
-    private sealed class HandTimer(HandClock clock, TimerCallback callback, object? state) : ITimer
+    private sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callback, object? state) : ITimer
     {
         private bool _disposed;
 

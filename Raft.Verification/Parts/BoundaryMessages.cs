@@ -3,12 +3,12 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Parts;
 
 /// <summary>Messages as a server of the cluster could have sent them, but mostly for one field, which is at the edge of what it may be or beyond.</summary>
-internal static class Odd
+internal static class BoundaryMessages
 {
     private static readonly ServerId _stranger = new(99);
 
     /// <summary>A message of any kind for a server.</summary>
-    public static Message MessageFor(RaftCore core, Numbers numbers)
+    public static Message For(RaftCore core, Numbers numbers)
     {
         var (here, last, lastTerm) = (core.Id, core.Log.LastIndex, core.Log.LastTerm);
         ServerId[] others = [.. core.Members.Where(member => member != here)];
@@ -28,10 +28,10 @@ internal static class Odd
         };
 
         // Some as they are.
-        return numbers.OneIn(4) ? message : WithOddField(core, message, numbers);
+        return numbers.OneIn(4) ? message : WithBoundaryField(core, message, numbers);
     }
 
-    private static Message WithOddField(RaftCore core, Message message, Numbers numbers)
+    private static Message WithBoundaryField(RaftCore core, Message message, Numbers numbers)
     {
         switch (numbers.Next(8))
         {
@@ -40,7 +40,7 @@ internal static class Odd
             case 1:
                 return message with { To = numbers.OneOf(_stranger, core.Members[0]) };
             case 2:
-                return message with { Term = OddTerm(message.Term) };
+                return message with { Term = BoundaryTerm(message.Term) };
             default:
                 break;
         }
@@ -49,40 +49,40 @@ internal static class Odd
         {
             RequestVote request => numbers.Next(3) switch
             {
-                0 => request with { LastLogIndex = OddIndex(request.LastLogIndex) },
-                1 => request with { LastLogTerm = OddTerm(request.LastLogTerm) },
+                0 => request with { LastLogIndex = BoundaryIndex(request.LastLogIndex) },
+                1 => request with { LastLogTerm = BoundaryTerm(request.LastLogTerm) },
                 _ => request with { LastLogTerm = request.Term },
             },
             AppendEntries request => numbers.Next(5) switch
             {
-                0 => request with { PrevLogIndex = OddIndex(request.PrevLogIndex) },
-                1 => request with { PrevLogTerm = OddTerm(request.PrevLogTerm) },
-                2 => request with { LeaderCommit = OddIndex(request.LeaderCommit) },
+                0 => request with { PrevLogIndex = BoundaryIndex(request.PrevLogIndex) },
+                1 => request with { PrevLogTerm = BoundaryTerm(request.PrevLogTerm) },
+                2 => request with { LeaderCommit = BoundaryIndex(request.LeaderCommit) },
                 3 => request with { PrevLogIndex = new LogIndex(LogIndex.MaxValue - numbers.Next(3)), PrevLogTerm = request.Term },
-                _ => request with { Entries = EntryList.Of([.. request.Entries.Select(one => one with { Term = numbers.OneIn(2) ? OddTerm(one.Term) : one.Term })]) },
+                _ => request with { Entries = EntryList.Of([.. request.Entries.Select(one => one with { Term = numbers.OneIn(2) ? BoundaryTerm(one.Term) : one.Term })]) },
             },
             AppendEntriesReply reply => numbers.Next(3) switch
             {
-                0 => reply with { LastIndex = OddIndex(reply.LastIndex) },
-                1 => reply with { ConflictIndex = OddIndex(reply.ConflictIndex) },
-                _ => reply with { ConflictTerm = OddTerm(reply.Term) },
+                0 => reply with { LastIndex = BoundaryIndex(reply.LastIndex) },
+                1 => reply with { ConflictIndex = BoundaryIndex(reply.ConflictIndex) },
+                _ => reply with { ConflictTerm = BoundaryTerm(reply.Term) },
             },
             InstallSnapshot chunk => numbers.Next(4) switch
             {
-                0 => chunk with { LastIndex = OddIndex(chunk.LastIndex) },
-                1 => chunk with { LastTerm = OddTerm(chunk.LastTerm) },
+                0 => chunk with { LastIndex = BoundaryIndex(chunk.LastIndex) },
+                1 => chunk with { LastTerm = BoundaryTerm(chunk.LastTerm) },
                 2 => chunk with { LastIndex = core.Log.Snapshot.LastIndex, LastTerm = core.Log.Snapshot.LastTerm },
                 _ => chunk with { Offset = numbers.OneOf(-1, 1, Snapshot.MaxBytes - chunk.Data.Length, Snapshot.MaxBytes - chunk.Data.Length + 1, long.MaxValue) },
             },
-            InstallSnapshotReply reply when numbers.OneIn(2) => reply with { LastIndex = OddIndex(reply.LastIndex) },
+            InstallSnapshotReply reply when numbers.OneIn(2) => reply with { LastIndex = BoundaryIndex(reply.LastIndex) },
             InstallSnapshotReply reply => reply with { Missing = numbers.OneOf(-1, 1, long.MaxValue) },
             _ => message,
         };
 
-        Term OddTerm(Term usual) => new(numbers.OneOf(
+        Term BoundaryTerm(Term usual) => new(numbers.OneOf(
             -1, 0, 1, usual.Value - 1, usual.Value + 1, core.CurrentTerm.Value, core.CurrentTerm.Value + 1, Impl.Core.Term.MaxValue, Impl.Core.Term.MaxValue + 1));
 
-        LogIndex OddIndex(LogIndex usual) => new(numbers.OneOf(
+        LogIndex BoundaryIndex(LogIndex usual) => new(numbers.OneOf(
             -1, 0, usual.Value + 1, core.CommitIndex.Value, core.CommitIndex.Value + 1, core.Log.LastIndex.Value, core.Log.LastIndex.Value + 1, LogIndex.MaxValue, LogIndex.MaxValue + 1));
     }
 
