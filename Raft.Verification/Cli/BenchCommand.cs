@@ -8,7 +8,9 @@ internal static class BenchCommand
 {
     public static Command Create()
     {
-        var engines = new Command("engines", "The embedded engine and Microsoft Coyote side by side: schedules a second, and schedules to find each of some seeded bugs.");
+        var engines = new Command(
+            "engines",
+            "The embedded engine and Microsoft Coyote side by side: schedules a second, and schedules to find each of some seeded bugs.");
         EnginesCommand.Build(engines);
         return new Command("bench", "Measures and compares.") { engines };
     }

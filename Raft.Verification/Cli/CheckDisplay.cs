@@ -56,7 +56,8 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         }
 
         console.Write(actions);
-        var properties = new Table().Border(TableBorder.Simple).AddColumn("invariant").AddColumn(new TableColumn("evaluated").RightAligned());
+        var properties = new Table().Border(TableBorder.Simple).AddColumn("invariant").AddColumn(
+            new TableColumn("evaluated").RightAligned());
         foreach (var (name, count) in result.Evaluations)
         {
             properties.AddRow(name, $"{count:N0}");
@@ -79,7 +80,8 @@ internal sealed class CheckDisplay(IAnsiConsole console)
                 $"{Counted.Of(result.Generated, "state")} generated, {result.Distinct:N0} distinct, depth {result.Depth}, "
                 + $"{result.Queue:N0} left in the queue");
             console.WriteLine(
-                $"{result.Time.TotalSeconds:0.00} s, {result.GeneratedPerSecond:N0} states a second, {result.BytesPerState:0.0} bytes a distinct state");
+                $"{result.Time.TotalSeconds:0.00} s, {result.GeneratedPerSecond:N0} states a second, {result.BytesPerState:0.0} bytes a "
+                    + $"distinct state");
             console.WriteLine($"Chance that a collision of fingerprints hid a state: about {result.CollisionProbability:0.0E+0}");
         }
 
@@ -96,7 +98,8 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         CheckOutcome.Holds when result.Exhaustive => "Every property holds, in every state within these bounds.",
         CheckOutcome.Holds => "No property is violated where the search went.",
         CheckOutcome.Violated => $"{result.Violated} is violated, after {Counted.Of(result.Counterexample!.States.Count, "state")}.",
-        CheckOutcome.NeverReached => $"Never reached: {string.Join(", ", result.NeverReached)}. Nothing is violated, but the model does not do what it is for within these bounds.",
+        CheckOutcome.NeverReached => $"Never reached: {string.Join(", ", result.NeverReached)}. "
+            + "Nothing is violated, but the model does not do what it is for within these bounds.",
         CheckOutcome.OutOfMemory => "The bound on memory was hit before the end. Nothing is violated in what was explored until then.",
         _ => "Stopped before the end. Nothing is violated in what was explored until then.",
     };

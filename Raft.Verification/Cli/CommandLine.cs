@@ -70,7 +70,9 @@ internal static class CommandLine
                 Console.Error.WriteLine($"raft-verify: {error}");
             }
 
-            Console.Error.WriteLine($"raft-verify: see 'raft-verify --help'{(parsed.CommandResult.Command == root ? "" : $" and 'raft-verify {parsed.CommandResult.Command.Name} --help'")}");
+            var command = parsed.CommandResult.Command;
+            var own = command == root ? string.Empty : $" and 'raft-verify {command.Name} --help'";
+            Console.Error.WriteLine($"raft-verify: see 'raft-verify --help'{own}");
             return WrongUsage;
         }
 
@@ -78,7 +80,8 @@ internal static class CommandLine
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or MutantException)
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or InvalidDataException or MutantException)
         {
             Console.Error.WriteLine($"raft-verify: {exception.Message}");
             return WrongUsage;
@@ -100,7 +103,13 @@ internal static class CommandLine
             return terminal;
         }
 
-        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
+        var plain = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Interactive = InteractionSupport.No,
+            });
         plain.Profile.Width = 160;
         return plain;
     }

@@ -46,7 +46,8 @@ internal sealed record EnginePlan(string Engine, ExplorationOptions Options)
         {
             foreach (var option in ofEmbedded)
             {
-                yield return $"{option.IdentifierToken?.Value} is an option of the embedded engine only; Coyote runs one schedule at a time, and its traces are not shrunk";
+                yield return $"{option.IdentifierToken?.Value} is an option of the embedded engine only; "
+                    + "Coyote runs one schedule at a time, and its traces are not shrunk";
             }
         }
 
@@ -57,7 +58,8 @@ internal sealed record EnginePlan(string Engine, ExplorationOptions Options)
 
         if (engine == Both)
         {
-            yield return $"each engine has strategies of its own: --strategy {strategy} needs --engine {Trace.Embedded} or --engine {Trace.Coyote}";
+            yield return $"each engine has strategies of its own: --strategy {strategy} needs --engine {Trace.Embedded} "
+                + $"or --engine {Trace.Coyote}";
             yield break;
         }
 

@@ -20,11 +20,31 @@ internal static class ExploreCommand
 
     public static Command Create()
     {
-        var scenarios = new Argument<string[]>("scenario") { Description = "The scenarios to explore; none: all.", Arity = ArgumentArity.ZeroOrMore };
-        var iterations = new Option<long?>("--iterations") { Description = "How many schedules of each scenario to run.", CustomParser = Number.From("--iterations", 1, long.MaxValue) };
-        var time = new Option<TimeSpan?>("--time") { Description = "How long to explore in all: 60s, 2m, 1h. Without this and --iterations: a minute.", CustomParser = Duration.Parse };
-        var seed = new Option<ulong?>("--seed") { Description = "Equal seeds give equal schedules. [default: 1]", CustomParser = Number.From("--seed", 0UL, ulong.MaxValue) };
-        var workers = new Option<int?>("--workers") { Description = "How many threads run schedules. [default: one a core]", CustomParser = Number.From("--workers", 1, 1024) };
+        var scenarios = new Argument<string[]>("scenario")
+        {
+            Description = "The scenarios to explore; none: all.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var iterations = new Option<long?>("--iterations")
+        {
+            Description = "How many schedules of each scenario to run.",
+            CustomParser = Number.From("--iterations", 1, long.MaxValue),
+        };
+        var time = new Option<TimeSpan?>("--time")
+        {
+            Description = "How long to explore in all: 60s, 2m, 1h. Without this and --iterations: a minute.",
+            CustomParser = Duration.Parse,
+        };
+        var seed = new Option<ulong?>("--seed")
+        {
+            Description = "Equal seeds give equal schedules. [default: 1]",
+            CustomParser = Number.From("--seed", 0UL, ulong.MaxValue),
+        };
+        var workers = new Option<int?>("--workers")
+        {
+            Description = "How many threads run schedules. [default: one a core]",
+            CustomParser = Number.From("--workers", 1, 1024),
+        };
         var engine = new Option<string?>("--engine")
         {
             Description = "Who runs the schedules: the embedded engine, Microsoft Coyote, or both, Coyote in the last sixth of the time. "
@@ -32,7 +52,8 @@ internal static class ExploreCommand
         };
         var strategy = new Option<string?>("--strategy")
         {
-            Description = $"Who picks what happens next. The embedded engine: {string.Join(", ", StrategyCatalogue.Names)} [default: {StrategyCatalogue.Default}]. "
+            Description = $"Picks the next operation. The embedded engine: {string.Join(", ", StrategyCatalogue.Names)} "
+                + $"[default: {StrategyCatalogue.Default}]. "
                 + $"Coyote: {string.Join(", ", CoyoteStrategies.Names)} [default: {CoyoteStrategies.Default}].",
         };
         var servers = new Option<int?>("--servers")
@@ -42,7 +63,10 @@ internal static class ExploreCommand
         };
         var directory = new Option<string?>("--out") { Description = $"Where traces of violations go. [default: {_defaultDirectory}]" };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
-        var keep = new Option<bool>("--no-shrink") { Description = "Leave traces as they are found; else each is cut down to what its violation needs, beside it." };
+        var keep = new Option<bool>("--no-shrink")
+        {
+            Description = "Leave traces as they are found; else each is cut down to what its violation needs, beside it.",
+        };
         var list = new Option<bool>("--list") { Description = "List the scenarios." };
         engine.AcceptOnlyFromAmong(EnginePlan.Names);
         scenarios.Validators.Add(result =>
@@ -62,7 +86,8 @@ internal static class ExploreCommand
         {
             if (result.GetResult(iterations) is not null && result.GetResult(time) is not null)
             {
-                result.AddError("--iterations and --time exclude each other: the one ends after a number of schedules, the other after a time");
+                result.AddError(
+                    "--iterations and --time exclude each other: the one ends after a number of schedules, the other after a time");
             }
 
             var ofEmbedded = ((Option[])[workers, keep]).Select(result.GetResult).OfType<OptionResult>().Where(option => !option.Implicit);
@@ -112,16 +137,27 @@ internal static class ExploreCommand
             }
 
             var plans = EnginePlan.Of(EngineOf(parsed.CommandResult), options, parsed.GetValue(strategy));
-            return Explore(console, chosen, plans, parsed.GetValue(directory) ?? _defaultDirectory, parsed.GetValue(json), shrink: !parsed.GetValue(keep));
+            return Explore(
+                console,
+                chosen,
+                plans,
+                parsed.GetValue(directory) ?? _defaultDirectory,
+                parsed.GetValue(json),
+                shrink: !parsed.GetValue(keep));
         });
         return command;
 
-        string EngineOf(CommandResult result) => WordOf(result, engine)
-            ?? (((Option[])[iterations, time, strategy, workers]).Any(option => result.GetResult(option) is not null) ? Trace.Embedded : EnginePlan.Both);
+        string EngineOf(CommandResult result)
+        {
+            Option[] limits = [iterations, time, strategy, workers];
+            return WordOf(result, engine)
+                ?? (Array.Exists(limits, option => result.GetResult(option) is not null) ? Trace.Embedded : EnginePlan.Both);
+        }
     }
 
     // Also where it is wrong, or nothing: then the parser has said so.
-    private static string? WordOf(CommandResult result, Option option) => result.GetResult(option)?.Tokens is [var token, ..] ? token.Value : null;
+    private static string? WordOf(CommandResult result, Option option) =>
+        result.GetResult(option)?.Tokens is [var token, ..] ? token.Value : null;
 
     /// <summary>Explores scenarios, shows how far it is, and prints and writes what it finds.</summary>
     /// <param name="console">Where to.</param>
@@ -166,7 +202,9 @@ internal static class ExploreCommand
                 catch (RewritingException exception)
                 {
                     // Ctrl-C ends the tool that rewrites too.
-                    failure = stop.IsCancellationRequested ? null : $"{exception.Message} '--engine {Trace.Embedded}' explores without Coyote.";
+                    failure = stop.IsCancellationRequested
+                    ? null
+                    : $"{exception.Message} '--engine {Trace.Embedded}' explores without Coyote.";
                 }
             }
         });
@@ -228,7 +266,12 @@ internal static class ExploreCommand
 
     // Coyote has run the schedule again itself, for the events.
     private static Explored ExploreUnderCoyote(
-        CoyoteExploration coyote, Scenario scenario, ExplorationOptions options, string directory, Action<ExplorationProgress> progress, CancellationToken stop)
+        CoyoteExploration coyote,
+        Scenario scenario,
+        ExplorationOptions options,
+        string directory,
+        Action<ExplorationProgress> progress,
+        CancellationToken stop)
     {
         var explored = new Explored(coyote.Explore(scenario, options, progress, stop), options.Strategy);
         if (explored.Report is { Violation: { } trace, CoyoteTrace: { } own })
@@ -291,7 +334,8 @@ internal static class ExploreCommand
         output.WriteLine();
         var violation = trace.Violation;
         output.WriteLine(
-            $"{trace.Scenario}: {violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step {violation.Step}"
+            $"{trace.Scenario}: {violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step "
+                + $"{violation.Step}"
             + (trace.Engine == Trace.Coyote ? ", under Coyote." : "."));
         foreach (var line in ViolationReport.Meaning(told.Violation))
         {

@@ -15,7 +15,8 @@ internal abstract class ExploreDisplay
             console.WriteLine(Header(scenarios, plan, isFirst: plan == plans[0]));
         }
 
-        return console.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? new LiveDisplay(console, scenarios) : new PlainDisplay(console);
+        return console.Profile.Capabilities.Interactive
+            && !Console.IsOutputRedirected ? new LiveDisplay(console, scenarios) : new PlainDisplay(console);
     }
 
     /// <summary>Runs the work, and shows what it tells.</summary>

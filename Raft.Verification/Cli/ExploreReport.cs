@@ -47,7 +47,9 @@ internal static class ExploreReport
                     abstractStates = one.Report.AbstractStates,
                     violations = one.Report.Violations,
                     digest = Trace.Hex(one.Report.Digest),
-                    faults = FaultCounts.Kinds.ToDictionary(kind => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()), kind => one.Report.Faults[kind]),
+                    faults = FaultCounts.Kinds.ToDictionary(
+                        kind => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()),
+                        kind => one.Report.Faults[kind]),
                     violation = one.Report.Violation?.Violation,
                     trace = one.File,
                     coyoteTrace = one.CoyoteFile,

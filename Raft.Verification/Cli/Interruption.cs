@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Raft.Verification.Cli;
 
 /// <summary>
-/// Ctrl-C, or a polite kill: the first asks the work to end early, and to report what it has; one that comes a second later or more ends the process
-/// at once. In between they count as one: some senders signal a process and its group, so that it gets two.
+/// Ctrl-C, or a polite kill: the first asks the work to end early, and to report what it has; one that comes a second later or more ends
+/// the process at once. In between they count as one: some senders signal a process and its group, so that it gets two.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {

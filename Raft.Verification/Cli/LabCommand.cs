@@ -15,11 +15,29 @@ internal static class LabCommand
     public static Command Create()
     {
         var versions = Enum.GetValues<LabVersion>();
-        var names = new Argument<string[]>("test") { Description = "The tests to run, by their names in the labs, like Figure8 or TestFigure83C; none: all.", Arity = ArgumentArity.ZeroOrMore };
-        var part = new Option<string?>("--part") { Description = "Only this part: A (elections), B (log), C (persistence), D (compaction)." };
-        var seeds = new Option<int?>("--seeds") { Description = "How many seeds to run each test with. [default: 1]", CustomParser = Number.From("--seeds", 1, 10_000_000) };
-        var seed = new Option<ulong?>("--seed") { Description = "The first seed. On virtual time, equal seeds give equal runs. [default: 1]", CustomParser = Number.From("--seed", 0UL, ulong.MaxValue) };
-        var realTime = new Option<bool>("--real-time") { Description = "Run on real time, on the thread pool, one test after the other; without monitors." };
+        var names = new Argument<string[]>("test")
+        {
+            Description = "The tests to run, by their names in the labs, like Figure8 or TestFigure83C; none: all.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var part = new Option<string?>("--part")
+        {
+            Description = "Only this part: A (elections), B (log), C (persistence), D (compaction).",
+        };
+        var seeds = new Option<int?>("--seeds")
+        {
+            Description = "How many seeds to run each test with. [default: 1]",
+            CustomParser = Number.From("--seeds", 1, 10_000_000),
+        };
+        var seed = new Option<ulong?>("--seed")
+        {
+            Description = "The first seed. On virtual time, equal seeds give equal runs. [default: 1]",
+            CustomParser = Number.From("--seed", 0UL, ulong.MaxValue),
+        };
+        var realTime = new Option<bool>("--real-time")
+        {
+            Description = "Run on real time, on the thread pool, one test after the other; without monitors.",
+        };
         var version = new Option<string>("--version")
         {
             Description = $"The year of the course: {string.Join(", ", versions.Select(one => (int)one))}.",
@@ -27,7 +45,10 @@ internal static class LabCommand
         };
         var directory = new Option<string?>("--out") { Description = $"Where traces of failures go. [default: {_defaultDirectory}]" };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
-        var keep = new Option<bool>("--no-shrink") { Description = "Leave traces as they are found; else each is cut down to what its failure needs, beside it." };
+        var keep = new Option<bool>("--no-shrink")
+        {
+            Description = "Leave traces as they are found; else each is cut down to what its failure needs, beside it.",
+        };
         var list = new Option<bool>("--list") { Description = "List the tests." };
         part.AcceptOnlyFromAmong("A", "B", "C", "D", "a", "b", "c", "d");
         version.AcceptOnlyFromAmong([.. versions.Select(one => $"{(int)one}")]);
@@ -40,7 +61,9 @@ internal static class LabCommand
             }
         });
 
-        var command = new Command("lab", "Runs the tests of the MIT Raft labs (2A to 2D, 3A to 3D) on the real implementation, with all monitors on.")
+        var command = new Command(
+            "lab",
+            "Runs the tests of the MIT Raft labs (2A to 2D, 3A to 3D) on the real implementation, with all monitors on.")
         {
             names, part, seeds, seed, realTime, version, directory, json, keep, list,
         };
@@ -63,7 +86,8 @@ internal static class LabCommand
             {
                 Shrinks = !parsed.GetValue(keep),
             };
-            if (!Choose(parsed.GetValue(names) ?? [], parsed.GetValue(part)?.ToUpperInvariant(), options.Version, out var tests, out var error))
+            var chosen = parsed.GetValue(names) ?? [];
+            if (!Choose(chosen, parsed.GetValue(part)?.ToUpperInvariant(), options.Version, out var tests, out var error))
             {
                 Console.Error.WriteLine($"raft-verify: {error}; see 'raft-verify lab --list'");
                 return CommandLine.WrongUsage;
@@ -90,9 +114,10 @@ internal static class LabCommand
         LabTest[] all = [.. LabTest.All.Where(test => test.Since <= version && (part is null || test.Part == part[0]))];
         var left = names.Where(name => !all.Any(test => LabNames.IsNamed(test, name))).ToArray();
         tests = names.Length == 0 ? all : [.. all.Where(test => names.Any(name => LabNames.IsNamed(test, name)))];
-        error = left.Length > 0 || tests.Length == 0
-            ? $"{(left.Length > 0 ? $"{string.Join(", ", left)} is not among the tests" : "there are no tests")} of {(int)version}{(part is null ? string.Empty : $", part {part}")}"
+        var problem = left.Length > 0 ? $"{string.Join(", ", left)} is not among the tests"
+            : tests.Length == 0 ? "there are no tests"
             : null;
+        error = problem is null ? null : $"{problem} of {(int)version}{(part is null ? string.Empty : $", part {part}")}";
         return error is null;
     }
 
@@ -119,7 +144,8 @@ internal static class LabCommand
                     traces.Add(report.Test.Name, file);
                     if (options.Shrinks && !options.IsRealTime && whole.Remark is null)
                     {
-                        var smaller = new ShrinkDisplay(console).Run(progress => Shrinker.Shrink(whole, scenario, progress, interruption.Asked));
+                        var smaller = new ShrinkDisplay(console).Run(
+                            progress => Shrinker.Shrink(whole, scenario, progress, interruption.Asked));
                         shrunk = TrySave(TraceFile.ShrunkBeside(file), smaller) is { } cut ? (smaller, cut) : null;
                     }
                 }
@@ -133,14 +159,27 @@ internal static class LabCommand
 
         if (options.IsRealTime)
         {
-            RunOnRealTimeAsync(tests, options, Finished, runs => display.Progress(runs, clock.Elapsed), interruption.Asked).GetAwaiter().GetResult();
+            RunOnRealTimeAsync(tests, options, Finished, runs => display.Progress(runs, clock.Elapsed), interruption.Asked)
+                .GetAwaiter()
+                .GetResult();
         }
         else
         {
-            LabSuite.Run(tests, options.Version, options.Seed, options.Seeds, Environment.ProcessorCount, Finished, display.Progress, interruption.Asked);
+            LabSuite.Run(
+                tests,
+                options.Version,
+                options.Seed,
+                options.Seeds,
+                Environment.ProcessorCount,
+                Finished,
+                display.Progress,
+                interruption.Asked);
         }
 
-        var isWithinLimits = display.End(reports, clock.Elapsed, isComplete: reports.Count == LabTest.All.Count(test => test.Since <= options.Version));
+        var isWithinLimits = display.End(
+            reports,
+            clock.Elapsed,
+            isComplete: reports.Count == LabTest.All.Count(test => test.Since <= options.Version));
         if (options.Json is not null)
         {
             LabReport.Write(options.Json, options, reports, traces, clock.Elapsed);

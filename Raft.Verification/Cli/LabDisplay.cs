@@ -7,7 +7,9 @@ namespace Raft.Verification.Cli;
 /// <summary>Shows the lab tests as the labs do: a line a test, with its time, peers, RPCs, bytes and commits.</summary>
 internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> tests, LabOptions options)
 {
-    /// <summary>The labs' limits for a whole suite: "6 minutes of real time, 1 minute of CPU time" (4 minutes for the three parts of 2018).</summary>
+    /// <summary>
+    /// The labs' limits for a whole suite: "6 minutes of real time, 1 minute of CPU time" (4 minutes for the three parts of 2018).
+    /// </summary>
     private static readonly TimeSpan _cpuLimit = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
@@ -56,7 +58,9 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         var verdict = report.FirstFailure is null ? "Passed" : "FAILED";
         var mean = report.Mean;
         console.WriteLine(
-            $"{title,-73} {verdict} {mean.Time.TotalSeconds,9:0.0}{report.Test.ServersIn(options.Version),7}{mean.Calls,9:N0}{mean.Bytes,13:N0}{mean.Commits,9:N0}");
+            $"{title,-73} {verdict} "
+                + $"{mean.Time.TotalSeconds,9:0.0}{report.Test.ServersIn(options.Version),7}"
+            + $"{mean.Calls,9:N0}{mean.Bytes,13:N0}{mean.Commits,9:N0}");
         if (report.FirstFailure is not { Trace: { } failure } first)
         {
             return;
@@ -124,7 +128,9 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
             return true;
         }
 
-        console.WriteLine($"FAIL: the labs allow the whole suite {RealLimit.TotalSeconds:0} s of real time and {_cpuLimit.TotalSeconds:0} s of CPU time.");
+        console.WriteLine(
+            $"FAIL: the labs allow the whole suite {RealLimit.TotalSeconds:0} s of real time and {_cpuLimit.TotalSeconds:0} s of CPU "
+                + $"time.");
         return false;
     }
 }

@@ -12,7 +12,8 @@ internal static class Number
         where T : struct, IBinaryInteger<T>, IMinMaxValue<T> => argument =>
     {
         var text = argument.Tokens[0].Value;
-        if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least
+            && number <= most)
         {
             return number;
         }

@@ -13,9 +13,19 @@ internal static class ReplayCommand
     {
         var file = new Argument<string>("trace") { Description = "The file that a violation was written to." };
         var step = new Option<bool>("--step") { Description = "Walk through it in the terminal, with each server's state beside it." };
-        var until = new Option<long?>("--until") { Description = "Stop after this step.", CustomParser = Number.From("--until", 0L, long.MaxValue) };
-        var debug = new Option<bool>("--debug") { Description = "Wait for a debugger, and break on the violating step (or that of --until)." };
-        var mutant = new Option<string?>("--mutant") { Description = "Run it with this seeded bug in the implementation; see 'raft-verify mutants --list'." };
+        var until = new Option<long?>("--until")
+        {
+            Description = "Stop after this step.",
+            CustomParser = Number.From("--until", 0L, long.MaxValue),
+        };
+        var debug = new Option<bool>("--debug")
+        {
+            Description = "Wait for a debugger, and break on the violating step (or that of --until).",
+        };
+        var mutant = new Option<string?>("--mutant")
+        {
+            Description = "Run it with this seeded bug in the implementation; see 'raft-verify mutants --list'.",
+        };
         var emitTest = new Option<bool>("--emit-test") { Description = "Print an xunit test that runs it." };
         var command = new Command("replay", "Runs a trace again, and prints what happens. Exit status 1: it is violated again. 0: no more.")
         {

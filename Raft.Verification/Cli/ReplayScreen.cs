@@ -21,13 +21,28 @@ internal sealed class ReplayScreen
     /// <summary>What each server is like after a step.</summary>
     public static Table Servers(Trace trace, long step)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("server", "role", "term", "vote", "log (durable | not yet)", "commit", "applied");
+        var table = new Table().Border(TableBorder.Simple).AddColumns(
+            "server",
+            "role",
+            "term",
+            "vote",
+            "log (durable | not yet)",
+            "commit",
+            "applied");
         for (var server = 1; server <= trace.Options.Servers; server++)
         {
-            var last = trace.Events.LastOrDefault(one => one.Step <= step && one.Server == server && (one.State is not null || one.Kind == TraceEventKind.Crashed));
+            var last = trace.Events.LastOrDefault(
+                one => one.Step <= step && one.Server == server && (one.State is not null || one.Kind == TraceEventKind.Crashed));
             if (last?.State is { } state)
             {
-                table.AddRow($"S{server}", state.Role, $"{state.Term}", state.VotedFor is { } vote ? $"S{vote}" : "", Markup.Escape(Log(state)), $"{state.CommitIndex}", $"{state.Applied}");
+                table.AddRow(
+                    $"S{server}",
+                    state.Role,
+                    $"{state.Term}",
+                    state.VotedFor is { } vote ? $"S{vote}" : "",
+                    Markup.Escape(Log(state)),
+                    $"{state.CommitIndex}",
+                    $"{state.Applied}");
             }
             else
             {
@@ -94,7 +109,8 @@ internal sealed class ReplayScreen
     private void Show(long step)
     {
         _console.Clear();
-        _console.WriteLine($"{_trace.Scenario}: step {step} of {_steps[^1]}; {_trace.Violation.Property} is violated at step {_trace.Violation.Step}");
+        _console.WriteLine(
+            $"{_trace.Scenario}: step {step} of {_steps[^1]}; {_trace.Violation.Property} is violated at step {_trace.Violation.Step}");
         _console.WriteLine();
         foreach (var happened in _trace.Events.Where(one => one.Step == step))
         {

@@ -12,7 +12,10 @@ internal static class ShowCommand
     public static Command Create()
     {
         var file = new Argument<string>("trace") { Description = "The trace." };
-        var html = new Option<string?>("--html") { Description = "Where a page goes that can be stepped through. [default, without --svg: beside the trace, as .html]" };
+        var html = new Option<string?>("--html")
+        {
+            Description = "Where a page goes that can be stepped through. [default, without --svg: beside the trace, as .html]",
+        };
         var svg = new Option<string?>("--svg") { Description = "Where a picture goes, for documents." };
         var command = new Command("show", "Draws a trace: a space-time diagram, one lane a server, time downwards.") { file, html, svg };
         command.SetAction(parsed => Show(parsed.GetValue(file)!, parsed.GetValue(html), parsed.GetValue(svg)));
@@ -42,8 +45,10 @@ internal static class ShowCommand
             }
 
             // Both pictures are made before one is written: what cannot be drawn leaves nothing behind.
-            (string? File, string Text)[] pictures = [(html, html is null ? "" : Page.Of(trace)), (svg, svg is null ? "" : Picture.Of(trace))];
-            Console.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}. {trace.Violation.Message}");
+            (string? File, string Text)[] pictures =
+                [(html, html is null ? "" : Page.Of(trace)), (svg, svg is null ? "" : Picture.Of(trace))];
+            Console.WriteLine(
+                $"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}. {trace.Violation.Message}");
             Console.WriteLine(ViolationReport.Meaning(trace.Violation.Property));
             foreach (var (target, text) in pictures)
             {

@@ -14,7 +14,10 @@ internal static class ShrinkCommand
     public static Command Create()
     {
         var trace = new Argument<string>("trace") { Description = "The trace to shrink." };
-        var output = new Option<string?>("--out", "-o") { Description = "The file for the smaller trace. [default: beside the other, *.min.trace.json]" };
+        var output = new Option<string?>("--out", "-o")
+        {
+            Description = "The file for the smaller trace. [default: beside the other, *.min.trace.json]",
+        };
         var mutant = new Option<string?>("--mutant")
         {
             Description = "Run it with this seeded bug in the implementation; see 'raft-verify mutants --list'.",

@@ -19,9 +19,11 @@ internal static class TraceFile
             CounterexampleTrace.Engine => throw new InvalidDataException(
                 $"{file} is a counterexample of the model checker: 'raft-verify check' finds it again, and 'raft-verify show' draws it."),
             RealTimeLabRun.Engine => throw new InvalidDataException(
-                $"{file} is the record of a run on real time, which nobody controlled: it tells what happened, but cannot be run again step by step."),
+                $"{file} is the record of a run on real time, which nobody controlled: it tells what happened, but cannot be run again "
+                    + $"step by step."),
             Trace.Coyote => throw new InvalidDataException(
-                $"{file} tells what happened in a schedule of Microsoft Coyote: 'coyote replay' runs that again, with Coyote's own trace, and 'raft-verify show' draws it."),
+                $"{file} tells what happened in a schedule of Microsoft Coyote: 'coyote replay' runs that again, with Coyote's own trace, "
+                    + $"and 'raft-verify show' draws it."),
             Trace.Embedded when RefusalOf(trace) is { } refusal => throw new InvalidDataException($"{file}: {refusal}."),
             Trace.Embedded => trace,
             var other => throw new InvalidDataException($"{file} is of an engine that is not known here: '{other}'."),
@@ -39,5 +41,6 @@ internal static class TraceFile
     /// <summary>Where Coyote's own trace of a schedule goes: beside the one that <c>raft-verify show</c> draws.</summary>
     public static string CoyoteBeside(string file) => $"{NameOf(file)}.trace";
 
-    private static string NameOf(string file) => file.EndsWith(_ending, StringComparison.Ordinal) ? file[..^_ending.Length] : Path.ChangeExtension(file, null);
+    private static string NameOf(string file) =>
+        file.EndsWith(_ending, StringComparison.Ordinal) ? file[..^_ending.Length] : Path.ChangeExtension(file, null);
 }

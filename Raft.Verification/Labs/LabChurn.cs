@@ -59,14 +59,17 @@ internal static class LabChurn
         var committed = new HashSet<Command>();
         for (var index = 1L; index <= last; index++)
         {
-            var value = await cluster.WaitAsync(index, cluster.Servers, term: null) ?? throw new LabFailure($"expected a command at index {index}, got none");
+            var value = await cluster.WaitAsync(index, cluster.Servers, term: null) ?? throw new LabFailure(
+                $"expected a command at index {index}, got none");
             ExpectNumber(value, index);
             committed.Add(value);
         }
 
         foreach (var value in seen)
         {
-            Expect(committed.Contains(value), $"didn't find a value: a client saw {value} committed, but it is not in the log up to {last}");
+            Expect(
+                committed.Contains(value),
+                $"didn't find a value: a client saw {value} committed, but it is not in the log up to {last}");
         }
     }
 

@@ -21,7 +21,9 @@ public sealed partial class LabCluster
 
     /// <summary>Expects that a command is a number, as all are but those of RPCBytes.</summary>
     public static void ExpectNumber(Command command, long index) =>
-        Expect(long.TryParse(command.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _), $"expected a number at index {index}, got {Short(command)}");
+        Expect(
+            long.TryParse(command.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            $"expected a number at index {index}, got {Short(command)}");
 
     /// <summary>Says that something is odd, though no failure.</summary>
     public void Warn(string what) => Note($"warning: {what}");
@@ -39,7 +41,9 @@ public sealed partial class LabCluster
             int? last = null;
             foreach (var term in Connected().Where(one => one.Status.IsLeader).GroupBy(one => one.Status.Term).OrderBy(one => one.Key))
             {
-                Expect(term.Count() == 1, $"expected one leader of term {term.Key}, got {string.Join(" and ", term.Select(one => one.Server))}");
+                Expect(
+                    term.Count() == 1,
+                    $"expected one leader of term {term.Key}, got {string.Join(" and ", term.Select(one => one.Server))}");
                 last = term.First().Server;
             }
 
@@ -120,7 +124,10 @@ public sealed partial class LabCluster
                 return accepted;
             }
 
-            Expect(retry, $"expected {expected} servers to agree on {Short(command)} at index {accepted} within 2 s, got {Committed(accepted).Count}");
+            Expect(
+                retry,
+                $"expected {expected} servers to agree on {Short(command)} at index {accepted} within 2 s, got "
+                    + $"{Committed(accepted).Count}");
         }
 
         throw new LabFailure($"expected {expected} servers to agree on {Short(command)} within 10 s, but they did not");

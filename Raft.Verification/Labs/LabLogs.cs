@@ -22,7 +22,9 @@ internal sealed class LabLogs(int servers)
         }
     }
 
-    /// <summary>Takes note of what a server applied, and holds it against what the others did, and what this one did in earlier lives.</summary>
+    /// <summary>
+    /// Takes note of what a server applied, and holds it against what the others did, and what this one did in earlier lives.
+    /// </summary>
     /// <exception cref="LabFailure">A server applied something else at that index, or this one left something out.</exception>
     public void Apply(int server, long index, Command command)
     {
@@ -32,13 +34,15 @@ internal sealed class LabLogs(int servers)
             {
                 if (_logs[other].TryGetValue(index, out var applied) && applied != command)
                 {
-                    throw new LabFailure($"apply error: at index {index}, server {server} applied {command}, but server {other} applied {applied}.");
+                    throw new LabFailure(
+                        $"apply error: at index {index}, server {server} applied {command}, but server {other} applied {applied}.");
                 }
             }
 
             if (index > 1 && !_logs[server].ContainsKey(index - 1))
             {
-                throw new LabFailure($"apply error: server {server} applied entry {index} out of order: it has not applied entry {index - 1}.");
+                throw new LabFailure(
+                    $"apply error: server {server} applied entry {index} out of order: it has not applied entry {index - 1}.");
             }
 
             _logs[server][index] = command;

@@ -6,12 +6,12 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Labs;
 
 /// <summary>
-/// The labs' network (labrpc): each server has an end towards each other one, which can be disabled; calls over it are lost, late and out of order,
-/// and counted. Thread-safe.
+/// The labs' network (labrpc): each server has an end towards each other one, which can be disabled; calls over it are lost, late and out
+/// of order, and counted. Thread-safe.
 /// </summary>
 /// <remarks>
-/// labrpc knows calls, each with one reply; nodes of Raft.Impl send messages one way. So a request begins a call, and the next reply of that kind
-/// back to the caller answers its oldest open one. A call that fails tells nobody: nobody waits for it.
+/// labrpc knows calls, each with one reply; nodes of Raft.Impl send messages one way. So a request begins a call, and the next reply of
+/// that kind back to the caller answers its oldest open one. A call that fails tells nobody: nobody waits for it.
 /// </remarks>
 /// <param name="world">Where time and randomness come from.</param>
 public sealed class LabNetwork(IWorld world)
@@ -25,7 +25,10 @@ public sealed class LabNetwork(IWorld world)
     private int _open;
     private long _messages;
 
-    /// <summary>Whether requests come at once, and neither they nor replies are lost. Otherwise a request takes up to 26 ms, and one in ten is lost, as is one reply in ten.</summary>
+    /// <summary>
+    /// Whether requests come at once, and neither they nor replies are lost. Otherwise a request takes up to 26 ms, and one in ten is lost,
+    /// as is one reply in ten.
+    /// </summary>
     public bool IsReliable
     {
         get => Volatile.Read(ref _isReliable);
@@ -48,7 +51,10 @@ public sealed class LabNetwork(IWorld world)
     /// <summary>How many calls have not ended yet: neither with a reply nor without.</summary>
     public int OpenCalls => Volatile.Read(ref _open);
 
-    /// <summary>Adds a server, for one life of it, with new ends, all of them disabled; what was under way to an earlier life never reaches this one.</summary>
+    /// <summary>
+    /// Adds a server, for one life of it, with new ends, all of them disabled; what was under way to an earlier life never reaches this
+    /// one.
+    /// </summary>
     /// <returns>Its ends.</returns>
     public IRaftTransport Add(ServerId server)
     {

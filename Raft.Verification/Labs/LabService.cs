@@ -6,8 +6,8 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Labs;
 
 /// <summary>
-/// The labs' state machine on a server, for one life of it: it keeps every command by its index, and in the snapshot tests has the log compacted
-/// every ten entries. Its snapshots hold the whole history.
+/// The labs' state machine on a server, for one life of it: it keeps every command by its index, and in the snapshot tests has the log
+/// compacted every ten entries. Its snapshots hold the whole history.
 /// </summary>
 /// <param name="logs">What the services of all servers applied, which they are held against.</param>
 /// <param name="server">Which server, from 0.</param>
@@ -99,12 +99,14 @@ internal sealed class LabService(LabLogs logs, int server, bool takesSnapshots, 
         var lines = Encoding.UTF8.GetString(snapshot.Data.Bytes.Span).Split('\n');
         if (!long.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index != lines.Length - 1)
         {
-            throw new LabFailure($"apply error: server {server} was given a {snapshot} that cannot be decoded ({snapshot.Data.Bytes.Length} bytes).");
+            throw new LabFailure(
+                $"apply error: server {server} was given a {snapshot} that cannot be decoded ({snapshot.Data.Bytes.Length} bytes).");
         }
 
         if (index != snapshot.LastIndex.Value)
         {
-            throw new LabFailure($"apply error: server {server} was given a snapshot to {snapshot.LastIndex} that holds the state at {index}.");
+            throw new LabFailure(
+                $"apply error: server {server} was given a snapshot to {snapshot.LastIndex} that holds the state at {index}.");
         }
 
         _history.Clear();

@@ -50,7 +50,9 @@ public sealed record LabTest(string Name, char Part, string Title, int Servers, 
         try
         {
             await cluster.UntilEndAsync(StartAndRunAsync(cluster, version));
-            LabCluster.Expect(cluster.Figures.Time < Limit, $"expected the test to take less than {Limit.TotalSeconds} s, but it took {cluster.Figures.Time.TotalSeconds:0.0} s");
+            LabCluster.Expect(
+                cluster.Figures.Time < Limit,
+                $"expected the test to take less than {Limit.TotalSeconds} s, but it took {cluster.Figures.Time.TotalSeconds:0.0} s");
         }
         finally
         {

@@ -13,8 +13,8 @@ public enum LabVersion
     Lab2024 = 2024,
 
     /// <summary>
-    /// The new tester: a server that starts again brings every server back on the network, with a state machine that is empty; the tests of crashes of
-    /// all servers run on an unreliable network; Persist1 and Persist2 shut servers down instead of cutting them off.
+    /// The new tester: a server that starts again brings every server back on the network, with a state machine that is empty; the tests of
+    /// crashes of all servers run on an unreliable network; Persist1 and Persist2 shut servers down instead of cutting them off.
     /// </summary>
     Lab2025 = 2025,
 }

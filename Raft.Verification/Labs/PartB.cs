@@ -53,7 +53,9 @@ internal static class PartB
         // Each command goes to each peer once, and a little more.
         var got = cluster.Bytes - before;
         var limit = (cluster.Servers * sent) + 50_000;
-        Expect(got <= limit, $"expected at most {limit} bytes to be sent for {sent} bytes of commands to {cluster.Servers} peers, got {got}");
+        Expect(
+            got <= limit,
+            $"expected at most {limit} bytes to be sent for {sent} bytes of commands to {cluster.Servers} peers, got {got}");
     }
 
     private static async Task FollowerFailureAsync(LabCluster cluster)
@@ -192,7 +194,9 @@ internal static class PartB
 
         for (var number = 100; number < 105; number++)
         {
-            Expect(values.Contains(number.ToString(CultureInfo.InvariantCulture)), $"expected {number} among the committed commands, got {string.Join(", ", values)}");
+            Expect(
+                values.Contains(number.ToString(CultureInfo.InvariantCulture)),
+                $"expected {number} among the committed commands, got {string.Join(", ", values)}");
         }
 
         return true;

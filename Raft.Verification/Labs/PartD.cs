@@ -19,11 +19,14 @@ internal static class PartD
     [
         Test("SnapshotBasic", "snapshots basic", cluster => SnapshotAsync(cluster, Away.Nobody)),
         Test("SnapshotInstall", "install snapshots (disconnect)", cluster => SnapshotAsync(cluster, Away.Disconnected)),
-        Test("SnapshotInstallUnreliable", "install snapshots (disconnect+unreliable)", cluster => SnapshotAsync(cluster, Away.Disconnected)) with { IsUnreliable = true },
+        Test("SnapshotInstallUnreliable", "install snapshots (disconnect+unreliable)", cluster => SnapshotAsync(cluster, Away.Disconnected))
+            with { IsUnreliable = true },
         Test("SnapshotInstallCrash", "install snapshots (crash)", cluster => SnapshotAsync(cluster, Away.Crashed)),
-        Test("SnapshotInstallUnCrash", "install snapshots (unreliable+crash)", cluster => SnapshotAsync(cluster, Away.Crashed)) with { IsUnreliable = true },
+        Test("SnapshotInstallUnCrash", "install snapshots (unreliable+crash)", cluster => SnapshotAsync(cluster, Away.Crashed))
+            with { IsUnreliable = true },
         Test("SnapshotAllCrash", "crash and restart all servers", AllCrashAsync) with { IsUnreliableSince2025 = true },
-        Test("SnapshotInit", "snapshot initialization after crash", InitAsync) with { IsUnreliableSince2025 = true, Since = LabVersion.Lab2024 },
+        Test("SnapshotInit", "snapshot initialization after crash", InitAsync)
+            with { IsUnreliableSince2025 = true, Since = LabVersion.Lab2024 },
     ];
 
     private static LabTest Test(string name, string title, Func<LabCluster, Task> runAsync) =>
@@ -56,7 +59,9 @@ internal static class PartD
             }
 
             await cluster.OneAsync(cluster.RandomCommand(), away == Away.Nobody ? cluster.Servers : cluster.Servers - 1, retry: true);
-            Expect(cluster.LogSize < _maxLogSize, $"expected the persisted state to be less than {_maxLogSize} bytes, got {cluster.LogSize}: log size too large");
+            Expect(
+                cluster.LogSize < _maxLogSize,
+                $"expected the persisted state to be less than {_maxLogSize} bytes, got {cluster.LogSize}: log size too large");
 
             if (away == Away.Disconnected)
             {

@@ -2,7 +2,9 @@ using Raft.Impl.Core;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>Messages as a server of the cluster could have sent them, but mostly for one field, which is at the edge of what it may be or beyond.</summary>
+/// <summary>
+/// Messages as a server of the cluster could have sent them, but mostly for one field, which is at the edge of what it may be or beyond.
+/// </summary>
 internal static class BoundaryMessages
 {
     private static readonly ServerId _stranger = new(99);
@@ -21,9 +23,24 @@ internal static class BoundaryMessages
         {
             0 => new RequestVote(from, here, Later(term, lastTerm.Next), last, lastTerm),
             1 => new RequestVoteReply(from, here, term, numbers.OneIn(2)),
-            2 => new AppendEntries(from, here, Later(term, entry.Term), at, atTerm, EntryList.Of(numbers.OneOf<LogEntry[]>([], [entry], [entry, entry])), last),
+            2 => new AppendEntries(
+                from,
+                here,
+                Later(term, entry.Term),
+                at,
+                atTerm,
+                EntryList.Of(numbers.OneOf<LogEntry[]>([], [entry], [entry, entry])),
+                last),
             3 => new AppendEntriesReply(from, here, term, numbers.OneIn(2), at, at, numbers.OneOf<Term?>(null, term)),
-            4 => new InstallSnapshot(from, here, Later(term, Later(lastTerm, One)), last.Next, Later(lastTerm, One), 0, numbers.Command(3), numbers.OneIn(2)),
+            4 => new InstallSnapshot(
+                from,
+                here,
+                Later(term, Later(lastTerm, One)),
+                last.Next,
+                Later(lastTerm, One),
+                0,
+                numbers.Command(3),
+                numbers.OneIn(2)),
             _ => new InstallSnapshotReply(from, here, term, at, numbers.OneOf<long?>(null, 0)),
         };
 
@@ -59,7 +76,11 @@ internal static class BoundaryMessages
                 1 => request with { PrevLogTerm = BoundaryTerm(request.PrevLogTerm) },
                 2 => request with { LeaderCommit = BoundaryIndex(request.LeaderCommit) },
                 3 => request with { PrevLogIndex = new LogIndex(LogIndex.MaxValue - numbers.Next(3)), PrevLogTerm = request.Term },
-                _ => request with { Entries = EntryList.Of([.. request.Entries.Select(one => one with { Term = numbers.OneIn(2) ? BoundaryTerm(one.Term) : one.Term })]) },
+                _ => request with
+                {
+                    Entries = EntryList.Of(
+                        [.. request.Entries.Select(one => one with { Term = numbers.OneIn(2) ? BoundaryTerm(one.Term) : one.Term })]),
+                },
             },
             AppendEntriesReply reply => numbers.Next(3) switch
             {
@@ -72,7 +93,11 @@ internal static class BoundaryMessages
                 0 => chunk with { LastIndex = BoundaryIndex(chunk.LastIndex) },
                 1 => chunk with { LastTerm = BoundaryTerm(chunk.LastTerm) },
                 2 => chunk with { LastIndex = core.Log.Snapshot.LastIndex, LastTerm = core.Log.Snapshot.LastTerm },
-                _ => chunk with { Offset = numbers.OneOf(-1, 1, Snapshot.MaxBytes - chunk.Data.Length, Snapshot.MaxBytes - chunk.Data.Length + 1, long.MaxValue) },
+                _ => chunk with
+                {
+                    Offset = numbers.OneOf(
+                        -1, 1, Snapshot.MaxBytes - chunk.Data.Length, Snapshot.MaxBytes - chunk.Data.Length + 1, long.MaxValue),
+                },
             },
             InstallSnapshotReply reply when numbers.OneIn(2) => reply with { LastIndex = BoundaryIndex(reply.LastIndex) },
             InstallSnapshotReply reply => reply with { Missing = numbers.OneOf(-1, 1, long.MaxValue) },
@@ -80,10 +105,26 @@ internal static class BoundaryMessages
         };
 
         Term BoundaryTerm(Term usual) => new(numbers.OneOf(
-            -1, 0, 1, usual.Value - 1, usual.Value + 1, core.CurrentTerm.Value, core.CurrentTerm.Value + 1, Impl.Core.Term.MaxValue, Impl.Core.Term.MaxValue + 1));
+            -1,
+            0,
+            1,
+            usual.Value - 1,
+            usual.Value + 1,
+            core.CurrentTerm.Value,
+            core.CurrentTerm.Value + 1,
+            Impl.Core.Term.MaxValue,
+            Impl.Core.Term.MaxValue + 1));
 
         LogIndex BoundaryIndex(LogIndex usual) => new(numbers.OneOf(
-            -1, 0, usual.Value + 1, core.CommitIndex.Value, core.CommitIndex.Value + 1, core.Log.LastIndex.Value, core.Log.LastIndex.Value + 1, LogIndex.MaxValue, LogIndex.MaxValue + 1));
+            -1,
+            0,
+            usual.Value + 1,
+            core.CommitIndex.Value,
+            core.CommitIndex.Value + 1,
+            core.Log.LastIndex.Value,
+            core.Log.LastIndex.Value + 1,
+            LogIndex.MaxValue,
+            LogIndex.MaxValue + 1));
     }
 
     private static Term One => new(1);

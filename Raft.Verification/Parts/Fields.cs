@@ -126,7 +126,9 @@ internal static class Fields
         foreach (var field in others)
         {
             var member = field.GetValue(value);
-            yield return (field.Name, first is not null && member is IEnumerable changes ? changes.Cast<object>().Skip((int)first.GetValue(value)!) : member);
+            yield return (
+                field.Name,
+                first is not null && member is IEnumerable changes ? changes.Cast<object>().Skip((int)first.GetValue(value)!) : member);
         }
     }
 
@@ -136,7 +138,8 @@ internal static class Fields
         var fields = new List<FieldInfo>();
         for (var one = type; one is not null && one != typeof(object); one = one.BaseType)
         {
-            fields.AddRange(one.GetFields(_own).Where(field => field.FieldType != typeof(Output) && field.FieldType != typeof(CoreOptions)));
+            fields.AddRange(
+                one.GetFields(_own).Where(field => field.FieldType != typeof(Output) && field.FieldType != typeof(CoreOptions)));
         }
 
         var first = fields.Find(field => field.Name == "_first");

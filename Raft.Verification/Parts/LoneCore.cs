@@ -51,9 +51,13 @@ internal sealed class LoneCore
         Unless(
             mayTake == output.Rejected is null,
             "SoundMessages",
-            $"{_id}, {Core.Role} in term {Core.CurrentTerm}, its log up to {Core.Log.LastIndex}@{Core.Log.LastTerm}, {(mayTake ? "rejects" : "takes")} {message}, though {(mayTake ? "a" : "no")} server can have sent it: {output.Rejected} {Fields.TextOf(message)}");
+            $"{_id}, {Core.Role} in term {Core.CurrentTerm}, its log up to {Core.Log.LastIndex}@{Core.Log.LastTerm}, "
+                + $"{(mayTake ? "rejects" : "takes")} {message}, though {(mayTake ? "a" : "no")} server can have sent it: "
+                + $"{output.Rejected} {Fields.TextOf(message)}");
         Unless(
-            mayTake || (Fields.HashOf(copy) == Fields.HashOf(Core) && output.Write is null && output.Messages.Count == 0 && output.ElectionTimer == TimerChange.None),
+            mayTake
+                || (Fields.HashOf(copy) == Fields.HashOf(Core) && output.Write is null && output.Messages.Count == 0
+                && output.ElectionTimer == TimerChange.None),
             "SoundMessages",
             $"{_id} rejects {message}, but it has an effect.");
     }
@@ -109,10 +113,13 @@ internal sealed class LoneCore
         Unless(
             copy.Equals(Core) == (before == after),
             _property,
-            $"{_id} before and after {input}: they are {(before == after ? "the same" : "not the same")}, but {(before == after ? "not equal" : "equal")}: {Fields.Difference(copy, Core)}.");
+            $"{_id} before and after {input}: they are {(before == after ? "the same" : "not the same")}, but "
+                + $"{(before == after ? "not equal" : "equal")}: {Fields.Difference(copy, Core)}.");
         var again = copy.Step(input);
         Unless(
-            Fields.HashOf(output) == Fields.HashOf(again), _property, $"A copy of {_id} makes something else of {input}: {Fields.Difference(again, output)}.");
+            Fields.HashOf(output) == Fields.HashOf(again),
+            _property,
+            $"A copy of {_id} makes something else of {input}: {Fields.Difference(again, output)}.");
         Unless(Fields.HashOf(Core) == after, _property, $"{_id} changes with its copy, at {input}.");
         LookAtCopy(copy, after, $"after {input}");
         return output;

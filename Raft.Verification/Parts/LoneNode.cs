@@ -24,7 +24,15 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         _cluster = cluster;
         Members = [.. Enumerable.Range(1, servers).Select(number => new ServerId(number))];
         Options = new RaftNodeOptions { Id = Members[0], Members = Members };
-        Dependencies = new RaftNodeDependencies { Storage = this, Transport = this, TimeProvider = Clock, Random = Random, Observer = this, Logger = Logger };
+        Dependencies = new RaftNodeDependencies
+        {
+            Storage = this,
+            Transport = this,
+            TimeProvider = Clock,
+            Random = Random,
+            Observer = this,
+            Logger = Logger,
+        };
     }
 
     public ServerId[] Members { get; }
@@ -91,7 +99,14 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         if (Node is { Status: { HasStopped: false } status } && Core is { } core)
         {
             var expected = new NodeStatus(
-                core.Id, core.CurrentTerm, core.Role, core.Leader, core.CommitIndex, status.LastApplied, core.Log.Snapshot.LastIndex, core.Log.LastIndex);
+                core.Id,
+                core.CurrentTerm,
+                core.Role,
+                core.Leader,
+                core.CommitIndex,
+                status.LastApplied,
+                core.Log.Snapshot.LastIndex,
+                core.Log.LastIndex);
             Unless(status == expected, "Status", $"{core.Id} is {Fields.TextOf(expected)}, but its status says {Fields.TextOf(status)}.");
         }
     }
@@ -263,7 +278,8 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
             return true;
         }
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             FailIf(FailsToLog);
             Lines.Add(logLevel);

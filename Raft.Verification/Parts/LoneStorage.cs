@@ -26,7 +26,13 @@ internal sealed class LoneStorage
         if (stored != DurableState.Initial)
         {
             _ = _storage.OpenAsync().AsTask();
-            _ = _storage.WriteAsync(new RaftWrite(1, stored.Term, stored.VotedFor, stored.Snapshot, new LogSuffix(stored.Snapshot.LastIndex.Next, stored.Entries)));
+            _ = _storage.WriteAsync(
+                new RaftWrite(
+                    1,
+                    stored.Term,
+                    stored.VotedFor,
+                    stored.Snapshot,
+                    new LogSuffix(stored.Snapshot.LastIndex.Next, stored.Entries)));
             clock.Advance(latency);
             _storage.Crash();
             _durable = stored;
@@ -146,7 +152,9 @@ internal sealed class LoneStorage
     {
         _clock.Advance(_latency);
         Complete();
-        var gap = new LogSuffix(_durable.Snapshot.LastIndex + _durable.Entries.Count + 2, EntryList.Of(new LogEntry(core.CurrentTerm, default)));
+        var gap = new LogSuffix(
+            _durable.Snapshot.LastIndex + _durable.Entries.Count + 2,
+            EntryList.Of(new LogEntry(core.CurrentTerm, default)));
         var bad = _storage.WriteAsync(new RaftWrite(1, core.CurrentTerm, null, null, gap));
         var next = _storage.WriteAsync(new RaftWrite(2, core.CurrentTerm.Next, null, null, null));
         _clock.Advance(_latency);

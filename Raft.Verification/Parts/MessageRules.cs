@@ -34,7 +34,8 @@ internal static class MessageRules
             && AreEntries(request.PrevLogIndex, request.PrevLogTerm, request.Entries, request.Term),
         AppendEntriesReply reply => IsIndex(reply.LastIndex.Value) && IsIndex(reply.ConflictIndex.Value)
             && (reply.ConflictTerm is not { } conflict || (conflict.Value >= 1 && conflict.Value <= reply.Term.Value)),
-        InstallSnapshot chunk => chunk.LastIndex.Value >= 1 && IsPosition(chunk.LastIndex, chunk.LastTerm) && chunk.LastTerm.Value <= chunk.Term.Value
+        InstallSnapshot chunk => chunk.LastIndex.Value >= 1 && IsPosition(chunk.LastIndex, chunk.LastTerm)
+            && chunk.LastTerm.Value <= chunk.Term.Value
             && chunk.Offset >= 0 && chunk.Offset + chunk.Data.Length is >= 0 and <= 0x7FFFFFC7,
         InstallSnapshotReply reply => IsIndex(reply.LastIndex.Value) && reply.Missing is not < 0,
         _ => false,

@@ -12,7 +12,9 @@ internal static class NodeCounts
 {
     private const string _property = "Counters";
 
-    /// <summary>Messages that no server can have meant, a transport, an observer and a logger that throw: each is counted, each power of two logged.</summary>
+    /// <summary>
+    /// Messages that no server can have meant, a transport, an observer and a logger that throw: each is counted, each power of two logged.
+    /// </summary>
     public static async Task FailuresAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster);

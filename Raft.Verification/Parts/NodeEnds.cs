@@ -79,7 +79,8 @@ internal static class NodeEnds
             Unless(
                 left || (failure is null ? wait.IsCompletedSuccessfully : wait.Exception?.InnerException is IOException),
                 _property,
-                $"The node has stopped {(failure is null ? "in good order" : "because its disk failed")}, but a wait for more ends {wait.Status}.");
+                $"The node has stopped {(failure is null ? "in good order" : "because its disk failed")}, but a wait for more ends "
+                    + $"{wait.Status}.");
             if (left)
             {
                 last = await TakeSomeAsync(node, last, 1);
@@ -90,14 +91,17 @@ internal static class NodeEnds
         Unless(
             committed.Completion.IsCompleted && committed.Completion.IsFaulted == (failure is not null),
             _property,
-            $"The node has stopped {(failure is null ? "in good order" : "because its disk failed")}, and its service has taken all, but its end is {committed.Completion.Status}.");
+            $"The node has stopped {(failure is null ? "in good order" : "because its disk failed")}, and its service has taken all, but "
+                + $"its end is {committed.Completion.Status}.");
         Unless(
             node.Node.Completion.IsFaulted == (failure is not null),
             _property,
             $"The completion of a node that stopped is {node.Node.Completion.Status}.");
     }
 
-    /// <summary>A node stops while writes are in flight: whoever waits is answered at once, and the node waits for its disk so long and no longer.</summary>
+    /// <summary>
+    /// A node stops while writes are in flight: whoever waits is answered at once, and the node waits for its disk so long and no longer.
+    /// </summary>
     public static async Task StopAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster);
@@ -124,7 +128,8 @@ internal static class NodeEnds
         await node.RunAsync();
         sent = proposed is null && inInbox is null ? sent : node.Sent.Count;
         Unless(
-            proposed is null or { IsCompleted: true } && inFlight is null or { IsCompleted: true } && inInbox is null or { IsCompleted: true },
+            proposed is null or { IsCompleted: true } && inFlight is null or { IsCompleted: true }
+                && inInbox is null or { IsCompleted: true },
             _property,
             $"A node stops, but who waits for it is not answered.");
         Unless(
@@ -190,9 +195,12 @@ internal static class NodeEnds
             $"A node has stopped, but who disposes of it has no answer.");
         Unless(node.IsOpen == (node.FailsToClose is not null), "Lifetime", $"A node has stopped, but has not given its storage back.");
         Unless(
-            node.FailsToClose is null ? node.Node.Completion.IsCompletedSuccessfully : node.Node.Completion.Exception?.InnerException == failure,
+            node.FailsToClose is null
+                ? node.Node.Completion.IsCompletedSuccessfully
+                : node.Node.Completion.Exception?.InnerException == failure,
             _property,
-            $"A node has stopped, but its completion is {node.Node.Completion.Status}: {node.Node.Completion.Exception?.InnerException?.Message}");
+            $"A node has stopped, but its completion is {node.Node.Completion.Status}: "
+                + $"{node.Node.Completion.Exception?.InnerException?.Message}");
         Unless(node.Clock.Due.Length == 0, "Lifetime", $"A node has stopped, but has {node.Clock.Due.Length} timers.");
         Unless(node.Sent.Count == sent, "Lifetime", $"A node has stopped, but sends.");
     }

@@ -10,7 +10,9 @@ internal static class NodeTimers
     private const string _property = "NodeTimers";
     private static readonly TimeSpan _tick = TimeSpan.FromTicks(1);
 
-    /// <summary>Election timeouts: drawn once a term, put off by the leader, not begun too early, and longer where the disk is slow.</summary>
+    /// <summary>
+    /// Election timeouts: drawn once a term, put off by the leader, not begun too early, and longer where the disk is slow.
+    /// </summary>
     public static async Task ElectionsAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster);
@@ -22,7 +24,8 @@ internal static class NodeTimers
         Unless(
             node.Random.Bound == (int)spread.TotalMicroseconds + 1,
             _property,
-            $"An election timeout is drawn among {node.Random.Bound} microseconds, though the longest is {spread} longer than the shortest.");
+            $"An election timeout is drawn among {node.Random.Bound} microseconds, though the longest is {spread} longer than the "
+                + $"shortest.");
         LookAt(node, timeout, "a node starts");
         var before = numbers.Next(100);
         node.Clock.Advance(TimeSpan.FromMilliseconds(before));
@@ -73,11 +76,17 @@ internal static class NodeTimers
         Unless(
             node.Core is { Role: Role.Candidate, CurrentTerm.Value: 2 },
             _property,
-            $"The timeout has passed but for less than what clocks can tell, and the node is {node.Core.Role} in term {node.Core.CurrentTerm}.");
+            $"The timeout has passed but for less than what clocks can tell, and the node is {node.Core.Role} in term "
+                + $"{node.Core.CurrentTerm}.");
         LookAt(node, timeout, "an election begins");
 
         // The others get as long to write their votes as it took to write its own, up to a bound.
-        var written = numbers.OneOf(TimeSpan.Zero, timeout / 2, node.Options.MaxElectionTimeout * 2 - _tick, node.Options.MaxElectionTimeout * 2, node.Options.MaxElectionTimeout * 3);
+        var written = numbers.OneOf(
+            TimeSpan.Zero,
+            timeout / 2,
+            node.Options.MaxElectionTimeout * 2 - _tick,
+            node.Options.MaxElectionTimeout * 2,
+            node.Options.MaxElectionTimeout * 3);
         node.Clock.Advance(written);
         await node.RunAsync();
         Unless(
@@ -146,9 +155,11 @@ internal static class NodeTimers
     }
 
     private static void Beat(LoneNode node) =>
-        node.Receive(new AppendEntries(node.Members[1], node.Members[0], new Term(1), LogIndex.Zero, Term.Zero, EntryList.Empty, LogIndex.Zero));
+        node.Receive(
+            new AppendEntries(node.Members[1], node.Members[0], new Term(1), LogIndex.Zero, Term.Zero, EntryList.Empty, LogIndex.Zero));
 
-    private static void Vote(LoneNode node, int from) => node.Receive(new RequestVoteReply(node.Members[from], node.Members[0], node.Core.CurrentTerm, VoteGranted: true));
+    private static void Vote(LoneNode node, int from) =>
+        node.Receive(new RequestVoteReply(node.Members[from], node.Members[0], node.Core.CurrentTerm, VoteGranted: true));
 
     private static void LookAt(LoneNode node, TimeSpan timeout, string when)
     {
@@ -157,6 +168,7 @@ internal static class NodeTimers
         Unless(
             due is [var one] && one == node.Clock.Now + timeout.Ticks,
             _property,
-            $"As {when}, it should wait for {timeout.TotalMilliseconds} ms; it waits for {string.Join(", ", due.Select(time => TimeSpan.FromTicks(time - node.Clock.Now).TotalMilliseconds))} ms.");
+            $"As {when}, it should wait for {timeout.TotalMilliseconds} ms; it waits for "
+                + $"{string.Join(", ", due.Select(time => TimeSpan.FromTicks(time - node.Clock.Now).TotalMilliseconds))} ms.");
     }
 }

@@ -103,7 +103,8 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
         {
             lock (_gate)
             {
-                return HasCrashed ? Task.FromException(new IOException($"Write {write.Sequence} comes after a crash.")) : disk.WriteAsync(write);
+                return HasCrashed ? Task.FromException(new IOException($"Write {write.Sequence} comes after a crash.")) : disk.WriteAsync(
+                    write);
             }
         }
 

@@ -9,9 +9,9 @@ using Raft.Verification.Exploration;
 namespace Raft.Verification.RealTime;
 
 /// <summary>
-/// The world of real time: nodes on the thread pool, real timers, disks in memory that take a moment for each write. Nothing is controlled here but
-/// the randomness of scenario and network, so that two runs of one seed differ. No monitors watch; a node that stops because of an error
-/// is noticed.
+/// The world of real time: nodes on the thread pool, real timers, disks in memory that take a moment for each write. Nothing is controlled
+/// here but the randomness of scenario and network, so that two runs of one seed differ. No monitors watch; a node that stops because of an
+/// error is noticed.
 /// </summary>
 internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
 {

@@ -2,7 +2,7 @@ using DeterministicSimulation;
 
 namespace Raft.Verification.Specifications;
 
-/// <summary>The witnesses of a violation of a cluster.</summary>
+/// <summary>The subjects of a violation.</summary>
 public static class ViolationWitnesses
 {
     extension(Violation violation)
