@@ -49,7 +49,7 @@ public class LabRunTests
     }
 
     [Fact]
-    public void A_failure_tells_what_was_expected_and_what_happened()
+    public void A_failure_states_what_was_expected_and_what_happened()
     {
         var result = LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3);
 
@@ -120,7 +120,7 @@ public class LabRunTests
         Assert.Equal(TimeSpan.FromSeconds(1), result.Figures.Time);
     }
 
-    // Messages overtook each other on one way, and a refusal for each counted as a round trip too many.
+    // Messages overtook each other on one link, and each refusal counted as an extra round trip.
     [Theory]
     [InlineData("SnapshotInstall", 80)]
     [InlineData("SnapshotInstallUnreliable", 12)]

@@ -57,7 +57,7 @@ public sealed class MutantTextTests
     [InlineData("--- end", "", "the text that begins in line 13 has no '--- end'")]
     [InlineData("    the right\n    thing", "", "there is nothing to find")]
     [InlineData("--- edit", "--- change", "is not an edit")]
-    public void What_is_no_mutant_is_told_with_the_place_and_what_would_be_right(string right, string wrong, string error)
+    public void What_is_not_a_mutant_is_reported_with_the_place_and_the_remedy(string right, string wrong, string error)
     {
         var text = (_header + _edit).ReplaceLineEndings("\n");
         Assert.Contains(right, text, StringComparison.Ordinal);

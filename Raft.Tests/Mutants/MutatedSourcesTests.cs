@@ -15,7 +15,7 @@ public sealed class MutatedSourcesTests
     }
 
     [Fact]
-    public void A_text_that_is_not_there_is_told_with_the_mutant_the_file_and_what_to_do()
+    public void A_text_that_is_not_there_is_reported_with_the_mutant_the_file_and_what_to_do()
     {
         var exception = Assert.Throws<MutantException>(() => MutatedSources.Compile(Edited("no such text")));
 
@@ -28,7 +28,7 @@ public sealed class MutatedSourcesTests
     }
 
     [Fact]
-    public void A_text_that_is_there_more_than_once_is_told_with_how_often()
+    public void A_text_that_is_there_more_than_once_is_reported_with_how_often()
     {
         var exception = Assert.Throws<MutantException>(
             () => MutatedSources.Compile(Edited("public RaftLog Clone() => new(Snapshot, Entries);", "public", "///")));
@@ -37,14 +37,14 @@ public sealed class MutatedSourcesTests
     }
 
     [Fact]
-    public void A_file_that_is_not_there_is_told() =>
+    public void A_file_that_is_not_there_is_reported() =>
         Assert.Contains(
             "Mutant X edits Raft.Impl/Core/Gone.cs, which does not exist",
             Assert.Throws<MutantException>(() => MutatedSources.Compile(Of(new MutantEdit("Raft.Impl/Core/Gone.cs", "a", "b")))).Message,
             StringComparison.Ordinal);
 
     [Fact]
-    public void What_does_not_compile_is_told_with_file_and_line()
+    public void What_does_not_compile_is_reported_with_file_and_line()
     {
         var exception = Assert.Throws<MutantException>(() => MutatedSources.Compile(Of(
             new MutantEdit(

@@ -15,7 +15,7 @@ public sealed class MutationRunTests
     [InlineData("P4")]
     [InlineData("S2")]
     [InlineData("A5")]
-    public void A_seeded_bug_is_found_by_the_property_that_tells_it(string id)
+    public void A_seeded_bug_is_found_by_its_property(string id)
     {
         var report = Assert.Single(_run.Search(MutantCatalogue.Own().First(mutant => mutant.Id == id)));
 

@@ -39,7 +39,7 @@ public class LivenessTests
     }
 
     [Fact]
-    public void A_leader_that_nobody_follows_violates_it()
+    public void A_leader_that_no_server_follows_violates_it()
     {
         _history.Start(S1, Disk(1));
         _history.Start(S2, Disk(1));
@@ -63,7 +63,7 @@ public class LivenessTests
     }
 
     [Fact]
-    public void A_leader_whose_followers_went_on_to_a_later_term_violates_it()
+    public void A_leader_whose_followers_moved_to_a_later_term_violates_it()
     {
         LeadsTerm2();
         _history.Receive(VoteRequest(S3, S2, term: 3));

@@ -6,7 +6,7 @@ namespace Raft.Tests.Specifications;
 public sealed class ViolationMessageTests
 {
     [Fact]
-    public void Whoever_and_whatever_the_words_name_is_a_witness_once()
+    public void Everything_that_the_text_names_is_a_subject_once()
     {
         var message = Take(
             $"{new ServerId(3)} and {new ServerId(1)} committed {new LogIndex(4)} in {new Term(2)}; {new ServerId(3)} says so {5} times");

@@ -11,7 +11,7 @@ using Spectre.Console;
 
 namespace Raft.Verification.Cli;
 
-/// <summary><c>raft-verify explore</c>: the main job, schedules of scenarios with all monitors on.</summary>
+/// <summary><c>raft-verify explore</c>: the main job. Runs schedules of scenarios with all monitors.</summary>
 internal static class ExploreCommand
 {
     private const string _defaultDirectory = "traces";
@@ -22,17 +22,17 @@ internal static class ExploreCommand
     {
         var scenarios = new Argument<string[]>("scenario")
         {
-            Description = "The scenarios to explore; none: all.",
+            Description = "The scenarios to explore. Without any: all.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var iterations = new Option<long?>("--iterations")
         {
-            Description = "How many schedules of each scenario to run.",
+            Description = "The number of schedules of each scenario.",
             CustomParser = Number.From("--iterations", 1, long.MaxValue),
         };
         var time = new Option<TimeSpan?>("--time")
         {
-            Description = "How long to explore in all: 60s, 2m, 1h. Without this and --iterations: a minute.",
+            Description = "The time of the whole exploration: 60s, 2m, 1h. [default without --iterations: one minute]",
             CustomParser = Duration.Parse,
         };
         var seed = new Option<ulong?>("--seed")
@@ -42,12 +42,12 @@ internal static class ExploreCommand
         };
         var workers = new Option<int?>("--workers")
         {
-            Description = "How many threads run schedules. [default: one a core]",
+            Description = "The number of threads. [default: one a core]",
             CustomParser = Number.From("--workers", 1, 1024),
         };
         var engine = new Option<string?>("--engine")
         {
-            Description = "Who runs the schedules: the embedded engine, Microsoft Coyote, or both, Coyote in the last sixth of the time. "
+            Description = "The engine: the embedded one, Microsoft Coyote, or both, with Coyote in the last sixth of the time. "
                 + "[default: both without --iterations, --time, --strategy and --workers; else embedded]",
         };
         var strategy = new Option<string?>("--strategy")
@@ -58,14 +58,17 @@ internal static class ExploreCommand
         };
         var servers = new Option<int?>("--servers")
         {
-            Description = $"How many servers each cluster has, up to {ClusterOptions.MaxServers}; see --list. [default: as listed]",
+            Description = $"The number of servers of each cluster, up to {ClusterOptions.MaxServers}; see --list. [default: as listed]",
             CustomParser = Number.From("--servers", 1, int.MaxValue),
         };
-        var directory = new Option<string?>("--out") { Description = $"Where traces of violations go. [default: {_defaultDirectory}]" };
+        var directory = new Option<string?>("--out")
+        {
+            Description = $"The directory for traces of violations. [default: {_defaultDirectory}]",
+        };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var keep = new Option<bool>("--no-shrink")
         {
-            Description = "Leave traces as they are found; else each is cut down to what its violation needs, beside it.",
+            Description = "Do not shrink traces. By default, a shrunk trace is written beside each.",
         };
         var list = new Option<bool>("--list") { Description = "List the scenarios." };
         engine.AcceptOnlyFromAmong(EnginePlan.Names);
@@ -155,18 +158,18 @@ internal static class ExploreCommand
         }
     }
 
-    // Also where it is wrong, or nothing: then the parser has said so.
+    // The value may be missing or invalid; the parser has reported that.
     private static string? WordOf(CommandResult result, Option option) =>
         result.GetResult(option)?.Tokens is [var token, ..] ? token.Value : null;
 
-    /// <summary>Explores scenarios, shows how far it is, and prints and writes what it finds.</summary>
-    /// <param name="console">Where to.</param>
+    /// <summary>Explores scenarios, shows progress, and prints and writes the results.</summary>
+    /// <param name="console">The console.</param>
     /// <param name="scenarios">The scenarios.</param>
-    /// <param name="plans">What each engine does.</param>
-    /// <param name="directory">Where traces go.</param>
-    /// <param name="json">The file for the report; null if none is asked for.</param>
-    /// <param name="shrink">Whether traces are shrunk.</param>
-    /// <param name="mutant">A seeded bug that the implementation has under Coyote; null: none.</param>
+    /// <param name="plans">Each engine's part.</param>
+    /// <param name="directory">The directory for traces.</param>
+    /// <param name="json">The file for the report, or null.</param>
+    /// <param name="shrink">Whether to shrink traces.</param>
+    /// <param name="mutant">A seeded bug for the runs under Coyote, or null.</param>
     /// <returns>The exit status.</returns>
     internal static int Explore(
         IAnsiConsole console,
@@ -218,7 +221,7 @@ internal static class ExploreCommand
         ExploreDisplay.Summarize(console, [.. all.Select(explored => explored.Report)]);
         if (stop.IsCancellationRequested)
         {
-            console.WriteLine("Stopped before the end; this is what was explored until then.");
+            console.WriteLine("Stopped before the end; these are the results so far.");
         }
 
         if (failure is not null)
@@ -264,7 +267,7 @@ internal static class ExploreCommand
         return explored;
     }
 
-    // Coyote has run the schedule again itself, for the events.
+    // Coyote has replayed the schedule itself to record the events.
     private static Explored ExploreUnderCoyote(
         CoyoteExploration coyote,
         Scenario scenario,
@@ -288,7 +291,7 @@ internal static class ExploreCommand
         return explored;
     }
 
-    // What cannot be written any more, though it could be at the start, takes nothing else with it.
+    // A file that can no longer be written must not prevent the other results.
     private static bool TryWrite(string what, Action write)
     {
         try
@@ -303,7 +306,7 @@ internal static class ExploreCommand
         }
     }
 
-    // A violation is never lost: not even one that does not happen again, as when threads that nobody controls are part of it.
+    // A violation is reported even if it does not happen again, for example because uncontrolled threads take part in it.
     private static Trace WithEvents(Scenario scenario, Trace trace)
     {
         try
@@ -325,7 +328,7 @@ internal static class ExploreCommand
         return file;
     }
 
-    // Lines as they are: a console would break them at its width, and nobody could search them.
+    // Bypass the console, which would wrap lines at its width, so that they can be searched.
     private static void PrintViolation(IAnsiConsole console, Explored explored)
     {
         var output = console.Profile.Out.Writer;
@@ -343,7 +346,7 @@ internal static class ExploreCommand
         }
 
         output.WriteLine();
-        output.WriteLine(explored.Shrunk is null ? "What happened:" : "What happened, cut down to what it needs:");
+        output.WriteLine(explored.Shrunk is null ? "What happened:" : "What happened, shrunk:");
         foreach (var line in ViolationReport.Story(told))
         {
             output.WriteLine(line);

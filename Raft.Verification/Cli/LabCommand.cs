@@ -17,7 +17,7 @@ internal static class LabCommand
         var versions = Enum.GetValues<LabVersion>();
         var names = new Argument<string[]>("test")
         {
-            Description = "The tests to run, by their names in the labs, like Figure8 or TestFigure83C; none: all.",
+            Description = "The tests to run, by their names in the labs, like Figure8 or TestFigure83C. Without any: all.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var part = new Option<string?>("--part")
@@ -26,7 +26,7 @@ internal static class LabCommand
         };
         var seeds = new Option<int?>("--seeds")
         {
-            Description = "How many seeds to run each test with. [default: 1]",
+            Description = "The number of seeds for each test. [default: 1]",
             CustomParser = Number.From("--seeds", 1, 10_000_000),
         };
         var seed = new Option<ulong?>("--seed")
@@ -36,18 +36,21 @@ internal static class LabCommand
         };
         var realTime = new Option<bool>("--real-time")
         {
-            Description = "Run on real time, on the thread pool, one test after the other; without monitors.",
+            Description = "Run on real time, on the thread pool, one test after the other, without monitors.",
         };
         var version = new Option<string>("--version")
         {
             Description = $"The year of the course: {string.Join(", ", versions.Select(one => (int)one))}.",
             DefaultValueFactory = _ => $"{(int)LabVersion.Lab2024}",
         };
-        var directory = new Option<string?>("--out") { Description = $"Where traces of failures go. [default: {_defaultDirectory}]" };
+        var directory = new Option<string?>("--out")
+        {
+            Description = $"The directory for traces of failures. [default: {_defaultDirectory}]",
+        };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var keep = new Option<bool>("--no-shrink")
         {
-            Description = "Leave traces as they are found; else each is cut down to what its failure needs, beside it.",
+            Description = "Do not shrink traces. By default, a shrunk trace is written beside each.",
         };
         var list = new Option<bool>("--list") { Description = "List the tests." };
         part.AcceptOnlyFromAmong("A", "B", "C", "D", "a", "b", "c", "d");
@@ -121,7 +124,7 @@ internal static class LabCommand
         return error is null;
     }
 
-    /// <summary>Runs lab tests, shows how far it is, and prints and writes what it finds.</summary>
+    /// <summary>Runs lab tests, shows progress, and prints and writes the results.</summary>
     /// <returns>The exit status.</returns>
     internal static int Run(IAnsiConsole console, LabTest[] tests, LabOptions options)
     {
@@ -190,7 +193,7 @@ internal static class LabCommand
             : CommandLine.Ok;
     }
 
-    // One after the other, as the labs do: their figures are for a machine that does nothing else.
+    // One after the other, as in the labs, whose figures are for an otherwise idle machine.
     private static async Task RunOnRealTimeAsync(
         LabTest[] tests, LabOptions options, Action<LabTestReport> finished, Action<long> progress, CancellationToken stop)
     {
@@ -211,14 +214,14 @@ internal static class LabCommand
         }
         catch (OperationCanceledException)
         {
-            // What was finished until then is reported.
+            // The finished tests are reported.
         }
     }
 
     private static string FileFor(string directory, Trace trace) =>
         Path.Combine(directory, $"{trace.Scenario}-{trace.Violation.Property}-{trace.Seed}.trace.json");
 
-    // What cannot be written takes nothing else with it.
+    // A trace that cannot be written must not prevent the other results.
     private static string? TrySave(string file, Trace trace)
     {
         try

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>Shows the lab tests as the labs do: a line a test, with its time, peers, RPCs, bytes and commits.</summary>
+/// <summary>Shows the lab tests as the labs do: one line for each test, with its time, peers, RPCs, bytes and commits.</summary>
 internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> tests, LabOptions options)
 {
     /// <summary>
@@ -30,7 +30,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         console.Write(table);
     }
 
-    /// <summary>Says what will run.</summary>
+    /// <summary>Prints what will run.</summary>
     public void Begin()
     {
         var seeds = options.Seeds == 1 ? $"seed {options.Seed}" : $"seeds {options.Seed} to {options.Seed + (ulong)options.Seeds - 1}";
@@ -41,7 +41,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         console.WriteLine($"{string.Empty,-81}{"seconds",9}{"peers",7}{"RPCs",9}{"bytes",13}{"commits",9}");
     }
 
-    /// <summary>Says now and then how far it is.</summary>
+    /// <summary>Prints progress now and then.</summary>
     public void Progress(long runs, TimeSpan elapsed)
     {
         if (elapsed >= _next)
@@ -51,7 +51,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         }
     }
 
-    /// <summary>Prints the line of a test; and if it failed, all that is known of it.</summary>
+    /// <summary>Prints the line of a test and, if it failed, the details.</summary>
     public void Finished(LabTestReport report, string? trace, (Trace Trace, string File)? shrunk)
     {
         var title = $"Test ({report.Test.Number(options.Version)}): {report.Test.Title} ...";
@@ -66,7 +66,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
             return;
         }
 
-        // Lines as they are: a console would break them at its width, and commands could not be copied.
+        // Bypass the console, which would wrap lines at its width, so that commands can be copied.
         var output = console.Profile.Out.Writer;
         output.WriteLine($"  {failure.Violation.Property}: {failure.Violation.Message}");
         output.WriteLine($"  {ViolationReport.Meaning(failure.Violation.Property)}");
@@ -75,7 +75,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         output.WriteLine($"  seed:  {first.Seed}{failed}");
         if (shrunk is { Trace: { } cut })
         {
-            output.WriteLine("  what happened, cut down to what it needs:");
+            output.WriteLine("  what happened, shrunk:");
             foreach (var line in ViolationReport.Story(cut))
             {
                 output.WriteLine(line);
@@ -89,7 +89,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
             output.WriteLine($"  shrunk: {shrunk.Value.File}");
         }
 
-        // What happened on real time can be drawn, but not run again.
+        // A run on real time can be drawn but not replayed.
         if ((shrunk?.File ?? trace) is { } next)
         {
             output.WriteLine("  next:");
@@ -102,15 +102,15 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         output.Flush();
     }
 
-    /// <summary>Prints the sum.</summary>
-    /// <returns>Whether the labs' limits for the whole suite were kept, where they apply.</returns>
+    /// <summary>Prints the summary.</summary>
+    /// <returns>Whether the labs' limits for the whole suite, where they apply, were met.</returns>
     public bool End(IReadOnlyList<LabTestReport> reports, TimeSpan elapsed, bool isComplete)
     {
         var failed = reports.Count(report => report.FirstFailure is not null);
         var cpu = Environment.CpuUsage.TotalTime - _cpuAtBegin;
         if (reports.Count < tests.Count)
         {
-            console.WriteLine("Stopped before the end; this is what was finished until then.");
+            console.WriteLine("Stopped before the end; these are the results so far.");
         }
 
         var verdict = failed > 0 ? "FAIL" : reports.Count < tests.Count ? "STOPPED" : "PASS";

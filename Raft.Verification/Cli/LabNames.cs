@@ -6,8 +6,8 @@ namespace Raft.Verification.Cli;
 internal static class LabNames
 {
     /// <summary>
-    /// Whether a test goes by this name: with or without <c>Test</c> before it, and the part behind it; <c>TestFigure83C</c> and
-    /// <c>figure8</c> alike.
+    /// Whether a test has this name, ignoring case, with or without the prefix <c>Test</c> and the suffix of the part: <c>TestFigure83C</c>
+    /// or <c>figure8</c>.
     /// </summary>
     public static bool IsNamed(LabTest test, string name) =>
         Enum.GetValues<LabVersion>().Any(version =>

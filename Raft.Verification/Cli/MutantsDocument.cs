@@ -75,7 +75,8 @@ internal static class MutantsDocument
             {run.Budget:N0} schedules or {run.Time.TotalSeconds:0.#} s. Each bug was searched for on {Counted.Of(run.Seeds, "seed")}.
 
             A column is a strategy. A cell is the median number of schedules to detection, and the median time. `>`: half of the seeds or
-            more did not find it. `!`: fewer than nine seeds of ten found it. `*`: some seed found it by a property that is not in `breaks`.
+            more did not find it. `!`: fewer than nine seeds of ten found it. `*`: some seed found it by a property that is not in
+            the `breaks` of its `.mutant` file.
             {coyoteNote}
             ```
             {Command(run, reports, models, coyote)}
@@ -109,7 +110,7 @@ internal static class MutantsDocument
             AppendModel(text, reports, models);
         }
 
-        text.Append("\n## Properties and sources\n\n| mutant | found by | source | breaks |\n|---|---|---|---|\n");
+        text.Append("\n## Properties and sources\n\n| mutant | found by | source |\n|---|---|---|\n");
         foreach (var row in rows)
         {
             var mutant = row[0].Mutant;
@@ -117,7 +118,7 @@ internal static class MutantsDocument
             var properties = all.Found > 0 ? all.Properties.Replace("as ", "*as* ", StringComparison.Ordinal) : "-";
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {mutant.Id} | {properties} | {Cell(mutant.Source)} | {string.Join(", ", mutant.Breaks)} |\n");
+                $"| {mutant.Id} | {properties} | {Cell(mutant.Source)} |\n");
         }
 
         return text.ToString().ReplaceLineEndings("\n");

@@ -18,7 +18,7 @@ internal sealed class ReplayScreen
         _steps = [.. trace.Events.Select(one => one.Step).Where(step => step <= last).Distinct()];
     }
 
-    /// <summary>What each server is like after a step.</summary>
+    /// <summary>Each server's state after a step.</summary>
     public static Table Servers(Trace trace, long step)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns(
@@ -53,12 +53,12 @@ internal sealed class ReplayScreen
         return table;
     }
 
-    /// <summary>Walks, until the reader quits.</summary>
+    /// <summary>Runs until the reader quits.</summary>
     public void Run()
     {
         if (_steps.Length == 0)
         {
-            _console.WriteLine("Nothing happens in it.");
+            _console.WriteLine("The trace has no events.");
             return;
         }
 

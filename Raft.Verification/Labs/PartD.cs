@@ -2,10 +2,10 @@ using static Raft.Verification.Labs.LabCluster;
 
 namespace Raft.Verification.Labs;
 
-/// <summary>Part D: log compaction. Every service has the log compacted each ten entries.</summary>
+/// <summary>Part D: log compaction. Every service compacts its log every ten entries.</summary>
 internal static class PartD
 {
-    /// <summary>How large a server's durable state may become, in bytes, without the snapshot.</summary>
+    /// <summary>The largest allowed durable state of a server, in bytes, without the snapshot.</summary>
     private const int _maxLogSize = 2000;
 
     private enum Away
@@ -38,7 +38,7 @@ internal static class PartD
         var leader = await cluster.CheckOneLeaderAsync();
         for (var round = 0; round < 30; round++)
         {
-            // Now and then it is the leader who goes.
+            // Sometimes the leader is the victim.
             var next = (leader + 1) % cluster.Servers;
             var (victim, sender) = round % 3 == 1 ? (leader, next) : (next, leader);
             if (away == Away.Disconnected)
@@ -52,7 +52,7 @@ internal static class PartD
                 await cluster.OneAsync(cluster.RandomCommand(), cluster.Servers - 1, retry: true);
             }
 
-            // Enough for a snapshot; who sends need not lead.
+            // Enough commands for a snapshot. The server that takes them need not stay leader.
             for (var commands = 5 + cluster.Random.Next(10); commands > 0; commands--)
             {
                 await cluster.ProposeAsync(sender, cluster.RandomCommand());
@@ -65,7 +65,7 @@ internal static class PartD
 
             if (away == Away.Disconnected)
             {
-                // Whoever was away may need a snapshot.
+                // A server that was away may need a snapshot.
                 cluster.Connect(victim);
             }
             else if (away == Away.Crashed)
@@ -110,7 +110,7 @@ internal static class PartD
 
         await CrashAndRestartAllAsync(cluster);
 
-        // One write after the restart, which must not forget the snapshot.
+        // One write after the restart must keep the snapshot.
         await AgreeAsync(cluster);
         await CrashAndRestartAllAsync(cluster);
         await AgreeAsync(cluster);

@@ -3,7 +3,7 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Parts;
 
 /// <summary>
-/// Messages as a server of the cluster could have sent them, but mostly for one field, which is at the edge of what it may be or beyond.
+/// Messages that a server of the cluster could have sent, except that usually one field is at the boundary of its valid range or beyond.
 /// </summary>
 internal static class BoundaryMessages
 {
@@ -44,7 +44,7 @@ internal static class BoundaryMessages
             _ => new InstallSnapshotReply(from, here, term, at, numbers.OneOf<long?>(null, 0)),
         };
 
-        // Some as they are.
+        // Some are unchanged.
         return numbers.OneIn(4) ? message : WithBoundaryField(core, message, numbers);
     }
 

@@ -4,11 +4,12 @@ using static Raft.Verification.Specifications.PropertyFailure;
 namespace Raft.Verification.Parts;
 
 /// <summary>
-/// What a leader has on its way to one follower, counted from outside: as much as it may, no more, and nothing again too early.
+/// Checks the messages that a leader has in flight to one follower, counted outside the core: as many as allowed, no more, and none resent
+/// too early.
 /// </summary>
 internal sealed class CoreFlow
 {
-    // How many messages must be answered one at a time after one overtook another.
+    // The number of messages that are sent one at a time after one has overtaken another.
     private const int _probes = 32;
 
     private static readonly ServerId _leader = new(1);
@@ -34,7 +35,7 @@ internal sealed class CoreFlow
         _core = Started(DurableState.Initial);
     }
 
-    /// <summary>One of several courses.</summary>
+    /// <summary>Runs one of several checks.</summary>
     public void Go()
     {
         switch (_numbers.Next(3))
@@ -51,7 +52,8 @@ internal sealed class CoreFlow
         }
     }
 
-    // Dissertation §10.2.1: one message at first, one more with each answer; one at a time for a while after one has overtaken another.
+    // Dissertation §10.2.1: one message at first, and one more with each answer. After one has overtaken another, one at a time for a
+    // while.
     private void FillWindow()
     {
         Lead();
@@ -75,8 +77,8 @@ internal sealed class CoreFlow
         }
     }
 
-    // A message is lost. It goes again once the follower has answered two heartbeats since, and not that message; one that it answers twice
-    // counts once.
+    // A message is lost. It is resent when the follower has since answered two heartbeats but not that message. A heartbeat that is
+    // answered twice counts once.
     private void LoseEntries()
     {
         Lead();
@@ -109,8 +111,8 @@ internal sealed class CoreFlow
                 + $"{_core.ProgressOf(_follower).MatchIndex}.");
     }
 
-    // A chunk of a snapshot is lost. It goes again once the follower lacks it after two heartbeats; a chunk that is answered is followed by
-    // the next.
+    // A chunk of a snapshot is lost. It is resent when the follower still lacks it after two heartbeats. The answer to a chunk triggers the
+    // next.
     private void LoseChunk()
     {
         var snapshot = new Snapshot(new LogIndex(3), new Term(1), _numbers.Command(250));
@@ -131,7 +133,7 @@ internal sealed class CoreFlow
                 $"A snapshot of 250 bytes is sent as {chunk}.");
             if (_numbers.OneIn(2))
             {
-                // It is lost.
+                // The chunk is lost.
                 for (var beat = 1; beat <= 2; beat++)
                 {
                     var ask = Single<InstallSnapshot>(
@@ -206,7 +208,7 @@ internal sealed class CoreFlow
         Step(new MessageReceived(new AppendEntriesReply(_follower, _leader, _core.CurrentTerm, Success: true, last)));
     }
 
-    // It has come before the one that it builds on.
+    // The message has arrived before its predecessor.
     private void Overtake(AppendEntries message)
     {
         _inFlight.RemoveAll(one => one.LastIndex > message.PrevLogIndex);
@@ -225,7 +227,7 @@ internal sealed class CoreFlow
 
     private List<Message> Take(Message message) => Take(new MessageReceived(message));
 
-    // Its disk is never slow.
+    // The disk has no latency.
     private List<Message> Take(Input input)
     {
         var sent = new List<Message>();

@@ -5,8 +5,7 @@ using static Raft.Verification.Specifications.PropertyFailure;
 namespace Raft.Verification.Parts;
 
 /// <summary>
-/// The storage in memory that comes with Raft.Impl, held against what a core had written: after each write that completes, it holds what
-/// the core held when it wrote.
+/// Checks Raft.Impl's in-memory storage: after each completed write, it holds the state that the core had when it began the write.
 /// </summary>
 internal sealed class LoneStorage
 {
@@ -42,7 +41,7 @@ internal sealed class LoneStorage
     /// <summary>How many writes are in flight.</summary>
     public int InFlight => _pending.Count;
 
-    /// <summary>A node takes the storage, and reads it; through the form of bytes, as a file would have it.</summary>
+    /// <summary>Opens the storage for a node and reads the state through its encoded form, as from a file.</summary>
     public DurableState Open()
     {
         var opening = _storage.OpenAsync().AsTask();
@@ -58,15 +57,15 @@ internal sealed class LoneStorage
         return decoded;
     }
 
-    /// <summary>A core has a write made durable.</summary>
+    /// <summary>Begins a write of a core.</summary>
     public void Write(RaftWrite write, RaftCore core)
     {
         var state = new DurableState(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, EntryList.Of(core.Log.Entries));
         _pending.Enqueue((write, _clock.Now, _storage.WriteAsync(write), state));
     }
 
-    /// <summary>Looks at what has become durable.</summary>
-    /// <returns>The last write that has; zero: none has.</returns>
+    /// <summary>Checks the writes that have become durable.</summary>
+    /// <returns>The last such write, or zero.</returns>
     public long Complete()
     {
         var last = 0L;
@@ -116,7 +115,7 @@ internal sealed class LoneStorage
         LookAt(_storage.Read(), "holds");
     }
 
-    /// <summary>The node gives the storage back. Until its writes are done, no other one can take it.</summary>
+    /// <summary>Begins to close the storage. No other node can open it until its writes are done.</summary>
     public void BeginClose()
     {
         _closing = _storage.CloseAsync().AsTask();
@@ -131,7 +130,7 @@ internal sealed class LoneStorage
         }
     }
 
-    /// <summary>Waits until the storage is given back; if it has been taken anew since, it stays so.</summary>
+    /// <summary>Waits until the storage is closed. If it has been opened again since, it stays open.</summary>
     public async Task EndCloseAsync(bool isTakenAnew)
     {
         if (_closing is not { } closing)
@@ -147,7 +146,7 @@ internal sealed class LoneStorage
         }
     }
 
-    /// <summary>A write fails that does not fit what is stored, and all that follow it.</summary>
+    /// <summary>Begins a write that does not fit what is stored. It must fail, and so must all later ones.</summary>
     public void Fail(RaftCore core)
     {
         _clock.Advance(_latency);

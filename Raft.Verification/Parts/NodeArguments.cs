@@ -7,7 +7,7 @@ using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>What may be given to a node, a core and a storage, to the edge, and what must be refused just beyond.</summary>
+/// <summary>Arguments of nodes, cores and storages: values at the boundary must be accepted, those just beyond refused.</summary>
 internal static class NodeArguments
 {
     private const string _property = "Arguments";
@@ -108,7 +108,7 @@ internal static class NodeArguments
         ("no bytes that are not committed", () => new CoreOptions { MaxUncommittedBytes = 0 }),
     ];
 
-    /// <summary>All of one kind that may be given, or must be refused. A start that fails leaves nothing behind.</summary>
+    /// <summary>Tries all arguments of one kind. A start that fails must release everything.</summary>
     public static async Task RefusalsAsync(ICluster cluster, Numbers numbers)
     {
         switch (numbers.Next(5))
@@ -161,7 +161,7 @@ internal static class NodeArguments
         }
     }
 
-    // A stored state at the edge of what can have been stored, or beyond.
+    // A stored state at the boundary of what can have been stored, or beyond.
     private static async Task StoredAsync(LoneNode node, Numbers numbers)
     {
         var (snapshotIndex, snapshotTerm) = numbers.OneOf(

@@ -4,12 +4,12 @@ using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>What a node gives to its service, and how it ends.</summary>
+/// <summary>What a node delivers to its service, and how it stops.</summary>
 internal static class NodeEnds
 {
     private const string _property = "Answers";
 
-    /// <summary>The service takes what is committed, waits, gives up waits, and learns of the end, and why.</summary>
+    /// <summary>The service takes committed entries, waits, cancels waits, and learns that the node stopped, and why.</summary>
     public static async Task ServiceAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster, servers: 1);
@@ -49,7 +49,7 @@ internal static class NodeEnds
             last = await TakeSomeAsync(node, last, numbers.Next(4));
         }
 
-        // The end; with what is left.
+        // The node stops with entries left to take.
         var failure = numbers.OneIn(2) ? new IOException("The disk fails: this was to be expected.") : null;
         if (failure is not null)
         {
@@ -100,7 +100,7 @@ internal static class NodeEnds
     }
 
     /// <summary>
-    /// A node stops while writes are in flight: whoever waits is answered at once, and the node waits for its disk so long and no longer.
+    /// A node stops while writes are in flight: pending calls are answered at once, and the node waits for its disk up to the stop timeout.
     /// </summary>
     public static async Task StopAsync(ICluster cluster, Numbers numbers)
     {
@@ -205,7 +205,7 @@ internal static class NodeEnds
         Unless(node.Sent.Count == sent, "Lifetime", $"A node has stopped, but sends.");
     }
 
-    /// <summary>Compactions are answered once their snapshot is durable, and not before; each at its time.</summary>
+    /// <summary>Each compaction is answered when its snapshot is durable, and not before.</summary>
     public static async Task CompactionsAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster, servers: 1);
@@ -261,7 +261,7 @@ internal static class NodeEnds
         await node.Node.DisposeAsync();
     }
 
-    // Each once, in order; no more than a message carries at a time. The status says how far the service is.
+    // Takes entries, each once and in order. The status must show the applied index.
     private static async Task<long> TakeSomeAsync(LoneNode node, long last, int most)
     {
         foreach (var message in node.TakeCommitted(most))

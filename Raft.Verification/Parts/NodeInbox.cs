@@ -4,13 +4,13 @@ using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>What waits for a node: how much fits, and in which order it is taken.</summary>
+/// <summary>The inbox of a node: how much it holds, and in which order the node handles it.</summary>
 internal static class NodeInbox
 {
     private const string _property = "Inbox";
 
     /// <summary>
-    /// Messages arrive faster than the node handles them: those that do not fit are dropped and counted, the others handled in order.
+    /// Messages arrive faster than the node handles them. Those that do not fit are dropped and counted; the others are handled in order.
     /// </summary>
     public static async Task MessagesAsync(ICluster cluster, Numbers numbers)
     {
@@ -20,7 +20,7 @@ internal static class NodeInbox
         var accepted = new List<Message>();
         var dropped = 0L;
 
-        // What was handled makes room again.
+        // Handled messages free their room.
         for (var round = 0; round < 3; round++)
         {
             var waiting = 0L;
@@ -57,7 +57,7 @@ internal static class NodeInbox
     }
 
     /// <summary>
-    /// Proposals come faster than the node handles them: those that do not fit are refused at once, the others answered in order.
+    /// Proposals arrive faster than the node handles them. Those that do not fit are refused at once; the others are answered in order.
     /// </summary>
     public static async Task ProposalsAsync(ICluster cluster, Numbers numbers)
     {
@@ -136,8 +136,8 @@ internal static class NodeInbox
     }
 
     /// <summary>
-    /// The disk of a leader is slower than those of its followers: while more than it may hold waits for the disk, it refuses proposals,
-    /// although all that it has taken is committed and applied.
+    /// The disk of a leader is slower than those of its followers. While more bytes than allowed wait for the disk, it refuses proposals,
+    /// although everything that it accepted is committed and applied.
     /// </summary>
     public static async Task SlowDiskAsync(ICluster cluster, Numbers numbers)
     {
@@ -175,7 +175,7 @@ internal static class NodeInbox
             await node.RunAsync();
         }
 
-        // It leads no more: that is why it refuses then.
+        // It is no longer leader, which is then the reason for the refusal.
         node.Receive(new RequestVoteReply(node.Members[1], node.Members[0], new Term(9), VoteGranted: false));
         await node.RunAsync();
         var last = await node.Node.ProposeAsync(default);
@@ -187,7 +187,7 @@ internal static class NodeInbox
         await node.Node.DisposeAsync();
     }
 
-    /// <summary>Messages and proposals both wait: they are taken in turn. What the node's own parts report is taken before them.</summary>
+    /// <summary>When messages and proposals both wait, they are handled alternately, after the reports of the node's own parts.</summary>
     public static async Task TurnsAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster);
@@ -258,7 +258,7 @@ internal static class NodeInbox
                 Done: false);
     }
 
-    // Proposals are taken together as far as a message carries them.
+    // A batch holds at most as many proposals as fit into a message.
     private static void LookAtBatches(LoneNode node, CoreOptions limits)
     {
         foreach (var commands in node.Inputs.OfType<Propose>().Select(propose => propose.Commands))
