@@ -3,13 +3,10 @@ using System.Runtime.ExceptionServices;
 
 namespace ModelChecking;
 
-/// <summary>
-/// Explores states in the order of their distance from the initial ones, on all workers: depth by depth, each worker a block of states at a
-/// time.
-/// </summary>
+/// <summary>Breadth-first search on all workers, depth by depth. A worker takes a block of states at a time.</summary>
 internal sealed class BreadthFirst : IDisposable
 {
-    // How often a worker tells how much it added to the set of fingerprints, in explored states; sooner where they have many successors.
+    // After how many explored states a worker reports how many fingerprints it added; sooner if it added many.
     private const int _reportInterval = 16;
 
     private readonly object _gate = new();
@@ -66,7 +63,7 @@ internal sealed class BreadthFirst : IDisposable
             End(CheckOutcome.Holds);
         }
 
-        Checker.RunThreads(_workers, Explore, _specification.Name, () => Tell(progress));
+        Checker.RunThreads(_workers, Explore, _specification.Name, () => ReportProgress(progress));
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);
@@ -87,7 +84,7 @@ internal sealed class BreadthFirst : IDisposable
         };
     }
 
-    private void Tell(Action<CheckProgress>? progress)
+    private void ReportProgress(Action<CheckProgress>? progress)
     {
         try
         {
@@ -103,8 +100,7 @@ internal sealed class BreadthFirst : IDisposable
 
     private void Explore(Worker worker)
     {
-        // All workers stop after the same depth: a search may end while one of them has not yet begun with a depth that another is already
-        // through.
+        // All workers stop after the same depth: the search may end while one of them has not yet begun a depth that another has finished.
         do
         {
             try
@@ -152,7 +148,7 @@ internal sealed class BreadthFirst : IDisposable
         }
     }
 
-    // What is broken: the step to a successor of a state, or that successor; without one, the state itself.
+    // The violation is at a successor of the state, or the step to it; without a choice, at the state itself.
     private void Violate(string property, long number, int? choice)
     {
         lock (_gate)
@@ -165,7 +161,7 @@ internal sealed class BreadthFirst : IDisposable
         }
     }
 
-    // A worker explores only while the set of fingerprints does not grow; it grows when nobody explores.
+    // The set of fingerprints grows only while no worker explores.
     private void BeginExploring()
     {
         lock (_gate)
@@ -208,7 +204,7 @@ internal sealed class BreadthFirst : IDisposable
         }
     }
 
-    /// <summary>What one thread explores with.</summary>
+    /// <summary>The data of one thread.</summary>
     private sealed class Worker
     {
         private readonly BreadthFirst _search;
@@ -250,7 +246,7 @@ internal sealed class BreadthFirst : IDisposable
                 }
             }
 
-            Settle(_present, initial: true);
+            AddNewStates(_present, initial: true);
             Report();
             HandOver();
             _search.EndExploring();
@@ -271,7 +267,7 @@ internal sealed class BreadthFirst : IDisposable
                     Expand(block[i], block.NumberOf(i));
                 }
 
-                Settle(_last, initial: false);
+                AddNewStates(_last, initial: false);
                 Report();
                 _search.EndExploring();
                 if (!_search._hasEnded)
@@ -283,8 +279,8 @@ internal sealed class BreadthFirst : IDisposable
             HandOver();
         }
 
-        // What the specification makes of a state. Whether that is new is looked up only after the next state was expanded, so that the
-        // places of the fingerprints have arrived from memory by then.
+        // Generates the successors of a state. Their fingerprints are looked up after the next state is expanded, when the prefetched
+        // memory has arrived.
         private void Expand(State state, long number)
         {
             var steps = _present.Begin(number);
@@ -315,11 +311,11 @@ internal sealed class BreadthFirst : IDisposable
                 }
             }
 
-            Settle(_last, initial: false);
+            AddNewStates(_last, initial: false);
             (_present, _last) = (_last, _present);
         }
 
-        private void Settle(Batch batch, bool initial)
+        private void AddNewStates(Batch batch, bool initial)
         {
             for (var k = 0; k < batch.Kept && !_search._hasEnded; k++)
             {
@@ -381,7 +377,7 @@ internal sealed class BreadthFirst : IDisposable
         }
     }
 
-    /// <summary>The steps out of one state, and those of them whose fingerprints are still to be looked up.</summary>
+    /// <summary>The steps out of one state, and those whose fingerprints must still be looked up.</summary>
     private sealed class Batch(StateLayout layout)
     {
         private (int Choice, ulong Fingerprint, bool MayBreakInvariants)[] _kept = new (int, ulong, bool)[16];

@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace ModelChecking;
 
 /// <summary>
-/// Explores what it found last first, up to a depth, on one thread. It keeps only one path and the fingerprints: little memory, and soon
-/// deep. A state that was first seen near the greatest depth is not explored again from nearer, so that with a limit that is reached the
-/// search is not exhaustive.
+/// Depth-first search up to a depth, on one thread. It keeps only one path and the fingerprints, so it needs little memory and reaches deep
+/// states early. A state that was first seen near the depth limit is not explored again when a shorter path reaches it, so the search is
+/// not exhaustive if it reaches the limit.
 /// </summary>
 internal sealed class DepthFirst
 {
@@ -90,7 +90,7 @@ internal sealed class DepthFirst
         Bytes = seen.Bytes,
     };
 
-    // Whether to go on; makes room for what comes.
+    // Whether to continue. Grows the set of fingerprints if necessary.
     private bool Goes(FingerprintSet seen)
     {
         if (_stop.IsCancellationRequested)
@@ -189,7 +189,7 @@ internal sealed class DepthFirst
         _counterexample ??= Counterexample.Follow(_specification, property, [.. _path.Take(depth).Select(level => level.Choice)]);
     }
 
-    /// <summary>The steps out of a state of the path, and which of them is taken.</summary>
+    /// <summary>The steps out of a state of the path, and the one that is taken.</summary>
     private sealed class Level(StateLayout layout)
     {
         public Successors Steps { get; } = new(layout);

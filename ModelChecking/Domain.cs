@@ -23,27 +23,27 @@ public sealed class Domain
 
     internal int Bits => 32 - BitOperations.LeadingZeroCount((uint)Max);
 
-    /// <summary>The numbers from 0 to a greatest.</summary>
-    /// <param name="max">The greatest.</param>
+    /// <summary>The numbers from 0 to a maximum.</summary>
+    /// <param name="max">The maximum.</param>
     public static Domain Number(int max) => new(max);
 
     /// <summary>Named alternatives, coded in this order from 0.</summary>
     /// <param name="names">The names.</param>
     public static Domain OneOf(params string[] names) => new(names.Length - 1, names: names);
 
-    /// <summary>One of a scalarset, coded by its number.</summary>
+    /// <summary>An element of a scalarset, coded by its number.</summary>
     /// <param name="scalarset">The scalarset.</param>
     public static Domain Member(Scalarset scalarset) => new(scalarset.Count - 1, scalarset);
 
-    /// <summary>One of a scalarset, or nil, which is coded by the number of elements.</summary>
+    /// <summary>An element of a scalarset, or nil, which is coded by the number of elements.</summary>
     /// <param name="scalarset">The scalarset.</param>
     public static Domain MemberOrNil(Scalarset scalarset) => new(scalarset.Count, scalarset);
 
-    /// <summary>A set of members of a scalarset, coded as a bit mask.</summary>
+    /// <summary>A set of elements of a scalarset, coded as a bit mask.</summary>
     /// <param name="scalarset">The scalarset.</param>
     public static Domain SetOf(Scalarset scalarset) => new((1 << scalarset.Count) - 1, scalarset, isSet: true);
 
-    /// <summary>A value, for people.</summary>
+    /// <summary>A value in readable form.</summary>
     /// <param name="code">Its code.</param>
     public string Describe(int code) => this switch
     {

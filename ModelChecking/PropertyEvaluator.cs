@@ -1,6 +1,6 @@
 namespace ModelChecking;
 
-/// <summary>Holds what one thread generates against the properties of a specification, and counts.</summary>
+/// <summary>Evaluates the properties of a specification for one thread, and counts.</summary>
 internal sealed class PropertyEvaluator
 {
     private readonly Invariant[] _invariants;
@@ -49,7 +49,7 @@ internal sealed class PropertyEvaluator
         _fired[action]++;
     }
 
-    /// <summary>Counts a state that is new.</summary>
+    /// <summary>Counts a new state.</summary>
     public void CountNew() => _found++;
 
     /// <summary>Counts a step that led to a new state.</summary>
@@ -62,7 +62,7 @@ internal sealed class PropertyEvaluator
     /// <summary>Whether the invariants may differ between two states.</summary>
     public bool MayDiffer(State before, State after) => !before.Words[.._wordsRead].SequenceEqual(after.Words[.._wordsRead]);
 
-    /// <summary>The invariant that a state breaks; null if it breaks none.</summary>
+    /// <summary>The invariant that a state violates, or null.</summary>
     public string? BrokenBy(State state)
     {
         for (var i = 0; i < _invariants.Length; i++)
@@ -77,7 +77,7 @@ internal sealed class PropertyEvaluator
         return null;
     }
 
-    /// <summary>The action property that a step breaks; null if it breaks none.</summary>
+    /// <summary>The action property that a step violates, or null.</summary>
     public string? BrokenBy(State before, int action, State after)
     {
         foreach (var property in _actionProperties)
@@ -91,7 +91,7 @@ internal sealed class PropertyEvaluator
         return null;
     }
 
-    /// <summary>Takes note of what a state shows to be reachable.</summary>
+    /// <summary>Records which reachability properties hold in a state.</summary>
     public void Note(State state)
     {
         for (var i = 0; i < _reachable.Length; i++)
@@ -100,7 +100,7 @@ internal sealed class PropertyEvaluator
         }
     }
 
-    /// <summary>The fingerprint of a state; with symmetry, the least of those of all its renamings.</summary>
+    /// <summary>The fingerprint of a state; with symmetry, the least fingerprint of all its renamings.</summary>
     public ulong FingerprintOf(State state)
     {
         var least = Fingerprint.Of(state);
@@ -124,7 +124,7 @@ internal sealed class PropertyEvaluator
         return Fingerprint.Spread(least);
     }
 
-    /// <summary>What several threads counted, in all.</summary>
+    /// <summary>The sum of the counts of several threads.</summary>
     public static CheckResult Sum(Specification specification, IReadOnlyList<PropertyEvaluator> evaluators)
     {
         string[] neverReached =

@@ -4,9 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace ModelChecking;
 
 /// <summary>
-/// Walks at random from an initial state, again and again, on all workers. Every successor of every state on the path is held against the
-/// properties; one within bounds is gone to. Walks are numbered, and each draws from a seed of its own: which walk fails does not depend on
-/// the workers.
+/// Random walks from the initial states, on all workers. The properties are checked for every successor of every state on the path; the
+/// walk continues with one within bounds. Walks are numbered and each has its own seed, so which walk fails does not depend on the workers.
 /// </summary>
 internal sealed class RandomWalks
 {
@@ -37,7 +36,7 @@ internal sealed class RandomWalks
 
     private CheckResult Run(Action<CheckProgress>? progress)
     {
-        Checker.RunThreads(_evaluators, Walk, _specification.Name, () => Tell(progress));
+        Checker.RunThreads(_evaluators, Walk, _specification.Name, () => ReportProgress(progress));
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);
@@ -83,7 +82,7 @@ internal sealed class RandomWalks
         }
     }
 
-    private void Tell(Action<CheckProgress>? progress)
+    private void ReportProgress(Action<CheckProgress>? progress)
     {
         try
         {
@@ -103,7 +102,7 @@ internal sealed class RandomWalks
         Interlocked.Exchange(ref _lastWalk, -1);
     }
 
-    // One walk: the property that is broken at the end of its path, if one is.
+    // Runs one walk. Returns the property that is violated at the end of its path, or null.
     private string? Walk(PropertyEvaluator evaluator, long walk, Successors steps, List<int> path)
     {
         var random = new Random(HashCode(_options.Seed, walk));
@@ -151,7 +150,7 @@ internal sealed class RandomWalks
         return null;
     }
 
-    // First the action, then one of its steps: else the actions that many steps belong to would drown the others.
+    // Chooses the action first, then one of its steps. Otherwise actions with many steps would dominate.
     private static int Choose(List<int> choices, Successors steps, Random random)
     {
         var actions = choices.Select(steps.ActionOf).Distinct().ToArray();
@@ -186,6 +185,6 @@ internal sealed class RandomWalks
         }
     }
 
-    // The seed of a walk, the same everywhere.
+    // The seed of a walk, equal on every machine.
     private static int HashCode(ulong seed, long walk) => (int)Fingerprint.Of(new State([seed, (ulong)walk]));
 }

@@ -12,7 +12,7 @@ internal sealed class Renaming
         _permutations = permutations;
     }
 
-    /// <summary>All renamings of some scalarsets, the one that changes nothing first.</summary>
+    /// <summary>All renamings of some scalarsets, the identity first.</summary>
     /// <param name="scalarsets">The scalarsets.</param>
     public static IReadOnlyList<Renaming> All(IEnumerable<Scalarset> scalarsets)
     {
@@ -26,7 +26,7 @@ internal sealed class Renaming
         return [.. all.Select(permutations => new Renaming(renamed, permutations))];
     }
 
-    /// <summary>The new number of a member; nil, the number after the last, stays.</summary>
+    /// <summary>The new number of an element. Nil, the number after the last, does not change.</summary>
     public int Of(Scalarset? scalarset, int element)
     {
         for (var i = 0; i < _scalarsets.Length; i++)
@@ -52,7 +52,8 @@ internal sealed class Renaming
         return renamed;
     }
 
-    // Those of one element less, with the last element put into each place: at the end first, so that the identity comes first.
+    // The permutations of one element less, with the last element inserted at each place: at the end first, so that the identity comes
+    // first.
     private static IEnumerable<int[]> Permutations(int count) =>
         count == 0
             ? [[]]

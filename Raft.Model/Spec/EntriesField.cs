@@ -28,7 +28,7 @@ internal sealed class EntriesField
     /// <summary>The value of an entry, counted from 0.</summary>
     public int Value(ulong message, int k) => _values[k][message];
 
-    /// <summary>The part of a message that holds entries of a log: so many, after a prefix of it.</summary>
+    /// <summary>Packs a number of entries of a log, after a prefix of it, into a message.</summary>
     public ulong Pack(State state, DurableVariables log, int i, int prefix, int count)
     {
         var part = _count.Pack(count);

@@ -2,11 +2,11 @@ using ModelChecking;
 
 namespace Raft.Model.Spec;
 
-// What servers, clients and the network do by themselves. s is the state before a step, t the state after it; what is not named stays as it
-// is.
+// The actions of servers, clients and the network. s is the state before a step, t the state after it. Variables that are not assigned do
+// not change.
 public sealed partial class RaftSpec
 {
-    // Server i restarts. It loses everything but its currentTerm, votedFor and log; and of these what is not durable.
+    // Server i restarts. It loses everything but its durable currentTerm, votedFor and log.
     private void Restart(State s, int i, Successors next)
     {
         if (!Restarts.IsLeft(s))
@@ -21,7 +21,7 @@ public sealed partial class RaftSpec
         VotesGranted[t, i] = 0;
         ResetProgress(t, i);
 
-        // A snapshot is of what is committed.
+        // A snapshot covers only committed entries.
         CommitIndex[t, i] = Durable.SnapshotIndex[t, i];
         Restarts.Spend(t);
     }
@@ -111,7 +111,7 @@ public sealed partial class RaftSpec
         }
     }
 
-    // Agree(index): the servers that hold leader i's log up to an index. Itself does as far as it is durable.
+    // Agree(index): the servers that hold leader i's log up to an index. Leader i itself counts up to its durable index.
     private int Agree(State s, int i, int index)
     {
         var servers = WritesUntilLog(s, i, index) == 0 ? 1 << i : 0;

@@ -5,15 +5,17 @@ namespace Raft.Model.Spec;
 
 /// <summary>
 /// Raft as a transition system: <c>raft.tla</c> of Diego Ongaro's dissertation (appendix B.2), action by action and with its atomicity, and
-/// options that widen it to what an implementation does. The actions are in <c>RaftSpec.Actions.cs</c>, what a server does with a message
-/// in <c>RaftSpec.Receive.cs</c>, and what must hold in <c>RaftSpec.Properties.cs</c>.
+/// options that extend it towards an implementation. The actions are in <c>RaftSpec.Actions.cs</c>, the handling of messages in
+/// <c>RaftSpec.Receive.cs</c>, and the properties in <c>RaftSpec.Properties.cs</c>.
 /// </summary>
 public sealed partial class RaftSpec : RaftVariables
 {
     /// <summary>Makes the specification.</summary>
     /// <param name="bounds">The bounds within which it is explored.</param>
-    /// <param name="options">How it is wider than <c>raft.tla</c>; null: not at all.</param>
-    /// <exception cref="ArgumentException">The bounds or the options make no sense, or a state with such bounds does not fit.</exception>
+    /// <param name="options">The extensions of <c>raft.tla</c>; by default none.</param>
+    /// <exception cref="ArgumentException">
+    /// The bounds or the options are out of range, or a state with such bounds does not fit.
+    /// </exception>
     public RaftSpec(RaftBounds bounds, RaftOptions? options = null)
         : base(bounds, options ?? RaftOptions.Published)
     {
@@ -82,7 +84,7 @@ public sealed partial class RaftSpec : RaftVariables
 
         for (var slot = 0; Messages[s, slot] is not 0 and var m; slot++)
         {
-            // What waits for a write is not in flight yet.
+            // A message that waits for a write is not in flight yet.
             if (MHeld[m] == 0)
             {
                 Receive(s, m, slot, next);

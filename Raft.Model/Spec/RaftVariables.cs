@@ -41,7 +41,7 @@ public abstract class RaftVariables : Specification
         ServerSet = new Scalarset("s", bounds.Servers);
         ValueSet = new Scalarset("v", bounds.Values);
 
-        // What breaks the constraint is held too, until it was checked: a term or a log that is one more than is explored.
+        // A state beyond the constraint is represented too, to check it: its term or log is one more than is explored.
         var term = Domain.Number(bounds.MaxTerm + 1);
         var index = Domain.Number(bounds.MaxLog + 1);
         Durable = new DurableVariables(Layout, "", term, index, ServerSet, ValueSet, options.Snapshots);
@@ -95,7 +95,7 @@ public abstract class RaftVariables : Specification
     /// <summary>The bounds.</summary>
     public RaftBounds Bounds { get; }
 
-    /// <summary>How it is wider than <c>raft.tla</c>.</summary>
+    /// <summary>The extensions of <c>raft.tla</c>.</summary>
     public RaftOptions Options { get; }
 
     /// <inheritdoc />
@@ -113,7 +113,7 @@ public abstract class RaftVariables : Specification
 
     private protected Scalarset ValueSet { get; }
 
-    // Durable, and kept over a restart. With writes in flight: what will be durable once they all are.
+    // Persistent state, kept across a restart. With writes in flight: the state after all of them complete.
     private protected DurableVariables Durable { get; }
 
     private protected Variable CurrentTerm => Durable.CurrentTerm;
@@ -139,7 +139,7 @@ public abstract class RaftVariables : Specification
 
     private protected Variable MatchIndex { get; }
 
-    // Option MaxWrites: how many writes are in flight, and what was there before each of them; the first is what is durable now.
+    // Option MaxWrites: the number of writes in flight, and the state before each of them. The first is the durable state.
     private protected Variable Writes { get; }
 
     private protected DurableVariables[] Older { get; }
@@ -165,7 +165,7 @@ public abstract class RaftVariables : Specification
 
     private protected Field MDest { get; }
 
-    // Option MaxWrites: for how many of its sender's writes the message has to wait before it is in flight.
+    // Option MaxWrites: the number of its sender's writes that the message still waits for.
     private protected Field MHeld { get; }
 
     private protected Field MLastLogTerm { get; }
@@ -193,6 +193,6 @@ public abstract class RaftVariables : Specification
 
     private protected Field MConflictTerm { get; }
 
-    // Option Snapshots: the service's state is the commands that it was given, and so a snapshot is a prefix of the log.
+    // Option Snapshots: the service's state is the sequence of its commands, so a snapshot is a prefix of the log.
     private protected EntriesField MSnapshot { get; }
 }

@@ -3,7 +3,7 @@ using ModelChecking;
 namespace Raft.Tests.Checking;
 
 /// <summary>
-/// A lock as it should not be: a process tests whether it is free, and takes it in a step of its own. <see cref="IsAtomic"/> mends it.
+/// A broken lock: a process tests whether it is free, and takes it in a separate step. <see cref="IsAtomic"/> fixes that.
 /// </summary>
 internal sealed class BrokenLock : Specification
 {
@@ -33,7 +33,7 @@ internal sealed class BrokenLock : Specification
         Leave,
     }
 
-    /// <summary>Whether the test and the taking are one step.</summary>
+    /// <summary>Whether testing and taking are one step.</summary>
     public bool IsAtomic { get; init; }
 
     public override string Name => "BrokenLock";

@@ -19,10 +19,10 @@ internal sealed class Counters : Specification
         _value = Layout.Variable("value", Domain.Number(max), _counters);
     }
 
-    /// <summary>A sum of all counters that must not be reached.</summary>
+    /// <summary>A sum of all counters that violates the invariant.</summary>
     public int? BadSum { get; init; }
 
-    /// <summary>What is done before the steps out of a state are given.</summary>
+    /// <summary>Called before the steps out of a state are generated.</summary>
     public Action Visit { get; init; } = () => { };
 
     public long States => (long)Math.Pow(_max + 1, _counters.Count);

@@ -2,10 +2,7 @@ using ModelChecking;
 
 namespace Raft.Tests.Checking;
 
-/// <summary>
-/// Two processes that need the same two locks, and take them in opposite order: each may end up with one, waiting for the other.
-/// <see cref="InSameOrder"/> mends it.
-/// </summary>
+/// <summary>Two processes take the same two locks in opposite order, which can deadlock. <see cref="InSameOrder"/> fixes that.</summary>
 internal sealed class CrossedLocks : Specification
 {
     private const int Release = 1;

@@ -7,7 +7,7 @@ namespace Raft.Tests.Checking;
 public sealed class PredecessorsTests
 {
     [Fact]
-    public void The_way_to_a_state_is_the_choices_that_led_to_it()
+    public void The_path_to_a_state_is_the_choices_that_led_to_it()
     {
         using var predecessors = new Predecessors();
         var writer = new Predecessors.Writer(predecessors);
@@ -24,7 +24,7 @@ public sealed class PredecessorsTests
     }
 
     [Fact]
-    public void The_ways_to_all_states_of_several_writers_are_found_again()
+    public void The_paths_to_all_states_of_several_writers_are_found_again()
     {
         var trees = from writers in Gen.Choose(1, 4) from seed in Gen.Choose(0, int.MaxValue) select (writers, seed);
         Check.One(Properties.Config.WithMaxTest(10), Prop.ForAll(trees.ToArbitrary(), tree => Grow(tree.writers, new Random(tree.seed))));
@@ -55,7 +55,7 @@ public sealed class PredecessorsTests
             Assert.Throws<InvalidOperationException>(() => writer.Add(Predecessors.None, 1 << 24)).Message);
     }
 
-    // A tree of states that writers add in turn at random, each to a state that some writer added before.
+    // A tree of states. Random writers each add a state below one that was added before.
     private static void Grow(int writers, Random random)
     {
         using var predecessors = new Predecessors();

@@ -11,7 +11,7 @@ public sealed class RenamingTests
     private readonly Scalarset _places = new("p", 4);
 
     [Fact]
-    public void There_is_one_for_each_permutation_of_each_sort_and_the_first_changes_nothing()
+    public void There_is_one_for_each_permutation_of_each_scalarset_and_the_first_changes_nothing()
     {
         var renamings = Renaming.All([_servers, _values]);
 
@@ -44,7 +44,7 @@ public sealed class RenamingTests
     }
 
     [Fact]
-    public void Nil_and_the_members_of_other_sorts_keep_their_names()
+    public void Nil_and_the_elements_of_other_scalarsets_keep_their_names()
     {
         Assert.All(Renaming.All([_servers]), renaming =>
         {
@@ -141,7 +141,7 @@ public sealed class RenamingTests
             return state.Words.ToArray();
         }
 
-        // What is in the bag, by new names.
+        // The content of the bag, by the new names.
         List<string> Messages(State state, Renaming renaming)
         {
             var messages = new List<string>();

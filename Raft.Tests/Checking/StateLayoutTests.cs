@@ -6,7 +6,7 @@ namespace Raft.Tests.Checking;
 
 public sealed class StateLayoutTests
 {
-    // A random layout: the domain of each variable, and how many rows and columns it has.
+    // A random layout: the domain, rows and columns of each variable.
     private static readonly Gen<(int Max, int Rows, int Columns)[]> _variables =
         (from max in Gen.Elements(0, 1, 2, 3, 7, 8, 100, 4_000)
          from rows in Gen.Choose(1, 5)
@@ -106,7 +106,7 @@ public sealed class StateLayoutTests
         Assert.Equal("{s1, s3}", Domain.SetOf(servers).Describe(0b101));
     }
 
-    // Sets every place of every variable, in random order and some twice, and then finds in each what was put there.
+    // Sets every place of every variable, in random order and some twice, then reads every place.
     private static void KeepApart((int Max, int Rows, int Columns)[] domains, Random random)
     {
         var layout = new StateLayout();
