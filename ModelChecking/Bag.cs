@@ -1,8 +1,6 @@
 namespace ModelChecking;
 
-/// <summary>
-/// A bag of messages: each with a number of copies. It is kept sorted, so that equal bags are equal bits; the slots in use come first.
-/// </summary>
+/// <summary>A bag (multiset) of messages. It is kept sorted with the used slots first, so that equal bags have equal bits.</summary>
 public sealed class Bag : ILayoutPart
 {
     /// <summary>The greatest number of copies of a message.</summary>
@@ -27,7 +25,7 @@ public sealed class Bag : ILayoutPart
     /// <param name="slot">The slot, from 0.</param>
     public ulong this[State state, int slot] => _first + slot < _end ? state.Words[_first + slot] & _message : 0;
 
-    /// <summary>How many copies of the message in a slot there are.</summary>
+    /// <summary>The number of copies of the message in a slot.</summary>
     /// <param name="state">In which state.</param>
     /// <param name="slot">The slot, from 0.</param>
     public int Copies(State state, int slot) => (int)(state.Words[_first + slot] >> RecordLayout.MaxBits);
@@ -69,7 +67,7 @@ public sealed class Bag : ILayoutPart
         slots[slot] = message | _oneCopy;
     }
 
-    /// <summary>Takes one copy of a message out.</summary>
+    /// <summary>Removes one copy of a message.</summary>
     /// <param name="state">In which state.</param>
     /// <param name="message">The message; it is in the bag.</param>
     public void Remove(State state, ulong message)
@@ -93,10 +91,10 @@ public sealed class Bag : ILayoutPart
         }
     }
 
-    /// <summary>Whether the copies, all together and of each message, are at most so many.</summary>
+    /// <summary>Whether the numbers of copies, in total and of each message, are within limits.</summary>
     /// <param name="state">In which state.</param>
-    /// <param name="all">At most so many in all.</param>
-    /// <param name="each">At most so many of one message.</param>
+    /// <param name="all">The limit in total.</param>
+    /// <param name="each">The limit for each message.</param>
     public bool HoldsAtMost(State state, int all, int each)
     {
         var sum = 0;
@@ -113,11 +111,11 @@ public sealed class Bag : ILayoutPart
         return sum <= all;
     }
 
-    /// <summary>The fields of a message beside its type, by name, for people.</summary>
+    /// <summary>The fields of a message besides its type, by name, in readable form.</summary>
     /// <param name="message">The message.</param>
     public IReadOnlyDictionary<string, string> FieldsOf(ulong message) => _layout.ValuesOf(message);
 
-    /// <summary>A message, for people.</summary>
+    /// <summary>A message in readable form.</summary>
     /// <param name="message">The message.</param>
     public string Describe(ulong message) => _layout.Describe(message);
 

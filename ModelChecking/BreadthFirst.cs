@@ -3,20 +3,17 @@ using System.Runtime.ExceptionServices;
 
 namespace ModelChecking;
 
-/// <summary>
-/// Explores states in the order of their distance from the initial ones, on all workers: depth by depth, each worker a block of states at a
-/// time.
-/// </summary>
+/// <summary>Breadth-first search on all workers, depth by depth. A worker takes a block of states at a time.</summary>
 internal sealed class BreadthFirst : IDisposable
 {
-    // How often a worker tells how much it added to the set of fingerprints, in explored states; sooner where they have many successors.
+    // After how many explored states a worker reports how many fingerprints it added; sooner if it added many.
     private const int _reportInterval = 16;
 
     private readonly object _gate = new();
     private readonly Specification _specification;
     private readonly CheckOptions _options;
     private readonly FingerprintSet _seen;
-    private readonly Ancestry _ancestry = new();
+    private readonly Predecessors _predecessors = new();
     private readonly Frontier _frontier;
     private readonly Worker[] _workers;
     private readonly Barrier _endOfDepth;
@@ -41,7 +38,7 @@ internal sealed class BreadthFirst : IDisposable
         _endOfDepth = new Barrier(options.Workers, _ => EndDepth());
     }
 
-    private long Bytes => _seen.Bytes + _ancestry.Bytes + _frontier.Bytes;
+    private long Bytes => _seen.Bytes + _predecessors.Bytes + _frontier.Bytes;
 
     public static CheckResult Run(
         Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop)
@@ -53,46 +50,46 @@ internal sealed class BreadthFirst : IDisposable
     public void Dispose()
     {
         _seen.Dispose();
-        _ancestry.Dispose();
+        _predecessors.Dispose();
         _endOfDepth.Dispose();
     }
 
     private CheckResult Run(Action<CheckProgress>? progress)
     {
         _workers[0].AddInitialStates();
-        _depth = _workers[0].Examiner.Generated == 0 ? 0 : 1;
+        _depth = _workers[0].Evaluator.Generated == 0 ? 0 : 1;
         if (!_frontier.Advance())
         {
             End(CheckOutcome.Holds);
         }
 
-        Checker.RunThreads(_workers, Explore, _specification.Name, () => Tell(progress));
+        Checker.RunThreads(_workers, Explore, _specification.Name, () => ReportProgress(progress));
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);
         }
 
-        var sum = Examiner.Sum(_specification, [.. _workers.Select(worker => worker.Examiner)]);
+        var sum = PropertyEvaluator.Sum(_specification, [.. _workers.Select(worker => worker.Evaluator)]);
         return sum with
         {
             Outcome = _outcome == CheckOutcome.Holds ? sum.Outcome : _outcome,
             Violated = _violation?.Property,
             Counterexample = _violation is var (property, number, choice)
-                ? Counterexample.Follow(_specification, property, _ancestry.WayTo(number, choice))
+                ? Counterexample.Follow(_specification, property, _predecessors.PathTo(number, choice))
                 : null,
             Depth = _depth,
             Queue = _frontier.States,
             Time = _clock.Elapsed,
-            Bytes = _seen.Bytes + _ancestry.Bytes,
+            Bytes = _seen.Bytes + _predecessors.Bytes,
         };
     }
 
-    private void Tell(Action<CheckProgress>? progress)
+    private void ReportProgress(Action<CheckProgress>? progress)
     {
         try
         {
             progress?.Invoke(new CheckProgress(
-                _workers.Sum(worker => worker.Examiner.Generated), _seen.Size, _frontier.States, Volatile.Read(ref _depth),
+                _workers.Sum(worker => worker.Evaluator.Generated), _seen.Size, _frontier.States, Volatile.Read(ref _depth),
                 _clock.Elapsed));
         }
         catch (Exception exception)
@@ -103,8 +100,7 @@ internal sealed class BreadthFirst : IDisposable
 
     private void Explore(Worker worker)
     {
-        // All workers stop after the same depth: a search may end while one of them has not yet begun with a depth that another is already
-        // through.
+        // All workers stop after the same depth: the search may end while one of them has not yet begun a depth that another has finished.
         do
         {
             try
@@ -152,7 +148,7 @@ internal sealed class BreadthFirst : IDisposable
         }
     }
 
-    // What is broken: the step to a successor of a state, or that successor; without one, the state itself.
+    // The violation is at a successor of the state, or the step to it; without a choice, at the state itself.
     private void Violate(string property, long number, int? choice)
     {
         lock (_gate)
@@ -165,7 +161,7 @@ internal sealed class BreadthFirst : IDisposable
         }
     }
 
-    // A worker explores only while the set of fingerprints does not grow; it grows when nobody explores.
+    // The set of fingerprints grows only while no worker explores.
     private void BeginExploring()
     {
         lock (_gate)
@@ -208,12 +204,12 @@ internal sealed class BreadthFirst : IDisposable
         }
     }
 
-    /// <summary>What one thread explores with.</summary>
+    /// <summary>The data of one thread.</summary>
     private sealed class Worker
     {
         private readonly BreadthFirst _search;
         private readonly Specification _specification;
-        private readonly Ancestry.Writer _ancestry;
+        private readonly Predecessors.Writer _predecessors;
         private Batch _present;
         private Batch _last;
         private Frontier.Block _found;
@@ -223,34 +219,34 @@ internal sealed class BreadthFirst : IDisposable
         {
             _search = search;
             _specification = search._specification;
-            Examiner = new Examiner(_specification, search._options.Symmetry);
-            _ancestry = new Ancestry.Writer(search._ancestry);
+            Evaluator = new PropertyEvaluator(_specification, search._options.Symmetry);
+            _predecessors = new Predecessors.Writer(search._predecessors);
             _present = new Batch(_specification.Layout);
             _last = new Batch(_specification.Layout);
             _found = search._frontier.Rent();
         }
 
-        public Examiner Examiner { get; }
+        public PropertyEvaluator Evaluator { get; }
 
         public void AddInitialStates()
         {
             _search.BeginExploring();
-            _present.Begin(Ancestry.None);
+            _present.Begin(Predecessors.None);
             _specification.Init(_present.Steps);
             for (var i = 0; i < _present.Steps.Count; i++)
             {
-                Examiner.CountInitial();
-                if (Examiner.BrokenBy(_present.Steps[i]) is { } property)
+                Evaluator.CountInitial();
+                if (Evaluator.BrokenBy(_present.Steps[i]) is { } property)
                 {
-                    _search.Violate(property, Ancestry.None, i);
+                    _search.Violate(property, Predecessors.None, i);
                 }
                 else if (_specification.IsWithinBounds(_present.Steps[i]))
                 {
-                    _present.Keep(i, Examiner.FingerprintOf(_present.Steps[i]), mayBreakInvariants: false);
+                    _present.Keep(i, Evaluator.FingerprintOf(_present.Steps[i]), mayBreakInvariants: false);
                 }
             }
 
-            Settle(_present, initial: true);
+            AddNewStates(_present, initial: true);
             Report();
             HandOver();
             _search.EndExploring();
@@ -271,7 +267,7 @@ internal sealed class BreadthFirst : IDisposable
                     Expand(block[i], block.NumberOf(i));
                 }
 
-                Settle(_last, initial: false);
+                AddNewStates(_last, initial: false);
                 Report();
                 _search.EndExploring();
                 if (!_search._hasEnded)
@@ -283,8 +279,8 @@ internal sealed class BreadthFirst : IDisposable
             HandOver();
         }
 
-        // What the specification makes of a state. Whether that is new is looked up only after the next state was expanded, so that the
-        // places of the fingerprints have arrived from memory by then.
+        // Generates the successors of a state. Their fingerprints are looked up after the next state is expanded, when the prefetched
+        // memory has arrived.
         private void Expand(State state, long number)
         {
             var steps = _present.Begin(number);
@@ -297,29 +293,29 @@ internal sealed class BreadthFirst : IDisposable
             for (var i = 0; i < steps.Count; i++)
             {
                 var after = steps[i];
-                Examiner.CountStep(steps.ActionOf(i));
-                var mayBreakInvariants = Examiner.MayDiffer(state, after);
-                if (Examiner.BrokenBy(state, steps.ActionOf(i), after) is { } brokenStep)
+                Evaluator.CountStep(steps.ActionOf(i));
+                var mayBreakInvariants = Evaluator.MayDiffer(state, after);
+                if (Evaluator.BrokenBy(state, steps.ActionOf(i), after) is { } brokenStep)
                 {
                     _search.Violate(brokenStep, number, i);
                 }
                 else if (_specification.IsWithinBounds(after))
                 {
-                    var fingerprint = Examiner.FingerprintOf(after);
+                    var fingerprint = Evaluator.FingerprintOf(after);
                     _search._seen.Prefetch(fingerprint);
                     _present.Keep(i, fingerprint, mayBreakInvariants);
                 }
-                else if (mayBreakInvariants && Examiner.BrokenBy(after) is { } broken)
+                else if (mayBreakInvariants && Evaluator.BrokenBy(after) is { } broken)
                 {
                     _search.Violate(broken, number, i);
                 }
             }
 
-            Settle(_last, initial: false);
+            AddNewStates(_last, initial: false);
             (_present, _last) = (_last, _present);
         }
 
-        private void Settle(Batch batch, bool initial)
+        private void AddNewStates(Batch batch, bool initial)
         {
             for (var k = 0; k < batch.Kept && !_search._hasEnded; k++)
             {
@@ -332,20 +328,20 @@ internal sealed class BreadthFirst : IDisposable
                 var state = batch.Steps[choice];
                 if (initial)
                 {
-                    Examiner.CountNew();
+                    Evaluator.CountNew();
                 }
                 else
                 {
-                    Examiner.CountNew(batch.Steps.ActionOf(choice));
+                    Evaluator.CountNew(batch.Steps.ActionOf(choice));
                 }
 
-                if (mayBreakInvariants && Examiner.BrokenBy(state) is { } broken)
+                if (mayBreakInvariants && Evaluator.BrokenBy(state) is { } broken)
                 {
                     _search.Violate(broken, batch.Parent, choice);
                 }
 
-                Examiner.Note(state);
-                _found.Add(state, _ancestry.Add(batch.Parent, choice));
+                Evaluator.Note(state);
+                _found.Add(state, _predecessors.Add(batch.Parent, choice));
                 if (_found.IsFull)
                 {
                     HandOver();
@@ -381,7 +377,7 @@ internal sealed class BreadthFirst : IDisposable
         }
     }
 
-    /// <summary>The steps out of one state, and those of them whose fingerprints are still to be looked up.</summary>
+    /// <summary>The steps out of one state, and those whose fingerprints must still be looked up.</summary>
     private sealed class Batch(StateLayout layout)
     {
         private (int Choice, ulong Fingerprint, bool MayBreakInvariants)[] _kept = new (int, ulong, bool)[16];

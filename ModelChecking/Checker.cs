@@ -1,19 +1,19 @@
 namespace ModelChecking;
 
-/// <summary>Checks a specification: explores its states, and holds each against what is claimed of it.</summary>
+/// <summary>Checks a specification: explores its states and checks its properties.</summary>
 public static class Checker
 {
     internal static TimeSpan ProgressInterval { get; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Checks a specification.</summary>
     /// <param name="specification">The specification.</param>
-    /// <param name="options">How; null: exhaustively, on all cores.</param>
-    /// <param name="progress">Told every second how far it is; null: nobody is.</param>
-    /// <param name="stop">Ends the check early; what it has found until then is reported.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option makes no sense.</exception>
+    /// <param name="options">The options. By default, the search is exhaustive, on all cores.</param>
+    /// <param name="progress">If given, called every second.</param>
+    /// <param name="stop">Ends the check early. The result so far is returned.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The specification failed, as by setting a variable to what it cannot be, or <paramref name="progress"/> did; the inner exception
-    /// says how.
+    /// The specification or <paramref name="progress"/> threw the inner exception, for example because a variable was set to a value
+    /// outside its domain.
     /// </exception>
     public static CheckResult Check(
         Specification specification, CheckOptions? options = null, Action<CheckProgress>? progress = null, CancellationToken stop = default)

@@ -1,25 +1,25 @@
 namespace ModelChecking;
 
-/// <summary>A way from an initial state to a state, or by a step, that breaks a property.</summary>
+/// <summary>A path from an initial state to a state or step that violates a property.</summary>
 /// <param name="Property">The property.</param>
-/// <param name="States">The states on the way, the initial one first.</param>
+/// <param name="States">The states on the path, the initial one first.</param>
 public sealed record Counterexample(string Property, IReadOnlyList<CounterexampleState> States)
 {
     /// <summary>Which initial state, and then which successor of each state, in the order in which the specification gives them.</summary>
-    public required IReadOnlyList<int> Way { get; init; }
+    public required IReadOnlyList<int> Path { get; init; }
 
-    /// <summary>Goes a way again that a search went.</summary>
+    /// <summary>Rebuilds a path of a search.</summary>
     /// <param name="specification">The specification.</param>
-    /// <param name="property">What is broken at its end.</param>
-    /// <param name="way">Which initial state, and then which successor of each state.</param>
-    internal static Counterexample Follow(Specification specification, string property, IReadOnlyList<int> way)
+    /// <param name="property">The property that is violated at its end.</param>
+    /// <param name="path">Which initial state, and then which successor of each state.</param>
+    internal static Counterexample Follow(Specification specification, string property, IReadOnlyList<int> path)
     {
         var steps = new Successors(specification.Layout);
         specification.Init(steps);
-        var state = new State(steps[way[0]].Words.ToArray());
+        var state = new State(steps[path[0]].Words.ToArray());
         var values = specification.Describe(state).ToArray();
         var states = new List<CounterexampleState> { new("Init", values, values) { Words = state.Words.ToArray() } };
-        foreach (var choice in way.Skip(1))
+        foreach (var choice in path.Skip(1))
         {
             steps.Clear();
             specification.Next(state, steps);
@@ -37,7 +37,7 @@ public sealed record Counterexample(string Property, IReadOnlyList<Counterexampl
             });
         }
 
-        return new Counterexample(property, states) { Way = way };
+        return new Counterexample(property, states) { Path = path };
     }
 
     private static KeyValuePair<string, string>[] Changes(KeyValuePair<string, string>[] before, KeyValuePair<string, string>[] after) =>
@@ -47,10 +47,10 @@ public sealed record Counterexample(string Property, IReadOnlyList<Counterexampl
     ];
 }
 
-/// <summary>A state on the way of a counterexample.</summary>
+/// <summary>A state on the path of a counterexample.</summary>
 /// <param name="Step">The step that led to it.</param>
-/// <param name="Values">What there is to know of it, by name.</param>
-/// <param name="Changes">Those of its values that were others before, and those that are gone.</param>
+/// <param name="Values">The values of the state, by name.</param>
+/// <param name="Changes">The values that the step changed or removed.</param>
 public sealed record CounterexampleState(
     string Step,
     IReadOnlyList<KeyValuePair<string, string>> Values,
@@ -59,12 +59,12 @@ public sealed record CounterexampleState(
     /// <summary>The state, packed.</summary>
     public required IReadOnlyList<ulong> Words { get; init; }
 
-    /// <summary>The action of the step, by position in <see cref="Specification.Actions"/>; null: it is an initial state.</summary>
+    /// <summary>The action of the step, by position in <see cref="Specification.Actions"/>, or null for an initial state.</summary>
     public int? Action { get; init; }
 
     /// <summary>The first argument of the step.</summary>
     public int First { get; init; }
 
-    /// <summary>The second.</summary>
+    /// <summary>The second argument of the step.</summary>
     public int Second { get; init; }
 }

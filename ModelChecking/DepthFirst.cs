@@ -3,15 +3,15 @@ using System.Diagnostics;
 namespace ModelChecking;
 
 /// <summary>
-/// Explores what it found last first, up to a depth, on one thread. It keeps only one path and the fingerprints: little memory, and soon
-/// deep. A state that was first seen near the greatest depth is not explored again from nearer, so that with a limit that is reached the
-/// search is not exhaustive.
+/// Depth-first search up to a depth, on one thread. It keeps only one path and the fingerprints, so it needs little memory and reaches deep
+/// states early. A state that was first seen near the depth limit is not explored again when a shorter path reaches it, so the search is
+/// not exhaustive if it reaches the limit.
 /// </summary>
 internal sealed class DepthFirst
 {
     private readonly Specification _specification;
     private readonly CheckOptions _options;
-    private readonly Examiner _examiner;
+    private readonly PropertyEvaluator _evaluator;
     private readonly Action<CheckProgress>? _progress;
     private readonly CancellationToken _stop;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -29,7 +29,7 @@ internal sealed class DepthFirst
         _options = options;
         _progress = progress;
         _stop = stop;
-        _examiner = new Examiner(specification, options.Symmetry);
+        _evaluator = new PropertyEvaluator(specification, options.Symmetry);
     }
 
     public static CheckResult Run(
@@ -71,7 +71,7 @@ internal sealed class DepthFirst
             }
         }
 
-        return Examiner.Sum(_specification, [_examiner]) is var sum && _outcome == CheckOutcome.Holds
+        return PropertyEvaluator.Sum(_specification, [_evaluator]) is var sum && _outcome == CheckOutcome.Holds
             ? With(sum, sum.Outcome, seen)
             : With(sum, _outcome, seen);
     }
@@ -90,7 +90,7 @@ internal sealed class DepthFirst
         Bytes = seen.Bytes,
     };
 
-    // Whether to go on; makes room for what comes.
+    // Whether to continue. Grows the set of fingerprints if necessary.
     private bool Goes(FingerprintSet seen)
     {
         if (_stop.IsCancellationRequested)
@@ -112,7 +112,7 @@ internal sealed class DepthFirst
         if (_clock.Elapsed >= _nextProgress)
         {
             _nextProgress += Checker.ProgressInterval;
-            _progress?.Invoke(new CheckProgress(_examiner.Generated, _examiner.Distinct, _path.Count, _deepest, _clock.Elapsed));
+            _progress?.Invoke(new CheckProgress(_evaluator.Generated, _evaluator.Distinct, _path.Count, _deepest, _clock.Elapsed));
         }
 
         return _outcome == CheckOutcome.Holds;
@@ -123,13 +123,13 @@ internal sealed class DepthFirst
         var level = _path[depth - 1];
         if (depth == 1)
         {
-            _examiner.CountInitial();
+            _evaluator.CountInitial();
         }
         else
         {
-            _examiner.CountStep(level.Steps.ActionOf(level.Choice));
+            _evaluator.CountStep(level.Steps.ActionOf(level.Choice));
             var before = _path[depth - 2];
-            if (_examiner.BrokenBy(before.Steps[before.Choice], level.Steps.ActionOf(level.Choice), state) is { } brokenStep)
+            if (_evaluator.BrokenBy(before.Steps[before.Choice], level.Steps.ActionOf(level.Choice), state) is { } brokenStep)
             {
                 Violate(brokenStep, depth);
             }
@@ -138,7 +138,7 @@ internal sealed class DepthFirst
         var isNew = false;
         if (_specification.IsWithinBounds(state))
         {
-            isNew = seen.Add(_examiner.FingerprintOf(state));
+            isNew = seen.Add(_evaluator.FingerprintOf(state));
             if (!isNew)
             {
                 return false;
@@ -147,17 +147,17 @@ internal sealed class DepthFirst
             seen.Count(1);
             if (depth == 1)
             {
-                _examiner.CountNew();
+                _evaluator.CountNew();
             }
             else
             {
-                _examiner.CountNew(level.Steps.ActionOf(level.Choice));
+                _evaluator.CountNew(level.Steps.ActionOf(level.Choice));
             }
 
-            _examiner.Note(state);
+            _evaluator.Note(state);
         }
 
-        if (_examiner.BrokenBy(state) is { } broken)
+        if (_evaluator.BrokenBy(state) is { } broken)
         {
             Violate(broken, depth);
         }
@@ -189,7 +189,7 @@ internal sealed class DepthFirst
         _counterexample ??= Counterexample.Follow(_specification, property, [.. _path.Take(depth).Select(level => level.Choice)]);
     }
 
-    /// <summary>The steps out of a state of the path, and which of them is taken.</summary>
+    /// <summary>The steps out of a state of the path, and the one that is taken.</summary>
     private sealed class Level(StateLayout layout)
     {
         public Successors Steps { get; } = new(layout);

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace ModelChecking;
 
-/// <summary>A hash of a state, in 64 bits, by which it is known from then on.</summary>
+/// <summary>The 64-bit hash that identifies a state.</summary>
 internal static class Fingerprint
 {
     // The fractional parts of the square roots of 2 and 3, made odd.
@@ -12,7 +12,7 @@ internal static class Fingerprint
     /// <summary>The fingerprint of a state; never 0.</summary>
     public static ulong Of(State state)
     {
-        // Two chains of multiplications, so that the processor can work on both at once.
+        // Two chains of multiplications, which the processor can execute in parallel.
         var (even, odd) = (_odd, _even);
         var words = state.Words;
         var i = 0;
@@ -31,7 +31,7 @@ internal static class Fingerprint
         return hash == 0 ? 1 : hash;
     }
 
-    /// <summary>Spreads fingerprints that are not spread evenly any more, as the least of several are not.</summary>
+    /// <summary>Spreads fingerprints that are not evenly distributed, such as the minimum of several.</summary>
     public static ulong Spread(ulong fingerprint) => Fold(fingerprint, _odd) is not 0 and var spread ? spread : 1;
 
     private static ulong Fold(ulong value, ulong factor)

@@ -6,13 +6,12 @@ using System.Runtime.Intrinsics.X86;
 namespace ModelChecking;
 
 /// <summary>
-/// The fingerprints of the states that were seen: a table of 64-bit words outside the managed heap, that threads add to without a lock. A
-/// fingerprint stands at the slot that its highest bits give, or in the first free slot after it; so the table can double by copying it
-/// from front to back.
+/// The fingerprints of the visited states: a lock-free table of 64-bit words outside the managed heap. A fingerprint is in the slot given
+/// by its highest bits, or in the first free slot after it. So the table can double by copying it from front to back.
 /// </summary>
 internal sealed unsafe partial class FingerprintSet : IDisposable
 {
-    /// <summary>How many fingerprints each thread may add before it tells <see cref="Count"/>.</summary>
+    /// <summary>How many fingerprints a thread may add before it calls <see cref="Count"/>.</summary>
     public const int Leeway = 1 << 12;
 
     private const int _hugePage = 1 << 21;
@@ -24,7 +23,7 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
 
     /// <summary>Makes an empty set.</summary>
     /// <param name="threads">
-    /// How many threads add to it: when it begins to be crowded, there is room for twice the <see cref="Leeway"/> of each.
+    /// The number of threads that add to it. When the set becomes crowded, it has room for twice the <see cref="Leeway"/> of each.
     /// </param>
     public FingerprintSet(int threads)
     {
@@ -32,18 +31,18 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
         _slots = Allocate(_bits);
     }
 
-    /// <summary>How many fingerprints are in it, as far as <see cref="Count"/> was told.</summary>
+    /// <summary>The number of fingerprints, as reported to <see cref="Count"/>.</summary>
     public long Size => Volatile.Read(ref _count);
 
-    /// <summary>How much memory it takes.</summary>
+    /// <summary>The memory used, in bytes.</summary>
     public long Bytes => sizeof(ulong) * Capacity;
 
-    /// <summary>Whether it should grow before more are added: three of four slots are in use.</summary>
+    /// <summary>Whether it should grow before more are added: more than three quarters of the slots are used.</summary>
     public bool IsCrowded => Size > Capacity / 4 * 3;
 
     private long Capacity => 1L << _bits;
 
-    /// <summary>Has the processor fetch the place of a fingerprint that is soon to be added.</summary>
+    /// <summary>Prefetches the slot of a fingerprint that will soon be added.</summary>
     public void Prefetch(ulong fingerprint)
     {
         if (Sse.IsSupported)
@@ -52,8 +51,8 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
         }
     }
 
-    /// <summary>Adds a fingerprint; any number of threads may at once.</summary>
-    /// <returns>Whether it was not in it.</returns>
+    /// <summary>Adds a fingerprint. Any number of threads may do so at the same time.</summary>
+    /// <returns>Whether the fingerprint is new.</returns>
     public bool Add(ulong fingerprint)
     {
         var mask = Capacity - 1;
@@ -77,11 +76,11 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
         }
     }
 
-    /// <summary>Tells that so many fingerprints were added.</summary>
-    /// <param name="added">How many.</param>
+    /// <summary>Reports added fingerprints.</summary>
+    /// <param name="added">Their number.</param>
     public void Count(int added) => Interlocked.Add(ref _count, added);
 
-    /// <summary>Doubles the table. Nobody may add meanwhile.</summary>
+    /// <summary>Doubles the table. No thread may add meanwhile.</summary>
     public void Grow()
     {
         var old = _slots;
@@ -109,7 +108,7 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
         var bytes = (nuint)sizeof(ulong) << bits;
         var slots = (ulong*)NativeMemory.AlignedAlloc(bytes, _hugePage);
 
-        // Almost every look-up is of memory that is in no cache. With huge pages, at least the address is.
+        // Almost every look-up misses the caches. With huge pages it at least hits the TLB.
         if (OperatingSystem.IsLinux())
         {
             _ = AdviseHugePages(slots, bytes, _adviceHugePages);
@@ -119,7 +118,7 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
         return slots;
     }
 
-    // Only advice: where it is not taken, all goes on.
+    // This is only advice, so a failure is ignored.
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int AdviseHugePages(void* address, nuint length, int advice);
 }

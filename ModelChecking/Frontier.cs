@@ -1,8 +1,7 @@
 namespace ModelChecking;
 
 /// <summary>
-/// The states that are still to be explored, in blocks that threads take and give whole: those of the present depth, and those found of the
-/// next.
+/// The states that are still to be explored: those of the current depth, and those found of the next. Threads take and add whole blocks.
 /// </summary>
 internal sealed class Frontier(int stateWords)
 {
@@ -15,10 +14,10 @@ internal sealed class Frontier(int stateWords)
     private long _allocated;
     private long _states;
 
-    /// <summary>How many states are in it.</summary>
+    /// <summary>The number of states.</summary>
     public long States => Volatile.Read(ref _states);
 
-    /// <summary>How much memory it takes, used or kept for later.</summary>
+    /// <summary>The memory allocated, in bytes.</summary>
     public long Bytes => Volatile.Read(ref _allocated) * _blockSize * (stateWords + 1) * sizeof(ulong);
 
     /// <summary>An empty block.</summary>
@@ -58,7 +57,7 @@ internal sealed class Frontier(int stateWords)
         }
     }
 
-    /// <summary>Takes states of the present depth out, to be given back when they are explored; null if there are none left.</summary>
+    /// <summary>Takes a block of the current depth, or null if none is left. Return it when it is explored.</summary>
     public Block? Take()
     {
         lock (_gate)
@@ -67,8 +66,8 @@ internal sealed class Frontier(int stateWords)
         }
     }
 
-    /// <summary>Goes on to the next depth.</summary>
-    /// <returns>Whether there is anything.</returns>
+    /// <summary>Moves to the next depth.</summary>
+    /// <returns>Whether it has states.</returns>
     public bool Advance()
     {
         (_present, _next) = (_next, _present);

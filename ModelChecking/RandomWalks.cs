@@ -4,9 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace ModelChecking;
 
 /// <summary>
-/// Walks at random from an initial state, again and again, on all workers. Every successor of every state on the way is held against the
-/// properties; one within bounds is gone to. Walks are numbered, and each draws from a seed of its own: which walk fails does not depend on
-/// the workers.
+/// Random walks from the initial states, on all workers. The properties are checked for every successor of every state on the path; the
+/// walk continues with one within bounds. Walks are numbered and each has its own seed, so which walk fails does not depend on the workers.
 /// </summary>
 internal sealed class RandomWalks
 {
@@ -15,8 +14,8 @@ internal sealed class RandomWalks
     private readonly CancellationToken _stop;
     private readonly object _gate = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly Examiner[] _examiners;
-    private (long Walk, string Property, int[] Way)? _violation;
+    private readonly PropertyEvaluator[] _evaluators;
+    private (long Walk, string Property, int[] Path)? _violation;
     private Exception? _failure;
     private long _walks;
     private long _lastWalk;
@@ -28,7 +27,7 @@ internal sealed class RandomWalks
         _options = options;
         _stop = stop;
         _lastWalk = options.Walks;
-        _examiners = [.. Enumerable.Range(0, options.Workers).Select(_ => new Examiner(specification, symmetry: false))];
+        _evaluators = [.. Enumerable.Range(0, options.Workers).Select(_ => new PropertyEvaluator(specification, symmetry: false))];
     }
 
     public static CheckResult Run(
@@ -37,43 +36,43 @@ internal sealed class RandomWalks
 
     private CheckResult Run(Action<CheckProgress>? progress)
     {
-        Checker.RunThreads(_examiners, Walk, _specification.Name, () => Tell(progress));
+        Checker.RunThreads(_evaluators, Walk, _specification.Name, () => ReportProgress(progress));
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);
         }
 
-        var sum = Examiner.Sum(_specification, _examiners);
+        var sum = PropertyEvaluator.Sum(_specification, _evaluators);
         return sum with
         {
             Outcome = _violation is not null ? CheckOutcome.Violated : _stop.IsCancellationRequested ? CheckOutcome.Stopped : sum.Outcome,
             Exhaustive = false,
             Violated = _violation?.Property,
-            Counterexample = _violation is var (_, property, way) ? Counterexample.Follow(_specification, property, way) : null,
+            Counterexample = _violation is var (_, property, path) ? Counterexample.Follow(_specification, property, path) : null,
             Depth = _deepest,
             Time = _clock.Elapsed,
         };
     }
 
-    private void Walk(Examiner examiner)
+    private void Walk(PropertyEvaluator evaluator)
     {
         try
         {
             var steps = new Successors(_specification.Layout);
-            var way = new List<int>();
+            var path = new List<int>();
             while (!_stop.IsCancellationRequested
                 && Interlocked.Increment(ref _walks) - 1 is var walk
                 && walk < Interlocked.Read(ref _lastWalk))
             {
-                way.Clear();
-                if (Walk(examiner, walk, steps, way) is { } property)
+                path.Clear();
+                if (Walk(evaluator, walk, steps, path) is { } property)
                 {
-                    Violate(walk, property, [.. way]);
+                    Violate(walk, property, [.. path]);
                 }
 
                 lock (_gate)
                 {
-                    _deepest = Math.Max(_deepest, way.Count);
+                    _deepest = Math.Max(_deepest, path.Count);
                 }
             }
         }
@@ -83,12 +82,12 @@ internal sealed class RandomWalks
         }
     }
 
-    private void Tell(Action<CheckProgress>? progress)
+    private void ReportProgress(Action<CheckProgress>? progress)
     {
         try
         {
             progress?.Invoke(new CheckProgress(
-                _examiners.Sum(examiner => examiner.Generated), 0, Math.Max(0, _options.Walks - Interlocked.Read(ref _walks)),
+                _evaluators.Sum(evaluator => evaluator.Generated), 0, Math.Max(0, _options.Walks - Interlocked.Read(ref _walks)),
                 Volatile.Read(ref _deepest), _clock.Elapsed));
         }
         catch (Exception exception)
@@ -103,18 +102,18 @@ internal sealed class RandomWalks
         Interlocked.Exchange(ref _lastWalk, -1);
     }
 
-    // One walk: the property that is broken at the end of its way, if one is.
-    private string? Walk(Examiner examiner, long walk, Successors steps, List<int> way)
+    // Runs one walk. Returns the property that is violated at the end of its path, or null.
+    private string? Walk(PropertyEvaluator evaluator, long walk, Successors steps, List<int> path)
     {
         var random = new Random(HashCode(_options.Seed, walk));
         var words = new ulong[_specification.Layout.Words];
         var state = new State(words);
         var choices = new List<int>();
-        while (way.Count < _options.MaxDepth && !_stop.IsCancellationRequested)
+        while (path.Count < _options.MaxDepth && !_stop.IsCancellationRequested)
         {
             steps.Clear();
             choices.Clear();
-            var initial = way.Count == 0;
+            var initial = path.Count == 0;
             if (initial)
             {
                 _specification.Init(steps);
@@ -126,9 +125,9 @@ internal sealed class RandomWalks
 
             for (var i = 0; i < steps.Count; i++)
             {
-                if (Examine(examiner, steps, i, state, initial) is { } property)
+                if (Examine(evaluator, steps, i, state, initial) is { } property)
                 {
-                    way.Add(i);
+                    path.Add(i);
                     return property;
                 }
 
@@ -143,15 +142,15 @@ internal sealed class RandomWalks
                 return steps.Count == 0 && !initial && _options.FindDeadlocks ? CheckResult.Deadlock : null;
             }
 
-            way.Add(Choose(choices, steps, random));
-            steps[way[^1]].Words.CopyTo(words);
-            examiner.Note(state);
+            path.Add(Choose(choices, steps, random));
+            steps[path[^1]].Words.CopyTo(words);
+            evaluator.Note(state);
         }
 
         return null;
     }
 
-    // First the action, then one of its steps: else the actions that many steps belong to would drown the others.
+    // Chooses the action first, then one of its steps. Otherwise actions with many steps would dominate.
     private static int Choose(List<int> choices, Successors steps, Random random)
     {
         var actions = choices.Select(steps.ActionOf).Distinct().ToArray();
@@ -160,32 +159,32 @@ internal sealed class RandomWalks
         return ofAction[random.Next(ofAction.Count)];
     }
 
-    private static string? Examine(Examiner examiner, Successors steps, int choice, State before, bool initial)
+    private static string? Examine(PropertyEvaluator evaluator, Successors steps, int choice, State before, bool initial)
     {
         var after = steps[choice];
         if (initial)
         {
-            examiner.CountInitial();
-            return examiner.BrokenBy(after);
+            evaluator.CountInitial();
+            return evaluator.BrokenBy(after);
         }
 
-        examiner.CountStep(steps.ActionOf(choice));
-        return examiner.BrokenBy(before, steps.ActionOf(choice), after)
-            ?? (examiner.MayDiffer(before, after) ? examiner.BrokenBy(after) : null);
+        evaluator.CountStep(steps.ActionOf(choice));
+        return evaluator.BrokenBy(before, steps.ActionOf(choice), after)
+            ?? (evaluator.MayDiffer(before, after) ? evaluator.BrokenBy(after) : null);
     }
 
-    private void Violate(long walk, string property, int[] way)
+    private void Violate(long walk, string property, int[] path)
     {
         lock (_gate)
         {
             if (_violation is null || walk < _violation.Value.Walk)
             {
-                _violation = (walk, property, way);
+                _violation = (walk, property, path);
                 _lastWalk = Math.Min(_lastWalk, walk);
             }
         }
     }
 
-    // The seed of a walk, the same everywhere.
+    // The seed of a walk, equal on every machine.
     private static int HashCode(ulong seed, long walk) => (int)Fingerprint.Of(new State([seed, (ulong)walk]));
 }

@@ -1,11 +1,11 @@
 namespace ModelChecking;
 
 /// <summary>
-/// Places the fields of a message in a word. The first field is its type; each type has fields of its own after those that all have.
+/// Places the fields of a message in a word. The first field is the type. Fields of one type follow the fields that all types have.
 /// </summary>
 public sealed class RecordLayout
 {
-    /// <summary>How many bits a message may take.</summary>
+    /// <summary>The most bits of a message.</summary>
     public const int MaxBits = 56;
 
     // By type.
@@ -27,7 +27,7 @@ public sealed class RecordLayout
     /// <summary>The type of a message, from 1.</summary>
     public Field Type { get; }
 
-    /// <summary>Adds a field that all messages have; before those that only some have.</summary>
+    /// <summary>Adds a field that all messages have. Such fields must be added before those of one type.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="domain">Its values.</param>
     public Field Field(string name, Domain domain) => Add(name, domain, ofType: null);
@@ -38,12 +38,14 @@ public sealed class RecordLayout
     /// <param name="domain">Its values.</param>
     public Field Field(int type, string name, Domain domain) => Add(name, domain, type);
 
-    /// <summary>A message, for people: its type, and its fields by name.</summary>
+    /// <summary>A message in readable form: its type, and its fields by name.</summary>
     /// <param name="message">The message.</param>
     public string Describe(ulong message) =>
         $"{Type.Describe(Type[message])}({string.Join(", ", ValuesOf(message).Select(field => $"{field.Key} {field.Value}"))})";
 
-    /// <summary>The fields of a message beside its type, by name, for people. A field that has only one value tells nothing.</summary>
+    /// <summary>
+    /// The fields of a message besides its type, by name, in readable form, without fields that have only one possible value.
+    /// </summary>
     /// <param name="message">The message.</param>
     public IReadOnlyDictionary<string, string> ValuesOf(ulong message) =>
         FieldsOf(message).Where(field => field != Type && field.Domain.Max > 0)
@@ -54,7 +56,7 @@ public sealed class RecordLayout
         var renamed = 0UL;
         foreach (var field in FieldsOf(message))
         {
-            renamed |= field.Is(field.Domain.Rename(field[message], renaming));
+            renamed |= field.Pack(field.Domain.Rename(field[message], renaming));
         }
 
         return renamed;
@@ -108,16 +110,16 @@ public sealed class Field
     /// <param name="message">The message.</param>
     public int this[ulong message] => (int)(message >> _shift & _mask);
 
-    /// <summary>The part of a message in which this field has a value. A message is such parts, joined by <c>|</c>.</summary>
+    /// <summary>Packs a value of this field into its bits of a message. A message is such parts, joined by <c>|</c>.</summary>
     /// <param name="value">The value.</param>
     /// <exception cref="InvalidOperationException">
-    /// The value is not of the domain: the specification is wrong, or its bounds are.
+    /// The value is outside the domain, because the specification or its bounds are wrong.
     /// </exception>
-    public ulong Is(int value) => (uint)value <= (uint)Domain.Max
+    public ulong Pack(int value) => (uint)value <= (uint)Domain.Max
         ? (ulong)value << _shift
         : throw new InvalidOperationException($"{Name} was set to {value}, but it goes from 0 to {Domain.Max}.");
 
-    /// <summary>A value, for people.</summary>
+    /// <summary>A value in readable form.</summary>
     /// <param name="code">The value.</param>
     public string Describe(int code) => Domain.Describe(code);
 }

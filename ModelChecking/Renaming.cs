@@ -1,37 +1,37 @@
 namespace ModelChecking;
 
-/// <summary>New names for the members of symmetric sorts: a permutation of each.</summary>
+/// <summary>New names for the members of symmetric scalarsets: a permutation of each.</summary>
 internal sealed class Renaming
 {
-    private readonly Sort[] _sorts;
+    private readonly Scalarset[] _scalarsets;
     private readonly int[][] _permutations;
 
-    private Renaming(Sort[] sorts, int[][] permutations)
+    private Renaming(Scalarset[] scalarsets, int[][] permutations)
     {
-        _sorts = sorts;
+        _scalarsets = scalarsets;
         _permutations = permutations;
     }
 
-    /// <summary>All renamings of some sorts, the one that changes nothing first.</summary>
-    /// <param name="sorts">The sorts.</param>
-    public static IReadOnlyList<Renaming> All(IEnumerable<Sort> sorts)
+    /// <summary>All renamings of some scalarsets, the identity first.</summary>
+    /// <param name="scalarsets">The scalarsets.</param>
+    public static IReadOnlyList<Renaming> All(IEnumerable<Scalarset> scalarsets)
     {
-        Sort[] renamed = [.. sorts];
+        Scalarset[] renamed = [.. scalarsets];
         IEnumerable<int[][]> all = [[]];
-        foreach (var sort in renamed)
+        foreach (var scalarset in renamed)
         {
-            all = all.SelectMany(some => Permutations(sort.Count).Select(permutation => (int[][])[.. some, permutation]));
+            all = all.SelectMany(some => Permutations(scalarset.Count).Select(permutation => (int[][])[.. some, permutation]));
         }
 
         return [.. all.Select(permutations => new Renaming(renamed, permutations))];
     }
 
-    /// <summary>The new number of a member; nil, the number after the last, stays.</summary>
-    public int Of(Sort? sort, int element)
+    /// <summary>The new number of an element. Nil, the number after the last, does not change.</summary>
+    public int Of(Scalarset? scalarset, int element)
     {
-        for (var i = 0; i < _sorts.Length; i++)
+        for (var i = 0; i < _scalarsets.Length; i++)
         {
-            if (ReferenceEquals(_sorts[i], sort))
+            if (ReferenceEquals(_scalarsets[i], scalarset))
             {
                 return element < _permutations[i].Length ? _permutations[i][element] : element;
             }
@@ -41,18 +41,19 @@ internal sealed class Renaming
     }
 
     /// <summary>The new names of the members of a set.</summary>
-    public int OfSet(Sort sort, int set)
+    public int OfSet(Scalarset scalarset, int set)
     {
         var renamed = 0;
-        for (var element = 0; element < sort.Count; element++)
+        for (var element = 0; element < scalarset.Count; element++)
         {
-            renamed |= (set >> element & 1) << Of(sort, element);
+            renamed |= (set >> element & 1) << Of(scalarset, element);
         }
 
         return renamed;
     }
 
-    // Those of one element less, with the last element put into each place: at the end first, so that the identity comes first.
+    // The permutations of one element less, with the last element inserted at each place: at the end first, so that the identity comes
+    // first.
     private static IEnumerable<int[]> Permutations(int count) =>
         count == 0
             ? [[]]

@@ -8,7 +8,7 @@ public sealed class StateLayout
     private readonly List<ILayoutPart> _parts = [];
     private readonly List<Group> _groups = [];
 
-    /// <summary>How many 64-bit words a state has.</summary>
+    /// <summary>The number of 64-bit words of a state.</summary>
     public int Words { get; private set; }
 
     internal IReadOnlyList<ILayoutPart> Parts => _parts;
@@ -16,10 +16,10 @@ public sealed class StateLayout
     /// <summary>Adds a variable. In a state of all zeros it has the value 0 everywhere.</summary>
     /// <param name="name">Its name in the specification.</param>
     /// <param name="domain">Its values.</param>
-    /// <param name="rows">The sort that it is a function of; null: of none.</param>
-    /// <param name="columns">The second sort that it is a function of; null: of none.</param>
-    /// <exception cref="ArgumentException">A row of it does not fit into a word.</exception>
-    public Variable Variable(string name, Domain domain, Sort? rows = null, Sort? columns = null)
+    /// <param name="rows">The scalarset that indexes its rows, if any.</param>
+    /// <param name="columns">The scalarset that indexes its columns, if any.</param>
+    /// <exception cref="ArgumentException">A row does not fit into a word.</exception>
+    public Variable Variable(string name, Domain domain, Scalarset? rows = null, Scalarset? columns = null)
     {
         ArgumentNullException.ThrowIfNull(domain);
         var bits = domain.Bits * (columns?.Count ?? 1);
@@ -45,7 +45,7 @@ public sealed class StateLayout
 
     /// <summary>Adds a bag of messages.</summary>
     /// <param name="message">The fields of a message.</param>
-    /// <param name="capacity">How many different messages are in it at most.</param>
+    /// <param name="capacity">The most different messages in the bag.</param>
     public Bag Bag(RecordLayout message, int capacity)
     {
         var bag = new Bag(message, Words, capacity);
@@ -54,7 +54,7 @@ public sealed class StateLayout
         return bag;
     }
 
-    /// <summary>Words that hold a row each of some variables.</summary>
+    /// <summary>Words that each hold a row of some variables.</summary>
     private sealed class Group(int word, int rows)
     {
         public int Word { get; } = word;
@@ -65,7 +65,7 @@ public sealed class StateLayout
     }
 }
 
-/// <summary>A part of a state that can be written again with its things renamed.</summary>
+/// <summary>A part of a state whose elements can be renamed.</summary>
 internal interface ILayoutPart
 {
     /// <summary>Writes this part of one state into another, renamed.</summary>

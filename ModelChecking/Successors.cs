@@ -1,6 +1,6 @@
 namespace ModelChecking;
 
-/// <summary>Collects the steps out of a state: each a copy of it that the specification then changes.</summary>
+/// <summary>Collects the steps out of a state. Each is a copy of the state that the specification then changes.</summary>
 public sealed class Successors
 {
     private readonly int _width;
@@ -18,7 +18,7 @@ public sealed class Successors
     internal State this[int index] => new(_words.AsSpan(index * _width, _width));
 
     /// <summary>Adds an initial state: all zeros, to be filled in.</summary>
-    /// <returns>The state; to be changed before the next one is added.</returns>
+    /// <returns>The state. Change it before adding the next one.</returns>
     public State Initial()
     {
         var state = Add(default);
@@ -31,7 +31,7 @@ public sealed class Successors
     /// <param name="action">The action, by its position in <see cref="Specification.Actions"/>.</param>
     /// <param name="first">An argument of the action, for its description.</param>
     /// <param name="second">Another.</param>
-    /// <returns>The copy; to be changed before the next step is added.</returns>
+    /// <returns>The copy. Change it before adding the next step.</returns>
     public State Step(State before, int action, int first = 0, int second = 0)
     {
         var after = Add(new Label(action, first, second));
@@ -39,7 +39,7 @@ public sealed class Successors
         return after;
     }
 
-    /// <summary>Takes the step that was added last back: it turned out not to be enabled.</summary>
+    /// <summary>Removes the last step, which turned out not to be enabled.</summary>
     public void Withdraw() => Count--;
 
     internal Label LabelOf(int index) => _labels[index];
@@ -60,6 +60,6 @@ public sealed class Successors
         return this[Count++];
     }
 
-    /// <summary>Which step it is.</summary>
+    /// <summary>The label of a step.</summary>
     internal readonly record struct Label(int Action, int First, int Second);
 }

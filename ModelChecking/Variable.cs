@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace ModelChecking;
 
 /// <summary>
-/// A variable of a specification: one number, a function of one sort (a row each), or of two (rows and columns). Its rows lie in
+/// A variable of a specification: a single number, or a function of one scalarset (rows) or two (rows and columns). Its rows lie in
 /// consecutive words, its columns beside each other in a word.
 /// </summary>
 public sealed class Variable : ILayoutPart
@@ -14,10 +14,10 @@ public sealed class Variable : ILayoutPart
     private readonly ulong _mask;
     private readonly int _max;
     private readonly Domain _domain;
-    private readonly Sort? _rows;
-    private readonly Sort? _columns;
+    private readonly Scalarset? _rows;
+    private readonly Scalarset? _columns;
 
-    internal Variable(string name, Domain domain, Sort? rows, Sort? columns, int word, int shift)
+    internal Variable(string name, Domain domain, Scalarset? rows, Scalarset? columns, int word, int shift)
     {
         Name = name;
         _domain = domain;
@@ -55,7 +55,7 @@ public sealed class Variable : ILayoutPart
     /// <param name="row">The row.</param>
     /// <param name="column">The column.</param>
     /// <exception cref="InvalidOperationException">
-    /// A value was set that is not of the domain: the specification is wrong, or its bounds are.
+    /// The value is outside the domain, because the specification or its bounds are wrong.
     /// </exception>
     public int this[State state, int row, int column]
     {
@@ -73,17 +73,17 @@ public sealed class Variable : ILayoutPart
         }
     }
 
-    /// <summary>The first columns of a row, in one number: two are equal exactly if each of the columns is.</summary>
+    /// <summary>The first columns of a row as one number. Two are equal if and only if all these columns are equal.</summary>
     /// <param name="state">In which state.</param>
     /// <param name="row">The row.</param>
-    /// <param name="columns">How many columns.</param>
+    /// <param name="columns">The number of columns.</param>
     public ulong Prefix(State state, int row, int columns)
     {
         var bits = columns * _bits;
         return bits == 0 ? 0 : state.Words[_word + row] >> _shift & (ulong.MaxValue >> (64 - bits));
     }
 
-    /// <summary>A value, for people.</summary>
+    /// <summary>A value in readable form.</summary>
     /// <param name="code">The value.</param>
     public string Describe(int code) => _domain.Describe(code);
 

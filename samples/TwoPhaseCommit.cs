@@ -9,7 +9,7 @@ namespace Samples;
 /// <remarks>An example of how to write a specification: its variables, Init and Next, the actions, and what is claimed.</remarks>
 internal sealed class TwoPhaseCommit : Specification
 {
-    private readonly Sort _rm;
+    private readonly Scalarset _rm;
     private readonly Variable _rmState;
     private readonly Variable _tmState;
     private readonly Variable _tmPrepared;
@@ -19,7 +19,7 @@ internal sealed class TwoPhaseCommit : Specification
 
     public TwoPhaseCommit(int resourceManagers)
     {
-        _rm = new Sort("rm", resourceManagers);
+        _rm = new Scalarset("rm", resourceManagers);
         _rmState = Layout.Variable("rmState", Domain.OneOf(Enum.GetNames<RM>()), _rm);
         _tmState = Layout.Variable("tmState", Domain.OneOf(Enum.GetNames<TM>()));
         _tmPrepared = Layout.Variable("tmPrepared", Domain.SetOf(_rm));
@@ -58,7 +58,7 @@ internal sealed class TwoPhaseCommit : Specification
 
     public override IReadOnlyList<string> Actions { get; } = Enum.GetNames<Step>();
 
-    public override IReadOnlyList<Sort> SymmetricSorts => [_rm];
+    public override IReadOnlyList<Scalarset> SymmetricScalarsets => [_rm];
 
     public override IReadOnlyList<Invariant> Invariants => [new("TCConsistent", TCConsistent)];
 

@@ -2,20 +2,17 @@ using System.Text;
 
 namespace DeterministicSimulation;
 
-/// <summary>
-/// The one way in which results are written to files: a file is replaced whole or not at all; what is not a file (a device, a named pipe)
-/// is written into.
-/// </summary>
+/// <summary>Writes results to files. A file is replaced whole or not at all. A device or named pipe is written into.</summary>
 /// <remarks>
-/// A file is written under a unique name beside the old one, which it then replaces. A symbolic link stays, and its target is replaced.
-/// The permissions of the old file are kept.
+/// The text is written to a file with a unique name beside the old file, which it then replaces. A symbolic link stays, and its target is
+/// replaced. The permissions of the old file are kept.
 /// </remarks>
 public static class OutputFile
 {
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    /// <summary>Writes a text, as UTF-8.</summary>
-    /// <exception cref="IOException">It cannot be written; the file is as it was.</exception>
+    /// <summary>Writes a text as UTF-8.</summary>
+    /// <exception cref="IOException">The file cannot be written, and is unchanged.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public static void Write(string file, string text)
     {
@@ -50,9 +47,9 @@ public static class OutputFile
         }
     }
 
-    /// <summary>Finds out, without a trace, whether a file can be written.</summary>
-    /// <exception cref="IOException">It cannot.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot.</exception>
+    /// <summary>Checks that a file can be written, and leaves nothing behind.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file cannot be written.</exception>
     public static void Probe(string file)
     {
         var place = OutputPlace.Of(file);
@@ -62,9 +59,9 @@ public static class OutputFile
         }
     }
 
-    /// <summary>Finds out, without a trace, whether files can be written in a directory.</summary>
-    /// <exception cref="IOException">They cannot.</exception>
-    /// <exception cref="UnauthorizedAccessException">They cannot.</exception>
+    /// <summary>Checks that files can be written in a directory, and leaves nothing behind.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">They cannot be written.</exception>
     public static void ProbeDirectory(string directory) => ProbeBeside(Path.Combine(directory, "probe"));
 
     private static void ProbeBeside(string file)
@@ -73,6 +70,6 @@ public static class OutputFile
             Beside(file), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
     }
 
-    // Unique, so that no file of the user's is touched; short, so that it fits wherever the other name fits.
+    // Unique, so that no file of the user is touched. Short, so that it fits wherever the other name fits.
     private static string Beside(string file) => Path.Combine(Path.GetDirectoryName(file)!, $".{Path.GetRandomFileName()}.tmp");
 }

@@ -2,22 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace DeterministicSimulation;
 
-/// <summary>What a name of a file leads to, through all symbolic links.</summary>
+/// <summary>The target of a file name, through all symbolic links.</summary>
 /// <param name="Path">The full path at the end of the links.</param>
-/// <param name="IsStream">Whether it is written into, and never replaced: a device, a named pipe, an open file of the process.</param>
+/// <param name="IsStream">Whether to write into it rather than replace it: a device, a named pipe, an open file of the process.</param>
 internal sealed record OutputPlace(string Path, bool IsStream)
 {
-    // As many as the kernel follows.
+    // The number that the kernel follows.
     private const int _mostLinks = 40;
 
-    /// <summary>Follows a name. The file need not exist.</summary>
-    /// <exception cref="IOException">The links lead round in a circle.</exception>
+    /// <summary>Resolves a name. The file need not exist.</summary>
+    /// <exception cref="IOException">The links form a cycle.</exception>
     public static OutputPlace Of(string file)
     {
         var path = System.IO.Path.GetFullPath(file);
         for (var links = 0; links <= _mostLinks; links++)
         {
-            // What these name is open already, or a device, whatever their links say.
+            // These name open files or devices, whatever their links say.
             if (IsUnder("/proc/", path) || (IsUnder("/dev/", path) && !IsUnder("/dev/shm/", path)))
             {
                 return new OutputPlace(path, File.Exists(path));
@@ -34,7 +34,7 @@ internal sealed record OutputPlace(string Path, bool IsStream)
         throw new IOException($"Too many symbolic links lead on from '{file}'.");
     }
 
-    /// <summary>Opens what is written into.</summary>
+    /// <summary>Opens the stream.</summary>
     public Stream OpenStream() => Path switch
     {
         "/dev/stdout" or "/dev/fd/1" or "/proc/self/fd/1" => Console.OpenStandardOutput(),
@@ -45,7 +45,7 @@ internal sealed record OutputPlace(string Path, bool IsStream)
     private static bool IsUnder(string directory, string path) =>
         !OperatingSystem.IsWindows() && path.StartsWith(directory, StringComparison.Ordinal);
 
-    /// <summary>What the kernel says that a file is. The runtime tells directories and links only.</summary>
+    /// <summary>The kernel's type of a file. The runtime distinguishes only directories and links.</summary>
     private static class FileKind
     {
         // statx(2): the layout of its answer is the same on every architecture.
@@ -57,7 +57,7 @@ internal sealed record OutputPlace(string Path, bool IsStream)
         private const int _regular = 0x8000;
         private const int _directory = 0x4000;
 
-        /// <summary>Whether it is there, and neither a file nor a directory.</summary>
+        /// <summary>Whether it exists and is neither a file nor a directory.</summary>
         public static bool IsSpecial(string path)
         {
             if (!OperatingSystem.IsLinux())

@@ -2,15 +2,16 @@ using ModelChecking;
 
 namespace Raft.Model.Spec;
 
-/// <summary>What servers keep over a restart.</summary>
+/// <summary>The state that servers keep across a restart.</summary>
 internal sealed class DurableVariables
 {
     private readonly Variable[] _perServer;
     private readonly int _indexes;
 
-    public DurableVariables(StateLayout layout, string prefix, Domain term, Domain index, Sort servers, Sort values, bool snapshots)
+    public DurableVariables(
+        StateLayout layout, string prefix, Domain term, Domain index, Scalarset servers, Scalarset values, bool snapshots)
     {
-        var indexes = new Sort("", index.Max);
+        var indexes = new Scalarset("", index.Max);
         _indexes = indexes.Count;
         CurrentTerm = layout.Variable($"{prefix}currentTerm", term, servers);
         VotedFor = layout.Variable($"{prefix}votedFor", Domain.MemberOrNil(servers), servers);
@@ -35,12 +36,12 @@ internal sealed class DurableVariables
     public Variable LogValue { get; }
 
     /// <summary>
-    /// Option Snapshots: up to where server i holds a snapshot instead of the log. The log above still has those entries: they are what the
-    /// snapshot says, and the invariants speak of them.
+    /// Option Snapshots: the last index that server i's snapshot covers. The log variables keep those entries, because they are the content
+    /// of the snapshot, and the invariants refer to them.
     /// </summary>
     public Variable SnapshotIndex { get; }
 
-    /// <summary>Copies all of one server.</summary>
+    /// <summary>Copies all variables of one server.</summary>
     public static void Copy(State from, DurableVariables source, State to, DurableVariables target, int i)
     {
         for (var v = 0; v < source._perServer.Length; v++)
@@ -55,7 +56,7 @@ internal sealed class DurableVariables
         }
     }
 
-    /// <summary>Whether all of one server is equal.</summary>
+    /// <summary>Whether all variables of one server are equal.</summary>
     public static bool AreEqual(State one, DurableVariables ofOne, State other, DurableVariables ofOther, int i) =>
         SameVote(one, ofOne, other, ofOther, i)
         && ofOne.LogLength[one, i] == ofOther.LogLength[other, i]
@@ -66,14 +67,14 @@ internal sealed class DurableVariables
     public static bool SameVote(State one, DurableVariables ofOne, State other, DurableVariables ofOther, int i) =>
         ofOne.CurrentTerm[one, i] == ofOther.CurrentTerm[other, i] && ofOne.VotedFor[one, i] == ofOther.VotedFor[other, i];
 
-    /// <summary>Whether the first entries of one server's log are equal; both logs are at least so long.</summary>
+    /// <summary>Whether the first entries of one server's log are equal. Both logs are at least that long.</summary>
     public static bool SamePrefix(State one, DurableVariables ofOne, State other, DurableVariables ofOther, int i, int length) =>
         ofOne.LogLength[one, i] >= length
         && ofOther.LogLength[other, i] >= length
         && ofOne.LogTerm.Prefix(one, i, length) == ofOther.LogTerm.Prefix(other, i, length)
         && ofOne.LogValue.Prefix(one, i, length) == ofOther.LogValue.Prefix(other, i, length);
 
-    /// <summary>Makes all of one server 0, where it means nothing.</summary>
+    /// <summary>Sets all variables of one server to 0, where they have no meaning.</summary>
     public void Clear(State state, int i)
     {
         foreach (var variable in _perServer)

@@ -9,7 +9,7 @@ internal sealed class EntriesField
     private readonly Field[] _terms;
     private readonly Field[] _values;
 
-    public EntriesField(RecordLayout message, int type, int max, Domain term, Sort values)
+    public EntriesField(RecordLayout message, int type, int max, Domain term, Scalarset values)
     {
         _count = message.Field(type, "entries", Domain.Number(max));
         _terms = [.. Enumerable.Range(1, max).Select(k => message.Field(type, $"term{k}", term))];
@@ -28,13 +28,13 @@ internal sealed class EntriesField
     /// <summary>The value of an entry, counted from 0.</summary>
     public int Value(ulong message, int k) => _values[k][message];
 
-    /// <summary>The part of a message that holds entries of a log: so many, after a prefix of it.</summary>
-    public ulong Are(State state, DurableVariables log, int i, int prefix, int count)
+    /// <summary>Packs a number of entries of a log, after a prefix of it, into a message.</summary>
+    public ulong Pack(State state, DurableVariables log, int i, int prefix, int count)
     {
-        var part = _count.Is(count);
+        var part = _count.Pack(count);
         for (var k = 0; k < count; k++)
         {
-            part |= _terms[k].Is(log.LogTerm[state, i, prefix + k]) | _values[k].Is(log.LogValue[state, i, prefix + k]);
+            part |= _terms[k].Pack(log.LogTerm[state, i, prefix + k]) | _values[k].Pack(log.LogValue[state, i, prefix + k]);
         }
 
         return part;

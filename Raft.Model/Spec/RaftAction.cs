@@ -1,8 +1,8 @@
 namespace Raft.Model.Spec;
 
 /// <summary>
-/// The actions of the specification. Those of <c>raft.tla</c> have its names; its Receive is counted apart for each of the things that a
-/// server may do with a message, under the names of the operators there.
+/// The actions of the specification. Those of <c>raft.tla</c> have its names; its Receive is counted separately for each operator that
+/// handles a message, under the operator's name.
 /// </summary>
 public enum RaftAction
 {
@@ -27,10 +27,10 @@ public enum RaftAction
     /// <summary>Leader i sends entries to j.</summary>
     AppendEntries,
 
-    /// <summary>Receive: a message of a later term. With atomic receive, that is part of handling it.</summary>
+    /// <summary>Receive: a message of a later term. With atomic receive, this is part of handling it.</summary>
     UpdateTerm,
 
-    /// <summary>Receive: a vote is asked for.</summary>
+    /// <summary>Receive: a vote request.</summary>
     HandleRequestVoteRequest,
 
     /// <summary>Receive: a vote, given or refused.</summary>
@@ -39,24 +39,24 @@ public enum RaftAction
     /// <summary>Receive: entries that do not fit, or come from an old leader, are refused.</summary>
     RejectAppendEntriesRequest,
 
-    /// <summary>Receive: a candidate hears of the leader of its term. With atomic receive, that is part of handling the entries.</summary>
+    /// <summary>Receive: a candidate hears of the leader of its term. With atomic receive, this is part of handling the entries.</summary>
     ReturnToFollowerState,
 
     /// <summary>
-    /// Receive: the entries are in the log, and that is answered. With atomic receive, they are put there in the same step.
+    /// Receive: the entries are in the log, and the server answers. With atomic receive, they are appended in the same step.
     /// </summary>
     AppendEntriesAlreadyDone,
 
-    /// <summary>Receive: a conflicting entry is cut off.</summary>
+    /// <summary>Receive: a conflicting entry is removed.</summary>
     ConflictAppendEntriesRequest,
 
     /// <summary>Receive: an entry is appended.</summary>
     NoConflictAppendEntriesRequest,
 
-    /// <summary>Receive: entries were taken or refused.</summary>
+    /// <summary>Receive: an answer to entries.</summary>
     HandleAppendEntriesResponse,
 
-    /// <summary>Receive: an answer to what was asked in an earlier term.</summary>
+    /// <summary>Receive: an answer to a request of an earlier term.</summary>
     DropStaleResponse,
 
     /// <summary>Receive, option Snapshots: a snapshot.</summary>

@@ -3,21 +3,21 @@ using ModelChecking;
 namespace Raft.Model.Spec;
 
 /// <summary>
-/// The bounds within which Raft is explored: TLC's constraint, and the budgets. A successor beyond the constraint is checked, but not
-/// explored. An action whose budget is spent is not enabled; a budget that is null is unlimited, and then nothing counts what is spent.
+/// The bounds within which Raft is explored: TLC's constraint, and the budgets. A successor beyond the constraint is checked but not
+/// explored. An action whose budget is spent is not enabled. A null budget is unlimited and not counted in the state.
 /// </summary>
 public sealed record RaftBounds
 {
     /// <summary>The most servers that a cluster may have.</summary>
     public const int MostServers = 7;
 
-    // A copy more must still be a state.
+    // One copy more must still fit into a state.
     private const int MostCopies = Bag.MaxCopies - 1;
 
-    /// <summary>How many servers there are, 1 to <see cref="MostServers"/>.</summary>
+    /// <summary>The number of servers, 1 to <see cref="MostServers"/>.</summary>
     public int Servers { get; init; } = 3;
 
-    /// <summary>How many different values clients ask for, at least 1.</summary>
+    /// <summary>The number of different values that clients propose, at least 1.</summary>
     public int Values { get; init; } = 1;
 
     /// <summary>The greatest term, at least 1: all servers begin in term 1.</summary>
@@ -26,29 +26,29 @@ public sealed record RaftBounds
     /// <summary>The greatest length of a log, in entries.</summary>
     public int MaxLog { get; init; } = 1;
 
-    /// <summary>How many copies of messages may be in flight in all.</summary>
+    /// <summary>The most messages in flight, counting copies.</summary>
     public int MaxMessages { get; init; } = 1;
 
-    /// <summary>How many copies of one message may be in flight.</summary>
+    /// <summary>The most copies of one message in flight.</summary>
     public int MaxCopies { get; init; } = 1;
 
-    /// <summary>How many restarts there may be in all.</summary>
+    /// <summary>The most restarts in a behaviour.</summary>
     public int? MaxRestarts { get; init; }
 
-    /// <summary>How many duplications of messages there may be in all.</summary>
+    /// <summary>The most message duplications in a behaviour.</summary>
     public int? MaxDuplicates { get; init; }
 
-    /// <summary>How many losses of messages there may be in all.</summary>
+    /// <summary>The most message losses in a behaviour.</summary>
     public int? MaxDrops { get; init; }
 
-    /// <summary>How many requests of clients there may be in all.</summary>
+    /// <summary>The most client requests in a behaviour.</summary>
     public int? MaxClientRequests { get; init; }
 
-    /// <summary>How many election timeouts there may be in all.</summary>
+    /// <summary>The most election timeouts in a behaviour.</summary>
     public int? MaxTimeouts { get; init; }
 
-    /// <summary>Makes sure that the bounds make sense.</summary>
-    /// <exception cref="ArgumentException">One does not; the message names it, and says what would.</exception>
+    /// <summary>Validates the bounds.</summary>
+    /// <exception cref="ArgumentException">A bound is out of range. The message names it and the range.</exception>
     public void Validate()
     {
         Require(Servers is >= 1 and <= MostServers, $"there are 1 to {MostServers} servers, not {Servers}");

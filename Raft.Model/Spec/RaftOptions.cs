@@ -1,8 +1,7 @@
 namespace Raft.Model.Spec;
 
 /// <summary>
-/// How the specification is wider than the published <c>raft.tla</c>: towards what an implementation does. With none of these it is
-/// <c>raft.tla</c>.
+/// Extensions of the published <c>raft.tla</c> towards an implementation. Without any, the specification is <c>raft.tla</c>.
 /// </summary>
 public sealed record RaftOptions
 {
@@ -22,8 +21,8 @@ public sealed record RaftOptions
     };
 
     /// <summary>
-    /// A server takes a message in one step: it adopts the message's term, steps down, cuts and extends its log, and answers. In
-    /// <c>raft.tla</c> each of these is a step of its own, after which the message is still there.
+    /// A server handles a message in one step: it adopts the message's term, steps down, truncates and extends its log, and answers. In
+    /// <c>raft.tla</c> each of these is a separate step that leaves the message in flight.
     /// </summary>
     public bool AtomicReceive { get; init; }
 
@@ -36,7 +35,7 @@ public sealed record RaftOptions
     /// </summary>
     public bool MonotonicIndexes { get; init; }
 
-    /// <summary>How many entries an AppendEntries carries at most; in <c>raft.tla</c> 1.</summary>
+    /// <summary>The most entries of an AppendEntries request; 1 in <c>raft.tla</c>.</summary>
     public int MaxEntries { get; init; } = 1;
 
     /// <summary>
@@ -46,16 +45,17 @@ public sealed record RaftOptions
     public bool FastBackup { get; init; }
 
     /// <summary>
-    /// How many writes of term, vote and log a server may have in flight; 0, as in <c>raft.tla</c>: a write is durable at once. A restart
-    /// loses the writes in flight. What a message tells is durable before it leaves; a leader counts of its own log what is durable.
+    /// The most writes of term, vote and log that a server may have in flight; with 0, as in <c>raft.tla</c>, a write is durable at once. A
+    /// restart loses the writes in flight. A message leaves only when the state that it reports is durable. A leader counts only the
+    /// durable part of its own log.
     /// </summary>
     public int MaxWrites { get; init; }
 
-    /// <summary>Servers replace what they have committed by snapshots, and leaders send those (§7).</summary>
+    /// <summary>Servers replace committed entries by snapshots, and leaders send snapshots (§7).</summary>
     public bool Snapshots { get; init; }
 
-    /// <summary>Makes sure that the options make sense.</summary>
-    /// <exception cref="ArgumentException">One does not; the message names it, and says what would.</exception>
+    /// <summary>Validates the options.</summary>
+    /// <exception cref="ArgumentException">An option is out of range. The message names it and the range.</exception>
     public void Validate()
     {
         if (MaxEntries is < 1 or > 15)

@@ -2,11 +2,11 @@ using ModelChecking;
 
 namespace Raft.Model.Spec;
 
-// What servers, clients and the network do by themselves. s is the state before a step, t the state after it; what is not named stays as it
-// is.
+// The actions of servers, clients and the network. s is the state before a step, t the state after it. Variables that are not assigned do
+// not change.
 public sealed partial class RaftSpec
 {
-    // Server i restarts. It loses everything but its currentTerm, votedFor and log; and of these what is not durable.
+    // Server i restarts. It loses everything but its durable currentTerm, votedFor and log.
     private void Restart(State s, int i, Successors next)
     {
         if (!Restarts.IsLeft(s))
@@ -21,7 +21,7 @@ public sealed partial class RaftSpec
         VotesGranted[t, i] = 0;
         ResetProgress(t, i);
 
-        // A snapshot is of what is committed.
+        // A snapshot covers only committed entries.
         CommitIndex[t, i] = Durable.SnapshotIndex[t, i];
         Restarts.Spend(t);
     }
@@ -58,8 +58,9 @@ public sealed partial class RaftSpec
         var t = next.Step(s, (int)RaftAction.RequestVote, i, j);
         Messages.Add(
             t,
-            MType.Is(RequestVoteRequest) | MTerm.Is(CurrentTerm[s, i]) | MLastLogTerm.Is(LastTerm(s, i)) | MLastLogIndex.Is(LogLength[s, i])
-            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(s, i)));
+            MType.Pack(RequestVoteRequest) | MTerm.Pack(CurrentTerm[s, i])
+            | MLastLogTerm.Pack(LastTerm(s, i)) | MLastLogIndex.Pack(LogLength[s, i])
+            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(s, i)));
     }
 
     // Candidate i transitions to leader.
@@ -110,7 +111,7 @@ public sealed partial class RaftSpec
         }
     }
 
-    // Agree(index): the servers that hold leader i's log up to an index. Itself does as far as it is durable.
+    // Agree(index): the servers that hold leader i's log up to an index. Leader i itself counts up to its durable index.
     private int Agree(State s, int i, int index)
     {
         var servers = WritesUntilLog(s, i, index) == 0 ? 1 << i : 0;
@@ -144,12 +145,12 @@ public sealed partial class RaftSpec
         var t = next.Step(s, (int)RaftAction.AppendEntries, i, j);
         Messages.Add(
             t,
-            MType.Is(AppendEntriesRequest) | MTerm.Is(CurrentTerm[s, i])
-            | MPrevLogIndex.Is(prevLogIndex)
-                | MPrevLogTerm.Is(TermAt(s, i, prevLogIndex))
-                | MEntries.Are(s, Durable, i, prevLogIndex, count)
-            | MCommitIndex.Is(Math.Min(CommitIndex[s, i], prevLogIndex + count))
-            | MSource.Is(i) | MDest.Is(j));
+            MType.Pack(AppendEntriesRequest) | MTerm.Pack(CurrentTerm[s, i])
+            | MPrevLogIndex.Pack(prevLogIndex)
+                | MPrevLogTerm.Pack(TermAt(s, i, prevLogIndex))
+                | MEntries.Pack(s, Durable, i, prevLogIndex, count)
+            | MCommitIndex.Pack(Math.Min(CommitIndex[s, i], prevLogIndex + count))
+            | MSource.Pack(i) | MDest.Pack(j));
     }
 
     // The network duplicates a message.
@@ -196,7 +197,8 @@ public sealed partial class RaftSpec
         var t = next.Step(s, (int)RaftAction.InstallSnapshot, i, j);
         Messages.Add(
             t,
-            MType.Is(InstallSnapshotRequest) | MTerm.Is(CurrentTerm[s, i]) | MSnapshot.Are(s, Durable, i, 0, Durable.SnapshotIndex[s, i])
-            | MSource.Is(i) | MDest.Is(j));
+            MType.Pack(InstallSnapshotRequest) | MTerm.Pack(CurrentTerm[s, i])
+            | MSnapshot.Pack(s, Durable, i, 0, Durable.SnapshotIndex[s, i])
+            | MSource.Pack(i) | MDest.Pack(j));
     }
 }

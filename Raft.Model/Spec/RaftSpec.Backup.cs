@@ -5,7 +5,7 @@ namespace Raft.Model.Spec;
 // Option FastBackup: §5.3, "the follower can include the term of the conflicting entry and the first index it stores for that term".
 public sealed partial class RaftSpec
 {
-    // What a refusal by i says of the conflict.
+    // The conflict that a refusal by i reports.
     private ulong Conflict(State t, ulong m, int i)
     {
         if (!Options.FastBackup || MType[m] != AppendEntriesRequest || MTerm[m] < CurrentTerm[t, i])
@@ -16,7 +16,7 @@ public sealed partial class RaftSpec
         var refused = MPrevLogIndex[m];
         if (refused > LogLength[t, i])
         {
-            return MRefusedIndex.Is(refused) | MConflictIndex.Is(LogLength[t, i] + 1);
+            return MRefusedIndex.Pack(refused) | MConflictIndex.Pack(LogLength[t, i] + 1);
         }
 
         var term = TermAt(t, i, refused);
@@ -26,11 +26,11 @@ public sealed partial class RaftSpec
             first--;
         }
 
-        return MRefusedIndex.Is(refused) | MConflictIndex.Is(first) | MConflictTerm.Is(term);
+        return MRefusedIndex.Pack(refused) | MConflictIndex.Pack(first) | MConflictTerm.Pack(term);
     }
 
-    // Leader i goes back over all entries of the conflicting term. A late refusal, of an index that is known to match by now or that
-    // nextIndex has already gone below, changes nothing.
+    // Leader i goes back over all entries of the conflicting term. A late refusal, of an index that is now known to match or is above
+    // nextIndex, changes nothing.
     private void BackUp(State t, ulong m, int i, int j)
     {
         var refused = MRefusedIndex[m];

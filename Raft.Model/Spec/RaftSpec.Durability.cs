@@ -2,12 +2,12 @@ using ModelChecking;
 
 namespace Raft.Model.Spec;
 
-// Option MaxWrites: what a server changes of its term, vote and log is durable only when its write completes; until then, a restart loses
-// it. Without the option every write is durable at once, and none of this does anything.
+// Option MaxWrites: a change of a server's term, vote or log is durable only when its write completes. Until then, a restart loses it.
+// Without the option every write is durable at once, and this code does nothing.
 public sealed partial class RaftSpec
 {
-    // Ends the change of server i in a step: if anything durable changed, one more write is in flight. If as many are as may be, the step
-    // is not enabled, and what is still done to t is lost.
+    // Ends the change of server i in a step: if persistent state changed, one more write is in flight. If no more writes are allowed, the
+    // step is not enabled, and later changes of t are discarded.
     private void Write(State s, State t, int i, Successors next)
     {
         if (Options.MaxWrites == 0 || DurableVariables.AreEqual(s, Durable, t, Durable, i))
@@ -44,7 +44,7 @@ public sealed partial class RaftSpec
         Older[writes - 1].Clear(t, i);
         Writes[t, i] = writes - 1;
 
-        // What waited for it has one write less to wait for.
+        // Messages that waited for it wait for one write less.
         for (var slot = 0; Messages[s, slot] is not 0 and var m; slot++)
         {
             if (MSource[m] == i && MHeld[m] > 0)
@@ -52,13 +52,13 @@ public sealed partial class RaftSpec
                 for (var copy = 0; copy < Messages.Copies(s, slot); copy++)
                 {
                     Messages.Remove(t, m);
-                    Messages.Add(t, m - MHeld.Is(1));
+                    Messages.Add(t, m - MHeld.Pack(1));
                 }
             }
         }
     }
 
-    // Server i loses the writes in flight, and what waited for them was never sent.
+    // Server i loses the writes in flight. Messages that waited for them are never sent.
     private void LoseWrites(State t, int i)
     {
         if (Options.MaxWrites == 0 || Writes[t, i] == 0)
@@ -86,7 +86,7 @@ public sealed partial class RaftSpec
         }
     }
 
-    // How many writes of server i have to complete until its term and vote are durable.
+    // How many writes of server i must complete until its term and vote are durable.
     private int WritesUntilVote(State s, int i)
     {
         var writes = Writes[s, i];
@@ -98,8 +98,7 @@ public sealed partial class RaftSpec
         return writes;
     }
 
-    // How many writes of server i have to complete until its log is durable up to an index, and stays so: those up to the last before which
-    // it was not.
+    // How many writes of server i must complete until its log is durable up to an index and stays so.
     private int WritesUntilLog(State s, int i, int index)
     {
         var writes = Writes[s, i];

@@ -2,7 +2,7 @@ using ModelChecking;
 
 namespace Raft.Model.Spec;
 
-// What is claimed of Raft: the properties of Figure 3 as far as a state shows them, and what they rest on.
+// The properties of Raft: those of Figure 3 as far as a state shows them, and the lemmas behind them.
 public sealed partial class RaftSpec
 {
     /// <inheritdoc />
@@ -74,7 +74,7 @@ public sealed partial class RaftSpec
         return true;
     }
 
-    // What is committed is there.
+    // Committed entries are in the log.
     private bool CommitInLog(State s)
     {
         for (var i = 0; i < Servers; i++)
@@ -142,7 +142,7 @@ public sealed partial class RaftSpec
         return true;
     }
 
-    // A server whose log is at least as up to date as j's, by the rule of votes (§5.4.1), holds j's committed entries.
+    // A server whose log is at least as up-to-date as j's (§5.4.1) holds j's committed entries.
     private bool MoreUpToDate(State s)
     {
         for (var i = 0; i < Servers; i++)
@@ -160,7 +160,7 @@ public sealed partial class RaftSpec
         return true;
     }
 
-    // A snapshot is of what is committed (§7).
+    // A snapshot covers only committed entries (§7).
     private bool SnapshotIsCommitted(State s)
     {
         for (var i = 0; i < Servers; i++)
@@ -189,7 +189,7 @@ public sealed partial class RaftSpec
         return true;
     }
 
-    // A server that does not restart does not take a commit back.
+    // commitIndex does not decrease without a restart.
     private bool CommitIndexNeverDecreases(State before, int action, State after)
     {
         for (var i = 0; i < Servers; i++)

@@ -2,7 +2,7 @@ using ModelChecking;
 
 namespace Raft.Model.Spec;
 
-// What a server does with a message. i is the server that receives m, j the one that sent it.
+// How a server handles a message. i is the server that receives m, j the one that sent it.
 public sealed partial class RaftSpec
 {
     private void Receive(State s, ulong m, int slot, Successors next)
@@ -78,8 +78,8 @@ public sealed partial class RaftSpec
         Write(s, t, i, next);
         Reply(
             t,
-            MType.Is(RequestVoteResponse) | MTerm.Is(CurrentTerm[t, i]) | MVoteGranted.Is(grant ? 1 : 0)
-            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(t, i)),
+            MType.Pack(RequestVoteResponse) | MTerm.Pack(CurrentTerm[t, i]) | MVoteGranted.Pack(grant ? 1 : 0)
+            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(t, i)),
             m);
     }
 
@@ -145,13 +145,13 @@ public sealed partial class RaftSpec
         Write(s, t, i, next);
         Reply(
             t,
-            MType.Is(AppendEntriesResponse) | MTerm.Is(CurrentTerm[t, i]) | MSuccess.Is(0) | Conflict(t, m, i)
-            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(t, i)),
+            MType.Pack(AppendEntriesResponse) | MTerm.Pack(CurrentTerm[t, i]) | MSuccess.Pack(0) | Conflict(t, m, i)
+            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(t, i)),
             m);
     }
 
-    // A step at a time: the message stays until its entry is in the log, and is answered then. It has at most one entry that counts: the
-    // first that the log lacks, or has otherwise.
+    // One step at a time: the message stays until its entry is in the log, and is answered then. Only its first entry that is missing or
+    // conflicts matters.
     private void AcceptAppendEntriesRequest(State s, ulong m, int i, int j, int slot, Successors next)
     {
         var index = MPrevLogIndex[m] + 1 + Known(s, m, i);
@@ -179,7 +179,7 @@ public sealed partial class RaftSpec
         }
     }
 
-    // Option AtomicReceive: all of it in one step (Fig. 2, AppendEntries receiver 3 to 5).
+    // Option AtomicReceive: everything in one step (Fig. 2, AppendEntries receiver 3 to 5).
     private void AcceptAppendEntriesRequest(State s, State t, ulong m, int i, int j, Successors next)
     {
         Role[t, i] = Follower;
@@ -199,7 +199,7 @@ public sealed partial class RaftSpec
         AnswerSuccess(t, m, i, j, last);
     }
 
-    // How many of the entries of m, from the first on, server i holds. What its snapshot covers it does.
+    // How many of the entries of m, from the first on, server i holds. It holds those that its snapshot covers.
     private int Known(State s, ulong m, int i)
     {
         var known = 0;
@@ -230,8 +230,8 @@ public sealed partial class RaftSpec
     private void AnswerSuccess(State t, ulong m, int i, int j, int matchIndex) =>
         Reply(
             t,
-            MType.Is(AppendEntriesResponse) | MTerm.Is(CurrentTerm[t, i]) | MSuccess.Is(1) | MMatchIndex.Is(matchIndex)
-            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(Math.Max(WritesUntilVote(t, i), WritesUntilLog(t, i, matchIndex))),
+            MType.Pack(AppendEntriesResponse) | MTerm.Pack(CurrentTerm[t, i]) | MSuccess.Pack(1) | MMatchIndex.Pack(matchIndex)
+            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(Math.Max(WritesUntilVote(t, i), WritesUntilLog(t, i, matchIndex))),
             m);
 
     // Server i receives an AppendEntries response from server j with m.mterm = currentTerm[i].

@@ -5,15 +5,17 @@ namespace Raft.Model.Spec;
 
 /// <summary>
 /// Raft as a transition system: <c>raft.tla</c> of Diego Ongaro's dissertation (appendix B.2), action by action and with its atomicity, and
-/// options that widen it to what an implementation does. The actions are in <c>RaftSpec.Actions.cs</c>, what a server does with a message
-/// in <c>RaftSpec.Receive.cs</c>, and what must hold in <c>RaftSpec.Properties.cs</c>.
+/// options that extend it towards an implementation. The actions are in <c>RaftSpec.Actions.cs</c>, the handling of messages in
+/// <c>RaftSpec.Receive.cs</c>, and the properties in <c>RaftSpec.Properties.cs</c>.
 /// </summary>
 public sealed partial class RaftSpec : RaftVariables
 {
     /// <summary>Makes the specification.</summary>
     /// <param name="bounds">The bounds within which it is explored.</param>
-    /// <param name="options">How it is wider than <c>raft.tla</c>; null: not at all.</param>
-    /// <exception cref="ArgumentException">The bounds or the options make no sense, or a state with such bounds does not fit.</exception>
+    /// <param name="options">The extensions of <c>raft.tla</c>; by default none.</param>
+    /// <exception cref="ArgumentException">
+    /// The bounds or the options are out of range, or a state with such bounds does not fit.
+    /// </exception>
     public RaftSpec(RaftBounds bounds, RaftOptions? options = null)
         : base(bounds, options ?? RaftOptions.Published)
     {
@@ -82,7 +84,7 @@ public sealed partial class RaftSpec : RaftVariables
 
         for (var slot = 0; Messages[s, slot] is not 0 and var m; slot++)
         {
-            // What waits for a write is not in flight yet.
+            // A message that waits for a write is not in flight yet.
             if (MHeld[m] == 0)
             {
                 Receive(s, m, slot, next);
@@ -110,11 +112,11 @@ public sealed partial class RaftSpec : RaftVariables
     public override string Describe(int action, int first, int second, State before) => (RaftAction)action switch
     {
         RaftAction.RequestVote or RaftAction.AppendEntries or RaftAction.InstallSnapshot =>
-            $"{Actions[action]}({ServerSort.NameOf(first)}, {ServerSort.NameOf(second)})",
-        RaftAction.ClientRequest => $"{Actions[action]}({ServerSort.NameOf(first)}, {ValueSort.NameOf(second)})",
-        RaftAction.TakeSnapshot => $"{Actions[action]}({ServerSort.NameOf(first)}, {second})",
+            $"{Actions[action]}({ServerSet.NameOf(first)}, {ServerSet.NameOf(second)})",
+        RaftAction.ClientRequest => $"{Actions[action]}({ServerSet.NameOf(first)}, {ValueSet.NameOf(second)})",
+        RaftAction.TakeSnapshot => $"{Actions[action]}({ServerSet.NameOf(first)}, {second})",
         RaftAction.Restart or RaftAction.Timeout or RaftAction.BecomeLeader or RaftAction.AdvanceCommitIndex or RaftAction.CompleteWrite =>
-            $"{Actions[action]}({ServerSort.NameOf(first)})",
+            $"{Actions[action]}({ServerSet.NameOf(first)})",
         _ => $"{Actions[action]}: {Messages.Describe(Messages[before, first])}",
     };
 
@@ -124,7 +126,7 @@ public sealed partial class RaftSpec : RaftVariables
         var values = new List<KeyValuePair<string, string>>();
         for (var i = 0; i < Servers; i++)
         {
-            var name = ServerSort.NameOf(i);
+            var name = ServerSet.NameOf(i);
             void Add(string what, string value) => values.Add(KeyValuePair.Create($"{what}[{name}]", value));
             Add("currentTerm", $"{CurrentTerm[state, i]}");
             Add("state", Role.Describe(Role[state, i]));
@@ -135,8 +137,8 @@ public sealed partial class RaftSpec : RaftVariables
             Add("votesGranted", VotesGranted.Describe(VotesGranted[state, i]));
             for (var j = 0; j < Servers; j++)
             {
-                values.Add(KeyValuePair.Create($"nextIndex[{name}][{ServerSort.NameOf(j)}]", $"{NextIndex[state, i, j]}"));
-                values.Add(KeyValuePair.Create($"matchIndex[{name}][{ServerSort.NameOf(j)}]", $"{MatchIndex[state, i, j]}"));
+                values.Add(KeyValuePair.Create($"nextIndex[{name}][{ServerSet.NameOf(j)}]", $"{NextIndex[state, i, j]}"));
+                values.Add(KeyValuePair.Create($"matchIndex[{name}][{ServerSet.NameOf(j)}]", $"{MatchIndex[state, i, j]}"));
             }
 
             if (Options.Snapshots)
@@ -174,7 +176,7 @@ public sealed partial class RaftSpec : RaftVariables
         var entries = new List<string>();
         for (var index = 1; index <= variables.LogLength[state, i]; index++)
         {
-            entries.Add($"{variables.LogTerm[state, i, index - 1]}:{ValueSort.NameOf(variables.LogValue[state, i, index - 1])}");
+            entries.Add($"{variables.LogTerm[state, i, index - 1]}:{ValueSet.NameOf(variables.LogValue[state, i, index - 1])}");
         }
 
         return entries;

@@ -38,26 +38,26 @@ public abstract class RaftVariables : Specification
         options.Validate();
         Bounds = bounds;
         Options = options;
-        ServerSort = new Sort("s", bounds.Servers);
-        ValueSort = new Sort("v", bounds.Values);
+        ServerSet = new Scalarset("s", bounds.Servers);
+        ValueSet = new Scalarset("v", bounds.Values);
 
-        // What breaks the constraint is held too, until it was checked: a term or a log that is one more than is explored.
+        // A state beyond the constraint is represented too, to check it: its term or log is one more than is explored.
         var term = Domain.Number(bounds.MaxTerm + 1);
         var index = Domain.Number(bounds.MaxLog + 1);
-        Durable = new DurableVariables(Layout, "", term, index, ServerSort, ValueSort, options.Snapshots);
-        CommitIndex = Layout.Variable("commitIndex", index, ServerSort);
-        Role = Layout.Variable("state", Domain.OneOf("Follower", "Candidate", "Leader"), ServerSort);
-        VotesResponded = Layout.Variable("votesResponded", Domain.SetOf(ServerSort), ServerSort);
-        VotesGranted = Layout.Variable("votesGranted", Domain.SetOf(ServerSort), ServerSort);
-        NextIndex = Layout.Variable("nextIndex", index, ServerSort, ServerSort);
-        MatchIndex = Layout.Variable("matchIndex", index, ServerSort, ServerSort);
+        Durable = new DurableVariables(Layout, "", term, index, ServerSet, ValueSet, options.Snapshots);
+        CommitIndex = Layout.Variable("commitIndex", index, ServerSet);
+        Role = Layout.Variable("state", Domain.OneOf("Follower", "Candidate", "Leader"), ServerSet);
+        VotesResponded = Layout.Variable("votesResponded", Domain.SetOf(ServerSet), ServerSet);
+        VotesGranted = Layout.Variable("votesGranted", Domain.SetOf(ServerSet), ServerSet);
+        NextIndex = Layout.Variable("nextIndex", index, ServerSet, ServerSet);
+        MatchIndex = Layout.Variable("matchIndex", index, ServerSet, ServerSet);
         WordsThatInvariantsRead = Layout.Words;
 
-        Writes = Layout.Variable("writes", Domain.Number(options.MaxWrites), ServerSort);
+        Writes = Layout.Variable("writes", Domain.Number(options.MaxWrites), ServerSet);
         Older =
         [
             .. Enumerable.Range(0, options.MaxWrites)
-                .Select(k => new DurableVariables(Layout, $"older{k}.", term, index, ServerSort, ValueSort, options.Snapshots)),
+                .Select(k => new DurableVariables(Layout, $"older{k}.", term, index, ServerSet, ValueSet, options.Snapshots)),
         ];
         Restarts = new Budget(Layout, "restarts", bounds.MaxRestarts);
         Duplicates = new Budget(Layout, "duplicates", bounds.MaxDuplicates);
@@ -73,8 +73,8 @@ public abstract class RaftVariables : Specification
         var flag = Domain.OneOf("FALSE", "TRUE");
         MType = message.Type;
         MTerm = message.Field("mterm", Domain.Number(bounds.MaxTerm));
-        MSource = message.Field("msource", Domain.Member(ServerSort));
-        MDest = message.Field("mdest", Domain.Member(ServerSort));
+        MSource = message.Field("msource", Domain.Member(ServerSet));
+        MDest = message.Field("mdest", Domain.Member(ServerSet));
         MHeld = message.Field("mheld", Domain.Number(options.MaxWrites));
         MLastLogTerm = message.Field(RequestVoteRequest, "mlastLogTerm", mlastTerm);
         MLastLogIndex = message.Field(RequestVoteRequest, "mlastLogIndex", mindex);
@@ -82,38 +82,38 @@ public abstract class RaftVariables : Specification
         MPrevLogIndex = message.Field(AppendEntriesRequest, "mprevLogIndex", mindex);
         MPrevLogTerm = message.Field(AppendEntriesRequest, "mprevLogTerm", mlastTerm);
         MCommitIndex = message.Field(AppendEntriesRequest, "mcommitIndex", mindex);
-        MEntries = new EntriesField(message, AppendEntriesRequest, Math.Min(options.MaxEntries, bounds.MaxLog), mlastTerm, ValueSort);
+        MEntries = new EntriesField(message, AppendEntriesRequest, Math.Min(options.MaxEntries, bounds.MaxLog), mlastTerm, ValueSet);
         MSuccess = message.Field(AppendEntriesResponse, "msuccess", flag);
         MMatchIndex = message.Field(AppendEntriesResponse, "mmatchIndex", mindex);
         MRefusedIndex = message.Field(AppendEntriesResponse, "mrefusedIndex", options.FastBackup ? mindex : Domain.Number(0));
         MConflictIndex = message.Field(AppendEntriesResponse, "mconflictIndex", options.FastBackup ? index : Domain.Number(0));
         MConflictTerm = message.Field(AppendEntriesResponse, "mconflictTerm", options.FastBackup ? mlastTerm : Domain.Number(0));
-        MSnapshot = new EntriesField(message, InstallSnapshotRequest, options.Snapshots ? bounds.MaxLog : 0, mlastTerm, ValueSort);
+        MSnapshot = new EntriesField(message, InstallSnapshotRequest, options.Snapshots ? bounds.MaxLog : 0, mlastTerm, ValueSet);
         Messages = Layout.Bag(message, bounds.MaxMessages + 1);
     }
 
     /// <summary>The bounds.</summary>
     public RaftBounds Bounds { get; }
 
-    /// <summary>How it is wider than <c>raft.tla</c>.</summary>
+    /// <summary>The extensions of <c>raft.tla</c>.</summary>
     public RaftOptions Options { get; }
 
     /// <inheritdoc />
     public sealed override int WordsThatInvariantsRead { get; }
 
     /// <inheritdoc />
-    public sealed override IReadOnlyList<Sort> SymmetricSorts => [ServerSort, ValueSort];
+    public sealed override IReadOnlyList<Scalarset> SymmetricScalarsets => [ServerSet, ValueSet];
 
     private protected int Servers => Bounds.Servers;
 
     /// <summary>votedFor[i] = Nil.</summary>
     private protected int Nil => Bounds.Servers;
 
-    private protected Sort ServerSort { get; }
+    private protected Scalarset ServerSet { get; }
 
-    private protected Sort ValueSort { get; }
+    private protected Scalarset ValueSet { get; }
 
-    // Durable, and kept over a restart. With writes in flight: what will be durable once they all are.
+    // Persistent state, kept across a restart. With writes in flight: the state after all of them complete.
     private protected DurableVariables Durable { get; }
 
     private protected Variable CurrentTerm => Durable.CurrentTerm;
@@ -139,7 +139,7 @@ public abstract class RaftVariables : Specification
 
     private protected Variable MatchIndex { get; }
 
-    // Option MaxWrites: how many writes are in flight, and what was there before each of them; the first is what is durable now.
+    // Option MaxWrites: the number of writes in flight, and the state before each of them. The first is the durable state.
     private protected Variable Writes { get; }
 
     private protected DurableVariables[] Older { get; }
@@ -165,7 +165,7 @@ public abstract class RaftVariables : Specification
 
     private protected Field MDest { get; }
 
-    // Option MaxWrites: for how many of its sender's writes the message has to wait before it is in flight.
+    // Option MaxWrites: the number of its sender's writes that the message still waits for.
     private protected Field MHeld { get; }
 
     private protected Field MLastLogTerm { get; }
@@ -193,6 +193,6 @@ public abstract class RaftVariables : Specification
 
     private protected Field MConflictTerm { get; }
 
-    // Option Snapshots: the service's state is the commands that it was given, and so a snapshot is a prefix of the log.
+    // Option Snapshots: the service's state is the sequence of its commands, so a snapshot is a prefix of the log.
     private protected EntriesField MSnapshot { get; }
 }

@@ -16,11 +16,11 @@ public sealed class BagTests
 
     public BagTests()
     {
-        // Something before and after the bag that it must leave alone.
+        // Variables before and after the bag, which it must not change.
         _number = _message.Field(1, "number", Domain.Number(9));
         _layout.Variable("before", Domain.Number(1 << 30));
         _bag = _layout.Bag(_message, Capacity);
-        _layout.Variable("after", Domain.Number(1 << 30), new Sort("", 3));
+        _layout.Variable("after", Domain.Number(1 << 30), new Scalarset("", 3));
         _words = new ulong[_layout.Words];
     }
 
@@ -29,7 +29,7 @@ public sealed class BagTests
     [Fact]
     public void It_is_a_multiset_whatever_is_put_in_and_taken_out()
     {
-        // A number is put in; a negative one, taken out if it is there.
+        // A positive number is added; a negative one is removed if present.
         var changes = Gen.Choose(-6, 5).ArrayOf(40);
         Check.One(Properties.Config, Prop.ForAll(changes.ToArbitrary(), numbers =>
         {
@@ -89,7 +89,7 @@ public sealed class BagTests
     [InlineData(2, 2, false)]
     [InlineData(3, 1, false)]
     [InlineData(5, 5, true)]
-    public void It_tells_whether_copies_are_few_enough_in_all_and_of_each(int all, int each, bool expected)
+    public void It_reports_whether_copies_are_few_enough_in_all_and_of_each(int all, int each, bool expected)
     {
         Filled([7, 7, 5]);
 
@@ -119,7 +119,7 @@ public sealed class BagTests
             Assert.Throws<InvalidOperationException>(() => _bag.Add(Current, Message(3))).Message);
     }
 
-    private ulong Message(int number) => _message.Type.Is(1) | _number.Is(number);
+    private ulong Message(int number) => _message.Type.Pack(1) | _number.Pack(number);
 
     private ulong[] Filled(IEnumerable<int> numbers)
     {

@@ -3,17 +3,17 @@ using ModelChecking;
 namespace Raft.Tests.Checking;
 
 /// <summary>
-/// A lock as it should not be: a process tests whether it is free, and takes it in a step of its own. <see cref="IsAtomic"/> mends it.
+/// A broken lock: a process tests whether it is free, and takes it in a separate step. <see cref="IsAtomic"/> fixes that.
 /// </summary>
 internal sealed class BrokenLock : Specification
 {
-    private readonly Sort _processes;
+    private readonly Scalarset _processes;
     private readonly Variable _place;
     private readonly Variable _isTaken;
 
     public BrokenLock(int processes = 2)
     {
-        _processes = new Sort("p", processes);
+        _processes = new Scalarset("p", processes);
         _place = Layout.Variable("place", Domain.OneOf(Enum.GetNames<Place>()), _processes);
         _isTaken = Layout.Variable("isTaken", Domain.OneOf("FALSE", "TRUE"));
     }
@@ -33,14 +33,14 @@ internal sealed class BrokenLock : Specification
         Leave,
     }
 
-    /// <summary>Whether the test and the taking are one step.</summary>
+    /// <summary>Whether testing and taking are one step.</summary>
     public bool IsAtomic { get; init; }
 
     public override string Name => "BrokenLock";
 
     public override IReadOnlyList<string> Actions { get; } = Enum.GetNames<Step>();
 
-    public override IReadOnlyList<Sort> SymmetricSorts => [_processes];
+    public override IReadOnlyList<Scalarset> SymmetricScalarsets => [_processes];
 
     public override IReadOnlyList<Invariant> Invariants => [new("MutualExclusion", MutualExclusion)];
 

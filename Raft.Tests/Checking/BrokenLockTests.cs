@@ -31,7 +31,7 @@ public sealed class BrokenLockTests
     }
 
     [Fact]
-    public void With_symmetry_it_is_still_broken_and_by_a_way_that_is_one_of_the_specification()
+    public void With_symmetry_it_is_still_broken_and_by_a_path_of_the_specification()
     {
         var result = Checker.Check(new BrokenLock(4), new CheckOptions { Symmetry = true, Workers = 1 });
 

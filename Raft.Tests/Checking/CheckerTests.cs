@@ -75,7 +75,7 @@ public sealed class CheckerTests
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public void A_successor_out_of_bounds_is_held_against_the_invariants(SearchOrder order)
+    public void A_successor_out_of_bounds_is_checked_against_the_invariants(SearchOrder order)
     {
         var result = Checker.Check(new Graph(("Go", "ab ac")) { Beyond = "b", Bad = "b" }, new CheckOptions { Order = order });
 
@@ -85,7 +85,7 @@ public sealed class CheckerTests
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public void A_step_is_held_against_the_action_properties_also_one_that_leads_out_of_bounds_or_to_a_state_that_is_known(
+    public void A_step_is_checked_against_the_action_properties_also_one_that_leads_out_of_bounds_or_to_a_state_that_is_known(
         SearchOrder order)
     {
         foreach (var step in new[] { "ab", "bc", "ba", "aa" })
@@ -101,7 +101,7 @@ public sealed class CheckerTests
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public void What_should_be_reached_and_is_not_is_told(SearchOrder order)
+    public void What_should_be_reached_and_is_not_is_reported(SearchOrder order)
     {
         var result = Checker.Check(new Graph(("Go", "ab bc ce fd")) { Goals = "bdef", Beyond = "e" }, new CheckOptions { Order = order });
 
@@ -218,7 +218,7 @@ public sealed class CheckerTests
     }
 
     [Fact]
-    public void When_the_memory_is_used_up_it_ends_and_tells_what_it_found()
+    public void When_the_memory_is_used_up_it_ends_and_reports_what_it_found()
     {
         var counters = new Counters(8, 6);
 
@@ -234,7 +234,7 @@ public sealed class CheckerTests
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public void When_it_is_stopped_it_ends_and_tells_what_it_found(SearchOrder order)
+    public void When_it_is_stopped_it_ends_and_reports_what_it_found(SearchOrder order)
     {
         using var stop = new CancellationTokenSource();
         var visits = 0;
@@ -259,13 +259,13 @@ public sealed class CheckerTests
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public void Progress_is_told_while_it_goes_on(SearchOrder order)
+    public void Progress_is_reported_while_it_runs(SearchOrder order)
     {
-        // The check does not get further than its first hundred states before somebody was told.
-        using var told = new ManualResetEventSlim();
+        // The check waits after its first hundred states until progress was reported.
+        using var reported = new ManualResetEventSlim();
         var visits = 0;
         CheckProgress? last = null;
-        var counters = new Counters(3, 4) { Visit = () => WaitAt(ref visits, told, order) };
+        var counters = new Counters(3, 4) { Visit = () => WaitAt(ref visits, reported, order) };
 
         var result = Checker.Check(counters, new CheckOptions { Order = order, Workers = 1, Walks = 20 }, Tell);
 
@@ -280,18 +280,18 @@ public sealed class CheckerTests
         void Tell(CheckProgress progress)
         {
             last = progress;
-            told.Set();
+            reported.Set();
         }
     }
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public void When_the_one_who_is_told_fails_the_check_ends(SearchOrder order)
+    public void When_the_progress_callback_throws_the_check_ends(SearchOrder order)
     {
-        using var told = new ManualResetEventSlim();
+        using var reported = new ManualResetEventSlim();
         var visits = 0;
         var failure = new IOException("nobody reads this");
-        var counters = new Counters(9, 9) { Visit = () => WaitAt(ref visits, told, order) };
+        var counters = new Counters(9, 9) { Visit = () => WaitAt(ref visits, reported, order) };
 
         var error = Assert.Throws<InvalidOperationException>(
             () => Checker.Check(counters, new CheckOptions { Order = order, Workers = 2, Walks = long.MaxValue }, Tell));
@@ -300,7 +300,7 @@ public sealed class CheckerTests
 
         void Tell(CheckProgress progress)
         {
-            told.Set();
+            reported.Set();
             throw failure;
         }
     }
@@ -362,7 +362,7 @@ public sealed class CheckerTests
     }
 
     [Fact]
-    public void Options_that_make_no_sense_are_refused()
+    public void Invalid_options_are_refused()
     {
         var graph = new Graph(("Go", "ab"));
 
@@ -385,12 +385,12 @@ public sealed class CheckerTests
         }
     }
 
-    private static void WaitAt(ref int visits, ManualResetEventSlim told, SearchOrder order)
+    private static void WaitAt(ref int visits, ManualResetEventSlim reported, SearchOrder order)
     {
-        // Depth first tells between two states: it must go on, slowly.
+        // Depth-first search reports between two states, so it must continue, slowly.
         if (Interlocked.Increment(ref visits) > 100)
         {
-            told.Wait(order == SearchOrder.DepthFirst ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromMinutes(1));
+            reported.Wait(order == SearchOrder.DepthFirst ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromMinutes(1));
         }
     }
 }

@@ -8,21 +8,21 @@ namespace Raft.Tests.Checking;
 /// </summary>
 internal sealed class Counters : Specification
 {
-    private readonly Sort _counters;
+    private readonly Scalarset _counters;
     private readonly int _max;
     private readonly Variable _value;
 
     public Counters(int counters, int max)
     {
-        _counters = new Sort("c", counters);
+        _counters = new Scalarset("c", counters);
         _max = max;
         _value = Layout.Variable("value", Domain.Number(max), _counters);
     }
 
-    /// <summary>A sum of all counters that must not be reached.</summary>
+    /// <summary>A sum of all counters that violates the invariant.</summary>
     public int? BadSum { get; init; }
 
-    /// <summary>What is done before the steps out of a state are given.</summary>
+    /// <summary>Called before the steps out of a state are generated.</summary>
     public Action Visit { get; init; } = () => { };
 
     public long States => (long)Math.Pow(_max + 1, _counters.Count);
@@ -37,7 +37,7 @@ internal sealed class Counters : Specification
 
     public override IReadOnlyList<Invariant> Invariants => [new("NotThatSum", s => Sum(s) != BadSum)];
 
-    public override IReadOnlyList<Sort> SymmetricSorts => [_counters];
+    public override IReadOnlyList<Scalarset> SymmetricScalarsets => [_counters];
 
     public override void Init(Successors initial) => initial.Initial();
 

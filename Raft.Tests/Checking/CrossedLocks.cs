@@ -2,16 +2,13 @@ using ModelChecking;
 
 namespace Raft.Tests.Checking;
 
-/// <summary>
-/// Two processes that need the same two locks, and take them in opposite order: each may end up with one, waiting for the other.
-/// <see cref="InSameOrder"/> mends it.
-/// </summary>
+/// <summary>Two processes take the same two locks in opposite order, which can deadlock. <see cref="InSameOrder"/> fixes that.</summary>
 internal sealed class CrossedLocks : Specification
 {
     private const int Release = 1;
 
-    private readonly Sort _processes = new("p", 2);
-    private readonly Sort _locks = new("lock", 2);
+    private readonly Scalarset _processes = new("p", 2);
+    private readonly Scalarset _locks = new("lock", 2);
     private readonly Variable _owner;
 
     public CrossedLocks() => _owner = Layout.Variable("owner", Domain.MemberOrNil(_processes), _locks);

@@ -30,7 +30,7 @@ public sealed class DepthFirstTests
     }
 
     [Fact]
-    public void It_follows_one_way_to_its_end_before_it_tries_another()
+    public void It_follows_one_path_to_its_end_before_it_tries_another()
     {
         var visits = "";
         var graph = new Graph(("Go", "ab bc cd ae ef")) { Visit = letter => visits += letter };
@@ -43,7 +43,7 @@ public sealed class DepthFirstTests
     [Fact]
     public void It_gets_deep_where_breadth_first_would_drown()
     {
-        // Of the 10^12 states of these counters, the one sought lies 107 steps away.
+        // These counters have 10^12 states. The one that is sought is 107 steps away.
         var result = Checker.Check(new Counters(12, 9) { BadSum = 107 }, _depthFirst);
 
         Assert.Equal("NotThatSum", result.Violated);
@@ -52,7 +52,7 @@ public sealed class DepthFirstTests
     }
 
     [Fact]
-    public void It_goes_no_deeper_than_it_is_told()
+    public void It_goes_no_deeper_than_its_limit()
     {
         var graph = new Graph(("Go", "ab bc cz")) { Bad = "z" };
 
@@ -69,14 +69,14 @@ public sealed class DepthFirstTests
     [Fact]
     public void A_state_first_seen_at_the_greatest_depth_is_not_explored_from_nearer()
     {
-        // c is seen by way of b first, and nothing after it; that it is also two steps away comes too late.
+        // c is reached through b first, at the depth limit. The shorter path comes too late.
         var result = Checker.Check(new Graph(("Go", "ab bc ac cz")) { Bad = "z" }, _depthFirst with { MaxDepth = 3 });
 
         Assert.Equal((CheckOutcome.Holds, 3), (result.Outcome, result.Distinct));
     }
 
     [Fact]
-    public void A_counterexample_is_the_way_that_it_went()
+    public void A_counterexample_is_the_path_of_the_search()
     {
         var result = Checker.Check(new Graph(("Stroll", "ab bc cz"), ("Jump", "az")) { Bad = "z" }, _depthFirst);
 
@@ -84,7 +84,7 @@ public sealed class DepthFirstTests
     }
 
     [Fact]
-    public void When_the_memory_is_used_up_it_ends_and_tells_what_it_found()
+    public void When_the_memory_is_used_up_it_ends_and_reports_what_it_found()
     {
         var result = Checker.Check(new Counters(8, 6), _depthFirst with { MaxBytes = 1_000_000 });
 

@@ -2,7 +2,7 @@ using ModelChecking;
 
 namespace Raft.Tests.Checking;
 
-/// <summary>A specification with so many initial states, and so many successors of each.</summary>
+/// <summary>A specification with a number of initial states, and a number of successors of each.</summary>
 internal sealed class Fan : Specification
 {
     private readonly int _initial;

@@ -9,7 +9,7 @@ public sealed class FingerprintSetTests
     [Fact]
     public void It_is_a_set()
     {
-        // Few different ones, of which many stand at the same slots, at the end of the table too.
+        // Few different fingerprints, many of which hash to the same slots, also at the end of the table.
         var fingerprints = Gen.Choose(1, 40).Select(small => small % 2 == 0 ? (ulong)small : ulong.MaxValue - (ulong)small).ArrayOf(100);
         Check.One(Properties.Config, Prop.ForAll(fingerprints.ToArbitrary(), some =>
         {
@@ -51,7 +51,7 @@ public sealed class FingerprintSetTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(8)]
-    public void When_it_is_crowded_there_is_room_for_what_threads_have_not_told_yet(int threads)
+    public void When_it_is_crowded_there_is_room_for_what_threads_have_not_reported_yet(int threads)
     {
         using var set = new FingerprintSet(threads);
         set.Count((int)(set.Bytes / 8 / 4 * 3));

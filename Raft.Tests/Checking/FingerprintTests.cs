@@ -7,7 +7,7 @@ public sealed class FingerprintTests
     [Fact]
     public void States_that_differ_in_little_have_different_fingerprints()
     {
-        // All states of four words of which each has at most its lowest, its highest, or both of a few bits set: a million and more.
+        // All states of four words with only a few of their lowest and highest bits set: more than a million.
         ulong[] values =
         [
             .. from low in Enumerable.Range(0, 8) from high in Enumerable.Range(0, 4) select (ulong)(uint)low | ((ulong)high << 62),

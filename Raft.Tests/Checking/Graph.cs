@@ -3,8 +3,8 @@ using ModelChecking;
 namespace Raft.Tests.Checking;
 
 /// <summary>
-/// A specification that is drawn: its states are letters, and its steps pairs of them. <c>("Go", "ab bc")</c> is an action with a step from
-/// a to b, and one from b to c.
+/// A specification given as a graph: its states are letters, and its steps pairs of letters. <c>("Go", "ab bc")</c> is an action with a
+/// step from a to b, and one from b to c.
 /// </summary>
 internal sealed class Graph : Specification
 {
@@ -38,7 +38,7 @@ internal sealed class Graph : Specification
     /// <summary>The states that should be reached.</summary>
     public string Goals { get; init; } = "";
 
-    /// <summary>What is done before the steps out of a state are given.</summary>
+    /// <summary>Called before the steps out of a state are generated.</summary>
     public Action<char> Visit { get; init; } = _ => { };
 
     public override string Name => "Graph";

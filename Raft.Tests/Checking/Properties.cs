@@ -3,7 +3,7 @@ using Microsoft.FSharp.Core;
 
 namespace Raft.Tests.Checking;
 
-/// <summary>How properties of the checker's parts are tested: the same cases each time.</summary>
+/// <summary>Property tests of the checker's parts, with the same cases each time.</summary>
 internal static class Properties
 {
     public static Config Config { get; } =

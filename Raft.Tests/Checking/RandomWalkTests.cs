@@ -40,7 +40,7 @@ public sealed class RandomWalkTests
     [InlineData(3)]
     public void Any_number_of_workers_finds_the_same_counterexample(int workers)
     {
-        // Most walks end in x; those that do not differ in how long they stay where.
+        // Most walks end in x. The others differ in how long they stay in each state.
         var graph = new Graph(("Stay", "aa bb cc dd ee"), ("Go", "ab bc cd de ez"), ("Err", "ax bx cx dx ex")) { Bad = "z" };
         for (var seed = 1UL; seed <= 20; seed++)
         {
@@ -64,7 +64,7 @@ public sealed class RandomWalkTests
     [Fact]
     public void Walks_differ_from_each_other()
     {
-        // One walk can reach one of the two ends only.
+        // One walk can reach only one of the two ends.
         var result = Checker.Check(new Graph(("Go", "ab ac")) { Goals = "bc" }, _walks);
 
         Assert.Equal(CheckOutcome.Holds, result.Outcome);
@@ -73,7 +73,7 @@ public sealed class RandomWalkTests
     }
 
     [Fact]
-    public void A_walk_has_no_more_states_than_it_is_told()
+    public void A_walk_has_no_more_states_than_its_limit()
     {
         var result = Checker.Check(new Graph(("Go", "aa")), _walks with { Walks = 3, MaxDepth = 20 });
 
@@ -81,7 +81,7 @@ public sealed class RandomWalkTests
     }
 
     [Fact]
-    public void Every_successor_on_the_way_is_held_against_the_properties_not_only_the_one_gone_to()
+    public void Every_successor_on_the_path_is_checked_not_only_the_one_taken()
     {
         var graph = new Graph(("Go", "ab ac ad ae af ag ah az")) { Bad = "z" };
 

@@ -10,7 +10,7 @@ public sealed class RecordLayoutTests
     private const int Answer = 2;
 
     private readonly RecordLayout _layout = new("Ask", "Answer");
-    private readonly Sort _servers = new("s", 3);
+    private readonly Scalarset _servers = new("s", 3);
 
     [Fact]
     public void Fields_of_a_message_do_not_overlap()
@@ -29,7 +29,7 @@ public sealed class RecordLayoutTests
             foreach (var (type, fields) in new[] { (Ask, common.Concat(ofAsk)), (Answer, common.Concat(ofAnswer)) })
             {
                 var values = fields.Select(field => (Field: field.Field, Value: random.Next(field.Max + 1))).ToArray();
-                var packed = values.Aggregate(layout.Type.Is(type), (part, field) => part | field.Field.Is(field.Value));
+                var packed = values.Aggregate(layout.Type.Pack(type), (part, field) => part | field.Field.Pack(field.Value));
 
                 Assert.Equal(type, layout.Type[packed]);
                 Assert.All(values, field => Assert.Equal(field.Value, field.Field[packed]));
@@ -43,9 +43,9 @@ public sealed class RecordLayoutTests
     [Fact]
     public void No_message_is_all_zeros()
     {
-        Assert.NotEqual(0UL, _layout.Type.Is(Ask));
-        Assert.Equal("Ask()", _layout.Describe(_layout.Type.Is(Ask)));
-        Assert.Equal("Answer()", _layout.Describe(_layout.Type.Is(Answer)));
+        Assert.NotEqual(0UL, _layout.Type.Pack(Ask));
+        Assert.Equal("Ask()", _layout.Describe(_layout.Type.Pack(Ask)));
+        Assert.Equal("Answer()", _layout.Describe(_layout.Type.Pack(Answer)));
     }
 
     [Fact]
@@ -74,8 +74,8 @@ public sealed class RecordLayoutTests
     {
         var term = _layout.Field("mterm", Domain.Number(5));
 
-        Assert.Equal("mterm was set to 6, but it goes from 0 to 5.", Assert.Throws<InvalidOperationException>(() => term.Is(6)).Message);
-        Assert.Throws<InvalidOperationException>(() => term.Is(-1));
+        Assert.Equal("mterm was set to 6, but it goes from 0 to 5.", Assert.Throws<InvalidOperationException>(() => term.Pack(6)).Message);
+        Assert.Throws<InvalidOperationException>(() => term.Pack(-1));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class RecordLayoutTests
         var question = _layout.Field(Ask, "question", Domain.Number(9));
         var answer = _layout.Field(Answer, "answer", Domain.OneOf("no", "yes"));
 
-        Assert.Equal("Ask(to s2, question 7)", _layout.Describe(_layout.Type.Is(Ask) | to.Is(1) | question.Is(7)));
-        Assert.Equal("Answer(to s1, answer yes)", _layout.Describe(_layout.Type.Is(Answer) | to.Is(0) | answer.Is(1)));
+        Assert.Equal("Ask(to s2, question 7)", _layout.Describe(_layout.Type.Pack(Ask) | to.Pack(1) | question.Pack(7)));
+        Assert.Equal("Answer(to s1, answer yes)", _layout.Describe(_layout.Type.Pack(Answer) | to.Pack(0) | answer.Pack(1)));
     }
 }

@@ -6,12 +6,12 @@ namespace Raft.Tests.Checking;
 
 public sealed class RenamingTests
 {
-    private readonly Sort _servers = new("s", 3);
-    private readonly Sort _values = new("v", 2);
-    private readonly Sort _places = new("p", 4);
+    private readonly Scalarset _servers = new("s", 3);
+    private readonly Scalarset _values = new("v", 2);
+    private readonly Scalarset _places = new("p", 4);
 
     [Fact]
-    public void There_is_one_for_each_permutation_of_each_sort_and_the_first_changes_nothing()
+    public void There_is_one_for_each_permutation_of_each_scalarset_and_the_first_changes_nothing()
     {
         var renamings = Renaming.All([_servers, _values]);
 
@@ -33,10 +33,10 @@ public sealed class RenamingTests
     [InlineData(5, 120)]
     public void There_are_as_many_as_permutations(int members, int permutations)
     {
-        var sort = new Sort("s", members);
+        var scalarset = new Scalarset("s", members);
 
-        var renamings = Renaming.All([sort])
-            .Select(renaming => string.Join(' ', Enumerable.Range(0, members).Select(member => renaming.Of(sort, member)))).ToArray();
+        var renamings = Renaming.All([scalarset])
+            .Select(renaming => string.Join(' ', Enumerable.Range(0, members).Select(member => renaming.Of(scalarset, member)))).ToArray();
 
         Assert.Equal(permutations, renamings.Length);
         Assert.Equal(permutations, renamings.Distinct().Count());
@@ -44,13 +44,13 @@ public sealed class RenamingTests
     }
 
     [Fact]
-    public void Nil_and_the_members_of_other_sorts_keep_their_names()
+    public void Nil_and_the_elements_of_other_scalarsets_keep_their_names()
     {
         Assert.All(Renaming.All([_servers]), renaming =>
         {
             Assert.Equal(3, renaming.Of(_servers, 3));
             Assert.Equal([0, 1, 2, 3], Enumerable.Range(0, 4).Select(place => renaming.Of(_places, place)));
-            Assert.Equal(2, renaming.Of(sort: null, 2));
+            Assert.Equal(2, renaming.Of(scalarset: null, 2));
         });
     }
 
@@ -132,14 +132,16 @@ public sealed class RenamingTests
 
             for (var copies = 0; copies < 6; copies++)
             {
-                bag.Add(state, to.Is(random.Next(3)) | (
-                    random.Next(2) == 0 ? message.Type.Is(1) | number.Is(random.Next(6)) : message.Type.Is(2) | value.Is(random.Next(2))));
+                bag.Add(state, to.Pack(random.Next(3)) | (
+                    random.Next(2) == 0
+                        ? message.Type.Pack(1) | number.Pack(random.Next(6))
+                        : message.Type.Pack(2) | value.Pack(random.Next(2))));
             }
 
             return state.Words.ToArray();
         }
 
-        // What is in the bag, by new names.
+        // The content of the bag, by the new names.
         List<string> Messages(State state, Renaming renaming)
         {
             var messages = new List<string>();

@@ -6,7 +6,7 @@ namespace Raft.Tests.Checking;
 
 public sealed class StateLayoutTests
 {
-    // A random layout: the domain of each variable, and how many rows and columns it has.
+    // A random layout: the domain, rows and columns of each variable.
     private static readonly Gen<(int Max, int Rows, int Columns)[]> _variables =
         (from max in Gen.Elements(0, 1, 2, 3, 7, 8, 100, 4_000)
          from rows in Gen.Choose(1, 5)
@@ -24,7 +24,7 @@ public sealed class StateLayoutTests
     public void A_row_of_small_variables_takes_one_word()
     {
         var layout = new StateLayout();
-        var servers = new Sort("s", 5);
+        var servers = new Scalarset("s", 5);
 
         layout.Variable("term", Domain.Number(15), servers);
         layout.Variable("next", Domain.Number(15), servers, servers);
@@ -51,7 +51,7 @@ public sealed class StateLayoutTests
     [Fact]
     public void A_row_wider_than_a_word_is_refused()
     {
-        var places = new Sort("p", 9);
+        var places = new Scalarset("p", 9);
 
         var error = Assert.Throws<ArgumentException>(() => new StateLayout().Variable("log", Domain.Number(255), null, places));
 
@@ -78,7 +78,7 @@ public sealed class StateLayoutTests
     public void A_prefix_of_columns_is_equal_exactly_if_each_of_them_is()
     {
         var layout = new StateLayout();
-        var log = layout.Variable("log", Domain.Number(3), new Sort("s", 2), new Sort("", 32));
+        var log = layout.Variable("log", Domain.Number(3), new Scalarset("s", 2), new Scalarset("", 32));
         var words = new ulong[layout.Words];
         var state = new State(words);
         for (var column = 0; column < 32; column++)
@@ -95,7 +95,7 @@ public sealed class StateLayoutTests
     [Fact]
     public void Values_are_shown_by_their_names()
     {
-        var servers = new Sort("s", 3);
+        var servers = new Scalarset("s", 3);
 
         Assert.Equal("7", Domain.Number(9).Describe(7));
         Assert.Equal("Leader", Domain.OneOf("Follower", "Leader").Describe(1));
@@ -106,12 +106,12 @@ public sealed class StateLayoutTests
         Assert.Equal("{s1, s3}", Domain.SetOf(servers).Describe(0b101));
     }
 
-    // Sets every place of every variable, in random order and some twice, and then finds in each what was put there.
+    // Sets every place of every variable, in random order and some twice, then reads every place.
     private static void KeepApart((int Max, int Rows, int Columns)[] domains, Random random)
     {
         var layout = new StateLayout();
         var variables = domains
-            .Select((v, i) => layout.Variable($"v{i}", Domain.Number(v.Max), new Sort("r", v.Rows), new Sort("c", v.Columns)))
+            .Select((v, i) => layout.Variable($"v{i}", Domain.Number(v.Max), new Scalarset("r", v.Rows), new Scalarset("c", v.Columns)))
             .ToArray();
         var places = (from v in Enumerable.Range(0, variables.Length)
                       from row in Enumerable.Range(0, domains[v].Rows)

@@ -8,11 +8,11 @@ public sealed class BenchCommandTests
     [InlineData("nowhere", "--scenario", "nowhere")]
     [InlineData("--budget", "--budget", "0")]
     [InlineData("NONE", "NONE")]
-    public void Wrong_usage_is_told_in_words_and_ends_with_status_2(string told, params string[] arguments)
+    public void Wrong_usage_is_reported_and_ends_with_status_2(string expected, params string[] arguments)
     {
         var (status, output) = RaftVerify.Run(AppContext.BaseDirectory, ["bench", "engines", .. arguments]);
 
         Assert.Equal(2, status);
-        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
     }
 }

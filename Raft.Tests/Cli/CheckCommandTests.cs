@@ -92,21 +92,21 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
-    public void An_action_that_never_fires_is_a_warning_and_an_error_where_somebody_is_strict()
+    public void An_action_that_never_fires_is_a_warning_and_an_error_with_strict()
     {
         var (status, output) = Run(["check", .. _small]);
         var (strict, same) = Run(["check", .. _small, "--strict"]);
 
         Assert.Equal((0, 1), (status, strict));
-        foreach (var told in (string[])[output, same])
+        foreach (var printed in (string[])[output, same])
         {
-            Assert.Contains("Warning: ConflictAppendEntriesRequest never fired.", told, StringComparison.Ordinal);
+            Assert.Contains("Warning: ConflictAppendEntriesRequest never fired.", printed, StringComparison.Ordinal);
         }
     }
 
     [Fact]
     [Trait("Category", "Long")]
-    public void A_bound_on_memory_that_is_hit_is_told_and_is_no_pass()
+    public void A_bound_on_memory_that_is_hit_is_reported_and_is_not_a_pass()
     {
         var (status, output) = Run("check", "--max-messages", "3", "--memory", "50");
 
@@ -132,12 +132,12 @@ public sealed class CheckCommandTests : IDisposable
     [InlineData("missing", "--json", "missing/report.json")]
     [InlineData("paxos", "--spec", "paxos")]
     [InlineData("sideways", "--search", "sideways")]
-    public void Bounds_that_make_no_sense_are_told_in_words_and_end_with_status_2(string told, params string[] arguments)
+    public void Bounds_out_of_range_are_reported_and_end_with_status_2(string expected, params string[] arguments)
     {
         var (status, output) = Run(["check", .. arguments]);
 
         Assert.Equal(2, status);
-        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 

@@ -46,7 +46,7 @@ public sealed class ExitStatusTests : IDisposable
 
     [Fact]
     [Trait("Category", "Long")]
-    public void A_hunt_that_does_not_find_its_bug_ends_with_status_1() => EndsWith(1, "mutants", "F3", "--seeds", "1", "--budget", "1");
+    public void A_search_that_does_not_find_its_bug_ends_with_status_1() => EndsWith(1, "mutants", "F3", "--seeds", "1", "--budget", "1");
 
     [Theory]
     [InlineData("28 tests", "lab", "--seeds", "1000000")]

@@ -38,13 +38,13 @@ public sealed class ExploreCommandTests : IDisposable
         var readme = File.ReadAllText(Repository.File("README.md"));
         const string pattern =
             @"raft-verify (?<command>explore election --iterations \d+ --seed 1)\n```\n\nprints the digest `(?<digest>\w{16})`";
-        var told = Regex.Match(readme, pattern, RegexOptions.None, TimeSpan.FromSeconds(1));
-        Assert.True(told.Success, "README.md gives the command and its digest no more.");
+        var stated = Regex.Match(readme, pattern, RegexOptions.None, TimeSpan.FromSeconds(1));
+        Assert.True(stated.Success, "README.md gives the command and its digest no more.");
 
-        var (status, output) = Run(told.Groups["command"].Value.Split(' '));
+        var (status, output) = Run(stated.Groups["command"].Value.Split(' '));
 
         Assert.Equal(0, status);
-        Assert.Contains(told.Groups["digest"].Value, output, StringComparison.Ordinal);
+        Assert.Contains(stated.Groups["digest"].Value, output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,12 +113,12 @@ public sealed class ExploreCommandTests : IDisposable
     [InlineData("--workers is an option of the embedded engine only", "explore", "--engine", "coyote", "--workers", "2")]
     [InlineData("--no-shrink is an option of the embedded engine only", "explore", "--engine", "coyote", "--no-shrink")]
     [InlineData("'steam'", "explore", "--engine", "steam")]
-    public void Wrong_usage_is_told_in_words_and_ends_with_status_2(string told, params string[] arguments)
+    public void Wrong_usage_is_reported_and_ends_with_status_2(string expected, params string[] arguments)
     {
         var (status, output) = Run(arguments);
 
         Assert.Equal(2, status);
-        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
@@ -143,7 +143,7 @@ public sealed class ExploreCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_place_for_traces_that_cannot_be_written_is_told_before_the_work_begins()
+    public void A_place_for_traces_that_cannot_be_written_is_reported_before_the_work_begins()
     {
         File.WriteAllText(Path.Combine(_directory, "file"), string.Empty);
 
@@ -194,7 +194,7 @@ public sealed class ExploreCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_trace_is_left_as_it_was_found_where_nobody_wants_it_shrunk()
+    public void A_trace_is_left_as_it_was_found_with_no_shrink()
     {
         var directory = Path.Combine(_directory, "found");
 
@@ -215,7 +215,7 @@ public sealed class ExploreCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_interrupts_it_is_told_what_was_explored_until_then()
+    public async Task An_interrupt_prints_what_was_explored()
     {
         if (OperatingSystem.IsWindows())
         {

@@ -142,7 +142,7 @@ public sealed class ExploreEnginesTests : IDisposable
     }
 
     [Fact]
-    public void Where_Coyote_cannot_rewrite_what_the_embedded_engine_found_is_told_with_a_line_that_says_so_and_status_2()
+    public void Where_Coyote_cannot_rewrite_what_the_embedded_engine_found_is_reported_with_a_line_and_status_2()
     {
         var json = Path.Combine(_directory, "report.json");
 
@@ -172,7 +172,7 @@ public sealed class ExploreEnginesTests : IDisposable
     [Trait("Category", "Long")]
     [InlineData(0.2)]
     [InlineData(8)]
-    public async Task Whoever_interrupts_Coyote_is_told_what_was_explored_until_then(double seconds)
+    public async Task An_interrupt_under_Coyote_prints_what_was_explored(double seconds)
     {
         if (OperatingSystem.IsWindows())
         {

@@ -29,7 +29,7 @@ public sealed class LabCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_report_tells_of_every_test_of_the_part()
+    public void The_report_has_every_test_of_the_part()
     {
         var json = Path.Combine(_directory, "report.json");
 
@@ -68,7 +68,7 @@ public sealed class LabCommandTests : IDisposable
     [Trait("Category", "Long")]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_failure_ends_with_status_1_and_its_trace_is_shrunk_unless_nobody_wants_it(bool shrinks)
+    public void A_failure_ends_with_status_1_and_its_trace_is_shrunk_unless_no_shrink_is_given(bool shrinks)
     {
         var test = LabTest.All.First(one => one.Name == "BasicAgree") with
         {
@@ -109,12 +109,12 @@ public sealed class LabCommandTests : IDisposable
     [InlineData("--seeds takes a number", "lab", "--seeds", "many")]
     [InlineData("--seed", "lab", "--seed", "-1")]
     [InlineData("--frobnicate", "lab", "--frobnicate")]
-    public void Wrong_usage_is_told_in_words_and_ends_with_status_2(string told, params string[] arguments)
+    public void Wrong_usage_is_reported_and_ends_with_status_2(string expected, params string[] arguments)
     {
         var (status, output) = Run(arguments);
 
         Assert.Equal(2, status);
-        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 

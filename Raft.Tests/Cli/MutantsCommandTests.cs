@@ -27,7 +27,7 @@ public sealed class MutantsCommandTests : IDisposable
 
     [Fact]
     [Trait("Category", "Long")]
-    public void It_hunts_the_mutants_of_a_folder_and_reports_them_as_JSON_and_Markdown()
+    public void It_searches_for_the_mutants_of_a_folder_and_reports_them_as_JSON_and_Markdown()
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
 
@@ -41,7 +41,7 @@ public sealed class MutantsCommandTests : IDisposable
         Assert.Contains("\"id\": \"X1\"", File.ReadAllText(Path.Combine(_directory, "report.json")), StringComparison.Ordinal);
         var table = File.ReadAllText(Path.Combine(_directory, "report.md"));
         Assert.Matches(@"\| X1 \| a test \| [\d.]+ \([\d.]+ s\) \|", table);
-        Assert.Contains("The implementation as it is, swarm: 100 schedules, nothing found.", table, StringComparison.Ordinal);
+        Assert.Contains("The correct implementation, swarm: 100 schedules, nothing found.", table, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,33 +79,33 @@ public sealed class MutantsCommandTests : IDisposable
 
     [Fact]
     [Trait("Category", "Long")]
-    public void Coyotes_hunts_are_columns_of_their_own()
+    public void Coyotes_searches_are_columns_of_their_own()
     {
         Write("X1", "Persistence, DurableBeforeSend", "_votedFor = request.From;", "_votedFor = request.To;");
-        File.WriteAllText(Path.Combine(_directory, "hunts.json"), $$"""
+        File.WriteAllText(Path.Combine(_directory, "searches.json"), $$"""
             {
               "seeds": 3, "budget": 400, "strategies": ["random", "prioritization", "q-learning"],
               "hunts": [
-                {{Hunt("X1", "embedded", "random", 7, "Persistence")}},
-                {{Hunt("X1", "coyote", "random", 5, "Persistence")}},
-                {{Hunt("X1", "coyote", "random", 1, "Persistence")}},
-                {{Hunt("X1", "coyote", "random", 3, "ElectionSafety")}},
-                {{Hunt("X1", "coyote", "prioritization", 400, null)}},
-                {{Hunt("X2", "coyote", "q-learning", 1, "Persistence")}}
+                {{Search("X1", "embedded", "random", 7, "Persistence")}},
+                {{Search("X1", "coyote", "random", 5, "Persistence")}},
+                {{Search("X1", "coyote", "random", 1, "Persistence")}},
+                {{Search("X1", "coyote", "random", 3, "ElectionSafety")}},
+                {{Search("X1", "coyote", "prioritization", 400, null)}},
+                {{Search("X2", "coyote", "q-learning", 1, "Persistence")}}
               ]
             }
             """);
 
         var (status, _) = RaftVerify.Run(
             _directory, "mutants", "X1", "--dir", ".", "--strategy", "swarm", "--seeds", "1", "--budget", "50", "--markdown", "report.md",
-            "--coyote", "hunts.json");
+            "--coyote", "searches.json");
 
         Assert.Equal(0, status);
         var table = File.ReadAllText(Path.Combine(_directory, "report.md"));
         Assert.Contains(
             "| mutant | bug | swarm | Coyote random | Coyote prioritization | Coyote q-learning |", table, StringComparison.Ordinal);
         Assert.Matches(@"\| X1 \| a test \| [\d.]+ \([\d.]+ s\) \| 3 \(0\.50 s\) \\\* \| > 400 ! \| - \|", table);
-        Assert.Contains("hunted on 3 seeds, 400 schedules at most", table, StringComparison.Ordinal);
+        Assert.Contains("searched on 3 seeds, at most 400 schedules each", table, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class MutantsCommandTests : IDisposable
 
         var (_, output) = RaftVerify.Run(_directory, "mutants", "X1", "--dir", ".", "--seeds", "1", "--budget", "50", "--traces", "traces");
 
-        Assert.Contains("The median cut is", output, StringComparison.Ordinal);
+        Assert.Contains("The median reduction is", output, StringComparison.Ordinal);
         var found = Trace.Read(Path.Combine(_directory, "traces", "X1-portfolio.trace.json"));
         var shrunk = Trace.Read(Path.Combine(_directory, "traces", "X1-portfolio.min.trace.json"));
         Assert.Equal(found.Violation.Property, shrunk.Violation.Property);
@@ -131,7 +131,7 @@ public sealed class MutantsCommandTests : IDisposable
 
         var (status, output) = RaftVerify.Run(_directory, "mutants", "x2", "--dir", ".", "--seeds", "1", "--budget", "20");
 
-        Assert.Contains("Not found on nine seeds of ten: X2, of 1 mutant hunted.", output, StringComparison.Ordinal);
+        Assert.Contains("Not found on nine seeds of ten: X2, of 1 mutant.", output, StringComparison.Ordinal);
         Assert.Equal(1, status);
     }
 
@@ -144,7 +144,7 @@ public sealed class MutantsCommandTests : IDisposable
     [InlineData("'' is not the name of a file", "mutants", "--coyote", "")]
     [InlineData("--seeds takes a number from 1 to 10000, not '0'", "mutants", "--seeds", "0")]
     [InlineData("evil.mutant, line 5: '../../evil' is not an id", "mutants", "--dir", "evil", "--traces", "traces")]
-    public void Wrong_usage_is_told(string error, params string[] arguments)
+    public void Wrong_usage_is_reported(string error, params string[] arguments)
     {
         File.WriteAllText(
             Path.Combine(_directory, "null.json"), """{ "seeds": 10, "budget": 3000, "strategies": [], "hunts": [null] }""");
@@ -166,13 +166,13 @@ public sealed class MutantsCommandTests : IDisposable
 
         var (status, output) = RaftVerify.Run(_directory, "mutants", "X3", "--dir", ".");
 
-        Assert.Contains("bring the text to find, and what replaces it, up to date", output, StringComparison.Ordinal);
+        Assert.Contains("update the text to find and its replacement", output, StringComparison.Ordinal);
         Assert.Equal(2, status);
     }
 
     [Fact]
     [Trait("Category", "Long")]
-    public void A_mutant_that_does_not_compile_is_told_before_any_is_hunted()
+    public void A_mutant_that_does_not_compile_is_reported_before_any_search()
     {
         Write("X1", "Persistence", "_votedFor = request.From;", "_votedFor = request.To;");
         Write("X4", "Liveness", "_votedFor = request.From;", "_votedFor = nobody;");
@@ -184,7 +184,7 @@ public sealed class MutantsCommandTests : IDisposable
         Assert.Equal(2, status);
     }
 
-    private static string Hunt(string mutant, string engine, string strategy, int schedules, string? property) =>
+    private static string Search(string mutant, string engine, string strategy, int schedules, string? property) =>
         JsonSerializer.Serialize(new
         {
             mutant,
@@ -200,7 +200,7 @@ public sealed class MutantsCommandTests : IDisposable
 
     [Fact]
     [Trait("Category", "Long")]
-    public async Task Whoever_interrupts_it_is_not_told_that_what_was_not_finished_is_clean()
+    public async Task An_interrupted_run_does_not_report_unfinished_searches_as_clean()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -209,11 +209,11 @@ public sealed class MutantsCommandTests : IDisposable
 
         using var process = RaftVerify.Start(
             _directory, "mutants", "correct", "E5", "--seeds", "2", "--budget", "1000000", "--json", "report.json");
-        var (status, output) = await RaftVerify.InterruptAsync(process, "Hunting 2 mutants", TimeSpan.FromSeconds(1));
+        var (status, output) = await RaftVerify.InterruptAsync(process, "Searching for 2 mutants", TimeSpan.FromSeconds(1));
 
         Assert.Equal(3, status);
         Assert.Contains("Stopped before the end", output, StringComparison.Ordinal);
-        Assert.Contains("nothing found until then", output, StringComparison.Ordinal);
+        Assert.Contains("nothing found so far", output, StringComparison.Ordinal);
         Assert.DoesNotContain("clean", output, StringComparison.Ordinal);
         using var report = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_directory, "report.json")));
         var correct = report.RootElement.GetProperty("mutants")[0];

@@ -32,9 +32,9 @@ internal static class RaftVerify
     /// Asks it to stop, once it has printed a line: by SIGTERM, which is handled like Ctrl-C. A process that a shell started in the
     /// background ignores SIGINT.
     /// </summary>
-    /// <param name="process">The process; it is gone afterwards.</param>
+    /// <param name="process">The process, which has ended afterwards.</param>
     /// <param name="beginning">What the line begins with.</param>
-    /// <param name="later">How long after that line.</param>
+    /// <param name="later">The delay after that line.</param>
     /// <returns>Its exit status, and what else it printed.</returns>
     public static async Task<(int Status, string Output)> InterruptAsync(Process process, string beginning, TimeSpan later = default)
     {

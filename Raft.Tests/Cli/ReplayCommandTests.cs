@@ -22,7 +22,7 @@ public sealed class ReplayCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_trace_of_a_scenario_that_is_gone_is_told_and_not_passed()
+    public void A_trace_of_a_scenario_that_is_gone_is_reported_and_does_not_pass()
     {
         var (status, output) = RaftVerify.Run(_directory, "replay", _file);
 
@@ -32,7 +32,7 @@ public sealed class ReplayCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_trace_that_another_scenario_cannot_follow_is_told_and_not_passed()
+    public void A_trace_that_another_scenario_cannot_follow_is_reported_and_does_not_pass()
     {
         var trace = Trace.Read(_file);
         (trace with { Scenario = "election", Choices = [.. trace.Choices.Take(8), 1914, .. trace.Choices.Skip(9)] }).Write(_file);
@@ -73,13 +73,13 @@ public sealed class ReplayCommandTests : IDisposable
         var trace = Path.Combine(AppContext.BaseDirectory, "Traces", "E5.trace.json");
 
         var (status, output) = RaftVerify.Run(_directory, "replay", trace, "--mutant", "E5");
-        var (without, told) = RaftVerify.Run(_directory, "replay", trace);
+        var (without, printed) = RaftVerify.Run(_directory, "replay", trace);
 
         Assert.Contains("ElectedByQuorum is violated at step 13, as before.", output, StringComparison.Ordinal);
         Assert.Contains("A candidate leads only with the votes of a majority", output, StringComparison.Ordinal);
         Assert.Equal(1, status);
-        Assert.StartsWith("The violation is gone: this trace no longer violates ElectedByQuorum.", told, StringComparison.Ordinal);
-        Assert.DoesNotContain("does not fit", told, StringComparison.Ordinal);
+        Assert.StartsWith("The violation is gone: this trace no longer violates ElectedByQuorum.", printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("does not fit", printed, StringComparison.Ordinal);
         Assert.Equal(0, without);
     }
 
@@ -98,7 +98,7 @@ public sealed class ReplayCommandTests : IDisposable
 
     [Fact]
     [Trait("Category", "Long")]
-    public void A_trace_whose_violation_comes_about_in_another_way_is_told_and_not_passed()
+    public void A_trace_whose_violation_comes_about_in_another_way_is_reported_and_does_not_pass()
     {
         // As if it had been found a step later.
         var trace = Trace.Read(Path.Combine(AppContext.BaseDirectory, "Traces", "E6.trace.json"));
@@ -117,19 +117,19 @@ public sealed class ReplayCommandTests : IDisposable
     [InlineData("{ \"name\": \"something else\" }", "is not a trace")]
     [InlineData("{ \"version\": 1 }", "of version 1; this program reads version 4")]
     [InlineData("{ \"version\": \"new\" }", "is not a trace")]
-    public void A_damaged_or_foreign_file_is_told_in_words(string text, string told)
+    public void A_damaged_or_foreign_file_is_reported(string text, string expected)
     {
         File.WriteAllText(_file, text);
 
         var (status, output) = RaftVerify.Run(_directory, "replay", _file);
 
         Assert.Equal(2, status);
-        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_missing_file_is_told_in_words()
+    public void A_missing_file_is_reported()
     {
         var (status, output) = RaftVerify.Run(_directory, "replay", "nowhere.trace.json");
 

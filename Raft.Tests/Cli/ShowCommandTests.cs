@@ -43,11 +43,11 @@ public sealed class ShowCommandTests : IDisposable
     [InlineData("", "bug.json is not a trace")]
     [InlineData("null", "bug.json is")]
     [InlineData("[1, 2]", "bug.json is not a trace")]
-    public void What_is_not_a_trace_is_told(string content, string told)
+    public void What_is_not_a_trace_is_reported(string content, string expected)
     {
         File.WriteAllText(At("bug.json"), content);
 
-        Refused(told, "bug.json");
+        Refused(expected, "bug.json");
     }
 
     [Theory]
@@ -55,18 +55,18 @@ public sealed class ShowCommandTests : IDisposable
     [InlineData("\"servers\": 3", "\"servers\": 99", "$.options.servers is 99, more than 7")]
     [InlineData("\"server\":3", "\"server\":33", "names server 33, but the servers are 1 to 3")]
     [InlineData("\"kind\":\"arrived\"", "\"kind\":\"evaporated\"", "bug.json is not a trace")]
-    public void A_damaged_trace_is_told(string from, string to, string told)
+    public void A_damaged_trace_is_reported(string from, string to, string expected)
     {
         Story.OfEverything().Write(At("bug.json"));
         var text = File.ReadAllText(At("bug.json"));
         Assert.Contains(from, text, StringComparison.Ordinal);
         File.WriteAllText(At("bug.json"), text.Replace(from, to, StringComparison.Ordinal));
 
-        Refused(told, "bug.json");
+        Refused(expected, "bug.json");
     }
 
     [Fact]
-    public void Half_a_trace_is_told()
+    public void Half_a_trace_is_reported()
     {
         Story.OfEverything().Write(At("bug.json"));
         var text = File.ReadAllText(At("bug.json"));
@@ -84,11 +84,11 @@ public sealed class ShowCommandTests : IDisposable
     [InlineData("--html would overwrite the trace", new[] { "bug.json", "--html", "./bug.json" })]
     [InlineData("--html and --svg both go to", new[] { "bug.json", "--html", "a", "--svg", "./a" })]
     [InlineData("--json", new[] { "bug.json", "--json", "x" })]
-    public void Wrong_usage_is_told_in_words_and_ends_with_status_2(string told, string[] arguments)
+    public void Wrong_usage_is_reported_and_ends_with_status_2(string expected, string[] arguments)
     {
         Story.OfEverything().Write(At("bug.json"));
 
-        Refused(told, arguments);
+        Refused(expected, arguments);
         Assert.Equal(Story.OfEverything().Events.Count, Trace.Read(At("bug.json")).Events.Count);
     }
 
@@ -131,14 +131,14 @@ public sealed class ShowCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private void Refused(string told, params string[] arguments)
+    private void Refused(string expected, params string[] arguments)
     {
         var before = Files();
 
         var (status, output) = Show(arguments);
 
         Assert.Equal(2, status);
-        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.Equal(before, Files());
     }

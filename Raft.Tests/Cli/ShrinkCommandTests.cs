@@ -17,10 +17,10 @@ public sealed class ShrinkCommandTests : IDisposable
     [InlineData("does not fit the code", "shrink", "changed.trace.json")]
     [InlineData("is a counterexample of the model checker", "shrink", "model.trace.json")]
     [InlineData("is the record of a run on real time", "shrink", "real-time.trace.json")]
-    [InlineData("tells what happened in a schedule of Microsoft Coyote", "shrink", "coyote.trace.json")]
+    [InlineData("shows what happened in a schedule of Microsoft Coyote", "shrink", "coyote.trace.json")]
     [InlineData("--out takes the name of a file", "shrink", "changed.trace.json", "-o", "")]
     [InlineData("Required argument missing", "shrink")]
-    public void What_cannot_be_shrunk_is_told_in_words_and_ends_with_status_2(string told, params string[] arguments)
+    public void What_cannot_be_shrunk_is_reported_and_ends_with_status_2(string expected, params string[] arguments)
     {
         File.WriteAllText(Path.Combine(_directory, "damaged.trace.json"), "{ \"version\": 3");
         var found = Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
@@ -32,7 +32,7 @@ public sealed class ShrinkCommandTests : IDisposable
 
         var (status, output) = RaftVerify.Run(_directory, arguments);
 
-        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
         Assert.Equal(2, status);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.DoesNotContain(Directory.GetFiles(_directory), file => file.Contains(".min.", StringComparison.Ordinal));
@@ -42,15 +42,15 @@ public sealed class ShrinkCommandTests : IDisposable
     [Trait("Category", "Long")]
     [InlineData("long.min.trace.json")]
     [InlineData("short.json", "-o", "short.json")]
-    public void What_is_needed_goes_beside_the_trace_or_where_it_is_told(string file, params string[] output)
+    public void What_is_needed_goes_beside_the_trace_or_where_out_says(string file, params string[] output)
     {
         var found = Unfinished();
 
-        var (status, told) = RaftVerify.Run(_directory, ["shrink", "long.trace.json", .. output]);
+        var (status, printed) = RaftVerify.Run(_directory, ["shrink", "long.trace.json", .. output]);
 
-        Assert.True(status == 0, told);
-        Assert.Contains($"Trace: {file}", told, StringComparison.Ordinal);
-        Assert.Matches("Termination: .* servers, .* steps, .* choices; steps of the protocol: [0-9]+, in ", told);
+        Assert.True(status == 0, printed);
+        Assert.Contains($"Trace: {file}", printed, StringComparison.Ordinal);
+        Assert.Matches("Termination: .* servers, .* steps, .* choices; steps of the protocol: [0-9]+, in ", printed);
         var shrunk = Trace.Read(Path.Combine(_directory, file));
         Assert.Equal("Termination", shrunk.Violation.Property);
         Assert.InRange(shrunk.Choices.Count, 0, found.Choices.Count - 1);
@@ -58,7 +58,7 @@ public sealed class ShrinkCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_interrupts_it_gets_what_it_has_and_status_3()
+    public async Task An_interrupt_prints_the_results_so_far_and_ends_with_status_3()
     {
         if (OperatingSystem.IsWindows())
         {

@@ -7,14 +7,14 @@ using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Cli;
 
-/// <summary>Whatever becomes of a trace's file, each command that reads it ends with a status and a line.</summary>
+/// <summary>For any damage to a trace file, each command that reads it ends with a status and one line.</summary>
 [Collection(nameof(InProcess))]
 public sealed class TraceFuzzTests : IDisposable
 {
     private const int _traces = 10_000;
     private const long _mostBytes = 256L << 20;
 
-    // As they stand in JSON.
+    // As in JSON.
     private static readonly string[] _replacements =
     [
         "null", "0", "-1", "2", "0.5", "1e400", "2147483648", "9223372036854775807", "99999999999999999999", "true",
@@ -34,7 +34,7 @@ public sealed class TraceFuzzTests : IDisposable
 
         var statuses = await work.WaitAsync(TimeSpan.FromMinutes(3));
 
-        // Some damage does no harm, and some traces still show their violation.
+        // Some damage is harmless, and some traces still show their violation.
         Assert.All((int[])[0, 1, 2], status => Assert.True(statuses[status] > 20, $"{statuses[status]} ended with status {status}"));
     }
 
@@ -50,7 +50,7 @@ public sealed class TraceFuzzTests : IDisposable
             var which = i % texts.Length;
             var round = i / texts.Length;
 
-            // Each place in turn, with what comes next in its place; every third one loses or gains bytes, wherever.
+            // Replaces the value at each place in turn. Every third trace loses or gains bytes at a random place.
             var (turn, place) = Math.DivRem(round, members[which].Length);
             var damaged = i % 10 < 7
                 ? Encoding.UTF8.GetBytes(Replaced(
@@ -96,7 +96,7 @@ public sealed class TraceFuzzTests : IDisposable
         }
     }
 
-    // A schedule that the code as it is runs again: it is not done after so few steps.
+    // A schedule that the current code replays: it is not done after so few steps.
     private static Trace Hurried()
     {
         var election = Scenario.All.First(scenario => scenario.Name == "election");

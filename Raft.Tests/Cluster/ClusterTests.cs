@@ -149,7 +149,7 @@ public sealed class ClusterTests
             cluster.Crash(cluster.Servers[0]);
             cluster.Crash(cluster.Servers[0]);
             cluster.Restart(cluster.Servers[0]);
-            await cluster.SettleAsync();
+            await cluster.AwaitConvergenceAsync();
             cluster.Restart(cluster.Servers[0]);
 
             // A life that had just begun would have applied nothing.

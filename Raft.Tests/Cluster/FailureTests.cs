@@ -17,7 +17,7 @@ public sealed class FailureTests
             await cluster.StartAsync();
             await cluster.PauseAsync(20 + cluster.Choose(20));
             S1Of(cluster).Disk.Crash();
-            await cluster.SettleAsync();
+            await cluster.AwaitConvergenceAsync();
         });
 
         var trace = FirstViolationOf(scenario);
@@ -48,7 +48,7 @@ public sealed class FailureTests
         {
             await cluster.StartAsync();
             _ = S1Of(cluster).Disk.WriteAsync(new RaftWrite(1, new Term(1), null, null, new LogSuffix(new LogIndex(7), EntryList.Empty)));
-            await cluster.SettleAsync();
+            await cluster.AwaitConvergenceAsync();
         });
 
         var trace = FirstViolationOf(scenario);

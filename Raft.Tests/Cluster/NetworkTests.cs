@@ -98,7 +98,7 @@ public sealed class NetworkTests
                 await cluster.ProposeAtRandomAsync(proposals: 10, steps: 40);
                 cluster.EndFaults();
                 await cluster.ProposeAtRandomAsync(proposals: 10, steps: 40);
-                await cluster.SettleAsync();
+                await cluster.AwaitConvergenceAsync();
             },
             options,
             seed,

@@ -25,7 +25,7 @@ public sealed class PortTests
                 Assert.Equal(0, leader.Disk.InFlight);
                 Assert.Equal(10, leader.State.Durable.Log.LastIndex.Value);
                 cluster.Restart(leader.Id);
-                await cluster.SettleAsync();
+                await cluster.AwaitConvergenceAsync();
             },
             _virtual);
 
@@ -44,7 +44,7 @@ public sealed class PortTests
                 leader.Disk.FailNext();
                 await cluster.ProposeAsync(leader.Id);
                 await cluster.UntilAsync(() => !leader.IsUp, "the node to stop");
-                await cluster.SettleAsync();
+                await cluster.AwaitConvergenceAsync();
             },
             _virtual);
 
@@ -68,7 +68,7 @@ public sealed class PortTests
                 await cluster.PauseAsync(100);
                 leader.Stop();
                 await cluster.UntilAsync(() => !leader.IsUp, "the node to stop");
-                await cluster.SettleAsync();
+                await cluster.AwaitConvergenceAsync();
             },
             _virtual);
 
@@ -102,7 +102,7 @@ public sealed class PortTests
 
                     SynchronizationContext.SetSynchronizationContext(context);
 
-                    await cluster.SettleAsync();
+                    await cluster.AwaitConvergenceAsync();
                 },
                 _virtual,
                 seed);
@@ -124,7 +124,7 @@ public sealed class PortTests
                 first.Stop();
                 await cluster.UntilAsync(() => !first.IsUp, "the node to stop");
                 port.Send(new RequestVote(new ServerId(1), new ServerId(2), new Term(1), LogIndex.Zero, Term.Zero));
-                await cluster.SettleAsync();
+                await cluster.AwaitConvergenceAsync();
             },
             _virtual);
 
@@ -160,7 +160,7 @@ public sealed class PortTests
                     await cluster.PauseAsync(20);
                 }
 
-                await cluster.SettleAsync();
+                await cluster.AwaitConvergenceAsync();
                 seconds = (double)(simulated.Now - began) / TimeSpan.TicksPerSecond;
             },
             options);

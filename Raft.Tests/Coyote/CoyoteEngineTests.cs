@@ -132,11 +132,11 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     {
         var engine = TestingEngine.Create(Configuration.Create().WithTestingIterations(1).WithTelemetryEnabled(false), () =>
         {
-            CoyoteSpecification.RegisterMonitor<Settling>();
-            new SettlingMonitor().OnCalm(0);
+            CoyoteSpecification.RegisterMonitor<Convergence>();
+            new ConvergenceMonitor().OnFaultsEnded(0);
             if (isDone)
             {
-                CoyoteSpecification.Monitor<Settling>(new Settling.Done());
+                CoyoteSpecification.Monitor<Convergence>(new Convergence.Done());
             }
         });
 

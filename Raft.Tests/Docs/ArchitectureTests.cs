@@ -30,7 +30,7 @@ public sealed class ArchitectureTests
         Assert.Equal(below, references.Order());
     }
 
-    // The engine and the checker are packages of their own: whoever uses them needs nothing else.
+    // The engine and the checker are separate packages that need nothing else.
     [Theory]
     [InlineData("DeterministicSimulation")]
     [InlineData("ModelChecking")]

@@ -8,7 +8,11 @@ public sealed partial class LineLengthTests
     private const int _columns = 140;
 
     // Files and folders that do not comply yet. This list may only shrink.
-    private static readonly string[] _exceptions = ["DeterministicSimulation/", "Raft.Verification/", "docs/reference/seeded-bugs.md"];
+    private static readonly string[] _exceptions =
+    [
+        "DeterministicSimulation/", "Raft.Verification/Cluster/", "Raft.Verification/Coyote/", "Raft.Verification/Exploration/",
+        "Raft.Verification/Scenarios/", "Raft.Verification/Viewer/",
+    ];
 
     // Formats without line breaks, what tools write, and one symbol a line.
     private static readonly string[] _exempt = [".json", ".sln", ".svg", "BannedSymbols.txt"];

@@ -35,7 +35,7 @@ public sealed partial class RulesTableTests
     {
         var declared = Quoted(files).SelectMany(file => DeclaredIn($"Raft.Impl/Core/{file}")).ToHashSet(StringComparer.Ordinal);
 
-        // What calls a rule need not stand beside it.
+        // The callers of a rule may be in other files.
         var named = Quoted(members.Split("called from")[0]);
 
         Assert.True(declared.Count > 0, $"{rule}: {files}");

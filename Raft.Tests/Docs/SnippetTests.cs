@@ -6,15 +6,15 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Raft.Tests.Docs;
 
 /// <summary>
-/// Every C# snippet of README.md and docs compiles as written, as a file of a project that refers to this solution's assemblies, sees
-/// what tests see of them, and has the implicit usings of the SDK. One that has statements outside of a type is a program.
+/// Every C# snippet of README.md and docs compiles as written, in a project that references this solution's assemblies with the tests'
+/// access and the SDK's implicit usings. One with statements outside a type is a program.
 /// </summary>
 public sealed partial class SnippetTests
 {
-    // Scenarios and tests see what is internal to Raft.Verification.
+    // Scenarios and tests see the internals of Raft.Verification.
     private const string _assembly = "Raft.Tests";
 
-    // What the SDK generates for ImplicitUsings.
+    // The usings that the SDK generates for ImplicitUsings.
     private const string _implicitUsings = """
         global using System;
         global using System.Collections.Generic;

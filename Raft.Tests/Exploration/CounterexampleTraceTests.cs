@@ -59,7 +59,7 @@ public sealed class CounterexampleTraceTests
         File.Delete(file);
 
         Assert.Equal(("model", "raft", "QuorumLog"), (read.Engine, read.Scenario, read.Violation.Property));
-        Assert.Equal(counterexample.Way, read.Choices);
+        Assert.Equal(counterexample.Path, read.Choices);
         Assert.Equal(counterexample.States.Count - 1, read.Violation.Step);
     }
 

@@ -96,7 +96,7 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
         {
             World = new MutantContext(MutantCatalogue.Find(MutantCatalogue.Own(), "C4"));
             Found = World.Replay(
-                Trace.Parse(World.Hunt("random", 1, 1000, TimeSpan.FromMinutes(1), _ => { }, default).Trace!, "the trace"));
+                Trace.Parse(World.Search("random", 1, 1000, TimeSpan.FromMinutes(1), _ => { }, default).Trace!, "the trace"));
             Shrunk = World.Shrink(Found, _ => { }, default);
         }
 

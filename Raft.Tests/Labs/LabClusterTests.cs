@@ -4,7 +4,7 @@ using Raft.Verification.Labs;
 
 namespace Raft.Tests.Labs;
 
-/// <summary>The tester's checks: each of them fails where it should.</summary>
+/// <summary>The tester's checks: each fails where it should.</summary>
 public class LabClusterTests
 {
     [Fact]
@@ -55,7 +55,7 @@ public class LabClusterTests
     });
 
     [Fact]
-    public void An_entry_is_waited_for_that_nobody_proposes() =>
+    public void An_entry_is_awaited_that_no_client_proposes() =>
         Fails("expected 1 servers to apply entry 1 within 30 s, got 0", 3, async cluster =>
     {
         await cluster.CheckOneLeaderAsync();

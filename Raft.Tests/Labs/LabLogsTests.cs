@@ -3,7 +3,7 @@ using Raft.Verification.Labs;
 
 namespace Raft.Tests.Labs;
 
-/// <summary>What services apply, held against each other: State Machine Safety as the labs check it.</summary>
+/// <summary>Compares what services apply: State Machine Safety as the labs check it.</summary>
 public class LabLogsTests
 {
     private readonly LabLogs _logs = new(3);

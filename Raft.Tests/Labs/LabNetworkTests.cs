@@ -7,9 +7,7 @@ using Raft.Verification.Labs;
 
 namespace Raft.Tests.Labs;
 
-/// <summary>
-/// The labs' network: what labrpc's own tests ask of it, and each rule of a call by itself. On virtual time, so that delays are exact.
-/// </summary>
+/// <summary>The labs' network: labrpc's own tests, and each rule of a call alone. On virtual time, so that delays are exact.</summary>
 public class LabNetworkTests
 {
     private static readonly ServerId S1 = new(1);
@@ -71,7 +69,7 @@ public class LabNetworkTests
     });
 
     [Fact]
-    public void Calls_over_a_disabled_end_fail_late_and_hold_up_nobody() => Run(servers: 2, async net =>
+    public void Calls_over_a_disabled_end_fail_late_and_delay_no_other_call() => Run(servers: 2, async net =>
     {
         for (var i = 0; i < 1000; i++)
         {

@@ -50,7 +50,7 @@ public class LabRunTests
     }
 
     [Fact]
-    public void A_failure_tells_what_was_expected_and_what_happened()
+    public void A_failure_states_what_was_expected_and_what_happened()
     {
         var result = LabRun.OnVirtualTime(Failing, LabVersion.Lab2024, 3);
 
@@ -121,7 +121,7 @@ public class LabRunTests
         Assert.Equal(TimeSpan.FromSeconds(1), result.Figures.Time);
     }
 
-    // Messages overtook each other on one way, and a refusal for each counted as a round trip too many.
+    // Messages overtook each other on one link, and each refusal counted as an extra round trip.
     [Theory]
     [InlineData("SnapshotInstall", 80)]
     [InlineData("SnapshotInstallUnreliable", 12)]
@@ -162,9 +162,9 @@ public class LabRunTests
 
         public override string Property => nameof(NothingIsEverCommitted);
 
-        public override void OnCalm(long now) => IsCalm = true;
+        public override void OnFaultsEnded(long now) => IsCalm = true;
 
-        public override void OnDisturbed() => IsCalm = false;
+        public override void OnFaultsResumed() => IsCalm = false;
 
         public override void OnCommitted(LogIndex index, CommittedEntry entry) => Violate($"{entry} is committed.");
     }

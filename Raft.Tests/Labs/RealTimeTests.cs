@@ -4,7 +4,7 @@ using Raft.Verification.RealTime;
 
 namespace Raft.Tests.Labs;
 
-/// <summary>Lab tests on real time: the quick ones among them.</summary>
+/// <summary>The quick lab tests on real time.</summary>
 public class RealTimeTests
 {
     [Theory]

@@ -47,17 +47,17 @@ public sealed class MutantTextTests
     [InlineData(
         "title: does it wrong",
         "titel: does it wrong",
-        "line 2: 'titel' is no field of a mutant; there is id, title, category, source, breaks")]
+        "line 2: 'titel' is not a field of a mutant; there is id, title, category, source, breaks")]
     [InlineData("source: nobody", "", "'source' is missing")]
-    [InlineData("category: test", "id: X2", "'id' is there twice")]
-    [InlineData("Liveness", "Livelyness", "'Livelyness', which is no property; there is SoundMessages, ")]
+    [InlineData("category: test", "id: X2", "'id' is repeated")]
+    [InlineData("Liveness", "Livelyness", "'Livelyness', which is not a property; there is SoundMessages, ")]
     [InlineData("Raft.Impl/Core", "Raft.Tests/Core", "'Raft.Tests/Core/RaftLog.cs' is not a file of Raft.Impl or Raft.Model")]
     [InlineData("--- find", "--- search", "after '--- edit' comes '--- find'")]
-    [InlineData("--- replace", "", "stands before the '--- replace' of the text that begins in line 10")]
+    [InlineData("--- replace", "", "comes before the '--- replace' of the text that begins in line 10")]
     [InlineData("--- end", "", "the text that begins in line 13 has no '--- end'")]
     [InlineData("    the right\n    thing", "", "there is nothing to find")]
-    [InlineData("--- edit", "--- change", "stands where an edit should begin")]
-    public void What_is_no_mutant_is_told_with_the_place_and_what_would_be_right(string right, string wrong, string error)
+    [InlineData("--- edit", "--- change", "is not an edit")]
+    public void What_is_not_a_mutant_is_reported_with_the_place_and_the_remedy(string right, string wrong, string error)
     {
         var text = (_header + _edit).ReplaceLineEndings("\n");
         Assert.Contains(right, text, StringComparison.Ordinal);

@@ -15,36 +15,36 @@ public sealed class MutatedSourcesTests
     }
 
     [Fact]
-    public void A_text_that_is_not_there_is_told_with_the_mutant_the_file_and_what_to_do()
+    public void A_text_that_is_not_there_is_reported_with_the_mutant_the_file_and_what_to_do()
     {
         var exception = Assert.Throws<MutantException>(() => MutatedSources.Compile(Edited("no such text")));
 
         Assert.Contains(
-            "Mutant X looks for a text in Raft.Impl/Core/RaftLog.cs that must be there exactly once, but is there not at all",
+            "Mutant X needs a text that occurs exactly once in Raft.Impl/Core/RaftLog.cs, but it does not occur",
             exception.Message,
             StringComparison.Ordinal);
-        Assert.Contains("bring the text to find, and what replaces it, up to date", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("update the text to find and its replacement", exception.Message, StringComparison.Ordinal);
         Assert.EndsWith("no such text", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_text_that_is_there_more_than_once_is_told_with_how_often()
+    public void A_text_that_is_there_more_than_once_is_reported_with_how_often()
     {
         var exception = Assert.Throws<MutantException>(
             () => MutatedSources.Compile(Edited("public RaftLog Clone() => new(Snapshot, Entries);", "public", "///")));
 
-        Assert.Matches("is there [0-9]+ times. Make the text to find longer", exception.Message);
+        Assert.Matches("occurs [0-9]+ times. Make the text to find longer", exception.Message);
     }
 
     [Fact]
-    public void A_file_that_is_not_there_is_told() =>
+    public void A_file_that_is_not_there_is_reported() =>
         Assert.Contains(
-            "Mutant X edits Raft.Impl/Core/Gone.cs, but there is no such file",
+            "Mutant X edits Raft.Impl/Core/Gone.cs, which does not exist",
             Assert.Throws<MutantException>(() => MutatedSources.Compile(Of(new MutantEdit("Raft.Impl/Core/Gone.cs", "a", "b")))).Message,
             StringComparison.Ordinal);
 
     [Fact]
-    public void What_does_not_compile_is_told_with_file_and_line()
+    public void What_does_not_compile_is_reported_with_file_and_line()
     {
         var exception = Assert.Throws<MutantException>(() => MutatedSources.Compile(Of(
             new MutantEdit(

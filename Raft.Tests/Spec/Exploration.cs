@@ -2,10 +2,7 @@ using ModelChecking;
 
 namespace Raft.Tests.Spec;
 
-/// <summary>
-/// Every step within the bounds of a specification, to look at: what the checker does, in the plainest way, and keeping all states. For
-/// small bounds.
-/// </summary>
+/// <summary>Every step within the bounds of a specification: a simple exploration that keeps all states, for small bounds.</summary>
 internal static class Exploration
 {
     public static IEnumerable<Step> Of(Specification specification)
@@ -67,7 +64,7 @@ internal static class Exploration
     }
 }
 
-/// <summary>A step of a specification, and what there is to see before and after it.</summary>
+/// <summary>A step of a specification, with the states before and after it.</summary>
 internal sealed class Step(Specification specification, Successors.Label label, ulong[] before, ulong[] after)
 {
     private readonly Lazy<Seen> _before = new(() => new Seen(specification, before));
@@ -76,33 +73,33 @@ internal sealed class Step(Specification specification, Successors.Label label, 
     /// <summary>The name of its action.</summary>
     public string Action => specification.Actions[label.Action];
 
-    /// <summary>Its action, with what it is done to.</summary>
+    /// <summary>Its action with arguments.</summary>
     public string Name => specification.Describe(label.Action, label.First, label.Second, new State(before));
 
-    /// <summary>The message that it is about; "" if it is about none.</summary>
+    /// <summary>The message that it concerns, or "".</summary>
     public string Received => Name.Contains(": ") ? Name.Split(": ", 2)[1] : "";
 
     public Seen Before => _before.Value;
 
     public Seen After => _after.Value;
 
-    /// <summary>By how much it changed a number.</summary>
+    /// <summary>The change of a number.</summary>
     public int Change(string name) => After.Number(name) - Before.Number(name);
 
     public override string ToString() => Name;
 }
 
-/// <summary>What there is to see of a state.</summary>
+/// <summary>A state in readable form.</summary>
 internal sealed class Seen(Specification specification, ulong[] state)
 {
     private readonly Dictionary<string, string> _values = new(specification.Describe(new State(state)), StringComparer.Ordinal);
 
-    /// <summary>What a variable says, such as <c>log[s1]</c>.</summary>
+    /// <summary>The value of a variable, such as <c>log[s1]</c>.</summary>
     public string this[string name] => _values.GetValueOrDefault(name, "");
 
     /// <summary>The different messages in flight.</summary>
     public IEnumerable<string> Messages => _values.Keys.Where(name => name.Contains('('));
 
-    /// <summary>What a variable counts.</summary>
+    /// <summary>The value of a variable as a number.</summary>
     public int Number(string name) => int.Parse(_values[name]);
 }

@@ -10,7 +10,7 @@ namespace Raft.Tests.Spec;
 
 /// <summary>
 /// The specification of Raft with an edit of its source text: its sources are read, edited, compiled against the checker, and loaded.
-/// Bounds, options and checker stay what they are.
+/// Bounds, options and checker are unchanged.
 /// </summary>
 internal sealed class MutatedModel : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class MutatedModel : IDisposable
         OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release);
     private static readonly CSharpParseOptions _language = new(LanguageVersion.CSharp14);
 
-    // What the SDK has every file of the project begin with.
+    // The implicit usings of the SDK.
     private static readonly SyntaxTree _implicitUsings = Parse(
         "global using System; global using System.Collections.Generic; global using System.Linq;");
 
@@ -32,7 +32,7 @@ internal sealed class MutatedModel : IDisposable
     private readonly Type _specification;
 
     /// <summary>Makes the edits.</summary>
-    /// <param name="edits">What stands in the source, exactly once; and what is to stand there instead.</param>
+    /// <param name="edits">Texts that each occur in the source exactly once, and their replacements.</param>
     public MutatedModel(params (string Find, string Replace)[] edits)
     {
         var sources = Sources();
@@ -74,7 +74,7 @@ internal sealed class MutatedModel : IDisposable
         sources[at] = sources[at].Replace(find, replace, StringComparison.Ordinal);
     }
 
-    // Bounds and options are not compiled again: a test gives those it knows.
+    // Bounds and options are not recompiled, so that tests can pass their own types.
     private static string[] Sources([CallerFilePath] string here = "") =>
     [
         .. Directory.GetFiles(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Raft.Model", "Spec"), "*.cs")

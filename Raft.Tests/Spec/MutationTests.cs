@@ -4,9 +4,7 @@ using Raft.Verification.Mutants;
 
 namespace Raft.Tests.Spec;
 
-/// <summary>
-/// Mistakes that are easily made with Raft: each is found when it is made in the specification, and no later than TLC finds it.
-/// </summary>
+/// <summary>Common mistakes in Raft. Each is found in the specification, no later than TLC finds it.</summary>
 [Trait("Category", "Long")]
 public sealed class MutationTests
 {
@@ -26,7 +24,7 @@ public sealed class MutationTests
         [0, 0, 0, 0, 2],
         Seeded("E1"));
 
-    // What is asked for in a later term is granted whoever asks, and the answer is of that term.
+    // A vote request of a later term is always granted, and the answer has that term.
     [Fact]
     public void A_vote_request_of_a_later_term_that_is_answered_without_adopting_the_term() => Breaks(
         "OneLeaderPerTerm",
@@ -41,8 +39,8 @@ public sealed class MutationTests
             "var grant = MTerm[m] == CurrentTerm[t, i] && logOk && (",
             "var grant = MTerm[m] >= CurrentTerm[t, i] && logOk && (MTerm[m] > CurrentTerm[t, i] || "),
         (
-            "MType.Is(RequestVoteResponse) | MTerm.Is(CurrentTerm[t, i])",
-            "MType.Is(RequestVoteResponse) | MTerm.Is(Math.Max(MTerm[m], CurrentTerm[t, i]))"));
+            "MType.Pack(RequestVoteResponse) | MTerm.Pack(CurrentTerm[t, i])",
+            "MType.Pack(RequestVoteResponse) | MTerm.Pack(Math.Max(MTerm[m], CurrentTerm[t, i]))"));
 
     [Fact]
     public void A_restart_that_forgets_votedFor() => Breaks(
@@ -53,7 +51,7 @@ public sealed class MutationTests
         ("LoseWrites(t, i);", "VotedFor[t, i] = Nil;"));
 
     [Fact]
-    public void AppendEntries_that_always_cuts_the_log_behind_its_entries() => Breaks(
+    public void AppendEntries_that_always_truncates_the_log_after_its_entries() => Breaks(
         "QuorumLog",
         length: 18,
         [3, 1, 2, 1, 2, 1],
@@ -87,7 +85,7 @@ public sealed class MutationTests
         [0, 0, 0, 2, 2],
         Seeded("R1"));
 
-    // Figure 8: what TLC did not get through.
+    // Figure 8, which TLC did not finish.
     [Fact]
     [Trait("Category", "Long")]
     public void An_entry_of_an_earlier_term_that_is_committed_by_counting() => Breaks(
@@ -97,9 +95,9 @@ public sealed class MutationTests
         [0, 0, 0, 2, 3],
         Seeded("C1"));
 
-    // What follows concerns the options, of which TLC knows nothing.
+    // The remaining tests are about the options, which raft.tla does not have.
     [Fact]
-    public void A_vote_that_is_told_before_it_is_durable() => Breaks(
+    public void A_vote_that_is_sent_before_it_is_durable() => Breaks(
         "OneLeaderPerTerm",
         length: 14,
         [3, 1, 2, 0, 2, 1],
@@ -115,8 +113,8 @@ public sealed class MutationTests
         [1, 0, 0, 2, 2],
         RaftOptions.Implementation,
         (
-            "MLastLogIndex.Is(LogLength[s, i])\n            | MSource.Is(i) | MDest.Is(j) | MHeld.Is(WritesUntilVote(s, i))",
-            "MLastLogIndex.Is(LogLength[s, i])\n            | MSource.Is(i) | MDest.Is(j)"),
+            "MLastLogIndex.Pack(LogLength[s, i])\n            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(s, i))",
+            "MLastLogIndex.Pack(LogLength[s, i])\n            | MSource.Pack(i) | MDest.Pack(j)"),
         (" || WritesUntilVote(s, i) > 0)", ")"));
 
     [Fact]
@@ -168,7 +166,7 @@ public sealed class MutationTests
     }
 
     [Fact]
-    public void An_edit_that_does_not_compile_is_told()
+    public void An_edit_that_does_not_compile_is_reported()
     {
         var error = Assert.Throws<InvalidOperationException>(() => new MutatedModel(("private bool OneLeaderPerTerm", "private bool")));
 

@@ -35,7 +35,7 @@ public sealed class RaftBoundsTests
 
     [Theory]
     [MemberData(nameof(Senseless))]
-    public void Bounds_that_make_no_sense_are_refused_with_what_would(RaftBounds bounds, string why)
+    public void Bounds_out_of_range_are_refused_with_the_range(RaftBounds bounds, string why)
     {
         var error = Assert.Throws<ArgumentException>(() => new RaftSpec(bounds));
 
@@ -44,7 +44,7 @@ public sealed class RaftBoundsTests
 
     [Theory]
     [MemberData(nameof(SenselessOptions))]
-    public void Options_that_make_no_sense_are_refused_with_what_would(RaftOptions options, string why) =>
+    public void Options_out_of_range_are_refused_with_the_range(RaftOptions options, string why) =>
         Assert.Equal(why, Assert.Throws<ArgumentException>(() => new RaftSpec(_bounds, options)).Message);
 
     [Fact]

@@ -3,9 +3,7 @@ using Raft.Model.Spec;
 
 namespace Raft.Tests.Spec;
 
-/// <summary>
-/// Each option of the specification, turned on alone: how many states that makes, and what servers do then that they did not do before.
-/// </summary>
+/// <summary>Each option of the specification alone: its state count, and what servers do with it that they do not do without.</summary>
 public sealed class RaftOptionsTests
 {
     private static readonly (int[] Bounds, int[]? Budgets) _small = ([2, 1, 2, 1, 2, 1], null);
@@ -26,7 +24,7 @@ public sealed class RaftOptionsTests
         Assert.Contains(Received(RaftOptions.Published), step => step.After.Messages.Contains(step.Received));
         Assert.DoesNotContain(Received(options), step => step.After.Messages.Contains(step.Received));
 
-        // With one copy in flight, what was received is gone.
+        // With one copy in flight, a received message is gone.
         static IEnumerable<Step> Received(RaftOptions options) =>
             Steps(_small, options).Where(step => step.Received != "" && step.Action is not ("DuplicateMessage" or "DropMessage"));
     }
@@ -115,7 +113,7 @@ public sealed class RaftOptionsTests
 
     [Fact]
     [Trait("Category", "Long")]
-    public void With_MaxWrites_a_restart_loses_terms_and_votes_but_none_that_a_message_told()
+    public void With_MaxWrites_a_restart_loses_terms_and_votes_but_none_that_a_message_reported()
     {
         var restarts = Steps(([2, 1, 3, 1, 2, 1], [1, 0, 0, 1, 2]), new RaftOptions { MaxWrites = 2 })
             .Where(step => step.Name == "Restart(s1)")
@@ -151,7 +149,7 @@ public sealed class RaftOptionsTests
     [Fact]
     public void With_MaxWrites_a_restart_loses_no_entry_that_a_message_acknowledged()
     {
-        // Within one term nobody may take such an entry away either.
+        // Within one term no server may remove such an entry either.
         var restarts = Steps(_twoEntries, new RaftOptions { MaxWrites = 2 }).Where(step => step.Name == "Restart(s1)").ToArray();
         var acknowledged = (
             from step in restarts
@@ -228,7 +226,7 @@ public sealed class RaftOptionsTests
         var answers = spec.Invariants.ToDictionary(invariant => invariant.Name, _ => new HashSet<bool>());
         for (var i = 0; i < 50_000; i++)
         {
-            // Rows of several states and a bit turned, so that invariants are broken too; and what is behind them, from another.
+            // Rows of several states with one bit flipped, so that invariants fail too. The words after them come from another state.
             var some = Mixed(random.GetItems(states, 4));
             some[random.Next(spec.WordsThatInvariantsRead)] ^= 1UL << random.Next(64);
             var zeros = some.ToArray();
@@ -268,6 +266,6 @@ public sealed class RaftOptionsTests
 
     private static long Fired(CheckResult result, string action) => result.Actions.Single(count => count.Name == action).Fired;
 
-    // The number that a field of a message has.
+    // The value of a field of a message.
     private static int Field(string message, string name) => int.Parse(message.Split($"{name} ")[1].Split(',', ')')[0]);
 }

@@ -59,7 +59,7 @@ public class ClientHistoryTests
     }
 
     [Fact]
-    public void Two_clients_that_are_told_the_same_place_violate_it()
+    public void Two_clients_that_get_the_same_position_violate_it()
     {
         _history.Propose(S1, "a");
         _history.Propose(S1, "b");
@@ -71,7 +71,7 @@ public class ClientHistoryTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Another_command_at_the_place_that_a_client_was_told_violates_it(bool isAppliedFirst)
+    public void Another_command_at_the_position_that_a_client_got_violates_it(bool isAppliedFirst)
     {
         _history.Propose(S1, "a");
         _history.Propose(S1, "b");

@@ -65,7 +65,7 @@ public class CommittedByQuorumTests
     }
 
     [Fact]
-    public void A_follower_that_commits_without_having_been_told_violates_it()
+    public void A_follower_that_commits_without_a_message_that_says_so_violates_it()
     {
         _history.Store(S2, Disk(2, "a@1"));
         _history.Start(S1, Disk(2, "a@1"));

@@ -9,7 +9,7 @@ public class DurableBeforeSendTests
     private readonly History _history = new(new DurableBeforeSend());
 
     [Fact]
-    public void A_term_that_is_told_before_it_is_on_disk_violates_it()
+    public void A_term_that_is_sent_before_it_is_on_disk_violates_it()
     {
         _history.Start(S1, Disk(4));
         _history.Send(_history.Receive(VoteRequest(S2, S1, term: 5)));
@@ -17,7 +17,7 @@ public class DurableBeforeSendTests
     }
 
     [Fact]
-    public void A_vote_that_is_told_before_it_is_on_disk_violates_it()
+    public void A_vote_that_is_sent_before_it_is_on_disk_violates_it()
     {
         _history.Start(S1, Disk(5));
         _history.Send(_history.Receive(VoteRequest(S2, S1, term: 5)));
@@ -25,7 +25,7 @@ public class DurableBeforeSendTests
     }
 
     [Fact]
-    public void A_vote_that_is_told_while_the_disk_holds_another_violates_it()
+    public void A_vote_that_is_sent_while_the_disk_holds_another_violates_it()
     {
         _history.Start(S1, Disk(4));
         var reply = _history.Receive(VoteRequest(S2, S1, term: 5));
@@ -145,7 +145,7 @@ public class DurableBeforeSendTests
         _history.IsGood();
     }
 
-    // What a snapshot holds must have been committed by somebody.
+    // The content of a snapshot must have been committed by some server.
     private void CommitsElsewhere(params string[] entries)
     {
         var last = Entry(entries[^1]).Term.Value;

@@ -10,7 +10,7 @@ public class DurableSnapshotTests
     private readonly History _history = new(new DurableSnapshot());
 
     [Fact]
-    public void A_snapshot_that_is_told_to_be_durable_before_it_is_on_disk_violates_it()
+    public void A_snapshot_that_is_reported_durable_before_it_is_on_disk_violates_it()
     {
         _history.Start(S1, Disk(1, "a@1", "b@1"));
         _history.Compacted(S1, 2);

@@ -9,7 +9,7 @@ public class ElectedByQuorumTests
     private readonly History _history = new(new ElectedByQuorum());
 
     [Fact]
-    public void A_leader_that_nobody_else_voted_for_violates_it()
+    public void A_leader_that_no_other_server_voted_for_violates_it()
     {
         _history.Start(S1, Disk(1));
         _history.Elect(S1);

@@ -52,7 +52,7 @@ public class ElectionSafetyTests
     }
 
     [Fact]
-    public void A_leader_that_goes_on_leading_keeps_it()
+    public void A_leader_that_continues_to_lead_keeps_it()
     {
         _history.Start(S1, Disk(4));
         _history.Elect(S1);

@@ -8,11 +8,11 @@ public class ElectionTimerTests
 {
     private readonly History _history = new(new ElectionTimer());
 
-    // What a step puts out that starts an election, and so the timer.
+    // The output of a step that starts an election, and so restarts the timer.
     private static Output Restart => new RaftCore(S1, [S1, S2, S3], Disk(1)).Step(ElectionTimeout.Instance);
 
     [Fact]
-    public void A_refused_vote_that_puts_the_election_off_violates_it()
+    public void A_refused_vote_that_restarts_the_election_timer_violates_it()
     {
         _history.Start(S1, Disk(2, "a@2"));
         _history.Turn(S1, _history.Core(S1), VoteRequest(S2, S1, term: 2), Restart);
@@ -20,7 +20,7 @@ public class ElectionTimerTests
     }
 
     [Fact]
-    public void A_message_of_an_earlier_leader_that_puts_the_election_off_violates_it()
+    public void A_message_of_an_earlier_leader_that_restarts_the_election_timer_violates_it()
     {
         _history.Start(S1, Disk(2));
         _history.Turn(S1, _history.Core(S1), Append(S2, S1, term: 1), Restart);
@@ -28,7 +28,7 @@ public class ElectionTimerTests
     }
 
     [Fact]
-    public void A_message_of_the_leader_that_does_not_put_the_election_off_violates_it()
+    public void A_message_of_the_leader_that_does_not_restart_the_election_timer_violates_it()
     {
         _history.Start(S1, Disk(2));
         _history.Turn(S1, _history.Core(S1), Append(S2, S1, term: 2));
@@ -55,7 +55,7 @@ public class ElectionTimerTests
     }
 
     [Fact]
-    public void A_write_that_is_not_of_its_vote_and_puts_the_election_off_violates_it()
+    public void A_write_that_is_not_of_its_vote_and_restarts_the_election_timer_violates_it()
     {
         _history.Start(S1, Disk(1));
         _history.Step(S1, ElectionTimeout.Instance);
@@ -76,7 +76,7 @@ public class ElectionTimerTests
     }
 
     [Fact]
-    public void An_election_timeout_soon_after_the_election_was_put_off_violates_it()
+    public void An_election_timeout_soon_after_the_election_timer_was_restarted_violates_it()
     {
         _history.Now = TimeSpan.FromSeconds(10);
         _history.Start(S1, Disk(1));

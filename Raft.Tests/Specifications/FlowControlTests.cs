@@ -6,7 +6,7 @@ namespace Raft.Tests.Specifications;
 
 public class FlowControlTests
 {
-    // Tight, so that a handful of entries goes beyond.
+    // Tight, so that a few entries exceed them.
     private static readonly CoreOptions _limits = new()
     {
         MaxEntriesPerMessage = 2,
@@ -18,7 +18,7 @@ public class FlowControlTests
 
     private History _history = new(new FlowControl(), _limits);
 
-    // What a leader puts out that knows no limits.
+    // The output of a leader that ignores limits.
     private static RaftCore Unlimited(params Input[] inputs)
     {
         var core = new RaftCore(S1, [S1, S2, S3], Disk(1, "z@1"), new CoreOptions { MaxInflightMessages = 100 });

@@ -5,8 +5,8 @@ using Raft.Verification.Specifications;
 namespace Raft.Tests.Specifications;
 
 /// <summary>
-/// A history of a cluster, made by hand and told to one monitor. The servers are real; what their disks hold, what reaches them and what
-/// leaves them is the test's to choose. Writes wait until <see cref="Persist"/>, and nothing is sent but by <see cref="Send"/>.
+/// A history of a cluster that a test builds and reports to one monitor. The cores are real; the test chooses what their disks hold and
+/// which messages they receive and send. Writes wait until <see cref="Persist"/>, and only <see cref="Send"/> sends messages.
 /// </summary>
 internal sealed class History
 {
@@ -28,7 +28,7 @@ internal sealed class History
         _specification = new Specification([.. servers], [monitor], (property, message) => _violations.Add((property, message.ToString())));
     }
 
-    /// <summary>The true time; null: there is no clock.</summary>
+    /// <summary>The true time, or null if there is no clock.</summary>
     public TimeSpan? Now
     {
         get;
@@ -74,7 +74,7 @@ internal sealed class History
     public static MessageReceived Install(ServerId from, ServerId to, long term, Snapshot snapshot) =>
         new(new InstallSnapshot(from, to, new Term(term), snapshot));
 
-    /// <summary>A server that took these inputs without the monitor looking on.</summary>
+    /// <summary>A server that took these inputs without the monitor.</summary>
     public static RaftCore Unseen(ServerId id, DurableState disk, params Input[] inputs)
     {
         var core = new RaftCore(id, _members, disk);
@@ -86,13 +86,13 @@ internal sealed class History
         return core;
     }
 
-    /// <summary>What makes a server that just started a leader of the term after that on its disk.</summary>
+    /// <summary>The inputs that make a server that just started a leader of its next term.</summary>
     public static Input[] Election(ServerId id, long term) =>
         [ElectionTimeout.Instance, new WriteDurable(long.MaxValue), Vote(_members.First(voter => voter != id), id, term)];
 
     public RaftCore Core(ServerId id) => Cluster[id].Core!;
 
-    /// <summary>A disk comes to hold this, whatever it held before.</summary>
+    /// <summary>Sets the content of a disk.</summary>
     public void Store(ServerId id, DurableState state)
     {
         var snapshot = state.Snapshot == Snapshot.None ? null : state.Snapshot;
@@ -101,7 +101,7 @@ internal sealed class History
         _specification.Durable(Cluster[id]);
     }
 
-    /// <summary>A server starts with what its disk holds.</summary>
+    /// <summary>A server starts from its disk.</summary>
     public void Start(ServerId id)
     {
         _writes[id] = [];
@@ -132,7 +132,7 @@ internal sealed class History
 
     public Output Receive(MessageReceived received) => Step(received.Message.To, received);
 
-    /// <summary>All writes of a server become durable, and it learns of it.</summary>
+    /// <summary>All writes of a server complete, and its core is informed.</summary>
     public void Persist(ServerId id)
     {
         while (_writes[id].TryDequeue(out var write))
@@ -144,7 +144,7 @@ internal sealed class History
     }
 
     /// <summary>
-    /// A server stands for election, once its writes are done, and wins it by the vote of another, who may never have given it.
+    /// A server completes its writes, starts an election and wins it with the vote of another server, which need not have granted it.
     /// </summary>
     public void Elect(ServerId id)
     {
@@ -155,14 +155,14 @@ internal sealed class History
         Assert.Equal(Role.Leader, Core(id).Role);
     }
 
-    /// <summary>A step makes this of a server, as no step of a correct one could.</summary>
+    /// <summary>Changes a server as no step of a correct one could.</summary>
     public void Turn(ServerId id, RaftCore into, Input? by = null, Output? output = null) =>
         _specification.Stepped(Cluster[id], into, by ?? HeartbeatTimeout.Instance, output ?? new Output());
 
     /// <summary>A client proposes a command.</summary>
     public void Propose(ServerId id, string command) => _specification.Proposed(Cluster[id], Command.FromText(command));
 
-    /// <summary>A service is told that its snapshot is durable.</summary>
+    /// <summary>A server reports to its service that its snapshot is durable.</summary>
     public void Compacted(ServerId id, long lastIndex) => _specification.Compacted(Cluster[id], new LogIndex(lastIndex));
 
     /// <summary>The cluster is at rest from now on.</summary>
@@ -172,20 +172,20 @@ internal sealed class History
         _specification.Rest(now.Ticks);
     }
 
-    /// <summary>Whether each way is first in, first out.</summary>
+    /// <summary>Whether each link is first in, first out.</summary>
     public bool IsOrderly
     {
         get => Cluster.IsOrderly;
         set => Cluster.IsOrderly = value;
     }
 
-    /// <summary>A client is told this of its proposal.</summary>
+    /// <summary>A client receives this answer to its proposal.</summary>
     public void Answer(ServerId id, string command, Proposal proposal) =>
         _specification.Answered(Cluster[id], Command.FromText(command), proposal);
 
     public void Send(Message message) => _specification.Sent(Cluster[message.From], message);
 
-    /// <summary>A message is about to reach a server that no server sent.</summary>
+    /// <summary>A message that no server sent is about to reach a server.</summary>
     public void Stray(Message message) => _specification.Strayed(message);
 
     public void Send(Output output)
@@ -203,19 +203,19 @@ internal sealed class History
         _specification.Applied(Cluster[id], new ApplyEntry(new LogIndex(index), term, command), state);
     }
 
-    /// <summary>The service of a server takes a snapshot in the place of its state.</summary>
+    /// <summary>The service of a server replaces its state by a snapshot.</summary>
     public void Apply(ServerId id, Snapshot snapshot, ulong state) =>
         _specification.Applied(Cluster[id], new ApplySnapshot(snapshot), state);
 
-    public void Calm(TimeSpan now) => _specification.Calm(now.Ticks);
+    public void FaultsEnded(TimeSpan now) => _specification.FaultsEnded(now.Ticks);
 
-    public void Disturbed() => _specification.Disturbed();
+    public void FaultsResumed() => _specification.FaultsResumed();
 
     public void Time(TimeSpan now) => _specification.Time(now.Ticks);
 
     public void IsGood() => Assert.Empty(_violations);
 
-    /// <summary>One property was found violated, once, in words that hold all these.</summary>
+    /// <summary>Asserts that one property was violated once, with a message that contains all these texts.</summary>
     public void Violates(string property, params string[] witnesses)
     {
         var (found, message) = Assert.Single(_violations);

@@ -17,7 +17,7 @@ public class LivenessTests
     {
         _history.Start(S1, Disk(1));
         _history.Start(S2, Disk(1));
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Time(_start + _electionBound + _tick);
         _history.Violates("Liveness", "no leader that a majority follows for 2 s");
     }
@@ -27,11 +27,11 @@ public class LivenessTests
     {
         _history.Start(S1, Disk(1));
         _history.Start(S2, Disk(1));
-        _history.Calm(_start);
-        _history.Disturbed();
+        _history.FaultsEnded(_start);
+        _history.FaultsResumed();
         var mended = _start + (10 * _electionBound);
         _history.Time(mended);
-        _history.Calm(mended);
+        _history.FaultsEnded(mended);
         _history.Time(mended + _electionBound);
         _history.IsGood();
         _history.Time(mended + _electionBound + _tick);
@@ -39,13 +39,13 @@ public class LivenessTests
     }
 
     [Fact]
-    public void A_leader_that_nobody_follows_violates_it()
+    public void A_leader_that_no_server_follows_violates_it()
     {
         _history.Start(S1, Disk(1));
         _history.Start(S2, Disk(1));
         _history.Start(S3, Disk(1));
         _history.Elect(S1);
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Time(_start + _electionBound + _tick);
         _history.Violates("Liveness", "no leader that a majority follows for 2 s");
     }
@@ -54,7 +54,7 @@ public class LivenessTests
     public void A_leader_whose_follower_crashed_violates_it()
     {
         LeadsTerm2();
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Time(_start + _tick);
         _history.Crash(S2);
         _history.Time(_start + (2 * _tick));
@@ -63,11 +63,11 @@ public class LivenessTests
     }
 
     [Fact]
-    public void A_leader_whose_followers_went_on_to_a_later_term_violates_it()
+    public void A_leader_whose_followers_moved_to_a_later_term_violates_it()
     {
         LeadsTerm2();
         _history.Receive(VoteRequest(S3, S2, term: 3));
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Time(_start + _electionBound + _tick);
         _history.Violates("Liveness", "no leader that a majority follows for 2 s");
     }
@@ -76,7 +76,7 @@ public class LivenessTests
     public void A_proposal_that_is_accepted_but_not_committed_within_the_bound_violates_it()
     {
         LeadsTerm2();
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Time(_start + _tick);
         _history.Step(S1, Proposal("a"));
         _history.Time(_start + _tick + _commitBound + _tick);
@@ -88,7 +88,7 @@ public class LivenessTests
     {
         LeadsTerm2();
         _history.Step(S1, Proposal("a"));
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Time(_start + _commitBound);
         _history.IsGood();
         _history.Time(_start + _commitBound + _tick);
@@ -99,7 +99,7 @@ public class LivenessTests
     public void By_default_a_leader_is_due_in_5_seconds_and_an_agreement_in_10()
     {
         var leaderless = new History(new Liveness());
-        leaderless.Calm(_start);
+        leaderless.FaultsEnded(_start);
         leaderless.Time(_start + TimeSpan.FromSeconds(5));
         leaderless.IsGood();
         leaderless.Time(_start + TimeSpan.FromSeconds(5) + _tick);
@@ -108,7 +108,7 @@ public class LivenessTests
         var stuck = new History(new Liveness());
         LeadsTerm2(stuck);
         stuck.Step(S1, Proposal("a"));
-        stuck.Calm(_start);
+        stuck.FaultsEnded(_start);
         stuck.Time(_start + TimeSpan.FromSeconds(10));
         stuck.IsGood();
         stuck.Time(_start + TimeSpan.FromSeconds(10) + _tick);
@@ -131,7 +131,7 @@ public class LivenessTests
     {
         _history.Start(S1, Disk(1));
         _history.Start(S2, Disk(1));
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Time(_start + _electionBound);
         _history.Elect(S1);
         _history.Receive(Append(S1, S2, term: 2));
@@ -143,7 +143,7 @@ public class LivenessTests
     public void A_leader_that_a_majority_follows_keeps_it()
     {
         LeadsTerm2();
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Time(_start + _electionBound + _tick);
         _history.Time(2 * _start);
         _history.IsGood();
@@ -153,7 +153,7 @@ public class LivenessTests
     public void A_proposal_that_is_committed_within_the_bound_keeps_it()
     {
         LeadsTerm2();
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Step(S1, Proposal("a"));
         _history.Persist(S1);
         _history.Time(_start + _commitBound);
@@ -166,7 +166,7 @@ public class LivenessTests
     public void A_leader_that_lost_its_term_need_not_commit_what_it_accepted()
     {
         LeadsTerm2();
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Step(S1, Proposal("a"));
         _history.Time(_start + _commitBound);
         _history.Start(S3, Disk(2));
@@ -180,7 +180,7 @@ public class LivenessTests
     public void A_follower_that_declines_a_proposal_owes_nothing()
     {
         LeadsTerm2();
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         Assert.False(_history.Step(S2, Proposal("a")).Proposals[0].IsTaken);
         _history.Time(_start + _commitBound + _tick);
         _history.IsGood();
@@ -191,7 +191,7 @@ public class LivenessTests
     {
         LeadsTerm2();
         CommitsAnEntry();
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Apply(S1, 1, "a@2", 1);
         _history.Time(_start + _commitBound);
         _history.IsGood();
@@ -205,7 +205,7 @@ public class LivenessTests
     {
         LeadsTerm2();
         CommitsAnEntry();
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         _history.Time(_start + _commitBound);
         foreach (var server in (ServerId[])[S1, S2])
         {
@@ -239,7 +239,7 @@ public class LivenessTests
     public void Leaders_none_of_which_lasts_violate_it()
     {
         LeadsTerm2();
-        _history.Calm(_start);
+        _history.FaultsEnded(_start);
         for (var half = 1; half <= 7; half++)
         {
             _history.Time(_start + (half * TimeSpan.FromSeconds(0.5)));

@@ -26,7 +26,7 @@ public class MonotonicityTests
     }
 
     [Fact]
-    public void A_term_that_others_were_told_and_that_is_lost_by_a_crash_violates_it()
+    public void A_term_that_was_sent_and_is_lost_by_a_crash_violates_it()
     {
         _history.Start(S1, Disk(4));
         _history.Send(_history.Receive(VoteRequest(S2, S1, term: 5)));
@@ -36,7 +36,7 @@ public class MonotonicityTests
     }
 
     [Fact]
-    public void A_term_that_was_told_two_lives_ago_is_still_remembered()
+    public void A_term_that_was_sent_two_incarnations_ago_is_still_remembered()
     {
         _history.Start(S1, Disk(4));
         _history.Send(_history.Receive(VoteRequest(S2, S1, term: 5)));
@@ -62,7 +62,7 @@ public class MonotonicityTests
     }
 
     [Fact]
-    public void A_term_that_nobody_was_told_may_be_lost_by_a_crash()
+    public void A_term_that_was_never_sent_may_be_lost_by_a_crash()
     {
         _history.Start(S1, Disk(4));
         _history.Receive(VoteRequest(S2, S1, term: 5));
@@ -73,7 +73,7 @@ public class MonotonicityTests
     }
 
     [Fact]
-    public void A_term_that_others_were_told_and_that_is_on_disk_survives_a_crash()
+    public void A_term_that_was_sent_and_is_on_disk_survives_a_crash()
     {
         _history.Start(S1, Disk(4));
         var output = _history.Receive(VoteRequest(S2, S1, term: 5));

@@ -11,7 +11,7 @@ public class PrecedenceTests
     [Fact]
     public void Of_several_properties_that_one_event_violates_the_first_in_the_order_of_monitors_is_reported()
     {
-        // What is committed is looked at before the step as a whole: the consequence is seen first.
+        // Commits are checked before the step, so the consequence is seen first.
         Assert.Equal("Cause", Reported(new Watch("Cause", onCommitted: false), new Watch("Consequence", onCommitted: true)));
         Assert.Equal("Consequence", Reported(new Watch("Consequence", onCommitted: true), new Watch("Cause", onCommitted: false)));
     }

@@ -9,7 +9,7 @@ public class ProposalStandsTests
     private readonly History _history = new(new ProposalStands());
 
     [Fact]
-    public void A_client_that_is_told_another_term_than_that_of_its_entry_violates_it()
+    public void A_client_that_gets_another_term_than_that_of_its_entry_violates_it()
     {
         LeadsTerm2();
         _history.Step(S1, Proposal("a"));
@@ -36,7 +36,7 @@ public class ProposalStandsTests
     }
 
     [Fact]
-    public void A_client_that_is_told_where_its_command_stands_keeps_it()
+    public void A_client_that_gets_the_position_of_its_command_keeps_it()
     {
         LeadsTerm2();
         _history.Answer(S1, "a", _history.Step(S1, Proposal("a")).Proposals[0]);

@@ -60,7 +60,7 @@ public class StabilityTests
     [Fact]
     public void While_something_is_broken_nothing_is_expected()
     {
-        _history.Disturbed();
+        _history.FaultsResumed();
         _history.Time(_start + (20 * _interval));
         _history.Step(S2, ElectionTimeout.Instance);
         _history.IsGood();

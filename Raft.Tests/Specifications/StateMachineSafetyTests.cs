@@ -38,7 +38,7 @@ public class StateMachineSafetyTests
     }
 
     [Fact]
-    public void A_server_that_commits_what_follows_on_entries_that_nobody_committed_violates_it()
+    public void A_server_that_commits_what_follows_on_entries_that_no_server_committed_violates_it()
     {
         // With another monitor: this one sees the snapshot already.
         var history = new History(new ElectionSafety());
@@ -48,7 +48,7 @@ public class StateMachineSafetyTests
     }
 
     [Fact]
-    public void A_server_that_takes_a_snapshot_of_what_nobody_committed_violates_it()
+    public void A_server_that_takes_a_snapshot_of_what_no_server_committed_violates_it()
     {
         Commits(S1, "a@1");
         _history.Start(S2, Disk(1));
@@ -207,7 +207,7 @@ public class StateMachineSafetyTests
     }
 
     [Fact]
-    public void A_server_that_starts_with_a_snapshot_of_what_nobody_committed_violates_it()
+    public void A_server_that_starts_with_a_snapshot_of_what_no_server_committed_violates_it()
     {
         _history.Start(S1, new DurableState(new Term(1), null, SnapshotAt(2, 1), Entries()));
         _history.Violates("StateMachineSafety", "S1 took a snapshot of entries up to 2", "only 0 were ever committed");

@@ -9,7 +9,7 @@ public class StepsDownTests
     private readonly History _history = new(new StepsDown());
 
     [Fact]
-    public void A_leader_that_stays_in_its_term_when_a_reply_tells_of_a_later_one_violates_it()
+    public void A_leader_that_stays_in_its_term_when_a_reply_shows_a_later_one_violates_it()
     {
         _history.Start(S1, Disk(1));
         _history.Elect(S1);
@@ -18,7 +18,7 @@ public class StepsDownTests
     }
 
     [Fact]
-    public void A_server_that_takes_a_later_term_but_goes_on_as_a_candidate_violates_it()
+    public void A_server_that_takes_a_later_term_but_remains_a_candidate_violates_it()
     {
         _history.Start(S1, Disk(1));
         _history.Step(S1, ElectionTimeout.Instance);

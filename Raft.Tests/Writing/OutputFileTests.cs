@@ -47,7 +47,7 @@ public sealed class OutputFileTests : IDisposable
     }
 
     [Fact]
-    public void Links_that_lead_round_in_a_circle_are_told()
+    public void Links_that_lead_round_in_a_circle_are_reported()
     {
         if (OperatingSystem.IsWindows())
         {

@@ -6,13 +6,13 @@ using Spectre.Console;
 
 namespace Raft.Verification.Cli;
 
-/// <summary><c>raft-verify check</c>: the formal model, exhaustively within bounds.</summary>
+/// <summary><c>raft-verify check</c>: checks the formal model within bounds.</summary>
 internal sealed class CheckCommand
 {
     private const string _published = "raft.tla";
     private const string _wide = "raft";
 
-    // Small enough to be exhausted in seconds; and every action fires: two leaders of which the second takes an entry of the first away.
+    // Small enough to be exhausted in seconds, and every action fires: there are two leaders, and the second removes an entry of the first.
     private static readonly RaftBounds _byDefault = new()
     {
         MaxTerm = 3,
@@ -23,39 +23,58 @@ internal sealed class CheckCommand
         MaxTimeouts = 2,
     };
 
-    private readonly Option<string> _spec = new("--spec") { Description = $"{_published}: as published. {_wide}: what the implementation does.", DefaultValueFactory = _ => _published };
-    private readonly Option<int?> _servers = Bound("--servers", "How many servers.", new RaftBounds().Servers);
-    private readonly Option<int?> _values = Bound("--values", "How many different values clients ask for.", new RaftBounds().Values);
+    private readonly Option<string> _spec = new("--spec")
+    {
+        Description = $"{_published}: as published. {_wide}: what the implementation does.",
+        DefaultValueFactory = _ => _published,
+    };
+    private readonly Option<int?> _servers = Bound("--servers", "The number of servers.", new RaftBounds().Servers);
+    private readonly Option<int?> _values = Bound(
+        "--values", "The number of different values that clients propose.", new RaftBounds().Values);
     private readonly Option<int?> _maxTerm = Bound("--max-term", "The greatest term; all begin in term 1.", new RaftBounds().MaxTerm);
     private readonly Option<int?> _maxLog = Bound("--max-log", "The greatest length of a log, in entries.", new RaftBounds().MaxLog);
-    private readonly Option<int?> _maxMessages = Bound("--max-messages", "How many copies of messages may be in flight.", new RaftBounds().MaxMessages);
-    private readonly Option<int?> _maxCopies = Bound("--max-copies", "How many copies of one message may be in flight.", new RaftBounds().MaxCopies);
+    private readonly Option<int?> _maxMessages = Bound(
+        "--max-messages", "The most messages in flight, counting copies.", new RaftBounds().MaxMessages);
+    private readonly Option<int?> _maxCopies = Bound(
+        "--max-copies", "The most copies of one message in flight.", new RaftBounds().MaxCopies);
     private readonly Option<int?> _maxRestarts = Budget("--max-restarts", "restarts");
-    private readonly Option<int?> _maxDuplicates = Budget("--max-duplicates", "duplications of messages");
-    private readonly Option<int?> _maxDrops = Budget("--max-drops", "losses of messages");
-    private readonly Option<int?> _maxClientRequests = Budget("--max-client-requests", "requests of clients");
+    private readonly Option<int?> _maxDuplicates = Budget("--max-duplicates", "message duplications");
+    private readonly Option<int?> _maxDrops = Budget("--max-drops", "message losses");
+    private readonly Option<int?> _maxClientRequests = Budget("--max-client-requests", "client requests");
     private readonly Option<int?> _maxTimeouts = Budget("--max-timeouts", "election timeouts");
-    private readonly Option<bool> _symmetry = new("--symmetry") { Description = "Count states that differ only in the names of servers and values once." };
+    private readonly Option<bool> _symmetry = new("--symmetry")
+    {
+        Description = "Count states that differ only in the names of servers and values once.",
+    };
     private readonly Option<bool> _strict = new("--strict") { Description = "An action that never fires is an error: exit status 1." };
     private readonly Option<bool> _deadlock = new("--deadlock") { Description = "A state that no step leaves is an error." };
-    private readonly Option<string> _search = new("--search") { Description = "breadth-first: exhaustive, shortest counterexamples. depth-first: up to --depth. random-walk: --walks of --depth.", DefaultValueFactory = _ => "breadth-first" };
-    private readonly Option<int?> _depth = Bound("--depth", "How many states a depth-first path or a random walk has at most.", new CheckOptions().MaxDepth, least: 1);
-    private readonly Option<int?> _walks = Bound("--walks", "How many random walks.", 10_000, least: 1);
+    private readonly Option<string> _search = new("--search")
+    {
+        Description = "breadth-first: exhaustive, shortest counterexamples. depth-first: up to --depth. random-walk: --walks of --depth.",
+        DefaultValueFactory = _ => "breadth-first",
+    };
+    private readonly Option<int?> _depth = Bound(
+        "--depth", "The most states of a depth-first path or a random walk.", new CheckOptions().MaxDepth, least: 1);
+    private readonly Option<int?> _walks = Bound("--walks", "The number of random walks.", 10_000, least: 1);
     private readonly Option<int?> _seed = Bound("--seed", "Equal seeds give equal walks.", 1);
-    private readonly Option<int?> _workers = Bound("--workers", "How many threads explore.", Environment.ProcessorCount, least: 1, most: 1024);
+    private readonly Option<int?> _workers = Bound(
+        "--workers", "The number of threads.", Environment.ProcessorCount, least: 1, most: 1024);
     private readonly Option<int?> _memory = new("--memory")
     {
-        Description = "How much memory the states may take, in MiB; else three quarters of what there is.",
+        Description = "Memory for the states, in MiB. [default: three quarters of the available memory]",
         CustomParser = Number.From("--memory", 1, int.MaxValue),
     };
 
-    private readonly Option<string?> _trace = new("--trace") { Description = "A file for the counterexample, if there is one: as a trace, which 'raft-verify show' draws." };
+    private readonly Option<string?> _trace = new("--trace")
+    {
+        Description = "A file for the counterexample, as a trace that 'raft-verify show' draws.",
+    };
     private readonly Option<string?> _json = new("--json") { Description = "A file for the report, as JSON." };
 
     /// <summary>The command.</summary>
     public static Command Create() => new CheckCommand().Make();
 
-    // What makes sense for the model, the model says.
+    // The model validates the bounds.
     private static Option<int?> Bound(string name, string description, int byDefault, int least = 0, int most = int.MaxValue) => new(name)
     {
         Description = description,
@@ -65,7 +84,7 @@ internal sealed class CheckCommand
 
     private static Option<int?> Budget(string name, string what) => new(name)
     {
-        Description = $"How many {what} there may be in all; else unlimited.",
+        Description = $"The most {what} in a behaviour. [default: unlimited]",
         CustomParser = Number.From(name, 0, int.MaxValue),
     };
 
@@ -75,11 +94,22 @@ internal sealed class CheckCommand
         _search.AcceptOnlyFromAmong("breadth-first", "depth-first", "random-walk");
         var command = new Command(
             "check",
-            "Explores the formal model exhaustively within bounds, and checks its invariants in every state. Without any bound or budget it "
-            + "takes bounds within which every action fires, in seconds: terms to 3, 2 election timeouts, 2 requests of clients, 1 restart, "
-            + "1 duplication and 1 loss.")
+            "Explores the formal model exhaustively within bounds and checks its invariants in every state. Without any bound or budget, "
+            + "it uses bounds within which every action fires, in seconds: terms up to 3, 2 election timeouts, 2 client requests, "
+            + "1 restart, 1 duplication and 1 loss.")
         {
-            _spec, _servers, _values, _maxTerm, _maxLog, _maxMessages, _maxCopies, _maxRestarts, _maxDuplicates, _maxDrops, _maxClientRequests, _maxTimeouts,
+            _spec,
+            _servers,
+            _values,
+            _maxTerm,
+            _maxLog,
+            _maxMessages,
+            _maxCopies,
+            _maxRestarts,
+            _maxDuplicates,
+            _maxDrops,
+            _maxClientRequests,
+            _maxTimeouts,
             _symmetry, _strict, _deadlock, _search, _depth, _walks, _seed, _workers, _memory, _trace, _json,
         };
         command.SetAction(Check);

@@ -4,10 +4,10 @@ using Spectre.Console;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>Shows how far a check of the model is, and what it found.</summary>
+/// <summary>Shows the progress and the result of a check of the model.</summary>
 internal sealed class CheckDisplay(IAnsiConsole console)
 {
-    /// <summary>Prints what is checked within which bounds.</summary>
+    /// <summary>Prints what is checked, and the bounds.</summary>
     public void Begin(RaftSpec specification, CheckOptions options)
     {
         var bounds = specification.Bounds;
@@ -25,7 +25,7 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         });
     }
 
-    /// <summary>Runs a check, and shows every second how far it is: in place on a terminal, a line each elsewhere.</summary>
+    /// <summary>Runs a check and shows its progress every second: in place on a terminal, as lines elsewhere.</summary>
     public CheckResult Run(Func<Action<CheckProgress>, CheckResult> check)
     {
         if (!console.Profile.Capabilities.Interactive || Console.IsOutputRedirected)
@@ -38,10 +38,10 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         return result!;
     }
 
-    /// <summary>Prints what a check found.</summary>
+    /// <summary>Prints the result of a check.</summary>
     public void Summarize(CheckResult result)
     {
-        // Random walks do not know which states they have seen before.
+        // Random walks do not record the states that they have seen.
         var isWalk = result.Distinct == 0;
         if (result.Counterexample is { } counterexample)
         {
@@ -56,7 +56,8 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         }
 
         console.Write(actions);
-        var properties = new Table().Border(TableBorder.Simple).AddColumn("invariant").AddColumn(new TableColumn("evaluated").RightAligned());
+        var properties = new Table().Border(TableBorder.Simple).AddColumn("invariant").AddColumn(
+            new TableColumn("evaluated").RightAligned());
         foreach (var (name, count) in result.Evaluations)
         {
             properties.AddRow(name, $"{count:N0}");
@@ -79,26 +80,28 @@ internal sealed class CheckDisplay(IAnsiConsole console)
                 $"{Counted.Of(result.Generated, "state")} generated, {result.Distinct:N0} distinct, depth {result.Depth}, "
                 + $"{result.Queue:N0} left in the queue");
             console.WriteLine(
-                $"{result.Time.TotalSeconds:0.00} s, {result.GeneratedPerSecond:N0} states a second, {result.BytesPerState:0.0} bytes a distinct state");
+                $"{result.Time.TotalSeconds:0.00} s, {result.GeneratedPerSecond:N0} states a second, {result.BytesPerState:0.0} bytes a "
+                    + $"distinct state");
             console.WriteLine($"Chance that a collision of fingerprints hid a state: about {result.CollisionProbability:0.0E+0}");
         }
 
         console.WriteLine(Verdict(result));
     }
 
-    /// <summary>The actions that can fire, but did not within the bounds: these rules were not checked.</summary>
+    /// <summary>The actions that can fire but did not within the bounds. Their rules were not checked.</summary>
     public static IEnumerable<string> NeverFired(CheckResult result) =>
         result.Actions.Where(action => action is { CanFire: true, Fired: 0 }).Select(action => action.Name);
 
-    /// <summary>What came of a check, in a sentence.</summary>
+    /// <summary>The outcome of a check, as a sentence.</summary>
     public static string Verdict(CheckResult result) => result.Outcome switch
     {
         CheckOutcome.Holds when result.Exhaustive => "Every property holds, in every state within these bounds.",
-        CheckOutcome.Holds => "No property is violated where the search went.",
+        CheckOutcome.Holds => "No property is violated in the states that were searched.",
         CheckOutcome.Violated => $"{result.Violated} is violated, after {Counted.Of(result.Counterexample!.States.Count, "state")}.",
-        CheckOutcome.NeverReached => $"Never reached: {string.Join(", ", result.NeverReached)}. Nothing is violated, but the model does not do what it is for within these bounds.",
-        CheckOutcome.OutOfMemory => "The bound on memory was hit before the end. Nothing is violated in what was explored until then.",
-        _ => "Stopped before the end. Nothing is violated in what was explored until then.",
+        CheckOutcome.NeverReached => $"Never reached: {string.Join(", ", result.NeverReached)}. "
+            + "Nothing is violated, but the model does not do what it is for within these bounds.",
+        CheckOutcome.OutOfMemory => "The bound on memory was hit before the end. No violation was found so far.",
+        _ => "Stopped before the end. No violation was found so far.",
     };
 
     private static string Line(CheckProgress progress) =>

@@ -30,7 +30,8 @@ internal static class CheckReport
             violations = result.Outcome == CheckOutcome.Violated ? 1 : 0,
             violated = result.Violated,
             neverReached = result.NeverReached,
-            actions = result.Actions.Where(action => action.CanFire).Select(action => new { action = action.Name, fired = action.Fired, distinct = action.Distinct }),
+            actions = result.Actions.Where(action => action.CanFire).Select(
+                action => new { action = action.Name, fired = action.Fired, distinct = action.Distinct }),
             evaluations = result.Evaluations.ToDictionary(),
             counterexample = result.Counterexample?.States.Select(state => new
             {

@@ -10,30 +10,30 @@ namespace Raft.Verification.Cli;
 /// <summary>The command line of raft-verify.</summary>
 internal static class CommandLine
 {
-    /// <summary>All was done, and nothing was found. That <c>explore</c> has no time left is its normal end.</summary>
+    /// <summary>The command completed and found nothing. When its time is up, <c>explore</c> has completed.</summary>
     public const int Ok = 0;
 
-    /// <summary>Something was found: a property is violated, a test failed, a seeded bug was not found.</summary>
+    /// <summary>A property is violated, a test failed, or a seeded bug was not found.</summary>
     public const int Violated = 1;
 
-    /// <summary>The command was used wrongly, its input cannot be used, or an engine cannot run here.</summary>
+    /// <summary>Wrong usage, unusable input, or an engine that cannot run here.</summary>
     public const int WrongUsage = 2;
 
-    /// <summary>It ended before it was done: interrupted, or out of memory. Nothing was found until then.</summary>
+    /// <summary>The command ended early, interrupted or out of memory, and had found nothing.</summary>
     public const int Unfinished = 3;
 
     /// <summary>The exit statuses of all commands, as help states them.</summary>
     public const string Statuses = """
         Exit status:
-        0  all was done, and nothing was found
-        1  something was found: a property is violated, a test failed, a seeded bug was not found
+        0  completed without findings
+        1  a property is violated, a test failed, or a seeded bug was not found
         2  wrong usage, input that cannot be used, or an engine that cannot run here
-        3  interrupted, or out of memory, before all was done; nothing was found until then
+        3  interrupted or out of memory; no violation was found so far
         """;
 
     private const int _helpWidth = 100;
 
-    /// <summary>Runs a command line; without arguments, the main job.</summary>
+    /// <summary>Runs a command line. Without arguments it runs the main job.</summary>
     /// <returns>The exit status.</returns>
     public static int Run(string[] args)
     {
@@ -70,7 +70,9 @@ internal static class CommandLine
                 Console.Error.WriteLine($"raft-verify: {error}");
             }
 
-            Console.Error.WriteLine($"raft-verify: see 'raft-verify --help'{(parsed.CommandResult.Command == root ? "" : $" and 'raft-verify {parsed.CommandResult.Command.Name} --help'")}");
+            var command = parsed.CommandResult.Command;
+            var own = command == root ? string.Empty : $" and 'raft-verify {command.Name} --help'";
+            Console.Error.WriteLine($"raft-verify: see 'raft-verify --help'{own}");
             return WrongUsage;
         }
 
@@ -78,7 +80,8 @@ internal static class CommandLine
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or MutantException)
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or InvalidDataException or MutantException)
         {
             Console.Error.WriteLine($"raft-verify: {exception.Message}");
             return WrongUsage;
@@ -90,7 +93,7 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>The console: with colours and live display on a terminal, plain and of fixed width elsewhere.</summary>
+    /// <summary>The console: colours and live display on a terminal, plain text of fixed width elsewhere.</summary>
     public static IAnsiConsole CreateConsole()
     {
         if (!Console.IsOutputRedirected)
@@ -100,7 +103,13 @@ internal static class CommandLine
             return terminal;
         }
 
-        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
+        var plain = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Interactive = InteractionSupport.No,
+            });
         plain.Profile.Width = 160;
         return plain;
     }

@@ -2,11 +2,11 @@ using DeterministicSimulation;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>Where results go: what cannot be written there is found before the work, not after it.</summary>
+/// <summary>Checks before the work begins that its results can be written.</summary>
 internal static class Destination
 {
-    /// <summary>Makes sure that a file can be written.</summary>
-    /// <exception cref="IOException">It cannot.</exception>
+    /// <summary>Checks that a file can be written.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static void RequireFile(string option, string file)
     {
         RequireName(option, "file", file);
@@ -18,8 +18,8 @@ internal static class Destination
         Probe(option, file, OutputFile.Probe);
     }
 
-    /// <summary>Makes sure that files can be written in a directory; it is made where there is none.</summary>
-    /// <exception cref="IOException">They cannot.</exception>
+    /// <summary>Checks that files can be written in a directory, which is created if necessary.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
     public static void RequireDirectory(string option, string directory)
     {
         RequireName(option, "directory", directory);

@@ -4,24 +4,24 @@ using Raft.Verification.Coyote;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>What one engine does in an exploration.</summary>
+/// <summary>One engine's part of an exploration.</summary>
 /// <param name="Engine">The engine's name.</param>
-/// <param name="Options">How, and how much.</param>
+/// <param name="Options">Its options.</param>
 internal sealed record EnginePlan(string Engine, ExplorationOptions Options)
 {
     /// <summary>Both engines, one after the other.</summary>
     public const string Both = "both";
 
-    /// <summary>What <c>--engine</c> takes.</summary>
+    /// <summary>The values of <c>--engine</c>.</summary>
     public static readonly string[] Names = [Trace.Embedded, Trace.Coyote, Both];
 
-    // Of a minute, ten seconds.
+    // Ten seconds of a minute.
     private const int _partOfCoyote = 6;
 
-    /// <summary>The plans of the engines that are asked for.</summary>
+    /// <summary>The plans of the requested engines.</summary>
     /// <param name="engine">One of <see cref="Names"/>.</param>
-    /// <param name="options">The options; <see cref="ExplorationOptions.Time"/> is what all engines have for a scenario together.</param>
-    /// <param name="strategy">The strategy; null: the engine's own choice.</param>
+    /// <param name="options">The options; <see cref="ExplorationOptions.Time"/> is the time of all engines together for a scenario.</param>
+    /// <param name="strategy">The strategy, or null for the engine's default.</param>
     public static IReadOnlyList<EnginePlan> Of(string engine, ExplorationOptions options, string? strategy)
     {
         var embedded = new EnginePlan(Trace.Embedded, options with { Strategy = strategy ?? StrategyCatalogue.Default });
@@ -35,17 +35,18 @@ internal sealed record EnginePlan(string Engine, ExplorationOptions Options)
         return [embedded.Within(options.Time - part), coyote.Within(part)];
     }
 
-    /// <summary>What is asked for that an engine does not have, in words.</summary>
+    /// <summary>Errors for requested options that an engine does not have.</summary>
     /// <param name="engine">One of <see cref="Names"/>.</param>
-    /// <param name="strategy">The strategy that is asked for; null: none.</param>
-    /// <param name="ofEmbedded">The options that are given of those that only the embedded engine has.</param>
+    /// <param name="strategy">The requested strategy, or null.</param>
+    /// <param name="ofEmbedded">The given options that only the embedded engine has.</param>
     public static IEnumerable<string> Refusals(string engine, string? strategy, IEnumerable<OptionResult> ofEmbedded)
     {
         if (engine == Trace.Coyote)
         {
             foreach (var option in ofEmbedded)
             {
-                yield return $"{option.IdentifierToken?.Value} is an option of the embedded engine only; Coyote runs one schedule at a time, and its traces are not shrunk";
+                yield return $"{option.IdentifierToken?.Value} is an option of the embedded engine only; "
+                    + "Coyote runs one schedule at a time, and its traces are not shrunk";
             }
         }
 
@@ -56,7 +57,8 @@ internal sealed record EnginePlan(string Engine, ExplorationOptions Options)
 
         if (engine == Both)
         {
-            yield return $"each engine has strategies of its own: --strategy {strategy} needs --engine {Trace.Embedded} or --engine {Trace.Coyote}";
+            yield return $"each engine has strategies of its own: --strategy {strategy} needs --engine {Trace.Embedded} "
+                + $"or --engine {Trace.Coyote}";
             yield break;
         }
 

@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace Raft.Verification.Cli;
 
-/// <summary><c>raft-verify explore</c>: the main job, schedules of scenarios with all monitors on.</summary>
+/// <summary><c>raft-verify explore</c>: the main job. Runs schedules of scenarios with all monitors.</summary>
 internal static class ExploreCommand
 {
     private const string _defaultDirectory = "traces";
@@ -18,29 +18,56 @@ internal static class ExploreCommand
 
     public static Command Create()
     {
-        var scenarios = new Argument<string[]>("scenario") { Description = "The scenarios to explore; none: all.", Arity = ArgumentArity.ZeroOrMore };
-        var iterations = new Option<long?>("--iterations") { Description = "How many schedules of each scenario to run.", CustomParser = Number.From("--iterations", 1, long.MaxValue) };
-        var time = new Option<TimeSpan?>("--time") { Description = "How long to explore in all: 60s, 2m, 1h. Without this and --iterations: a minute.", CustomParser = Duration.Parse };
-        var seed = new Option<ulong?>("--seed") { Description = "Equal seeds give equal schedules. [default: 1]", CustomParser = Number.From("--seed", 0UL, ulong.MaxValue) };
-        var workers = new Option<int?>("--workers") { Description = "How many threads run schedules. [default: one a core]", CustomParser = Number.From("--workers", 1, 1024) };
+        var scenarios = new Argument<string[]>("scenario")
+        {
+            Description = "The scenarios to explore. Without any: all.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var iterations = new Option<long?>("--iterations")
+        {
+            Description = "The number of schedules of each scenario.",
+            CustomParser = Number.From("--iterations", 1, long.MaxValue),
+        };
+        var time = new Option<TimeSpan?>("--time")
+        {
+            Description = "The time of the whole exploration: 60s, 2m, 1h. [default without --iterations: one minute]",
+            CustomParser = Duration.Parse,
+        };
+        var seed = new Option<ulong?>("--seed")
+        {
+            Description = "Equal seeds give equal schedules. [default: 1]",
+            CustomParser = Number.From("--seed", 0UL, ulong.MaxValue),
+        };
+        var workers = new Option<int?>("--workers")
+        {
+            Description = "The number of threads. [default: one a core]",
+            CustomParser = Number.From("--workers", 1, 1024),
+        };
         var engine = new Option<string?>("--engine")
         {
-            Description = "Who runs the schedules: the embedded engine, Microsoft Coyote, or both, Coyote in the last sixth of the time. "
+            Description = "The engine: the embedded one, Microsoft Coyote, or both, with Coyote in the last sixth of the time. "
                 + "[default: both without --iterations, --time, --strategy and --workers; else embedded]",
         };
         var strategy = new Option<string?>("--strategy")
         {
-            Description = $"Who picks what happens next. The embedded engine: {string.Join(", ", StrategyCatalogue.Names)} [default: {StrategyCatalogue.Default}]. "
+            Description = $"Picks the next operation. The embedded engine: {string.Join(", ", StrategyCatalogue.Names)} "
+                + $"[default: {StrategyCatalogue.Default}]. "
                 + $"Coyote: {string.Join(", ", CoyoteStrategies.Names)} [default: {CoyoteStrategies.Default}].",
         };
         var servers = new Option<int?>("--servers")
         {
-            Description = $"How many servers each cluster has, up to {ClusterOptions.MaxServers}; see --list. [default: as listed]",
+            Description = $"The number of servers of each cluster, up to {ClusterOptions.MaxServers}; see --list. [default: as listed]",
             CustomParser = Number.From("--servers", 1, int.MaxValue),
         };
-        var directory = new Option<string?>("--out") { Description = $"Where traces of violations go. [default: {_defaultDirectory}]" };
+        var directory = new Option<string?>("--out")
+        {
+            Description = $"The directory for traces of violations. [default: {_defaultDirectory}]",
+        };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
-        var keep = new Option<bool>("--no-shrink") { Description = "Leave traces as they are found; else each is cut down to what its violation needs, beside it." };
+        var keep = new Option<bool>("--no-shrink")
+        {
+            Description = "Do not shrink traces. By default, a shrunk trace is written beside each.",
+        };
         var list = new Option<bool>("--list") { Description = "List the scenarios." };
         engine.AcceptOnlyFromAmong(EnginePlan.Names);
         scenarios.Validators.Add(result =>
@@ -60,7 +87,8 @@ internal static class ExploreCommand
         {
             if (result.GetResult(iterations) is not null && result.GetResult(time) is not null)
             {
-                result.AddError("--iterations and --time exclude each other: the one ends after a number of schedules, the other after a time");
+                result.AddError(
+                    "--iterations and --time exclude each other: the one ends after a number of schedules, the other after a time");
             }
 
             var ofEmbedded = ((Option[])[workers, keep]).Select(result.GetResult).OfType<OptionResult>().Where(option => !option.Implicit);
@@ -110,25 +138,36 @@ internal static class ExploreCommand
             }
 
             var plans = EnginePlan.Of(EngineOf(parsed.CommandResult), options, parsed.GetValue(strategy));
-            return Explore(console, chosen, plans, parsed.GetValue(directory) ?? _defaultDirectory, parsed.GetValue(json), shrink: !parsed.GetValue(keep));
+            return Explore(
+                console,
+                chosen,
+                plans,
+                parsed.GetValue(directory) ?? _defaultDirectory,
+                parsed.GetValue(json),
+                shrink: !parsed.GetValue(keep));
         });
         return command;
 
-        string EngineOf(CommandResult result) => WordOf(result, engine)
-            ?? (((Option[])[iterations, time, strategy, workers]).Any(option => result.GetResult(option) is not null) ? Trace.Embedded : EnginePlan.Both);
+        string EngineOf(CommandResult result)
+        {
+            Option[] limits = [iterations, time, strategy, workers];
+            return WordOf(result, engine)
+                ?? (Array.Exists(limits, option => result.GetResult(option) is not null) ? Trace.Embedded : EnginePlan.Both);
+        }
     }
 
-    // Also where it is wrong, or nothing: then the parser has said so.
-    private static string? WordOf(CommandResult result, Option option) => result.GetResult(option)?.Tokens is [var token, ..] ? token.Value : null;
+    // The value may be missing or invalid; the parser has reported that.
+    private static string? WordOf(CommandResult result, Option option) =>
+        result.GetResult(option)?.Tokens is [var token, ..] ? token.Value : null;
 
-    /// <summary>Explores scenarios, shows how far it is, and prints and writes what it finds.</summary>
-    /// <param name="console">Where to.</param>
+    /// <summary>Explores scenarios, shows progress, and prints and writes the results.</summary>
+    /// <param name="console">The console.</param>
     /// <param name="scenarios">The scenarios.</param>
-    /// <param name="plans">What each engine does.</param>
-    /// <param name="directory">Where traces go.</param>
-    /// <param name="json">The file for the report; null if none is asked for.</param>
-    /// <param name="shrink">Whether traces are shrunk.</param>
-    /// <param name="mutant">A seeded bug that the implementation has under Coyote; null: none.</param>
+    /// <param name="plans">Each engine's part.</param>
+    /// <param name="directory">The directory for traces.</param>
+    /// <param name="json">The file for the report, or null.</param>
+    /// <param name="shrink">Whether to shrink traces.</param>
+    /// <param name="mutant">A seeded bug for the runs under Coyote, or null.</param>
     /// <returns>The exit status.</returns>
     internal static int Explore(
         IAnsiConsole console,
@@ -164,7 +203,9 @@ internal static class ExploreCommand
                 catch (RewritingException exception)
                 {
                     // Ctrl-C ends the tool that rewrites too.
-                    failure = stop.IsCancellationRequested ? null : $"{exception.Message} '--engine {Trace.Embedded}' explores without Coyote.";
+                    failure = stop.IsCancellationRequested
+                    ? null
+                    : $"{exception.Message} '--engine {Trace.Embedded}' explores without Coyote.";
                 }
             }
         });
@@ -178,7 +219,7 @@ internal static class ExploreCommand
         ExploreDisplay.Summarize(console, [.. all.Select(explored => explored.Report)]);
         if (stop.IsCancellationRequested)
         {
-            console.WriteLine("Stopped before the end; this is what was explored until then.");
+            console.WriteLine("Stopped before the end; these are the results so far.");
         }
 
         if (failure is not null)
@@ -224,9 +265,14 @@ internal static class ExploreCommand
         return explored;
     }
 
-    // Coyote has run the schedule again itself, for the events.
+    // Coyote has replayed the schedule itself to record the events.
     private static Explored ExploreUnderCoyote(
-        CoyoteExploration coyote, Scenario scenario, ExplorationOptions options, string directory, Action<ExplorationProgress> progress, CancellationToken stop)
+        CoyoteExploration coyote,
+        Scenario scenario,
+        ExplorationOptions options,
+        string directory,
+        Action<ExplorationProgress> progress,
+        CancellationToken stop)
     {
         var explored = new Explored(coyote.Explore(scenario, options, progress, stop), options.Strategy);
         if (explored.Report is { Violation: { } trace, EngineTrace: { } own })
@@ -243,7 +289,7 @@ internal static class ExploreCommand
         return explored;
     }
 
-    // What cannot be written any more, though it could be at the start, takes nothing else with it.
+    // A file that can no longer be written must not prevent the other results.
     private static bool TryWrite(string what, Action write)
     {
         try
@@ -258,7 +304,7 @@ internal static class ExploreCommand
         }
     }
 
-    // A violation is never lost: not even one that does not happen again, as when threads that nobody controls are part of it.
+    // A violation is reported even if it does not happen again, for example because uncontrolled threads take part in it.
     private static Trace WithEvents(Scenario scenario, Trace trace)
     {
         try
@@ -280,7 +326,7 @@ internal static class ExploreCommand
         return file;
     }
 
-    // Lines as they are: a console would break them at its width, and nobody could search them.
+    // Bypass the console, which would wrap lines at its width, so that they can be searched.
     private static void PrintViolation(IAnsiConsole console, Explored explored)
     {
         var output = console.Profile.Out.Writer;
@@ -289,7 +335,8 @@ internal static class ExploreCommand
         output.WriteLine();
         var violation = trace.Violation;
         output.WriteLine(
-            $"{trace.Scenario}: {violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step {violation.Step}"
+            $"{trace.Scenario}: {violation.Property} is violated in schedule {trace.Schedule} of seed {trace.Seed}, at step "
+                + $"{violation.Step}"
             + (trace.Engine == Trace.Coyote ? ", under Coyote." : "."));
         foreach (var line in ViolationReport.Meaning(told.Violation))
         {
@@ -297,7 +344,7 @@ internal static class ExploreCommand
         }
 
         output.WriteLine();
-        output.WriteLine(explored.Shrunk is null ? "What happened:" : "What happened, cut down to what it needs:");
+        output.WriteLine(explored.Shrunk is null ? "What happened:" : "What happened, shrunk:");
         foreach (var line in ViolationReport.Story(told))
         {
             output.WriteLine(line);

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>Shows how far an exploration is: live on a terminal, in plain lines elsewhere.</summary>
+/// <summary>Shows the progress of an exploration: live on a terminal, as plain lines elsewhere.</summary>
 internal abstract class ExploreDisplay
 {
     public static ExploreDisplay Create(IAnsiConsole console, IReadOnlyList<Scenario> scenarios, IReadOnlyList<EnginePlan> plans)
@@ -14,10 +14,11 @@ internal abstract class ExploreDisplay
             console.WriteLine(Header(scenarios, plan, isFirst: plan == plans[0]));
         }
 
-        return console.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? new LiveDisplay(console, scenarios) : new PlainDisplay(console);
+        return console.Profile.Capabilities.Interactive
+            && !Console.IsOutputRedirected ? new LiveDisplay(console, scenarios) : new PlainDisplay(console);
     }
 
-    /// <summary>Runs the work, and shows what it tells.</summary>
+    /// <summary>Runs the work and shows its progress.</summary>
     public abstract void Run(Action<Action<ExplorationProgress>> work);
 
     /// <summary>An engine begins.</summary>
@@ -104,7 +105,7 @@ internal abstract class ExploreDisplay
             + string.Join(" or ", ends.Where(end => end is not null));
     }
 
-    /// <summary>A table that is drawn anew.</summary>
+    /// <summary>A table that is redrawn.</summary>
     private sealed class LiveDisplay(IAnsiConsole console, IReadOnlyList<Scenario> scenarios) : ExploreDisplay
     {
         private readonly Dictionary<string, ExplorationProgress> _progress = [];
@@ -126,7 +127,7 @@ internal abstract class ExploreDisplay
             });
         }
 
-        // A terminal may have no more lines than one engine needs.
+        // A terminal may have only as many lines as one engine needs.
         public override void Begin(EnginePlan plan)
         {
             _plan = plan;
@@ -188,7 +189,7 @@ internal abstract class ExploreDisplay
         }
     }
 
-    /// <summary>A line now and then.</summary>
+    /// <summary>Prints a line now and then.</summary>
     private sealed class PlainDisplay(IAnsiConsole console) : ExploreDisplay
     {
         private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);

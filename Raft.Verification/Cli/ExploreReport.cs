@@ -3,18 +3,18 @@ using DeterministicSimulation;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>What the exploration of a scenario showed, and where that is written.</summary>
-/// <param name="Report">What it showed.</param>
+/// <summary>The result of exploring a scenario, and the files it was written to.</summary>
+/// <param name="Report">The result.</param>
 /// <param name="Strategy">The strategy.</param>
 internal sealed record Explored(ExplorationReport Report, string Strategy)
 {
-    /// <summary>The file of the violation's trace; null without a violation.</summary>
+    /// <summary>The file of the violation's trace, or null without a violation.</summary>
     public string? File { get; set; }
 
-    /// <summary>The file of Coyote's own trace; null without a violation under Coyote.</summary>
+    /// <summary>The file of Coyote's own trace, or null without a violation under Coyote.</summary>
     public string? CoyoteFile { get; set; }
 
-    /// <summary>The trace, cut down to what the violation needs; null: it was not.</summary>
+    /// <summary>The shrunk trace, or null if it was not shrunk.</summary>
     public Trace? Shrunk { get; set; }
 
     /// <summary>The file of the shrunk trace.</summary>
@@ -46,7 +46,9 @@ internal static class ExploreReport
                     abstractStates = one.Report.AbstractStates,
                     violations = one.Report.Violations,
                     digest = Trace.Hex(one.Report.Digest),
-                    faults = FaultCounts.Kinds.ToDictionary(kind => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()), kind => one.Report.Faults[kind]),
+                    faults = FaultCounts.Kinds.ToDictionary(
+                        kind => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()),
+                        kind => one.Report.Faults[kind]),
                     violation = one.Report.Violation?.Violation,
                     trace = one.File,
                     coyoteTrace = one.CoyoteFile,

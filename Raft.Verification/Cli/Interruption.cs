@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Raft.Verification.Cli;
 
 /// <summary>
-/// Ctrl-C, or a polite kill: the first asks the work to end early, and to report what it has; one that comes a second later or more ends the process
-/// at once. In between they count as one: some senders signal a process and its group, so that it gets two.
+/// Handles Ctrl-C and SIGTERM. The first asks the work to end early and to report its results so far. Another one at least a second later
+/// ends the process at once. Within the second they count as one, because some senders signal a process and its group.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -14,11 +14,11 @@ internal sealed class Interruption : IDisposable
     private readonly Stopwatch _since = new();
     private readonly PosixSignalRegistration[] _signals;
 
-    /// <summary>From now on, and until it is disposed.</summary>
+    /// <summary>Handles the signals until it is disposed.</summary>
     public Interruption() =>
         _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask)];
 
-    /// <summary>Set once somebody asked.</summary>
+    /// <summary>Cancelled when the user asks to stop.</summary>
     public CancellationToken Asked => _asked.Token;
 
     /// <inheritdoc/>

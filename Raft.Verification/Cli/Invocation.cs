@@ -1,22 +1,22 @@
 namespace Raft.Verification.Cli;
 
-/// <summary>Writes commands that a reader can copy into the shell that this program was started from.</summary>
+/// <summary>Writes commands that can be copied into the shell that started this program.</summary>
 internal static class Invocation
 {
     private const string _project = "Raft.Verification";
 
-    // What no shell gives a meaning to.
+    // Characters that no shell interprets.
     private const string _plain = "/\\.:_-+=@%,";
 
-    /// <summary>How this program is started from the current directory.</summary>
+    /// <summary>The command that starts this program from the current directory.</summary>
     public static string Program { get; } = Find(Environment.ProcessPath, AppContext.BaseDirectory, Environment.CurrentDirectory);
 
     /// <summary>The command line with these arguments.</summary>
     public static string Of(params string[] arguments) => $"{Program} {string.Join(' ', arguments.Select(Quoted))}";
 
-    /// <summary>How a program is started.</summary>
+    /// <summary>The command that starts a program.</summary>
     /// <param name="process">The file of the running process.</param>
-    /// <param name="directory">Where the program's assemblies are.</param>
+    /// <param name="directory">The directory of the program's assemblies.</param>
     /// <param name="current">The current directory.</param>
     internal static string Find(string? process, string directory, string current)
     {
@@ -25,7 +25,7 @@ internal static class Invocation
             return "raft-verify";
         }
 
-        // From the root of a clone, the way that the documentation tells.
+        // From the root of a clone, as in the documentation.
         var project = Path.Combine(current, _project);
         var isInProject = directory.StartsWith(project + Path.DirectorySeparatorChar, StringComparison.Ordinal);
         return isInProject && File.Exists(Path.Combine(project, $"{_project}.csproj"))

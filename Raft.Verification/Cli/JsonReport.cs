@@ -10,6 +10,6 @@ internal static class JsonReport
 
     /// <summary>Writes a report: whole, or not at all.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="report">What it says.</param>
+    /// <param name="report">The content.</param>
     public static void Write(string file, object report) => OutputFile.Write(file, JsonSerializer.Serialize(report, _json));
 }

@@ -16,19 +16,43 @@ internal static class LabCommand
     public static Command Create()
     {
         var versions = Enum.GetValues<LabVersion>();
-        var names = new Argument<string[]>("test") { Description = "The tests to run, by their names in the labs, like Figure8 or TestFigure83C; none: all.", Arity = ArgumentArity.ZeroOrMore };
-        var part = new Option<string?>("--part") { Description = "Only this part: A (elections), B (log), C (persistence), D (compaction)." };
-        var seeds = new Option<int?>("--seeds") { Description = "How many seeds to run each test with. [default: 1]", CustomParser = Number.From("--seeds", 1, 10_000_000) };
-        var seed = new Option<ulong?>("--seed") { Description = "The first seed. On virtual time, equal seeds give equal runs. [default: 1]", CustomParser = Number.From("--seed", 0UL, ulong.MaxValue) };
-        var realTime = new Option<bool>("--real-time") { Description = "Run on real time, on the thread pool, one test after the other; without monitors." };
+        var names = new Argument<string[]>("test")
+        {
+            Description = "The tests to run, by their names in the labs, like Figure8 or TestFigure83C. Without any: all.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var part = new Option<string?>("--part")
+        {
+            Description = "Only this part: A (elections), B (log), C (persistence), D (compaction).",
+        };
+        var seeds = new Option<int?>("--seeds")
+        {
+            Description = "The number of seeds for each test. [default: 1]",
+            CustomParser = Number.From("--seeds", 1, 10_000_000),
+        };
+        var seed = new Option<ulong?>("--seed")
+        {
+            Description = "The first seed. On virtual time, equal seeds give equal runs. [default: 1]",
+            CustomParser = Number.From("--seed", 0UL, ulong.MaxValue),
+        };
+        var realTime = new Option<bool>("--real-time")
+        {
+            Description = "Run on real time, on the thread pool, one test after the other, without monitors.",
+        };
         var version = new Option<string>("--version")
         {
             Description = $"The year of the course: {string.Join(", ", versions.Select(one => (int)one))}.",
             DefaultValueFactory = _ => $"{(int)LabVersion.Lab2024}",
         };
-        var directory = new Option<string?>("--out") { Description = $"Where traces of failures go. [default: {_defaultDirectory}]" };
+        var directory = new Option<string?>("--out")
+        {
+            Description = $"The directory for traces of failures. [default: {_defaultDirectory}]",
+        };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
-        var keep = new Option<bool>("--no-shrink") { Description = "Leave traces as they are found; else each is cut down to what its failure needs, beside it." };
+        var keep = new Option<bool>("--no-shrink")
+        {
+            Description = "Do not shrink traces. By default, a shrunk trace is written beside each.",
+        };
         var list = new Option<bool>("--list") { Description = "List the tests." };
         part.AcceptOnlyFromAmong("A", "B", "C", "D", "a", "b", "c", "d");
         version.AcceptOnlyFromAmong([.. versions.Select(one => $"{(int)one}")]);
@@ -41,7 +65,9 @@ internal static class LabCommand
             }
         });
 
-        var command = new Command("lab", "Runs the tests of the MIT Raft labs (2A to 2D, 3A to 3D) on the real implementation, with all monitors on.")
+        var command = new Command(
+            "lab",
+            "Runs the tests of the MIT Raft labs (2A to 2D, 3A to 3D) on the real implementation, with all monitors on.")
         {
             names, part, seeds, seed, realTime, version, directory, json, keep, list,
         };
@@ -64,7 +90,8 @@ internal static class LabCommand
             {
                 Shrinks = !parsed.GetValue(keep),
             };
-            if (!Choose(parsed.GetValue(names) ?? [], parsed.GetValue(part)?.ToUpperInvariant(), options.Version, out var tests, out var error))
+            var chosen = parsed.GetValue(names) ?? [];
+            if (!Choose(chosen, parsed.GetValue(part)?.ToUpperInvariant(), options.Version, out var tests, out var error))
             {
                 Console.Error.WriteLine($"raft-verify: {error}; see 'raft-verify lab --list'");
                 return CommandLine.WrongUsage;
@@ -91,13 +118,14 @@ internal static class LabCommand
         LabTest[] all = [.. LabTest.All.Where(test => test.Since <= version && (part is null || test.Part == part[0]))];
         var left = names.Where(name => !all.Any(test => LabNames.IsNamed(test, name))).ToArray();
         tests = names.Length == 0 ? all : [.. all.Where(test => names.Any(name => LabNames.IsNamed(test, name)))];
-        error = left.Length > 0 || tests.Length == 0
-            ? $"{(left.Length > 0 ? $"{string.Join(", ", left)} is not among the tests" : "there are no tests")} of {(int)version}{(part is null ? string.Empty : $", part {part}")}"
+        var problem = left.Length > 0 ? $"{string.Join(", ", left)} is not among the tests"
+            : tests.Length == 0 ? "there are no tests"
             : null;
+        error = problem is null ? null : $"{problem} of {(int)version}{(part is null ? string.Empty : $", part {part}")}";
         return error is null;
     }
 
-    /// <summary>Runs lab tests, shows how far it is, and prints and writes what it finds.</summary>
+    /// <summary>Runs lab tests, shows progress, and prints and writes the results.</summary>
     /// <returns>The exit status.</returns>
     internal static int Run(IAnsiConsole console, LabTest[] tests, LabOptions options)
     {
@@ -120,7 +148,8 @@ internal static class LabCommand
                     traces.Add(report.Test.Name, file);
                     if (options.Shrinks && !options.IsRealTime && whole.Remark is null)
                     {
-                        var smaller = new ShrinkDisplay(console).Run(progress => Shrinker.Shrink(whole, scenario, progress, interruption.Asked));
+                        var smaller = new ShrinkDisplay(console).Run(
+                            progress => Shrinker.Shrink(whole, scenario, progress, interruption.Asked));
                         shrunk = TrySave(TraceFile.ShrunkBeside(file), smaller) is { } cut ? (smaller, cut) : null;
                     }
                 }
@@ -134,14 +163,27 @@ internal static class LabCommand
 
         if (options.IsRealTime)
         {
-            RunOnRealTimeAsync(tests, options, Finished, runs => display.Progress(runs, clock.Elapsed), interruption.Asked).GetAwaiter().GetResult();
+            RunOnRealTimeAsync(tests, options, Finished, runs => display.Progress(runs, clock.Elapsed), interruption.Asked)
+                .GetAwaiter()
+                .GetResult();
         }
         else
         {
-            LabSuite.Run(tests, options.Version, options.Seed, options.Seeds, Environment.ProcessorCount, Finished, display.Progress, interruption.Asked);
+            LabSuite.Run(
+                tests,
+                options.Version,
+                options.Seed,
+                options.Seeds,
+                Environment.ProcessorCount,
+                Finished,
+                display.Progress,
+                interruption.Asked);
         }
 
-        var isWithinLimits = display.End(reports, clock.Elapsed, isComplete: reports.Count == LabTest.All.Count(test => test.Since <= options.Version));
+        var isWithinLimits = display.End(
+            reports,
+            clock.Elapsed,
+            isComplete: reports.Count == LabTest.All.Count(test => test.Since <= options.Version));
         if (options.Json is not null)
         {
             LabReport.Write(options.Json, options, reports, traces, clock.Elapsed);
@@ -152,7 +194,7 @@ internal static class LabCommand
             : CommandLine.Ok;
     }
 
-    // One after the other, as the labs do: their figures are for a machine that does nothing else.
+    // One after the other, as in the labs, whose figures are for an otherwise idle machine.
     private static async Task RunOnRealTimeAsync(
         LabTest[] tests, LabOptions options, Action<LabTestReport> finished, Action<long> progress, CancellationToken stop)
     {
@@ -173,14 +215,14 @@ internal static class LabCommand
         }
         catch (OperationCanceledException)
         {
-            // What was finished until then is reported.
+            // The finished tests are reported.
         }
     }
 
     private static string FileFor(string directory, Trace trace) =>
         Path.Combine(directory, $"{trace.Scenario}-{trace.Violation.Property}-{trace.Seed}.trace.json");
 
-    // What cannot be written takes nothing else with it.
+    // A trace that cannot be written must not prevent the other results.
     private static string? TrySave(string file, Trace trace)
     {
         try

@@ -5,10 +5,12 @@ using Spectre.Console;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>Shows the lab tests as the labs do: a line a test, with its time, peers, RPCs, bytes and commits.</summary>
+/// <summary>Shows the lab tests as the labs do: one line for each test, with its time, peers, RPCs, bytes and commits.</summary>
 internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> tests, LabOptions options)
 {
-    /// <summary>The labs' limits for a whole suite: "6 minutes of real time, 1 minute of CPU time" (4 minutes for the three parts of 2018).</summary>
+    /// <summary>
+    /// The labs' limits for a whole suite: "6 minutes of real time, 1 minute of CPU time" (4 minutes for the three parts of 2018).
+    /// </summary>
     private static readonly TimeSpan _cpuLimit = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
@@ -29,7 +31,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         console.Write(table);
     }
 
-    /// <summary>Says what will run.</summary>
+    /// <summary>Prints what will run.</summary>
     public void Begin()
     {
         var seeds = options.Seeds == 1 ? $"seed {options.Seed}" : $"seeds {options.Seed} to {options.Seed + (ulong)options.Seeds - 1}";
@@ -40,7 +42,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         console.WriteLine($"{string.Empty,-81}{"seconds",9}{"peers",7}{"RPCs",9}{"bytes",13}{"commits",9}");
     }
 
-    /// <summary>Says now and then how far it is.</summary>
+    /// <summary>Prints progress now and then.</summary>
     public void Progress(long runs, TimeSpan elapsed)
     {
         if (elapsed >= _next)
@@ -50,20 +52,22 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         }
     }
 
-    /// <summary>Prints the line of a test; and if it failed, all that is known of it.</summary>
+    /// <summary>Prints the line of a test and, if it failed, the details.</summary>
     public void Finished(LabTestReport report, string? trace, (Trace Trace, string File)? shrunk)
     {
         var title = $"Test ({report.Test.Number(options.Version)}): {report.Test.Title} ...";
         var verdict = report.FirstFailure is null ? "Passed" : "FAILED";
         var mean = report.Mean;
         console.WriteLine(
-            $"{title,-73} {verdict} {mean.Time.TotalSeconds,9:0.0}{report.Test.ServersIn(options.Version),7}{mean.Calls,9:N0}{mean.Bytes,13:N0}{mean.Commits,9:N0}");
+            $"{title,-73} {verdict} "
+                + $"{mean.Time.TotalSeconds,9:0.0}{report.Test.ServersIn(options.Version),7}"
+            + $"{mean.Calls,9:N0}{mean.Bytes,13:N0}{mean.Commits,9:N0}");
         if (report.FirstFailure is not { Trace: { } failure } first)
         {
             return;
         }
 
-        // Lines as they are: a console would break them at its width, and commands could not be copied.
+        // Bypass the console, which would wrap lines at its width, so that commands can be copied.
         var output = console.Profile.Out.Writer;
         output.WriteLine($"  {failure.Violation.Property}: {failure.Violation.Message}");
         output.WriteLine($"  {ViolationReport.Meaning(failure.Violation.Property)}");
@@ -72,7 +76,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         output.WriteLine($"  seed:  {first.Seed}{failed}");
         if (shrunk is { Trace: { } cut })
         {
-            output.WriteLine("  what happened, cut down to what it needs:");
+            output.WriteLine("  what happened, shrunk:");
             foreach (var line in ViolationReport.Story(cut))
             {
                 output.WriteLine(line);
@@ -86,7 +90,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
             output.WriteLine($"  shrunk: {shrunk.Value.File}");
         }
 
-        // What happened on real time can be drawn, but not run again.
+        // A run on real time can be drawn but not replayed.
         if ((shrunk?.File ?? trace) is { } next)
         {
             output.WriteLine("  next:");
@@ -99,15 +103,15 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
         output.Flush();
     }
 
-    /// <summary>Prints the sum.</summary>
-    /// <returns>Whether the labs' limits for the whole suite were kept, where they apply.</returns>
+    /// <summary>Prints the summary.</summary>
+    /// <returns>Whether the labs' limits for the whole suite, where they apply, were met.</returns>
     public bool End(IReadOnlyList<LabTestReport> reports, TimeSpan elapsed, bool isComplete)
     {
         var failed = reports.Count(report => report.FirstFailure is not null);
         var cpu = Environment.CpuUsage.TotalTime - _cpuAtBegin;
         if (reports.Count < tests.Count)
         {
-            console.WriteLine("Stopped before the end; this is what was finished until then.");
+            console.WriteLine("Stopped before the end; these are the results so far.");
         }
 
         var verdict = failed > 0 ? "FAIL" : reports.Count < tests.Count ? "STOPPED" : "PASS";
@@ -125,7 +129,9 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
             return true;
         }
 
-        console.WriteLine($"FAIL: the labs allow the whole suite {RealLimit.TotalSeconds:0} s of real time and {_cpuLimit.TotalSeconds:0} s of CPU time.");
+        console.WriteLine(
+            $"FAIL: the labs allow the whole suite {RealLimit.TotalSeconds:0} s of real time and {_cpuLimit.TotalSeconds:0} s of CPU "
+                + $"time.");
         return false;
     }
 }

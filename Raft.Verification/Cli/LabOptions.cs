@@ -2,16 +2,16 @@ using Raft.Verification.Labs;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>How to run the lab tests.</summary>
-/// <param name="Version">Whose tests.</param>
+/// <summary>Options of the lab tests.</summary>
+/// <param name="Version">The version of the tests.</param>
 /// <param name="Seed">The first seed.</param>
-/// <param name="Seeds">How many seeds.</param>
-/// <param name="IsRealTime">Whether on real time.</param>
-/// <param name="Directory">Where traces go.</param>
-/// <param name="Json">A file for the report; null: none.</param>
+/// <param name="Seeds">The number of seeds.</param>
+/// <param name="IsRealTime">Whether to run on real time.</param>
+/// <param name="Directory">The directory for traces.</param>
+/// <param name="Json">A file for the report, or null.</param>
 internal sealed record LabOptions(LabVersion Version, ulong Seed, int Seeds, bool IsRealTime, string Directory, string? Json)
 {
-    /// <summary>Whether the trace of a failure is shrunk.</summary>
+    /// <summary>Whether to shrink the trace of a failure.</summary>
     public bool Shrinks { get; init; } = true;
 
     public IEnumerable<ulong> AllSeeds => Enumerable.Range(0, Seeds).Select(number => Seed + (ulong)number);

@@ -6,7 +6,8 @@ namespace Raft.Verification.Cli;
 internal static class LabReport
 {
     /// <summary>Writes the report: whole, or not at all.</summary>
-    public static void Write(string file, LabOptions options, IReadOnlyList<LabTestReport> reports, Dictionary<string, string> traces, TimeSpan elapsed) =>
+    public static void Write(
+        string file, LabOptions options, IReadOnlyList<LabTestReport> reports, Dictionary<string, string> traces, TimeSpan elapsed) =>
         JsonReport.Write(
             file,
             new

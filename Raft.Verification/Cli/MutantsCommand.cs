@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Raft.Verification.Cli;
 
-/// <summary><c>raft-verify mutants</c>: does it find bugs? Seeds them, one at a time, and explores.</summary>
+/// <summary><c>raft-verify mutants</c>: seeds bugs, one at a time, and explores until each is found.</summary>
 internal static class MutantsCommand
 {
     private const string _allStrategies = "all";
@@ -15,22 +15,56 @@ internal static class MutantsCommand
 
     public static Command Create()
     {
-        var ids = new Argument<string[]>("id") { Description = "The mutants to hunt; none: all, and the correct implementation.", Arity = ArgumentArity.ZeroOrMore };
+        var ids = new Argument<string[]>("id")
+        {
+            Description = "The mutants to search for. Without any: all of them, and the correct implementation.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var directory = new Option<string?>("--dir") { Description = "A folder of other mutants, in files that end in .mutant." };
-        var strategy = new Option<string>("--strategy") { Description = "Who picks what happens next; all: one after the other.", DefaultValueFactory = _ => StrategyCatalogue.Default };
-        var budget = new Option<long?>("--budget") { Description = $"How many schedules a hunt runs, of all scenarios together. [default: {_defaultBudget}]", CustomParser = Number.From("--budget", 1, long.MaxValue) };
-        var time = new Option<TimeSpan?>("--time") { Description = "How long a hunt takes at most: 60s, 2m. [default: 60s]", CustomParser = Duration.Parse };
-        var seeds = new Option<int?>("--seeds") { Description = $"How many hunts for each mutant, with the seeds 1, 2, 3, ... [default: {_defaultSeeds}]", CustomParser = Number.From("--seeds", 1, 10_000) };
-        var workers = new Option<int?>("--workers") { Description = "How many hunts run side by side, each on one thread. [default: one a core]", CustomParser = Number.From("--workers", 1, 1024) };
+        var strategy = new Option<string>("--strategy")
+        {
+            Description = "The strategy, or all: one after the other.",
+            DefaultValueFactory = _ => StrategyCatalogue.Default,
+        };
+        var budget = new Option<long?>("--budget")
+        {
+            Description = $"The most schedules of a search, over all scenarios. [default: {_defaultBudget}]",
+            CustomParser = Number.From("--budget", 1, long.MaxValue),
+        };
+        var time = new Option<TimeSpan?>("--time")
+        {
+            Description = "The longest time of a search: 60s, 2m. [default: 60s]",
+            CustomParser = Duration.Parse,
+        };
+        var seeds = new Option<int?>("--seeds")
+        {
+            Description = $"The number of searches for each mutant, with the seeds 1, 2, 3, ... [default: {_defaultSeeds}]",
+            CustomParser = Number.From("--seeds", 1, 10_000),
+        };
+        var workers = new Option<int?>("--workers")
+        {
+            Description = "How many searches run at the same time, each on one thread. [default: one a core]",
+            CustomParser = Number.From("--workers", 1, 1024),
+        };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var markdown = new Option<string?>("--markdown") { Description = "A file for the table, as Markdown." };
-        var coyote = new Option<string?>("--coyote") { Description = "What 'bench engines --json' wrote: columns of the Markdown table for Coyote's strategies." };
-        var model = new Option<bool>("--model") { Description = "Hunt in the model as well: with the model checker, for those that are put into it." };
-        var traces = new Option<string?>("--traces") { Description = "Where a trace of each mutant that is found goes, as found and shrunk; none: nowhere." };
+        var coyote = new Option<string?>("--coyote")
+        {
+            Description = "A file that 'bench engines --json' wrote: adds columns for Coyote's strategies to the Markdown table.",
+        };
+        var model = new Option<bool>("--model")
+        {
+            Description = "Also search with the model checker for the mutants that are seeded into the model.",
+        };
+        var traces = new Option<string?>("--traces")
+        {
+            Description = "A folder for a trace of each mutant that is found, as found and as shrunk.",
+        };
         var list = new Option<bool>("--list") { Description = "List the mutants." };
         strategy.AcceptOnlyFromAmong([_allStrategies, .. StrategyCatalogue.Names]);
 
-        var command = new Command("mutants", "Seeds bugs into the implementation, one at a time, and explores: is each found, and is the correct one clean?")
+        var command = new Command(
+            "mutants", "Seeds bugs, one at a time, and explores: is each found, and is the correct implementation clean?")
         {
             ids, directory, strategy, budget, time, seeds, workers, json, markdown, coyote, traces, model, list,
         };
@@ -45,7 +79,8 @@ internal static class MutantsCommand
             }
 
             var chosen = Choose(all, parsed.GetValue(ids) ?? []);
-            foreach (var (option, file) in ((string, string?)[])[("--json", parsed.GetValue(json)), ("--markdown", parsed.GetValue(markdown))])
+            (string, string?)[] files = [("--json", parsed.GetValue(json)), ("--markdown", parsed.GetValue(markdown))];
+            foreach (var (option, file) in files)
             {
                 if (file is not null)
                 {
@@ -58,7 +93,7 @@ internal static class MutantsCommand
                 Destination.RequireDirectory("--traces", place);
             }
 
-            var campaign = new Campaign(
+            var run = new MutationRun(
                 parsed.GetValue(strategy) is var name && name == _allStrategies ? StrategyCatalogue.Names : [name!],
                 parsed.GetValue(seeds) ?? _defaultSeeds,
                 parsed.GetValue(budget) ?? _defaultBudget,
@@ -67,18 +102,23 @@ internal static class MutantsCommand
             {
                 Shrinks = parsed.GetValue(traces) is not null,
             };
-            var wanted = new Wanted(parsed.GetValue(model), parsed.GetValue(json), parsed.GetValue(markdown), parsed.GetValue(traces), parsed.GetValue(coyote) is { } hunts ? EngineHunts.Read(hunts) : null);
-            return Run(console, chosen, campaign, wanted);
+            var wanted = new Wanted(
+                parsed.GetValue(model),
+                parsed.GetValue(json),
+                parsed.GetValue(markdown),
+                parsed.GetValue(traces),
+                parsed.GetValue(coyote) is { } searches ? EngineSearches.Read(searches) : null);
+            return Run(console, chosen, run, wanted);
         });
         return command;
     }
 
-    private static int Run(IAnsiConsole console, IReadOnlyList<Mutant> mutants, Campaign campaign, Wanted wanted)
+    private static int Run(IAnsiConsole console, IReadOnlyList<Mutant> mutants, MutationRun run, Wanted wanted)
     {
         using var interruption = new Interruption();
         var stop = interruption.Asked;
 
-        // One that does not fit, or does not compile, is told before the work, not in the middle of it.
+        // A mutant that does not fit or does not compile is reported before the work, not in the middle of it.
         foreach (var mutant in mutants.TakeWhile(_ => !stop.IsCancellationRequested))
         {
             MutatedSources.Compile(mutant);
@@ -86,26 +126,27 @@ internal static class MutantsCommand
 
         var reports = new List<MutantReport>();
         var models = new List<ModelReport>();
-        var display = new MutantsDisplay(console, campaign);
+        var display = new MutantsDisplay(console, run);
         display.Begin(mutants.Count);
         foreach (var mutant in mutants.TakeWhile(_ => !stop.IsCancellationRequested))
         {
-            var found = campaign.Run(mutant, display.Progress, stop);
+            var found = run.Search(mutant, display.Progress, stop);
             reports.AddRange(found);
             foreach (var report in found)
             {
                 display.Finished(report);
-                if (report.Cut is { } cut)
+                if (report.Shrunk is { } shrunk)
                 {
                     var name = Path.Combine(wanted.Traces!, $"{report.Mutant.Id}-{report.Strategy}");
-                    cut.Found.Write($"{name}.trace.json");
-                    cut.Shrunk.Write($"{name}.min.trace.json");
-                    display.Shrunk(cut, $"{name}.min.trace.json");
+                    shrunk.Found.Write($"{name}.trace.json");
+                    shrunk.Shrunk.Write($"{name}.min.trace.json");
+                    display.Shrunk(shrunk, $"{name}.min.trace.json");
                 }
             }
         }
 
-        foreach (var mutant in mutants.Where(mutant => wanted.Model && (mutant == Mutant.None || mutant.IsInModel)).TakeWhile(_ => !stop.IsCancellationRequested))
+        var inModel = mutants.Where(mutant => wanted.Model && (mutant == Mutant.None || mutant.IsInModel));
+        foreach (var mutant in inModel.TakeWhile(_ => !stop.IsCancellationRequested))
         {
             models.Add(ModelReport.Of(mutant, states => display.Progress(mutant, states), stop));
             display.Finished(models[^1]);
@@ -114,31 +155,30 @@ internal static class MutantsCommand
         display.Summarize(reports);
         if (wanted.Json is { } json)
         {
-            MutantsDocument.WriteJson(json, campaign, reports, models);
+            MutantsDocument.WriteJson(json, run, reports, models);
         }
 
         if (wanted.Markdown is { } markdown)
         {
-            MutantsDocument.WriteMarkdown(markdown, campaign, reports, models, wanted.Coyote);
+            MutantsDocument.WriteMarkdown(markdown, run, reports, models, wanted.Coyote);
         }
 
         var isStopped = stop.IsCancellationRequested || models.Exists(report => report.Result.Stopped);
         if (isStopped)
         {
-            console.WriteLine("Stopped before the end; this is what was found until then.");
+            console.WriteLine("Stopped before the end; these are the results so far.");
         }
 
         return models.Exists(report => !report.Result.Stopped && !report.IsAsItShouldBe)
-            || reports.GroupBy(report => report.Mutant).Any(group => IsWrong(campaign, [.. group]))
+            || reports.GroupBy(report => report.Mutant).Any(group => IsWrong(run, [.. group]))
             ? CommandLine.Violated
             : isStopped ? CommandLine.Unfinished : CommandLine.Ok;
     }
 
-    // Of several strategies, one that finds it is enough; the correct implementation must withstand all. Of hunts that were stopped
-    // nothing can be said.
-    private static bool IsWrong(Campaign campaign, MutantReport[] reports) => reports[0].Mutant == Mutant.None
+    // One strategy that finds the mutant is enough; the correct implementation must be clean under all. A stopped search decides nothing.
+    private static bool IsWrong(MutationRun run, MutantReport[] reports) => reports[0].Mutant == Mutant.None
         ? Array.Exists(reports, report => !report.IsAsItShouldBe)
-        : reports.Length == campaign.Strategies.Count && Array.TrueForAll(reports, report => !report.IsStopped && !report.IsAsItShouldBe);
+        : reports.Length == run.Strategies.Count && Array.TrueForAll(reports, report => !report.IsStopped && !report.IsAsItShouldBe);
 
     private static IReadOnlyList<Mutant> Choose(IReadOnlyList<Mutant> all, string[] ids) =>
         ids.Length == 0 ? [Mutant.None, .. all] : [.. ids.Select(id => MutantCatalogue.Find(all, id)).Distinct()];
@@ -154,6 +194,6 @@ internal static class MutantsCommand
         console.Write(table);
     }
 
-    /// <summary>What is wanted beside the hunts: the model checker, files for the results, and Coyote's hunts among them; null: none.</summary>
-    private sealed record Wanted(bool Model, string? Json, string? Markdown, string? Traces, EngineHunts? Coyote);
+    /// <summary>What is wanted besides the searches: the model checker, files for the results, and Coyote's searches among them.</summary>
+    private sealed record Wanted(bool Model, string? Json, string? Markdown, string? Traces, EngineSearches? Coyote);
 }

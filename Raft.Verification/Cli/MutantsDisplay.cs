@@ -4,40 +4,41 @@ using Spectre.Console;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>Shows how far the hunts are: a line for each mutant that is done, and now and then one for the one that is hunted.</summary>
-internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
+/// <summary>Shows progress: a line for each mutant that is done, and now and then one for the current mutant.</summary>
+internal sealed class MutantsDisplay(IAnsiConsole console, MutationRun run)
 {
     private const string _model = "model checker";
-    private const string _untilThen = ": nothing found until then";
+    private const string _untilThen = ": nothing found so far";
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(10);
     private DateTime _next = DateTime.UtcNow + _interval;
 
-    /// <summary>Says what is about to be done.</summary>
+    /// <summary>Prints what is about to run.</summary>
     public void Begin(int mutants) => console.WriteLine(
-        $"Hunting {Counted.Of(mutants, "mutant")}: strategy {string.Join(", ", campaign.Strategies)}; "
-        + $"{Counted.Of(campaign.Seeds, "seed")}; "
-        + $"at most {Counted.Of(campaign.Budget, "schedule")} or {campaign.Time.TotalSeconds:0.#} s each; {campaign.Workers} side by side");
+        $"Searching for {Counted.Of(mutants, "mutant")}: strategy {string.Join(", ", run.Strategies)}; "
+        + $"{Counted.Of(run.Seeds, "seed")}; "
+        + $"at most {Counted.Of(run.Budget, "schedule")} or {run.Time.TotalSeconds:0.#} s each; {run.Workers} side by side");
 
-    /// <summary>The hunts for a mutant go on.</summary>
-    public void Progress(CampaignProgress progress)
+    /// <summary>The searches for a mutant continue.</summary>
+    public void Progress(MutationRunProgress progress)
     {
         if (DateTime.UtcNow >= _next)
         {
             _next = DateTime.UtcNow + _interval;
             console.WriteLine(
-                $"{progress.Mutant.Id,-8} {progress.Strategy,-14} {progress.Hunts} of {Counted.Of(campaign.Seeds, "seed")} done, "
+                $"{progress.Mutant.Id,-8} {progress.Strategy,-14} {progress.Searches} of {Counted.Of(run.Seeds, "seed")} done, "
                 + Counted.Of(progress.Schedules, "schedule"));
         }
     }
 
-    /// <summary>The hunts for a mutant are done.</summary>
+    /// <summary>The searches for a mutant are done.</summary>
     public void Finished(MutantReport report)
     {
         _next = DateTime.UtcNow + _interval;
-        console.WriteLine($"{report.Mutant.Id,-8} {report.Strategy,-14} {Verdict(report)}{(report.Found > 0 ? $": {report.Properties}" : string.Empty)}");
+        var properties = report.Found > 0 ? $": {report.Properties}" : string.Empty;
+        console.WriteLine($"{report.Mutant.Id,-8} {report.Strategy,-14} {Verdict(report)}{properties}");
     }
 
-    /// <summary>The hunt for a mutant in the model goes on.</summary>
+    /// <summary>The search for a mutant in the model continues.</summary>
     public void Progress(Mutant mutant, long states)
     {
         if (DateTime.UtcNow >= _next)
@@ -47,28 +48,29 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
         }
     }
 
-    /// <summary>The hunt for a mutant in the model is done.</summary>
+    /// <summary>The search for a mutant in the model is done.</summary>
     public void Finished(ModelReport report)
     {
         _next = DateTime.UtcNow + _interval;
         var result = report.Result;
         var verdict = result.Property is { } property
             ? $"found after {Counted.Of(result.States, "state")}, {result.Seconds:0.00} s: {property}, "
-                + $"by {Counted.Of(result.Steps ?? 0, "protocol step")} ({result.Rung})"
+                + $"by {Counted.Of(result.Steps ?? 0, "protocol step")} ({result.Preset})"
             : $"{(result.Stopped ? "stopped" : report.IsAsItShouldBe ? "clean" : "NOT FOUND")} after {Counted.Of(result.States, "state")}"
                 + (result.Stopped ? _untilThen : string.Empty);
         console.WriteLine($"{report.Mutant.Id,-8} {_model,-14} {verdict}");
     }
 
     /// <summary>The trace of a mutant was shrunk.</summary>
-    /// <param name="cut">The trace.</param>
-    /// <param name="file">Where the shrunk one is.</param>
-    public void Shrunk(CutTrace cut, string file)
+    /// <param name="trace">The trace.</param>
+    /// <param name="file">The file of the shrunk trace.</param>
+    public void Shrunk(ShrunkTrace trace, string file)
     {
-        // Lines as they are: a console would break them at its width, and commands could not be copied.
+        // Bypass the console, which would wrap lines at its width, so that commands can be copied.
         var output = console.Profile.Out.Writer;
-        output.WriteLine($"{string.Empty,-8} {string.Empty,-14} {ShrinkDisplay.Summary(cut.Found, cut.Shrunk)}");
-        foreach (var line in ViolationReport.Meaning(cut.Shrunk.Violation).Concat(ViolationReport.NextCommands(file, cut.Mutant.Id)))
+        output.WriteLine($"{string.Empty,-8} {string.Empty,-14} {ShrinkDisplay.Summary(trace.Found, trace.Shrunk)}");
+        var commands = ViolationReport.NextCommands(file, trace.Mutant.Id);
+        foreach (var line in ViolationReport.Meaning(trace.Shrunk.Violation).Concat(commands))
         {
             output.WriteLine($"{string.Empty,-9}{line}");
         }
@@ -79,7 +81,8 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
     /// <summary>Prints the table of the results.</summary>
     public void Summarize(IReadOnlyList<MutantReport> reports)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("mutant", "strategy", "found by (\"as\": not by what tells it)");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("mutant", "strategy", "found by (\"as\": by another property than its own)");
         foreach (var column in (string[])["found", "schedules", "seconds"])
         {
             table.AddColumn(new TableColumn(column).RightAligned());
@@ -93,31 +96,36 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
                 report.Strategy,
                 report.Found > 0 ? Markup.Escape(report.Properties) : "nothing",
                 report.IsStopped ? $"{found}, stopped" : report.IsAsItShouldBe ? found : $"[red]{found}[/]",
-                Schedules(report, campaign),
-                Seconds(report, campaign));
+                Schedules(report, run),
+                Seconds(report, run));
         }
 
         console.Write(table);
-        var hunted = reports
+        var searched = reports
             .Where(report => report.Mutant != Mutant.None && !report.IsStopped)
             .GroupBy(report => report.Mutant.Id)
             .ToArray();
-        var missed = hunted.Where(mutant => !mutant.Any(report => report.IsAsItShouldBe)).Select(mutant => mutant.Key).ToArray();
-        var wrong = reports.Where(report => report.Mutant == Mutant.None && !report.IsAsItShouldBe).SelectMany(report => report.Hunts).Select(hunt => hunt.Message).FirstOrDefault(message => message is not null);
-        if (hunted.Length > 0)
+        var missed = searched.Where(mutant => !mutant.Any(report => report.IsAsItShouldBe)).Select(mutant => mutant.Key).ToArray();
+        var wrong = reports
+            .Where(report => report.Mutant == Mutant.None && !report.IsAsItShouldBe)
+            .SelectMany(report => report.Searches)
+            .Select(search => search.Message)
+            .FirstOrDefault(message => message is not null);
+        if (searched.Length > 0)
         {
+            var all = Counted.Of(searched.Length, "mutant");
             console.WriteLine(missed.Length == 0
-                ? $"Found on nine seeds of ten at least: all of {Counted.Of(hunted.Length, "mutant")} hunted."
-                : $"Not found on nine seeds of ten: {string.Join(", ", missed)}, of {Counted.Of(hunted.Length, "mutant")} hunted.");
+                ? $"Found on at least nine seeds of ten: all of {all}."
+                : $"Not found on nine seeds of ten: {string.Join(", ", missed)}, of {all}.");
         }
 
-        CutTrace[] cuts = [.. reports.Select(report => report.Cut).OfType<CutTrace>()];
-        if (cuts.Length > 0)
+        ShrunkTrace[] traces = [.. reports.Select(report => report.Shrunk).OfType<ShrunkTrace>()];
+        if (traces.Length > 0)
         {
             console.WriteLine(
-                $"Shrunk: {Counted.Of(cuts.Length, "trace")}. "
-                + $"The median cut is {CutTrace.Median(cuts.Select(cut => cut.StepsCut)):P1} of the steps, "
-                + $"{CutTrace.Median(cuts.Select(cut => cut.ChoicesCut)):P1} of the choices.");
+                $"Shrunk: {Counted.Of(traces.Length, "trace")}. "
+                + $"The median reduction is {ShrunkTrace.Median(traces.Select(trace => trace.StepsRemoved)):P1} of the steps, "
+                + $"{ShrunkTrace.Median(traces.Select(trace => trace.ChoicesRemoved)):P1} of the choices.");
         }
 
         if (wrong is not null)
@@ -126,21 +134,21 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
         }
     }
 
-    /// <summary>The median of the schedules, in words.</summary>
-    public static string Schedules(MutantReport report, Campaign campaign) =>
-        report.Mutant == Mutant.None ? report.Hunts.Sum(hunt => hunt.Schedules).ToString("N0", CultureInfo.InvariantCulture)
+    /// <summary>The median number of schedules, as text.</summary>
+    public static string Schedules(MutantReport report, MutationRun run) =>
+        report.Mutant == Mutant.None ? report.Searches.Sum(search => search.Schedules).ToString("N0", CultureInfo.InvariantCulture)
         : report.MedianSchedules is { } schedules ? schedules.ToString("N0", CultureInfo.InvariantCulture)
-        : $"> {campaign.Budget.ToString("N0", CultureInfo.InvariantCulture)}";
+        : $"> {run.Budget.ToString("N0", CultureInfo.InvariantCulture)}";
 
-    /// <summary>The median of the seconds, in words.</summary>
-    public static string Seconds(MutantReport report, Campaign campaign) =>
-        report.Mutant == Mutant.None ? report.Hunts.Sum(hunt => hunt.Seconds).ToString("0.0", CultureInfo.InvariantCulture)
+    /// <summary>The median time in seconds, as text.</summary>
+    public static string Seconds(MutantReport report, MutationRun run) =>
+        report.Mutant == Mutant.None ? report.Searches.Sum(search => search.Seconds).ToString("0.0", CultureInfo.InvariantCulture)
         : report.MedianSeconds is { } seconds ? seconds.ToString("0.00", CultureInfo.InvariantCulture)
         : "-";
 
     private string Verdict(MutantReport report)
     {
-        var schedules = Schedules(report, campaign);
+        var schedules = Schedules(report, run);
         if (report.Mutant == Mutant.None && report.Found > 0)
         {
             return $"NOT CLEAN on {report.Found} of {Counted.Of(report.Done.Count, "seed")}";
@@ -148,14 +156,14 @@ internal sealed class MutantsDisplay(IAnsiConsole console, Campaign campaign)
 
         if (report.Mutant == Mutant.None)
         {
-            var things = Counted.Things(report.Hunts.Sum(hunt => hunt.Schedules), "schedule");
+            var things = Counted.Things(report.Searches.Sum(search => search.Schedules), "schedule");
             return report.IsStopped ? $"stopped after {schedules} {things}{_untilThen}" : $"clean after {schedules} {things}";
         }
 
         var found = $"{(report.IsStopped ? "stopped, " : string.Empty)}found on {report.Found} of {Counted.Of(report.Done.Count, "seed")}";
         return report.Done.Count == 0
             ? found
-            : $"{found}, median {schedules} {Counted.Things((long)(report.MedianSchedules ?? campaign.Budget), "schedule")}, "
-                + $"{Seconds(report, campaign)} s";
+            : $"{found}, median {schedules} {Counted.Things((long)(report.MedianSchedules ?? run.Budget), "schedule")}, "
+                + $"{Seconds(report, run)} s";
     }
 }

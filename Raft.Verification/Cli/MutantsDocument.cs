@@ -6,18 +6,19 @@ using Raft.Verification.Mutants;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>The results of the hunts, as documents.</summary>
+/// <summary>The results of the searches, as documents.</summary>
 internal static class MutantsDocument
 {
     /// <summary>Writes all results as JSON: whole, or not at all.</summary>
-    public static void WriteJson(string file, Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models) => JsonReport.Write(
+    public static void WriteJson(
+        string file, MutationRun run, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models) => JsonReport.Write(
         file,
         new
         {
-            budget = campaign.Budget,
-            seconds = campaign.Time.TotalSeconds,
-            seeds = campaign.Seeds,
-            strategies = campaign.Strategies,
+            budget = run.Budget,
+            seconds = run.Time.TotalSeconds,
+            seeds = run.Seeds,
+            strategies = run.Strategies,
             mutants = reports.Select(report => new
             {
                 id = report.Mutant.Id,
@@ -33,9 +34,9 @@ internal static class MutantsDocument
                 stopped = report.IsStopped,
                 medianSchedules = report.MedianSchedules,
                 medianSeconds = report.MedianSeconds,
-                schedules = report.Hunts.Select(hunt => hunt.Property is null ? null : (long?)hunt.Schedules),
-                stepsCut = report.Cut?.StepsCut,
-                choicesCut = report.Cut?.ChoicesCut,
+                schedules = report.Searches.Select(search => search.Property is null ? null : (long?)search.Schedules),
+                stepsCut = report.Shrunk?.StepsRemoved,
+                choicesCut = report.Shrunk?.ChoicesRemoved,
             }),
             model = models.Select(report => new
             {
@@ -43,33 +44,42 @@ internal static class MutantsDocument
                 states = report.Result.States,
                 seconds = report.Result.Seconds,
                 property = report.Result.Property,
-                rung = report.Result.Rung,
+                rung = report.Result.Preset,
                 steps = report.Result.Steps,
                 asItShouldBe = report.IsAsItShouldBe,
             }),
         });
 
-    /// <summary>Writes the tables as Markdown: whole, or not at all. Coyote's hunts have columns of their own; null: there are none.</summary>
+    /// <summary>Writes the tables as Markdown: whole, or not at all. Coyote's searches, if any, have columns of their own.</summary>
     public static void WriteMarkdown(
-        string file, Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models, EngineHunts? coyote) =>
-        OutputFile.Write(file, Markdown(campaign, reports, models, coyote));
+        string file, MutationRun run, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models, EngineSearches? coyote) =>
+        OutputFile.Write(file, Markdown(run, reports, models, coyote));
 
-    private static string Markdown(Campaign campaign, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models, EngineHunts? coyote)
+    private static string Markdown(
+        MutationRun run, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models, EngineSearches? coyote)
     {
         var text = new StringBuilder();
-        MutantReport[][] rows = [.. reports.GroupBy(report => report.Mutant).Where(row => row.Key != Mutant.None).Select(row => row.ToArray())];
-        var strategies = campaign.Strategies;
+        MutantReport[][] rows =
+            [.. reports.GroupBy(report => report.Mutant).Where(row => row.Key != Mutant.None).Select(row => row.ToArray())];
+        var strategies = run.Strategies;
         IReadOnlyList<string> columns = [.. strategies, .. coyote?.Strategies.Select(strategy => $"Coyote {strategy}") ?? []];
+        var coyoteNote = coyote is null
+            ? string.Empty
+            : $"[Coyote](../guides/coyote.md) searched on {Counted.Of(coyote.Seeds, "seed")}, at most {coyote.Budget:N0} schedules each. "
+                + "`-`: no such search.\n";
         text.Append(CultureInfo.InvariantCulture, $"""
             # Seeded bugs
 
-            Each row is a bug that was put into the implementation, and hunted by `explore`'s scenarios and monitors, which do not know what they look for: one
-            schedule of each scenario in turn, until a property is violated, on {campaign.Seeds} seeds; at most {campaign.Budget:N0} schedules or {campaign.Time.TotalSeconds:0.#} s, on one thread.
-            A column is a strategy; a cell is the median of the schedules to detection, and of the seconds. `>`: not found on every second seed. `!`: found on less than nine
-            seeds of ten. `*`: on some seed by a property that does not tell this bug.
-            {(coyote is null ? string.Empty : $"[Coyote](../guides/coyote.md) hunted on {coyote.Seeds} seeds, {coyote.Budget:N0} schedules at most; `-`: not this bug.\n")}
+            Each row is a bug that was seeded into the implementation. A search runs one schedule of each of `explore`'s scenarios in turn,
+            on one thread, until a property is violated. It does not know which bug is present. It runs at most
+            {run.Budget:N0} schedules or {run.Time.TotalSeconds:0.#} s. Each bug was searched for on {Counted.Of(run.Seeds, "seed")}.
+
+            A column is a strategy. A cell is the median number of schedules to detection, and the median time. `>`: half of the seeds or
+            more did not find it. `!`: fewer than nine seeds of ten found it. `*`: some seed found it by a property that is not in
+            the `breaks` of its `.mutant` file.
+            {coyoteNote}
             ```
-            raft-verify mutants{Ids(reports)} --seeds {campaign.Seeds} --budget {campaign.Budget} --time {campaign.Time.TotalSeconds:0}s --strategy {(strategies.Count == 1 ? strategies[0] : "all")}{(models.Count > 0 ? " --model" : string.Empty)}{(coyote is null ? string.Empty : " --coyote docs/coyote-bugs.json")} --markdown docs/reference/seeded-bugs.md --json docs/seeded-bugs.json
+            {Command(run, reports, models, coyote)}
             ```
 
             | mutant | bug | {string.Join(" | ", columns)} |
@@ -78,18 +88,21 @@ internal static class MutantsDocument
             """);
         foreach (var row in rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {row[0].Mutant.Id} | {Cell(row[0].Mutant.Title)} | {Cells(strategies, row, report => Result(report, campaign))}{(coyote is null ? string.Empty : CoyoteCells(coyote, row[0].Mutant, campaign))} |\n");
+            var mutant = row[0].Mutant;
+            var cells = Cells(strategies, row, report => Result(report, run));
+            var coyoteCells = coyote is null ? string.Empty : CoyoteCells(coyote, mutant, run);
+            text.Append(CultureInfo.InvariantCulture, $"| {mutant.Id} | {Cell(mutant.Title)} | {cells}{coyoteCells} |\n");
         }
 
-        text.Append(Summary(campaign, rows));
+        text.Append(Summary(run, rows));
         foreach (var report in reports.Where(report => report.Mutant == Mutant.None))
         {
             var verdict = report.Found > 0 ? $"FOUND: {report.Properties}"
-                : report.IsStopped ? "stopped before the end, nothing found until then"
+                : report.IsStopped ? "stopped before the end, nothing found so far"
                 : "nothing found";
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"\nThe implementation as it is, {report.Strategy}: {MutantsDisplay.Schedules(report, campaign)} schedules, {verdict}.\n");
+                $"\nThe correct implementation, {report.Strategy}: {MutantsDisplay.Schedules(report, run)} schedules, {verdict}.\n");
         }
 
         if (models.Count > 0)
@@ -97,12 +110,15 @@ internal static class MutantsDocument
             AppendModel(text, reports, models);
         }
 
-        text.Append("\n## What tells them, and where they come from\n\n| mutant | found by | source | breaks |\n|---|---|---|---|\n");
+        text.Append("\n## Properties and sources\n\n| mutant | found by | source |\n|---|---|---|\n");
         foreach (var row in rows)
         {
             var mutant = row[0].Mutant;
-            var all = new MutantReport(mutant, string.Empty, [.. row.SelectMany(report => report.Hunts)]);
-            text.Append(CultureInfo.InvariantCulture, $"| {mutant.Id} | {(all.Found > 0 ? all.Properties.Replace("as ", "*as* ", StringComparison.Ordinal) : "-")} | {Cell(mutant.Source)} | {string.Join(", ", mutant.Breaks)} |\n");
+            var all = new MutantReport(mutant, string.Empty, [.. row.SelectMany(report => report.Searches)]);
+            var properties = all.Found > 0 ? all.Properties.Replace("as ", "*as* ", StringComparison.Ordinal) : "-";
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {mutant.Id} | {properties} | {Cell(mutant.Source)} |\n");
         }
 
         return text.ToString().ReplaceLineEndings("\n");
@@ -114,52 +130,76 @@ internal static class MutantsDocument
 
             ## In the model
 
-            The bugs that are about Raft's rules, put into the formal model, and hunted by the model checker: breadth-first through small worlds, one after the other, until an
-            invariant is broken. `states` is how many distinct states it took, in all worlds together; `steps` how many protocol steps the counterexample has, which is a
-            shortest one of its world; `trace` how many the shrunk trace of the implementation has, and what it violates, where one was asked for (`--traces`).
-            `correct` is the model as it is: all worlds, and nothing may be found.
+            The bugs in Raft's rules are seeded into the formal model too. The model checker searches breadth-first through one preset of
+            bounds after the other, until an invariant is broken. `states` is the number of distinct states that it needed, over all
+            presets. `steps` is the number of protocol steps of the counterexample, which is a shortest one of its preset. `trace` is the
+            number of protocol steps of the implementation's shrunk trace, and the property that it violates; it is given with `--traces`.
+            `correct` is the unchanged model: all presets are checked, and none may show a violation.
 
-            | mutant | invariant | states | seconds | steps | trace | world |
+            | mutant | invariant | states | seconds | steps | trace | preset |
             |---|---|---:|---:|---:|---|---|
 
             """.ReplaceLineEndings("\n"));
         foreach (var (mutant, result) in models)
         {
-            var shrunk = reports.FirstOrDefault(report => report.Mutant == mutant && report.Cut is not null)?.Cut?.Shrunk;
-            text.Append(CultureInfo.InvariantCulture, $"| {mutant.Id} | {result.Property ?? "-"} | {result.States:N0} | {result.Seconds:0.00} | {result.Steps?.ToString(CultureInfo.InvariantCulture) ?? "-"} | {(shrunk is null ? "-" : $"{shrunk.ProtocolSteps}, {shrunk.Violation.Property}")} | {result.Rung ?? "all"} |\n");
+            var shrunk = reports.FirstOrDefault(report => report.Mutant == mutant && report.Shrunk is not null)?.Shrunk?.Shrunk;
+            var steps = result.Steps?.ToString(CultureInfo.InvariantCulture) ?? "-";
+            var trace = shrunk is null ? "-" : $"{shrunk.ProtocolSteps}, {shrunk.Violation.Property}";
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {mutant.Id} | {result.Property ?? "-"} | {result.States:N0} | {result.Seconds:0.00} ");
+            text.Append(CultureInfo.InvariantCulture, $"| {steps} | {trace} | {result.Preset ?? "all"} |\n");
         }
     }
 
-    // How the strategies compare; what was not found counts as the whole budget.
-    private static string Summary(Campaign campaign, MutantReport[][] rows)
+    // Compares the strategies. A bug that was not found counts as the whole budget.
+    private static string Summary(MutationRun run, MutantReport[][] rows)
     {
-        double Cost(MutantReport report) => report.MedianSchedules ?? campaign.Budget;
+        double Cost(MutantReport report) => report.MedianSchedules ?? run.Budget;
         string Row(string what, Func<MutantReport[], double> figure) =>
-            $"| {what} | {string.Join(" | ", campaign.Strategies.Select(strategy => figure([.. rows.Select(row => row.FirstOrDefault(report => report.Strategy == strategy)).OfType<MutantReport>()]).ToString("N0", CultureInfo.InvariantCulture)))} |\n";
+            $"| {what} | {string.Join(" | ", run.Strategies.Select(strategy => Text(figure(Of(strategy)))))} |\n";
+        static string Text(double number) => number.ToString("N0", CultureInfo.InvariantCulture);
+        MutantReport[] Of(string strategy) =>
+            [.. rows.Select(row => row.FirstOrDefault(report => report.Strategy == strategy)).OfType<MutantReport>()];
 
-        var best = rows.ToDictionary(row => row[0].Mutant, row => row.Where(report => report.Strategy != StrategyCatalogue.Default || row.Length == 1).Min(Cost));
+        var best = rows.ToDictionary(
+            row => row[0].Mutant,
+            row => row.Where(report => report.Strategy != StrategyCatalogue.Default || row.Length == 1).Min(Cost));
         return string.Concat(
-            $"\n## In sum\n\nOver {rows.Length} bugs; the best single strategy is the best but for `{StrategyCatalogue.Default}`, bug by bug, in hindsight.\n\n",
-            $"| | {string.Join(" | ", campaign.Strategies)} |\n|---|{string.Concat(campaign.Strategies.Select(_ => "---:|"))}\n",
+            $"\n## Summary\n\nOver {rows.Length} bugs. The best single strategy is chosen for each bug afterwards, ",
+            $"among all but `{StrategyCatalogue.Default}`.\n\n",
+            $"| | {string.Join(" | ", run.Strategies)} |\n|---|{string.Concat(run.Strategies.Select(_ => "---:|"))}\n",
             Row("medians, summed", own => own.Sum(Cost)),
             Row("bugs found on nine seeds of ten", own => own.Count(report => report.IsAsItShouldBe)),
             Row("bugs for which no single strategy is better", own => own.Count(report => Cost(report) <= best[report.Mutant])),
             Row("bugs within twice the best single strategy", own => own.Count(report => Cost(report) <= 2 * best[report.Mutant])));
     }
 
-    private static string Cells(IReadOnlyList<string> columns, MutantReport[] row, Func<MutantReport, string> cell) =>
-        string.Join(" | ", columns.Select(column => row.FirstOrDefault(report => report.Strategy == column) is { } report ? cell(report) : string.Empty));
+    private static string Cells(IReadOnlyList<string> columns, MutantReport[] row, Func<MutantReport, string> cell) => string.Join(
+        " | ",
+        columns.Select(column => row.FirstOrDefault(report => report.Strategy == column) is { } report ? cell(report) : string.Empty));
 
-    // Without any, the command hunts in the implementation as it is too.
-    private static string Ids(IReadOnlyList<MutantReport> reports) => string.Concat(
-        reports.Any(report => report.Mutant == Mutant.None) ? [] : reports.Select(report => $" {report.Mutant.Id}").Distinct());
+    // The command that writes this page. Without ids, it checks the correct implementation too.
+    private static string Command(
+        MutationRun run, IReadOnlyList<MutantReport> reports, IReadOnlyList<ModelReport> models, EngineSearches? coyote)
+    {
+        var ids = reports.Any(report => report.Mutant == Mutant.None) ? [] : reports.Select(report => $" {report.Mutant.Id}").Distinct();
+        var strategy = run.Strategies.Count == 1 ? run.Strategies[0] : "all";
+        var model = models.Count > 0 ? " --model" : string.Empty;
+        var searches = coyote is null ? string.Empty : " --coyote docs/coyote-bugs.json";
+        return FormattableString.Invariant(
+                $"raft-verify mutants{string.Concat(ids)} --seeds {run.Seeds} --budget {run.Budget} --time {run.Time.TotalSeconds:0}s")
+            + $" --strategy {strategy}{model}{searches} \\\n  --markdown docs/reference/seeded-bugs.md --json docs/seeded-bugs.json";
+    }
 
-    private static string CoyoteCells(EngineHunts coyote, Mutant mutant, Campaign campaign) => string.Concat(
-        coyote.Strategies.Select(strategy => $" | {(coyote.Of(mutant, strategy) is { } report ? Result(report, campaign with { Budget = coyote.Budget }) : "-")}"));
+    private static string CoyoteCells(EngineSearches coyote, Mutant mutant, MutationRun run) => string.Concat(
+        coyote.Strategies
+            .Select(strategy => coyote.Of(mutant, strategy))
+            .Select(report => $" | {(report is null ? "-" : Result(report, run with { Budget = coyote.Budget }))}"));
 
-    private static string Result(MutantReport report, Campaign campaign) => string.Concat(
-        MutantsDisplay.Schedules(report, campaign),
-        report.MedianSeconds is null ? string.Empty : $" ({MutantsDisplay.Seconds(report, campaign)} s)",
+    private static string Result(MutantReport report, MutationRun run) => string.Concat(
+        MutantsDisplay.Schedules(report, run),
+        report.MedianSeconds is null ? string.Empty : $" ({MutantsDisplay.Seconds(report, run)} s)",
         report.IsAsItShouldBe ? string.Empty : " !",
         report.FoundAsExpected == report.Found ? string.Empty : " \\*");
 

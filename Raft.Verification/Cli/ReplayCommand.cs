@@ -7,18 +7,30 @@ using Trace = DeterministicSimulation.Trace;
 
 namespace Raft.Verification.Cli;
 
-/// <summary><c>raft-verify replay</c>: a schedule that violated a property, once more, bit for bit.</summary>
+/// <summary><c>raft-verify replay</c>: replays a trace, bit for bit.</summary>
 internal static class ReplayCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("trace") { Description = "The file that a violation was written to." };
+        var file = new Argument<string>("trace") { Description = "The file of a trace." };
         var step = new Option<bool>("--step") { Description = "Walk through it in the terminal, with each server's state beside it." };
-        var until = new Option<long?>("--until") { Description = "Stop after this step.", CustomParser = Number.From("--until", 0L, long.MaxValue) };
-        var debug = new Option<bool>("--debug") { Description = "Wait for a debugger, and break on the violating step (or that of --until)." };
-        var mutant = new Option<string?>("--mutant") { Description = "Run it with this seeded bug in the implementation; see 'raft-verify mutants --list'." };
+        var until = new Option<long?>("--until")
+        {
+            Description = "Stop after this step.",
+            CustomParser = Number.From("--until", 0L, long.MaxValue),
+        };
+        var debug = new Option<bool>("--debug")
+        {
+            Description = "Wait for a debugger, and break on the violating step (or that of --until).",
+        };
+        var mutant = new Option<string?>("--mutant")
+        {
+            Description = "Run the trace with this seeded bug; see 'raft-verify mutants --list'.",
+        };
         var emitTest = new Option<bool>("--emit-test") { Description = "Print an xunit test that runs it." };
-        var command = new Command("replay", "Runs a trace again, and prints what happens. Exit status 1: it is violated again. 0: no more.")
+        var command = new Command(
+            "replay",
+            "Replays a trace and prints what happens. Exit status 1: the violation occurs again. 0: it does not.")
         {
             file, step, until, debug, mutant, emitTest,
         };
@@ -90,11 +102,11 @@ internal static class ReplayCommand
         return context.Replay(trace);
     }
 
-    // Monitors can judge any schedule. What a scenario expects of itself only its own code can, which is another one where the trace does
-    // not fit.
+    // Monitors can check any schedule. Only a scenario's own code can check its expectations, and that code has changed where the trace
+    // does not fit.
     private static bool CanTell(Trace trace) => trace.HasScenario && trace.Violation.Property != "Scenario";
 
-    // What the schedule violates in the code as it is now, where its choices are followed as far as they fit; null: nothing.
+    // The property that the schedule violates in the current code, following its choices as far as they fit, or null.
     private static string? NowViolated(Trace trace, string? mutant)
     {
         if (mutant is null)
@@ -106,7 +118,7 @@ internal static class ReplayCommand
         return context.Rerun(trace);
     }
 
-    // The code is another one than that which made the trace. What counts is whether the property holds now.
+    // The code has changed since the trace was recorded. What matters is whether the property holds now.
     private static int Judge(Trace trace, string? now, string difference)
     {
         var property = trace.Violation.Property;
@@ -117,7 +129,7 @@ internal static class ReplayCommand
         Console.WriteLine(ViolationReport.Meaning(now ?? property));
         Console.WriteLine(difference);
         Console.WriteLine(
-            "From there on, its choices are followed as far as they fit; where they do not, the oldest goes first and nothing breaks.");
+            "From there on, its choices are followed as far as they fit. Otherwise the oldest operation runs next, without faults.");
         return now is null ? CommandLine.Ok : CommandLine.Violated;
     }
 

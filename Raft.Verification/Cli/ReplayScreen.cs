@@ -18,16 +18,31 @@ internal sealed class ReplayScreen
         _steps = [.. trace.Events.Select(one => one.Step).Where(step => step <= last).Distinct()];
     }
 
-    /// <summary>What each server is like after a step.</summary>
+    /// <summary>Each server's state after a step.</summary>
     public static Table Servers(Trace trace, long step)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("server", "role", "term", "vote", "log (durable | not yet)", "commit", "applied");
+        var table = new Table().Border(TableBorder.Simple).AddColumns(
+            "server",
+            "role",
+            "term",
+            "vote",
+            "log (durable | not yet)",
+            "commit",
+            "applied");
         for (var server = 1; server <= trace.Options.Servers; server++)
         {
-            var last = trace.Events.LastOrDefault(one => one.Step <= step && one.Server == server && (one.State is not null || one.Kind == TraceEventKind.Crashed));
+            var last = trace.Events.LastOrDefault(
+                one => one.Step <= step && one.Server == server && (one.State is not null || one.Kind == TraceEventKind.Crashed));
             if (last?.ServerState is { } state)
             {
-                table.AddRow($"S{server}", state.Role, $"{state.Term}", state.VotedFor is { } vote ? $"S{vote}" : "", Markup.Escape(Log(state)), $"{state.CommitIndex}", $"{state.Applied}");
+                table.AddRow(
+                    $"S{server}",
+                    state.Role,
+                    $"{state.Term}",
+                    state.VotedFor is { } vote ? $"S{vote}" : "",
+                    Markup.Escape(Log(state)),
+                    $"{state.CommitIndex}",
+                    $"{state.Applied}");
             }
             else
             {
@@ -38,12 +53,12 @@ internal sealed class ReplayScreen
         return table;
     }
 
-    /// <summary>Walks, until the reader quits.</summary>
+    /// <summary>Runs until the reader quits.</summary>
     public void Run()
     {
         if (_steps.Length == 0)
         {
-            _console.WriteLine("Nothing happens in it.");
+            _console.WriteLine("The trace has no events.");
             return;
         }
 
@@ -94,7 +109,8 @@ internal sealed class ReplayScreen
     private void Show(long step)
     {
         _console.Clear();
-        _console.WriteLine($"{_trace.Scenario}: step {step} of {_steps[^1]}; {_trace.Violation.Property} is violated at step {_trace.Violation.Step}");
+        _console.WriteLine(
+            $"{_trace.Scenario}: step {step} of {_steps[^1]}; {_trace.Violation.Property} is violated at step {_trace.Violation.Step}");
         _console.WriteLine();
         foreach (var happened in _trace.Events.Where(one => one.Step == step))
         {

@@ -5,15 +5,18 @@ using Raft.Verification.Viewer;
 
 namespace Raft.Verification.Cli;
 
-/// <summary><c>raft-verify show</c>: a picture of a trace.</summary>
+/// <summary><c>raft-verify show</c>: draws a trace.</summary>
 internal static class ShowCommand
 {
     /// <summary>The command.</summary>
     public static Command Create()
     {
         var file = new Argument<string>("trace") { Description = "The trace." };
-        var html = new Option<string?>("--html") { Description = "Where a page goes that can be stepped through. [default, without --svg: beside the trace, as .html]" };
-        var svg = new Option<string?>("--svg") { Description = "Where a picture goes, for documents." };
+        var html = new Option<string?>("--html")
+        {
+            Description = "A file for an interactive page. [default without --svg: beside the trace, as .html]",
+        };
+        var svg = new Option<string?>("--svg") { Description = "A file for a picture." };
         var command = new Command("show", "Draws a trace: a space-time diagram, one lane a server, time downwards.") { file, html, svg };
         command.SetAction(parsed => Show(parsed.GetValue(file)!, parsed.GetValue(html), parsed.GetValue(svg)));
         return command;
@@ -41,9 +44,11 @@ internal static class ShowCommand
                 throw new IOException($"--html and --svg both go to '{html}'");
             }
 
-            // Both pictures are made before one is written: what cannot be drawn leaves nothing behind.
-            (string? File, string Text)[] pictures = [(html, html is null ? "" : Page.Of(trace)), (svg, svg is null ? "" : Picture.Of(trace))];
-            Console.WriteLine($"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}. {trace.Violation.Message}");
+            // Both pictures are made before one is written, so that a failure leaves nothing behind.
+            (string? File, string Text)[] pictures =
+                [(html, html is null ? "" : Page.Of(trace)), (svg, svg is null ? "" : Picture.Of(trace))];
+            Console.WriteLine(
+                $"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}. {trace.Violation.Message}");
             Console.WriteLine(ViolationReport.Meaning(trace.Violation.Property));
             foreach (var (target, text) in pictures)
             {
@@ -64,7 +69,7 @@ internal static class ShowCommand
         }
     }
 
-    // Nobody named this place: what is wrong with it is not the fault of an option, but one helps.
+    // The user did not name this file. The error names the option that does.
     private static void RequireBeside(string html, string trace)
     {
         try

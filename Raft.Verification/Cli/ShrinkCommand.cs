@@ -8,19 +8,22 @@ using Trace = DeterministicSimulation.Trace;
 
 namespace Raft.Verification.Cli;
 
-/// <summary><c>raft-verify shrink</c>: a smaller trace of the same violation.</summary>
+/// <summary><c>raft-verify shrink</c>: finds a smaller trace of the same violation.</summary>
 internal static class ShrinkCommand
 {
     public static Command Create()
     {
         var trace = new Argument<string>("trace") { Description = "The trace to shrink." };
-        var output = new Option<string?>("--out", "-o") { Description = "The file for the smaller trace. [default: beside the other, *.min.trace.json]" };
+        var output = new Option<string?>("--out", "-o")
+        {
+            Description = "The file for the smaller trace. [default: beside the trace, *.min.trace.json]",
+        };
         var mutant = new Option<string?>("--mutant")
         {
-            Description = "Run it with this seeded bug in the implementation; see 'raft-verify mutants --list'.",
+            Description = "Run the trace with this seeded bug; see 'raft-verify mutants --list'.",
         };
         var command = new Command(
-            "shrink", "Cuts a trace down to what its violation needs: no fault, timeout or proposal in it can be left out.")
+            "shrink", "Shrinks a trace to a local minimum: no fault, timeout or proposal in it can be left out.")
         {
             trace, output, mutant,
         };
@@ -63,7 +66,7 @@ internal static class ShrinkCommand
             return CommandLine.Ok;
         }
 
-        console.WriteLine("Stopped before the end: more of it may not be needed.");
+        console.WriteLine("Stopped before the end: the trace may shrink further.");
         return CommandLine.Unfinished;
     }
 

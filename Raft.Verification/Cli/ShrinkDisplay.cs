@@ -6,12 +6,12 @@ using Trace = DeterministicSimulation.Trace;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>Shows how far a trace is shrunk: in place on a terminal, a line now and then elsewhere.</summary>
+/// <summary>Shows the progress of shrinking: in place on a terminal, as lines elsewhere.</summary>
 internal sealed class ShrinkDisplay(IAnsiConsole console)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Shrinks, and shows what is told meanwhile.</summary>
+    /// <summary>Shrinks a trace and shows progress.</summary>
     public Trace Run(Func<Action<ShrinkProgress>, Trace> shrink)
     {
         if (console.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
@@ -30,7 +30,7 @@ internal sealed class ShrinkDisplay(IAnsiConsole console)
         });
     }
 
-    /// <summary>What came of it, in words.</summary>
+    /// <summary>The result, as text.</summary>
     public static string Summary(Trace trace, Trace shrunk) =>
         $"{shrunk.Violation.Property}: {Change(trace.Options.Servers, shrunk.Options.Servers, "server")}, "
         + $"{Change(trace.Violation.Step, shrunk.Violation.Step, "step")}, "

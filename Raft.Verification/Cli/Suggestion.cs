@@ -1,13 +1,13 @@
 namespace Raft.Verification.Cli;
 
-/// <summary>What somebody may have meant who made a slip of the keyboard.</summary>
+/// <summary>Suggests the word that a misspelt one may have meant.</summary>
 internal static class Suggestion
 {
-    /// <summary>A part of a message: <c> (did you mean election?)</c>; empty where no word is near.</summary>
+    /// <summary>A part of a message: <c> (did you mean election?)</c>; empty if no word is near.</summary>
     public static string For(string word, IEnumerable<string> known) =>
         Nearest(word, known) is { } nearest ? $" (did you mean {nearest}?)" : string.Empty;
 
-    /// <summary>The word that takes the fewest edits; null where even that takes too many.</summary>
+    /// <summary>The word with the fewest edits, or null if it needs too many.</summary>
     public static string? Nearest(string word, IEnumerable<string> known) => known
         .Select(other => (Word: other, Edits: Edits(word.ToLowerInvariant(), other.ToLowerInvariant())))
         .Where(one => one.Edits <= Math.Max(1, word.Length / 3))
@@ -15,7 +15,7 @@ internal static class Suggestion
         .Select(one => one.Word)
         .FirstOrDefault();
 
-    // Levenshtein's distance, where two neighbours in the wrong order are one edit.
+    // Levenshtein distance, with a swap of neighbours as one edit.
     private static int Edits(string one, string other)
     {
         var edits = new int[one.Length + 1, other.Length + 1];

@@ -3,10 +3,10 @@ using System.CommandLine.Parsing;
 
 namespace Raft.Verification.Cli;
 
-/// <summary>What is wrong with a command line, in words.</summary>
+/// <summary>The errors of a command line, as text.</summary>
 internal static class UsageErrors
 {
-    /// <summary>The errors, most telling first; none: the command can run.</summary>
+    /// <summary>The errors, most useful first. Without errors the command can run.</summary>
     public static IReadOnlyList<string> Of(ParseResult parsed, IReadOnlyList<string> arguments)
     {
         var command = parsed.CommandResult.Command;
@@ -16,7 +16,7 @@ internal static class UsageErrors
             .. parsed.UnmatchedTokens,
         ];
 
-        // The parser takes an option that it does not know for an argument, and complains of whatever follows from that.
+        // The parser takes an unknown option for an argument and reports the consequences.
         var plain = arguments.SkipWhile(argument => argument != "--").ToHashSet();
         string[] unknown = [.. loose.Where(token => IsOption(token) && !plain.Contains(token)).Distinct()];
         if (unknown.Length > 0 && command.TreatUnmatchedTokensAsErrors)

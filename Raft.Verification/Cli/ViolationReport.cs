@@ -5,23 +5,22 @@ using Raft.Verification.Viewer;
 namespace Raft.Verification.Cli;
 
 /// <summary>
-/// What a reader of the terminal is told of a violation: the events that matter, what is wrong, what the property says, and what to do
-/// next.
+/// What the terminal shows of a violation: the key events, the violation, what the property means, and the next commands.
 /// </summary>
 internal static class ViolationReport
 {
-    // More is no summary: the trace has the rest, and a picture shows it better.
+    // More would not be a summary. The trace has the rest, and a picture shows it better.
     private const int _mostEvents = 24;
     private const int _mostLines = 6;
 
-    /// <summary>The events that matter, a line each; of many the last ones.</summary>
+    /// <summary>The key events, one a line; if there are many, the last ones.</summary>
     public static IEnumerable<string> Story(Trace trace)
     {
         var events = KeyEvents.Of(trace);
         var hidden = Math.Max(0, events.Count - _mostEvents);
         if (hidden > 0)
         {
-            yield return $"  (the last {_mostEvents} of {events.Count:N0} events that matter)";
+            yield return $"  (the last {_mostEvents} of {events.Count:N0} key events)";
         }
 
         foreach (var happened in events.Skip(hidden))
@@ -31,21 +30,21 @@ internal static class ViolationReport
     }
 
     /// <summary>
-    /// What is wrong, with the top of a stack where there is one; and what the property says, with its place in the paper.
+    /// The violation, with the top of its stack if there is one, and what the property means, with its place in the paper.
     /// </summary>
     public static IEnumerable<string> Meaning(Violation violation) =>
         [.. violation.Message.Split('\n').Take(_mostLines).Select(line => line.TrimEnd()), Meaning(violation.Property)];
 
-    /// <summary>What a property says, with its place in the paper.</summary>
+    /// <summary>What a property means, with its place in the paper.</summary>
     public static string Meaning(string property)
     {
         var meaning = PropertyMeaning.Of(property);
         return $"{property}: {meaning.Sentence} ({meaning.Place})";
     }
 
-    /// <summary>The commands that go on from here: each can be copied as it stands.</summary>
+    /// <summary>The next commands, which can be copied.</summary>
     /// <param name="file">The file of the trace.</param>
-    /// <param name="mutant">The seeded bug that it needs; null: none.</param>
+    /// <param name="mutant">The seeded bug that it needs, or null.</param>
     public static IEnumerable<string> NextCommands(string file, string? mutant = null)
     {
         yield return $"  {Invocation.Of(mutant is null ? ["replay", file] : ["replay", file, "--mutant", mutant])}";

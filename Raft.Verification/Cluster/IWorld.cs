@@ -42,7 +42,7 @@ public interface IWorld
     Task<Proposal?> ProposeAsync(ServerId server, Command command);
 
     /// <summary>Says whether nothing is broken from now on, so that liveness can be expected.</summary>
-    void SetCalm(bool isCalm);
+    void SetFaultsEnded(bool isCalm);
 
     /// <summary>Takes note of what the scenario does, in words, for traces.</summary>
     void Note(string what);

@@ -177,7 +177,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 
         _scheduler.Faults.Clear();
         _network.BeginFairTime();
-        _specification.Calm(_scheduler.Now);
+        _specification.FaultsEnded(_scheduler.Now);
         _time = new SimulatedClock(_scheduler, new OperationContext(_scheduler, "time"), 1);
         _time.CreateTimer(_ => PassTime(), null, _tick, _tick);
     }
@@ -244,8 +244,8 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         _scheduler.StateChanged();
     }
 
-    private void Violate(string property, Testimony testimony) =>
-        _scheduler.Violate(property, testimony, () => testimony.Subjects, testimony.Supersedes);
+    private void Violate(string property, ViolationMessage message) =>
+        _scheduler.Violate(property, message, () => message.Subjects, message.Supersedes);
 
     bool IReceiver<Message>.IsUp(int server) => _servers[server - 1].IsUp;
 

@@ -19,7 +19,7 @@ internal sealed class SimulatedServer
     private readonly IReadOnlyList<ServerId> _members;
     private readonly List<TaskCompletionSource<Proposal?>> _calls = [];
     private readonly List<(Task Call, string What, OperationContext Context)> _left = [];
-    private LifeOfServer? _life;
+    private Incarnation? _life;
     private long _leftUntil;
 
     public SimulatedServer(
@@ -78,7 +78,7 @@ internal sealed class SimulatedServer
             throw new InvalidOperationException($"{Id} runs already.");
         }
 
-        _life = new LifeOfServer(this, transport, service ?? new SimulatedService(_options.CompactEvery, Id));
+        _life = new Incarnation(this, transport, service ?? new SimulatedService(_options.CompactEvery, Id));
         _life.Begin();
     }
 
@@ -197,7 +197,7 @@ internal sealed class SimulatedServer
     /// One life: from a start to a crash, or to the end of its node. It is all that its node has of the world: where an engine lets a
     /// server crash in the middle of a step, the rest of that step has no effect.
     /// </summary>
-    private sealed class LifeOfServer(SimulatedServer server, IRaftTransport? transport, IService service)
+    private sealed class Incarnation(SimulatedServer server, IRaftTransport? transport, IService service)
         : IRaftTransport, IRaftStorage, IRaftObserver, IServiceCalls
     {
         public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString(), server.Id.Value);
@@ -351,7 +351,7 @@ internal sealed class SimulatedServer
             Fail(2);
         }
 
-        private sealed class Listener(LifeOfServer life, IDisposable? listener) : IDisposable
+        private sealed class Listener(Incarnation life, IDisposable? listener) : IDisposable
         {
             public void Dispose()
             {

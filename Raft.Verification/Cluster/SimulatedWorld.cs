@@ -64,15 +64,15 @@ internal sealed class SimulatedWorld : IWorld
 
     public Task<Proposal?> ProposeAsync(ServerId server, Command command) => Server(server).ProposeAsync(command);
 
-    public void SetCalm(bool isCalm)
+    public void SetFaultsEnded(bool isCalm)
     {
         if (isCalm && !_calm)
         {
-            _specification.Calm(_scheduler.Now);
+            _specification.FaultsEnded(_scheduler.Now);
         }
         else if (_calm && !isCalm)
         {
-            _specification.Disturbed();
+            _specification.FaultsResumed();
         }
 
         _calm = isCalm;

@@ -33,8 +33,8 @@ internal static class CoyoteSchedule
         var scheduler = new CoyoteScheduler(strategy, choices, stop);
         var simulation = new Simulation(scheduler, options, faults, states, log);
         log.Watch(scheduler);
-        var system = new ClusterUnderTest(scenario.RunAsync, simulation, [.. Specification.AllMonitors(), new SettlingMonitor()]);
-        CoyoteSpecification.RegisterMonitor<Settling>();
+        var system = new ClusterUnderTest(scenario.RunAsync, simulation, [.. Specification.AllMonitors(), new ConvergenceMonitor()]);
+        CoyoteSpecification.RegisterMonitor<Convergence>();
         CoyoteSpecification.RegisterStateHashingFunction(() => AbstractState.Of(system.Cluster.State).GetHashCode());
         ScheduleResult Result(Violation? violation) => new(violation, scheduler.Steps, Schedule.DigestOf(choices, system), faults.Struck);
         scheduler.Violated = violation =>
@@ -47,13 +47,13 @@ internal static class CoyoteSchedule
         scheduler.Judge = run => Schedule.Judge(scheduler, system, run);
         if (await scheduler.RunAsync(new OperationContext(scheduler, "scenario"), system.RunAsync, options.MaxSteps))
         {
-            CoyoteSpecification.Monitor<Settling>(new Settling.Done());
+            CoyoteSpecification.Monitor<Convergence>(new Convergence.Done());
             done?.Invoke(Result(null));
         }
         else
         {
             // Nothing can be said of how it would have ended.
-            CoyoteSpecification.Monitor<Settling>(new Settling.Disturbed());
+            CoyoteSpecification.Monitor<Convergence>(new Convergence.FaultsResumed());
         }
     }
 }

@@ -39,16 +39,16 @@ internal sealed record EngineComparison(IReadOnlyList<string> Strategies, int Se
     }
 
     /// <summary>How soon each engine finds a bug; the embedded one first. A hunt that is ended early without a find is none.</summary>
-    public IEnumerable<EngineHunt> Hunt(Mutant mutant, Action<long> progress, CancellationToken stop)
+    public IEnumerable<EngineSearch> Hunt(Mutant mutant, Action<long> progress, CancellationToken stop)
     {
         using (var context = new MutantContext(mutant))
         {
             foreach (var seed in HuntSeeds)
             {
-                var hunt = context.Hunt(StrategyCatalogue.Default, seed, Budget, TimeSpan.MaxValue, progress, stop);
+                var hunt = context.Search(StrategyCatalogue.Default, seed, Budget, TimeSpan.MaxValue, progress, stop);
                 if (!hunt.Stopped)
                 {
-                    yield return new EngineHunt(mutant.Id, Trace.Embedded, StrategyCatalogue.Default, seed, hunt.Schedules, hunt.Seconds, hunt.Property, hunt.Scenario, null);
+                    yield return new EngineSearch(mutant.Id, Trace.Embedded, StrategyCatalogue.Default, seed, hunt.Schedules, hunt.Seconds, hunt.Property, hunt.Scenario, null);
                 }
             }
         }
@@ -61,7 +61,7 @@ internal sealed record EngineComparison(IReadOnlyList<string> Strategies, int Se
             var found = result.Violation();
             if (found is not null || !stop.IsCancellationRequested)
             {
-                yield return new EngineHunt(
+                yield return new EngineSearch(
                     mutant.Id, Trace.Coyote, strategy, seed, result.Schedules, result.Seconds, found?.Violation.Property, found?.Scenario, result.Replayed);
             }
         }

@@ -76,7 +76,7 @@ internal static class EnginesCommand
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The embedded engine runs {speeds[0].SchedulesPerSecond / speeds.Skip(1).Max(speed => speed.SchedulesPerSecond):N0} times as many schedules a second as Coyote's fastest strategy."));
         }
 
-        var hunts = new List<EngineHunt>();
+        var hunts = new List<EngineSearch>();
         foreach (var bug in bugs.TakeWhile(_ => !stop.IsCancellationRequested))
         {
             foreach (var hunt in comparison.Hunt(bug, done => progress.Tell($"{bug.Id}: {done:N0} schedules"), stop))
@@ -102,7 +102,7 @@ internal static class EnginesCommand
             : CommandLine.Ok;
     }
 
-    private static string Verdict(EngineHunt hunt) => hunt.Property is null
+    private static string Verdict(EngineSearch hunt) => hunt.Property is null
         ? $"not found in {hunt.Schedules:N0} schedules"
         : FormattableString.Invariant($"{hunt.Property} in schedule {hunt.Schedules:N0} ({hunt.Scenario}), {hunt.Seconds:0.0} s{(hunt.Replayed switch { true => ", replayed", false => ", NOT REPLAYED", null => string.Empty })}");
 

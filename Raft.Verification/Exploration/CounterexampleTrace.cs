@@ -49,7 +49,7 @@ internal sealed class CounterexampleTrace
             Schedule = 0,
             Violation = new Violation(counterexample.Property, $"{counterexample.Property} is violated after {counterexample.States.Count} states.", trace._step),
             Digest = Trace.Hex(0),
-            Choices = counterexample.Way,
+            Choices = counterexample.Path,
             Events = trace._events,
         };
     }

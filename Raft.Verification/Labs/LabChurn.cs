@@ -4,7 +4,8 @@ using static Raft.Verification.Labs.LabCluster;
 namespace Raft.Verification.Labs;
 
 /// <summary>
-/// Part C, churn: servers come and go at random under three clients; what a client saw committed must be in the log at the end.
+/// Part C, churn: servers are stopped and restarted at random under three clients. Everything that a client saw committed must be in the
+/// log at the end.
 /// </summary>
 internal static class LabChurn
 {
@@ -35,7 +36,7 @@ internal static class LabChurn
                 await cluster.CrashAsync(cluster.Random.Next(cluster.Servers));
             }
 
-            // Long enough for things to settle now and then, short enough that they do not always.
+            // Long enough to converge sometimes, but not always.
             await cluster.SleepAsync(RaftElectionTimeout * 7 / 10);
         }
 
@@ -59,18 +60,21 @@ internal static class LabChurn
         var committed = new HashSet<Command>();
         for (var index = 1L; index <= last; index++)
         {
-            var value = await cluster.WaitAsync(index, cluster.Servers, term: null) ?? throw new LabFailure($"expected a command at index {index}, got none");
+            var value = await cluster.WaitAsync(index, cluster.Servers, term: null) ?? throw new LabFailure(
+                $"expected a command at index {index}, got none");
             ExpectNumber(value, index);
             committed.Add(value);
         }
 
         foreach (var value in seen)
         {
-            Expect(committed.Contains(value), $"didn't find a value: a client saw {value} committed, but it is not in the log up to {last}");
+            Expect(
+                committed.Contains(value),
+                $"didn't find a value: a client saw {value} committed, but it is not in the log up to {last}");
         }
     }
 
-    /// <summary>Clients that give commands to whoever takes them, and remember those that they saw committed.</summary>
+    /// <summary>Clients that propose commands to any leader, and record those that they saw committed.</summary>
     private sealed class Clients(LabCluster cluster)
     {
         private volatile bool _stopped;
@@ -106,7 +110,7 @@ internal static class LabChurn
             return seen;
         }
 
-        // Maybe the leader will commit it, maybe not; it is not worth waiting for long.
+        // The leader may or may not commit it, so wait only briefly.
         private async Task<bool> IsSeenAsync(long index, Command command)
         {
             foreach (var pause in (int[])[10, 20, 50, 100, 200])

@@ -3,14 +3,14 @@ using Raft.Impl.Core;
 
 namespace Raft.Verification.Labs;
 
-// What the tests hold the cluster against.
+// The expectations of the tests.
 public sealed partial class LabCluster
 {
     private static readonly TimeSpan _agreementLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _commitLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>Fails the test, unless a condition holds.</summary>
-    /// <exception cref="LabFailure">It does not.</exception>
+    /// <summary>Fails the test unless a condition holds.</summary>
+    /// <exception cref="LabFailure">The condition does not hold.</exception>
     public static void Expect(bool condition, string otherwise)
     {
         if (!condition)
@@ -19,16 +19,18 @@ public sealed partial class LabCluster
         }
     }
 
-    /// <summary>Expects that a command is a number, as all are but those of RPCBytes.</summary>
+    /// <summary>Expects that a command is a number, as in all tests but RPCBytes.</summary>
     public static void ExpectNumber(Command command, long index) =>
-        Expect(long.TryParse(command.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _), $"expected a number at index {index}, got {Short(command)}");
+        Expect(
+            long.TryParse(command.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            $"expected a number at index {index}, got {Short(command)}");
 
-    /// <summary>Says that something is odd, though no failure.</summary>
+    /// <summary>Logs a warning, which is not a failure.</summary>
     public void Warn(string what) => Note($"warning: {what}");
 
     /// <summary>
-    /// Expects that some server on the network leads, within about 5 s, and that no term has two leaders. A leader that was cut off may not
-    /// know yet that it leads no more.
+    /// Expects that a server on the network leads within about 5 s, and that no term has two leaders. A disconnected leader may not know
+    /// yet that it was deposed.
     /// </summary>
     /// <returns>The leader of the latest term.</returns>
     public async Task<int> CheckOneLeaderAsync()
@@ -39,7 +41,9 @@ public sealed partial class LabCluster
             int? last = null;
             foreach (var term in Connected().Where(one => one.Status.IsLeader).GroupBy(one => one.Status.Term).OrderBy(one => one.Key))
             {
-                Expect(term.Count() == 1, $"expected one leader of term {term.Key}, got {string.Join(" and ", term.Select(one => one.Server))}");
+                Expect(
+                    term.Count() == 1,
+                    $"expected one leader of term {term.Key}, got {string.Join(" and ", term.Select(one => one.Server))}");
                 last = term.First().Server;
             }
 
@@ -70,16 +74,16 @@ public sealed partial class LabCluster
         }
     }
 
-    /// <summary>The term of a server; null while it is down.</summary>
+    /// <summary>The term of a server, or null while it is down.</summary>
     public Term? TermOf(int server) => _world.Status(Id(server))?.Term;
 
     /// <summary>Whether any server is in another term.</summary>
     public bool AnyTermOtherThan(Term term) => Enumerable.Range(0, Servers).Any(server => TermOf(server) is { } its && its != term);
 
-    /// <summary>How many servers have applied an index, and what.</summary>
+    /// <summary>How many servers have applied an index, and the command.</summary>
     public (int Count, Command? Value) Committed(long index) => _logs.At(index);
 
-    /// <summary>Expects that nobody has applied an index.</summary>
+    /// <summary>Expects that no server has applied an index.</summary>
     public void CheckNothingCommitted(long index, string why)
     {
         var count = Committed(index).Count;
@@ -87,11 +91,11 @@ public sealed partial class LabCluster
     }
 
     /// <summary>
-    /// The labs' one(): full agreement on a command, within 10 s. It goes to whichever connected server says that it leads.
+    /// The labs' one(): full agreement on a command, within 10 s. It is proposed to a connected server that claims to lead.
     /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="expected">How many servers must have applied it.</param>
-    /// <param name="retry">Whether it may be given to a leader again, if it was not committed after 2 s.</param>
+    /// <param name="retry">Whether to propose it again if it was not committed after 2 s.</param>
     /// <returns>Its index.</returns>
     public async Task<long> OneAsync(Command command, int expected, bool retry)
     {
@@ -120,7 +124,10 @@ public sealed partial class LabCluster
                 return accepted;
             }
 
-            Expect(retry, $"expected {expected} servers to agree on {Short(command)} at index {accepted} within 2 s, got {Committed(accepted).Count}");
+            Expect(
+                retry,
+                $"expected {expected} servers to agree on {Short(command)} at index {accepted} within 2 s, got "
+                    + $"{Committed(accepted).Count}");
         }
 
         throw new LabFailure($"expected {expected} servers to agree on {Short(command)} within 10 s, but they did not");
@@ -129,8 +136,8 @@ public sealed partial class LabCluster
     /// <summary>The labs' wait(): waits for up to 30 s until a number of servers have applied an index.</summary>
     /// <param name="index">The index.</param>
     /// <param name="expected">How many servers.</param>
-    /// <param name="term">Gives up as soon as any server is in a later term; null: does not.</param>
-    /// <returns>What they applied; null if it gave up.</returns>
+    /// <param name="term">If given, stops waiting as soon as any server is in a later term.</param>
+    /// <returns>The command, or null if it stopped waiting.</returns>
     public async Task<Command?> WaitAsync(long index, int expected, Term? term)
     {
         var pause = 10;

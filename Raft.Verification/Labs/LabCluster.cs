@@ -5,17 +5,17 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Labs;
 
 /// <summary>
-/// The labs' tester: a cluster on the labs' network, servers numbered from 0, and what the tests do with them. It is written once, on
-/// <see cref="IWorld"/>, and so are the tests: they run the same on virtual and on real time.
+/// The labs' tester: a cluster on the labs' network, with servers numbered from 0, and the operations of the tests. It uses only <see
+/// cref="IWorld"/>, so the tests run unchanged on virtual and on real time.
 /// </summary>
 public sealed partial class LabCluster
 {
     /// <summary>
-    /// The labs' RaftElectionTimeout, which no implementation need know: how long the tests wait for an election, in milliseconds.
+    /// The labs' RaftElectionTimeout: how long the tests wait for an election, in milliseconds. Implementations do not use it.
     /// </summary>
     public const int RaftElectionTimeout = 1000;
 
-    // What the tests see of a server that is down.
+    // The answer of a server that is down.
     private static readonly Proposal _noAnswer = new(LogIndex.Zero, Term.Zero, ProposalRefusal.NotLeader);
     private readonly IWorld _world;
     private readonly LabNetwork _network;
@@ -38,19 +38,19 @@ public sealed partial class LabCluster
         Version = version;
     }
 
-    /// <summary>Whose tests these are.</summary>
+    /// <summary>The version of the tests.</summary>
     public LabVersion Version { get; }
 
-    /// <summary>How many servers there are.</summary>
+    /// <summary>The number of servers.</summary>
     public int Servers => _connected.Length;
 
-    /// <summary>All randomness of the test.</summary>
+    /// <summary>The source of all randomness of the test.</summary>
     public Random Random => _world.Random;
 
     /// <summary>The bytes of all requests, and of the replies that arrived.</summary>
     public long Bytes => _network.Bytes;
 
-    /// <summary>How long the test has taken, and what it sent and committed.</summary>
+    /// <summary>The time of the test, and what it sent and committed.</summary>
     public LabFigures Figures => new(_world.Time.GetElapsedTime(_begun), Servers, _network.Calls, _network.Bytes, _logs.Highest);
 
     /// <summary>The largest durable state of any server, in bytes, without snapshots.</summary>
@@ -114,7 +114,7 @@ public sealed partial class LabCluster
     {
         CutOff(server);
 
-        // Before anything else, so that no good news of it can be lost track of.
+        // First, so that everything it has reported is still counted.
         _network.Delete(Id(server));
         if (_services[server] is { } service)
         {
@@ -125,7 +125,7 @@ public sealed partial class LabCluster
         }
     }
 
-    /// <summary>Starts a server with what its disk holds; one that runs crashes first. It is not on the network yet.</summary>
+    /// <summary>Starts a server from its disk. If it runs, it crashes first. It is not on the network yet.</summary>
     public async Task StartAsync(int server)
     {
         await CrashAsync(server);
@@ -140,7 +140,7 @@ public sealed partial class LabCluster
         Note($"server {server} has started");
     }
 
-    /// <summary>Starts a server, and puts it on the network; from 2025 on, every other one too.</summary>
+    /// <summary>Starts a server and puts it on the network; from 2025 on, puts all servers on the network.</summary>
     public async Task RestartAsync(int server)
     {
         await StartAsync(server);
@@ -156,7 +156,7 @@ public sealed partial class LabCluster
         }
     }
 
-    /// <summary>Takes a server away, for a restart later: until 2024 by cutting it off, from 2025 on by shutting it down.</summary>
+    /// <summary>Takes a server away until a later restart: until 2024 by disconnecting it, from 2025 on by shutting it down.</summary>
     public async Task TakeDownAsync(int server)
     {
         if (Version < LabVersion.Lab2025)
@@ -170,20 +170,20 @@ public sealed partial class LabCluster
     }
 
     /// <summary>The labs' Start(): gives a command to a server.</summary>
-    /// <returns>What the server answered; one that is down does not lead.</returns>
+    /// <returns>The server's answer. A server that is down does not lead.</returns>
     public async Task<Proposal> ProposeAsync(int server, Command command) =>
         (IsUp(server) ? await _world.ProposeAsync(Id(server), command) : null) ?? _noAnswer;
 
-    /// <summary>How many requests all servers were given, each in its present life.</summary>
+    /// <summary>How many requests all servers received, each in its current incarnation.</summary>
     public long CallsReceived() => _world.Servers.Sum(_network.CallsTo);
 
-    /// <summary>Ends the test: a service was given what it must not be given.</summary>
+    /// <summary>Fails the test: a service received something wrong.</summary>
     internal void Fail(LabFailure failure) => _end.TrySetResult(failure);
 
-    /// <summary>Completes as a test does, or fails as soon as it is to end before.</summary>
+    /// <summary>Completes when the test does, or fails as soon as the test must end.</summary>
     internal async Task UntilEndAsync(Task test)
     {
-        // Not Task.WhenAny, whose continuations run on the thread pool if those of one of its tasks do.
+        // Not Task.WhenAny: its continuations run on the thread pool if those of one of its tasks do.
         _ = EndWithAsync(test);
         if (await _end.Task is { } failure)
         {
@@ -214,16 +214,16 @@ public sealed partial class LabCluster
     private void Note(string what)
     {
         _world.Note(what);
-        _world.SetCalm(
+        _world.SetFaultsEnded(
             _network is { IsReliable: true, ReordersReplies: false }
             && Array.TrueForAll(_connected, connected => connected)
             && Array.TrueForAll(_services, service => service is not null));
     }
 }
 
-/// <summary>What a test took: the numbers of the labs' line.</summary>
-/// <param name="Time">How long.</param>
-/// <param name="Peers">How many servers there were.</param>
+/// <summary>The statistics of a test, as in the line that the labs print.</summary>
+/// <param name="Time">The duration.</param>
+/// <param name="Peers">The number of servers.</param>
 /// <param name="Calls">How many RPCs were begun.</param>
 /// <param name="Bytes">The bytes of all requests, and of the replies that arrived.</param>
 /// <param name="Commits">The highest index that was committed.</param>

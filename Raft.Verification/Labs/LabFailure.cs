@@ -2,6 +2,6 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Labs;
 
-/// <summary>A lab test expected something else than it saw.</summary>
-/// <param name="message">What was expected, and what was seen.</param>
+/// <summary>An expectation of a lab test failed.</summary>
+/// <param name="message">What was expected and what was observed.</param>
 public sealed class LabFailure(string message) : PropertyFailure("LabTest", message);

@@ -2,7 +2,7 @@ using Raft.Impl.Core;
 
 namespace Raft.Verification.Labs;
 
-/// <summary>What the services of all servers have applied: the labs' record of who committed what. Thread-safe.</summary>
+/// <summary>What the services of all servers have applied: the labs' record of commits. Thread-safe.</summary>
 /// <param name="servers">How many servers there are.</param>
 internal sealed class LabLogs(int servers)
 {
@@ -22,8 +22,8 @@ internal sealed class LabLogs(int servers)
         }
     }
 
-    /// <summary>Takes note of what a server applied, and holds it against what the others did, and what this one did in earlier lives.</summary>
-    /// <exception cref="LabFailure">A server applied something else at that index, or this one left something out.</exception>
+    /// <summary>Records what a server applied, and compares it with what all servers applied before.</summary>
+    /// <exception cref="LabFailure">Another command was applied at that index, or this server skipped an index.</exception>
     public void Apply(int server, long index, Command command)
     {
         lock (_gate)
@@ -32,13 +32,15 @@ internal sealed class LabLogs(int servers)
             {
                 if (_logs[other].TryGetValue(index, out var applied) && applied != command)
                 {
-                    throw new LabFailure($"apply error: at index {index}, server {server} applied {command}, but server {other} applied {applied}.");
+                    throw new LabFailure(
+                        $"apply error: at index {index}, server {server} applied {command}, but server {other} applied {applied}.");
                 }
             }
 
             if (index > 1 && !_logs[server].ContainsKey(index - 1))
             {
-                throw new LabFailure($"apply error: server {server} applied entry {index} out of order: it has not applied entry {index - 1}.");
+                throw new LabFailure(
+                    $"apply error: server {server} applied entry {index} out of order: it has not applied entry {index - 1}.");
             }
 
             _logs[server][index] = command;
@@ -46,7 +48,7 @@ internal sealed class LabLogs(int servers)
         }
     }
 
-    /// <summary>Takes note that a snapshot gave a server all commands from index 1 on.</summary>
+    /// <summary>Records that a snapshot gave a server all commands from index 1 on.</summary>
     public void Replace(int server, IReadOnlyList<Command> commands)
     {
         lock (_gate)
@@ -70,8 +72,8 @@ internal sealed class LabLogs(int servers)
         }
     }
 
-    /// <summary>How many servers applied an index, and what.</summary>
-    /// <exception cref="LabFailure">They applied different things.</exception>
+    /// <summary>How many servers applied an index, and the command.</summary>
+    /// <exception cref="LabFailure">They applied different commands.</exception>
     public (int Count, Command? Value) At(long index)
     {
         lock (_gate)

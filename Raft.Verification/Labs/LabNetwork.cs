@@ -6,14 +6,14 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Labs;
 
 /// <summary>
-/// The labs' network (labrpc): each server has an end towards each other one, which can be disabled; calls over it are lost, late and out of order,
-/// and counted. Thread-safe.
+/// The labs' network (labrpc): each server has an end towards each other server, which can be disabled. Calls can be lost, delayed and
+/// reordered, and are counted. Thread-safe.
 /// </summary>
 /// <remarks>
-/// labrpc knows calls, each with one reply; nodes of Raft.Impl send messages one way. So a request begins a call, and the next reply of that kind
-/// back to the caller answers its oldest open one. A call that fails tells nobody: nobody waits for it.
+/// labrpc has calls, each with one reply; nodes of Raft.Impl send one-way messages. A request begins a call. The next reply of its kind
+/// back to the caller answers the oldest open call. A failed call is not reported, because nothing waits for it.
 /// </remarks>
-/// <param name="world">Where time and randomness come from.</param>
+/// <param name="world">The source of time and randomness.</param>
 public sealed class LabNetwork(IWorld world)
 {
     private readonly object _gate = new();
@@ -25,7 +25,10 @@ public sealed class LabNetwork(IWorld world)
     private int _open;
     private long _messages;
 
-    /// <summary>Whether requests come at once, and neither they nor replies are lost. Otherwise a request takes up to 26 ms, and one in ten is lost, as is one reply in ten.</summary>
+    /// <summary>
+    /// Whether requests arrive at once and nothing is lost. Otherwise a request takes up to 26 ms, and one request and one reply in ten are
+    /// lost.
+    /// </summary>
     public bool IsReliable
     {
         get => Volatile.Read(ref _isReliable);
@@ -39,16 +42,18 @@ public sealed class LabNetwork(IWorld world)
         set => Volatile.Write(ref _reordersReplies, value);
     }
 
-    /// <summary>How many calls were begun; also those that came to nothing.</summary>
+    /// <summary>How many calls were begun, including those that failed.</summary>
     public long Calls => Interlocked.Read(ref _calls);
 
     /// <summary>The bytes of all requests, and of the replies that arrived.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>How many calls have not ended yet: neither with a reply nor without.</summary>
+    /// <summary>How many calls have not ended yet, with or without a reply.</summary>
     public int OpenCalls => Volatile.Read(ref _open);
 
-    /// <summary>Adds a server, for one life of it, with new ends, all of them disabled; what was under way to an earlier life never reaches this one.</summary>
+    /// <summary>
+    /// Adds an incarnation of a server, with new ends, all disabled. Messages to an earlier incarnation never reach this one.
+    /// </summary>
     /// <returns>Its ends.</returns>
     public IRaftTransport Add(ServerId server)
     {
@@ -61,7 +66,7 @@ public sealed class LabNetwork(IWorld world)
         }
     }
 
-    /// <summary>Deletes a server: nothing reaches it any more, and no call to it, also one that it has handled, brings a reply.</summary>
+    /// <summary>Deletes a server: no message reaches it any more, and no call to it, even one that it has handled, gets a reply.</summary>
     public void Delete(ServerId server)
     {
         lock (_gate)
@@ -88,7 +93,7 @@ public sealed class LabNetwork(IWorld world)
         }
     }
 
-    /// <summary>How many requests this life of a server was given; zero while it is deleted.</summary>
+    /// <summary>How many requests this incarnation of a server received; zero while it is deleted.</summary>
     public long CallsTo(ServerId server)
     {
         lock (_gate)
@@ -101,7 +106,7 @@ public sealed class LabNetwork(IWorld world)
 
     private bool Is(Ends ends) => _servers[Position(ends.Server)] == ends;
 
-    // What the flags are at the beginning of a call holds for all of it.
+    // The flags at the beginning of a call hold for the whole call.
     private void Begin(Ends from, Message request)
     {
         var bytes = MessageCodec.Encode(request);
@@ -117,7 +122,7 @@ public sealed class LabNetwork(IWorld world)
             {
                 world.Note(TraceEventKind.Lost, request, call.Number);
 
-                // It takes long to fail, so that leaders that wait for one call before they make the next are found out.
+                // A failing call takes long, which exposes leaders that make one call at a time.
                 world.After(TimeSpan.FromMilliseconds(world.Random.Next(7000)), () => End(call));
                 return;
             }
@@ -238,7 +243,7 @@ public sealed class LabNetwork(IWorld world)
         public bool HasEnded { get; set; }
     }
 
-    /// <summary>The ends of one life of a server, and its side of the calls to it.</summary>
+    /// <summary>The ends of one incarnation of a server, and its open incoming calls.</summary>
     private sealed class Ends(LabNetwork network, ServerId server, int servers) : IRaftTransport
     {
         private volatile Action<Message>? _receive;
@@ -247,7 +252,7 @@ public sealed class LabNetwork(IWorld world)
 
         public bool[] Enabled { get; } = new bool[servers];
 
-        // The calls that it was given and has not answered, oldest first.
+        // The calls that it has received and not answered, oldest first.
         public List<Call> Handling { get; } = [];
 
         public long Received { get; set; }

@@ -8,10 +8,10 @@ namespace Raft.Verification.Labs;
 /// <summary>The lab tests as scenarios of the embedded engine.</summary>
 public static class LabScenario
 {
-    /// <summary>A lab test as a scenario: on virtual time, with every monitor, and no faults but those of the test itself.</summary>
+    /// <summary>A lab test as a scenario: on virtual time, with every monitor, and only the faults of the test itself.</summary>
     /// <param name="test">The test.</param>
-    /// <param name="version">Whose tests.</param>
-    /// <param name="ended">Told what the test took, if it comes to its end; null: nobody is.</param>
+    /// <param name="version">The version of the tests.</param>
+    /// <param name="ended">If given, called with the statistics of a test that completes.</param>
     public static Scenario Of(LabTest test, LabVersion version, Action<LabFigures>? ended = null)
     {
         ArgumentNullException.ThrowIfNull(test);
@@ -26,7 +26,7 @@ public static class LabScenario
             Name(test, version), test.Title, options, cluster => test.RunAsync(cluster.World, version, ended ?? (_ => { })));
     }
 
-    /// <summary>The lab test whose scenario has this name; null: there is none.</summary>
+    /// <summary>The lab test whose scenario has this name, or null.</summary>
     public static Scenario? Find(string name)
     {
         foreach (var version in Enum.GetValues<LabVersion>())

@@ -6,18 +6,18 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Labs;
 
 /// <summary>
-/// The labs' state machine on a server, for one life of it: it keeps every command by its index, and in the snapshot tests has the log compacted
+/// The labs' state machine in one incarnation of a server. It keeps every command by index, and in the snapshot tests compacts the log
 /// every ten entries. Its snapshots hold the whole history.
 /// </summary>
-/// <param name="logs">What the services of all servers applied, which they are held against.</param>
-/// <param name="server">Which server, from 0.</param>
+/// <param name="logs">The record of what all services applied.</param>
+/// <param name="server">The number of the server, from 0.</param>
 /// <param name="takesSnapshots">Whether the log is compacted.</param>
-/// <param name="failed">Told if it was given what it must not be given; it applies nothing more then.</param>
+/// <param name="failed">Called if it receives something wrong. It applies nothing more then.</param>
 internal sealed class LabService(LabLogs logs, int server, bool takesSnapshots, Action<LabFailure> failed) : IService
 {
     private const int _snapshotInterval = 10;
 
-    // Only while snapshots are taken: all commands so far.
+    // All commands so far, if snapshots are taken.
     private readonly List<Command> _history = [];
     private readonly object _gate = new();
     private LogIndex _compacted;
@@ -29,7 +29,7 @@ internal sealed class LabService(LabLogs logs, int server, bool takesSnapshots, 
     /// <inheritdoc/>
     public ulong State { get; private set; }
 
-    /// <summary>The server has crashed: whatever this life still does counts nothing.</summary>
+    /// <summary>The server has crashed: ignore whatever this incarnation still does.</summary>
     public void End()
     {
         lock (_gate)
@@ -99,12 +99,14 @@ internal sealed class LabService(LabLogs logs, int server, bool takesSnapshots, 
         var lines = Encoding.UTF8.GetString(snapshot.Data.Bytes.Span).Split('\n');
         if (!long.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index != lines.Length - 1)
         {
-            throw new LabFailure($"apply error: server {server} was given a {snapshot} that cannot be decoded ({snapshot.Data.Bytes.Length} bytes).");
+            throw new LabFailure(
+                $"apply error: server {server} was given a {snapshot} that cannot be decoded ({snapshot.Data.Bytes.Length} bytes).");
         }
 
         if (index != snapshot.LastIndex.Value)
         {
-            throw new LabFailure($"apply error: server {server} was given a snapshot to {snapshot.LastIndex} that holds the state at {index}.");
+            throw new LabFailure(
+                $"apply error: server {server} was given a snapshot to {snapshot.LastIndex} that holds the state at {index}.");
         }
 
         _history.Clear();

@@ -5,12 +5,12 @@ namespace Raft.Verification.Labs;
 /// <summary>One of the tests of the MIT Raft labs.</summary>
 /// <param name="Name">Its name in the labs, without the part: <c>InitialElection</c>.</param>
 /// <param name="Part">The part of the lab: A (elections), B (log), C (persistence), D (compaction).</param>
-/// <param name="Title">What the labs print when it begins.</param>
-/// <param name="Servers">How many servers its cluster has.</param>
-/// <param name="Body">The test, on a cluster that runs.</param>
+/// <param name="Title">The line that the labs print when it begins.</param>
+/// <param name="Servers">The number of servers of its cluster.</param>
+/// <param name="Body">The test, on a running cluster.</param>
 public sealed record LabTest(string Name, char Part, string Title, int Servers, Func<LabCluster, Task> Body)
 {
-    /// <summary>How long a test may take, in its own time.</summary>
+    /// <summary>The time limit of a test, in its own time.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
     /// <summary>The first version that has it.</summary>
@@ -22,10 +22,10 @@ public sealed record LabTest(string Name, char Part, string Title, int Servers, 
     /// <summary>Whether its network is unreliable from the beginning in 2025.</summary>
     public bool IsUnreliableSince2025 { get; init; }
 
-    /// <summary>How many servers its cluster has in 2018, where that differs.</summary>
+    /// <summary>The number of servers of its cluster in 2018, if different.</summary>
     public int? ServersIn2018 { get; init; }
 
-    /// <summary>All of them, in the labs' order.</summary>
+    /// <summary>All tests, in the labs' order.</summary>
     public static IReadOnlyList<LabTest> All { get; } = [.. PartA.Tests, .. PartB.Tests, .. PartC.Tests, .. PartD.Tests];
 
     /// <summary>Its name in the labs of a version: <c>TestInitialElection3A</c>.</summary>
@@ -38,10 +38,10 @@ public sealed record LabTest(string Name, char Part, string Title, int Servers, 
     public int ServersIn(LabVersion version) => version == LabVersion.Lab2018 ? ServersIn2018 ?? Servers : Servers;
 
     /// <summary>Runs the test, from the start of its servers to its end.</summary>
-    /// <param name="world">Where; nothing runs there yet.</param>
-    /// <param name="version">Whose tests.</param>
-    /// <param name="ended">Told what the test took, however it ends.</param>
-    /// <exception cref="LabFailure">It expected something else than it saw.</exception>
+    /// <param name="world">The world, in which nothing runs yet.</param>
+    /// <param name="version">The version of the tests.</param>
+    /// <param name="ended">Called with the statistics of the test, however it ends.</param>
+    /// <exception cref="LabFailure">An expectation of the test failed.</exception>
     public async Task RunAsync(IWorld world, LabVersion version, Action<LabFigures> ended)
     {
         ArgumentNullException.ThrowIfNull(world);
@@ -50,7 +50,9 @@ public sealed record LabTest(string Name, char Part, string Title, int Servers, 
         try
         {
             await cluster.UntilEndAsync(StartAndRunAsync(cluster, version));
-            LabCluster.Expect(cluster.Figures.Time < Limit, $"expected the test to take less than {Limit.TotalSeconds} s, but it took {cluster.Figures.Time.TotalSeconds:0.0} s");
+            LabCluster.Expect(
+                cluster.Figures.Time < Limit,
+                $"expected the test to take less than {Limit.TotalSeconds} s, but it took {cluster.Figures.Time.TotalSeconds:0.0} s");
         }
         finally
         {

@@ -36,14 +36,14 @@ internal static class PartA
 
     private static async Task ReElectionAsync(LabCluster cluster)
     {
-        // Another leader follows one that is cut off, and its return disturbs nobody.
+        // A disconnected leader is replaced, and its return does not disturb the new one.
         var first = await cluster.CheckOneLeaderAsync();
         cluster.Disconnect(first);
         await cluster.CheckOneLeaderAsync();
         cluster.Connect(first);
         var second = await cluster.CheckOneLeaderAsync();
 
-        // Without a quorum none leads.
+        // Without a quorum no server leads.
         var follower = (second + 1) % cluster.Servers;
         cluster.Disconnect(second);
         cluster.Disconnect(follower);
@@ -61,7 +61,7 @@ internal static class PartA
         await cluster.CheckOneLeaderAsync();
         for (var round = 1; round < 10; round++)
         {
-            // Four at least stay: the present leader is among them, or they elect another.
+            // At least four remain: the current leader is among them, or they elect another.
             int[] away = [cluster.Random.Next(cluster.Servers), cluster.Random.Next(cluster.Servers), cluster.Random.Next(cluster.Servers)];
             Array.ForEach(away, cluster.Disconnect);
             await cluster.CheckOneLeaderAsync();

@@ -53,7 +53,9 @@ internal static class PartB
         // Each command goes to each peer once, and a little more.
         var got = cluster.Bytes - before;
         var limit = (cluster.Servers * sent) + 50_000;
-        Expect(got <= limit, $"expected at most {limit} bytes to be sent for {sent} bytes of commands to {cluster.Servers} peers, got {got}");
+        Expect(
+            got <= limit,
+            $"expected at most {limit} bytes to be sent for {sent} bytes of commands to {cluster.Servers} peers, got {got}");
     }
 
     private static async Task FollowerFailureAsync(LabCluster cluster)
@@ -129,7 +131,7 @@ internal static class PartB
         await cluster.SleepAsync(2 * RaftElectionTimeout);
         cluster.CheckNothingCommitted(2, "without a majority");
 
-        // The three may have chosen a leader among themselves, forgetting index 2; or not.
+        // The three may have elected one of themselves, without the entry at index 2.
         Array.ForEach(away, cluster.Connect);
         var second = await cluster.CheckOneLeaderAsync();
         var kept = await cluster.ProposeAsync(second, Number(30));
@@ -192,7 +194,9 @@ internal static class PartB
 
         for (var number = 100; number < 105; number++)
         {
-            Expect(values.Contains(number.ToString(CultureInfo.InvariantCulture)), $"expected {number} among the committed commands, got {string.Join(", ", values)}");
+            Expect(
+                values.Contains(number.ToString(CultureInfo.InvariantCulture)),
+                $"expected {number} among the committed commands, got {string.Join(", ", values)}");
         }
 
         return true;
@@ -202,7 +206,7 @@ internal static class PartB
     {
         await cluster.OneAsync(Number(101), cluster.Servers, retry: true);
 
-        // The leader takes commands that nobody else gets.
+        // The leader takes commands that no other server receives.
         var first = await cluster.CheckOneLeaderAsync();
         cluster.Disconnect(first);
         foreach (var number in (int[])[102, 103, 104])
@@ -212,7 +216,7 @@ internal static class PartB
 
         await cluster.OneAsync(Number(103), 2, retry: true);
 
-        // The new leader goes, and the old one is back.
+        // The new leader is disconnected, and the old one reconnected.
         var second = await cluster.CheckOneLeaderAsync();
         cluster.Disconnect(second);
         cluster.Connect(first);
@@ -226,7 +230,7 @@ internal static class PartB
     {
         await cluster.OneAsync(cluster.RandomCommand(), cluster.Servers, retry: true);
 
-        // The leader and one follower alone: many commands that are not committed.
+        // The leader and one follower are alone: many commands that are not committed.
         var first = await cluster.CheckOneLeaderAsync();
         int[] three = [Next(cluster, first, 2), Next(cluster, first, 3), Next(cluster, first, 4)];
         Array.ForEach(three, cluster.Disconnect);
@@ -250,7 +254,7 @@ internal static class PartB
             cluster.Disconnect(server);
         }
 
-        // The first two, with logs that are wrong for long stretches, and one that knows better.
+        // The first two servers, with long conflicting logs, and one with the committed log.
         cluster.Connect(first);
         cluster.Connect(Next(cluster, first, 1));
         cluster.Connect(other);

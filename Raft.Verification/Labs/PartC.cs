@@ -3,7 +3,7 @@ using static Raft.Verification.Labs.LabCluster;
 
 namespace Raft.Verification.Labs;
 
-/// <summary>Part C: persistence, and everything going wrong at once.</summary>
+/// <summary>Part C: persistence, and all faults together.</summary>
 internal static class PartC
 {
     public static IReadOnlyList<LabTest> Tests { get; } =
@@ -22,7 +22,7 @@ internal static class PartC
     {
         await cluster.OneAsync(Number(11), cluster.Servers, retry: true);
 
-        // All of them start again.
+        // All servers restart.
         for (var server = 0; server < cluster.Servers; server++)
         {
             await cluster.StartAsync(server);
@@ -35,20 +35,20 @@ internal static class PartC
 
         await cluster.OneAsync(Number(12), cluster.Servers, retry: true);
 
-        // The leader does.
+        // The leader restarts.
         var first = await cluster.CheckOneLeaderAsync();
         cluster.Disconnect(first);
         await cluster.RestartAsync(first);
         await cluster.OneAsync(Number(13), cluster.Servers, retry: true);
 
-        // The leader is away for a while, and has to catch up.
+        // The leader is away for a while and must catch up.
         var second = await cluster.CheckOneLeaderAsync();
         await cluster.TakeDownAsync(second);
         await cluster.OneAsync(Number(14), cluster.Servers - 1, retry: true);
         await cluster.RestartAsync(second);
         await cluster.WaitAsync(4, cluster.Servers, term: null);
 
-        // A follower is.
+        // A follower is away and must catch up.
         var follower = (await cluster.CheckOneLeaderAsync() + 1) % cluster.Servers;
         await cluster.TakeDownAsync(follower);
         await cluster.OneAsync(Number(15), cluster.Servers - 1, retry: true);
@@ -63,7 +63,8 @@ internal static class PartC
         {
             await cluster.OneAsync(Number(number++), cluster.Servers, retry: true);
 
-            // Two are away; then the three that know more, while the two come back without a quorum; then one of the three brings it.
+            // Two servers are away. Then the three with longer logs leave, and the two return without a quorum, which one of the three
+            // restores.
             var leader = await cluster.CheckOneLeaderAsync();
             int At(int by) => (leader + by) % cluster.Servers;
             await cluster.TakeDownAsync(At(1));
@@ -87,7 +88,7 @@ internal static class PartC
         await cluster.OneAsync(Number(1000), cluster.Servers, retry: true);
     }
 
-    // Until 2024 these two were only cut off, and have not crashed.
+    // Until 2024 these two were only disconnected and have not crashed.
     private static async Task BringBackAsync(LabCluster cluster, int server)
     {
         if (cluster.Version >= LabVersion.Lab2025)
@@ -106,7 +107,7 @@ internal static class PartC
         var leader = await cluster.CheckOneLeaderAsync();
         int At(int by) => (leader + by) % cluster.Servers;
 
-        // One misses a command; it must not win against the one that comes back with it.
+        // One server lacks a command. It must not win the election against the server that returns with it.
         cluster.Disconnect(At(2));
         await cluster.OneAsync(Number(102), 2, retry: true);
         await cluster.CrashAsync(leader);
@@ -118,7 +119,7 @@ internal static class PartC
         await cluster.OneAsync(Number(104), cluster.Servers, retry: true);
     }
 
-    // §5.4.2: leaders come and go so fast that entries of older terms lie about on some servers; one that was committed must stay.
+    // §5.4.2: leaders change so fast that entries of older terms remain on some servers. A committed entry must survive.
     private static async Task Figure8Async(LabCluster cluster)
     {
         await cluster.OneAsync(cluster.RandomCommand(), 1, retry: true);
@@ -231,7 +232,7 @@ internal static class PartC
         await cluster.OneAsync(Any(), cluster.Servers, retry: true);
     }
 
-    // Mostly so short that a leader has not heard from its followers yet; at times long enough for an election.
+    // Usually too short for a leader to hear from its followers; sometimes long enough for an election.
     private static Task SleepALittleAsync(LabCluster cluster) =>
         cluster.SleepAsync(cluster.Random.Next(1000) < 100 ? cluster.Random.Next(RaftElectionTimeout / 2) : cluster.Random.Next(13));
 }

@@ -2,10 +2,10 @@ using static Raft.Verification.Labs.LabCluster;
 
 namespace Raft.Verification.Labs;
 
-/// <summary>Part D: log compaction. Every service has the log compacted each ten entries.</summary>
+/// <summary>Part D: log compaction. Every service compacts its log every ten entries.</summary>
 internal static class PartD
 {
-    /// <summary>How large a server's durable state may become, in bytes, without the snapshot.</summary>
+    /// <summary>The largest allowed durable state of a server, in bytes, without the snapshot.</summary>
     private const int _maxLogSize = 2000;
 
     private enum Away
@@ -19,11 +19,14 @@ internal static class PartD
     [
         Test("SnapshotBasic", "snapshots basic", cluster => SnapshotAsync(cluster, Away.Nobody)),
         Test("SnapshotInstall", "install snapshots (disconnect)", cluster => SnapshotAsync(cluster, Away.Disconnected)),
-        Test("SnapshotInstallUnreliable", "install snapshots (disconnect+unreliable)", cluster => SnapshotAsync(cluster, Away.Disconnected)) with { IsUnreliable = true },
+        Test("SnapshotInstallUnreliable", "install snapshots (disconnect+unreliable)", cluster => SnapshotAsync(cluster, Away.Disconnected))
+            with { IsUnreliable = true },
         Test("SnapshotInstallCrash", "install snapshots (crash)", cluster => SnapshotAsync(cluster, Away.Crashed)),
-        Test("SnapshotInstallUnCrash", "install snapshots (unreliable+crash)", cluster => SnapshotAsync(cluster, Away.Crashed)) with { IsUnreliable = true },
+        Test("SnapshotInstallUnCrash", "install snapshots (unreliable+crash)", cluster => SnapshotAsync(cluster, Away.Crashed))
+            with { IsUnreliable = true },
         Test("SnapshotAllCrash", "crash and restart all servers", AllCrashAsync) with { IsUnreliableSince2025 = true },
-        Test("SnapshotInit", "snapshot initialization after crash", InitAsync) with { IsUnreliableSince2025 = true, Since = LabVersion.Lab2024 },
+        Test("SnapshotInit", "snapshot initialization after crash", InitAsync)
+            with { IsUnreliableSince2025 = true, Since = LabVersion.Lab2024 },
     ];
 
     private static LabTest Test(string name, string title, Func<LabCluster, Task> runAsync) =>
@@ -35,7 +38,7 @@ internal static class PartD
         var leader = await cluster.CheckOneLeaderAsync();
         for (var round = 0; round < 30; round++)
         {
-            // Now and then it is the leader who goes.
+            // Sometimes the leader is the victim.
             var next = (leader + 1) % cluster.Servers;
             var (victim, sender) = round % 3 == 1 ? (leader, next) : (next, leader);
             if (away == Away.Disconnected)
@@ -49,18 +52,20 @@ internal static class PartD
                 await cluster.OneAsync(cluster.RandomCommand(), cluster.Servers - 1, retry: true);
             }
 
-            // Enough for a snapshot; who sends need not lead.
+            // Enough commands for a snapshot. The server that takes them need not stay leader.
             for (var commands = 5 + cluster.Random.Next(10); commands > 0; commands--)
             {
                 await cluster.ProposeAsync(sender, cluster.RandomCommand());
             }
 
             await cluster.OneAsync(cluster.RandomCommand(), away == Away.Nobody ? cluster.Servers : cluster.Servers - 1, retry: true);
-            Expect(cluster.LogSize < _maxLogSize, $"expected the persisted state to be less than {_maxLogSize} bytes, got {cluster.LogSize}: log size too large");
+            Expect(
+                cluster.LogSize < _maxLogSize,
+                $"expected the persisted state to be less than {_maxLogSize} bytes, got {cluster.LogSize}: log size too large");
 
             if (away == Away.Disconnected)
             {
-                // Whoever was away may need a snapshot.
+                // A server that was away may need a snapshot.
                 cluster.Connect(victim);
             }
             else if (away == Away.Crashed)
@@ -105,7 +110,7 @@ internal static class PartD
 
         await CrashAndRestartAllAsync(cluster);
 
-        // One write after the restart, which must not forget the snapshot.
+        // One write after the restart must keep the snapshot.
         await AgreeAsync(cluster);
         await CrashAndRestartAllAsync(cluster);
         await AgreeAsync(cluster);

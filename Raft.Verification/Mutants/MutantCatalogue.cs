@@ -1,6 +1,6 @@
 namespace Raft.Verification.Mutants;
 
-/// <summary>Where mutants come from: those that belong to this project, or a folder of others.</summary>
+/// <summary>The mutants of this project, or those of a folder.</summary>
 internal static class MutantCatalogue
 {
     private const string _extension = ".mutant";
@@ -14,7 +14,8 @@ internal static class MutantCatalogue
     private static Mutant[] ReadOwn()
     {
         var assembly = typeof(MutantCatalogue).Assembly;
-        return Sorted(assembly.GetManifestResourceNames().Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).Select(name =>
+        var names = assembly.GetManifestResourceNames().Where(name => name.StartsWith(_prefix, StringComparison.Ordinal));
+        return Sorted(names.Select(name =>
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             return MutantText.Read(name[_prefix.Length..], reader.ReadToEnd());
@@ -22,7 +23,7 @@ internal static class MutantCatalogue
     }
 
     /// <summary>The mutants in a folder: its files that end in <c>.mutant</c>.</summary>
-    /// <exception cref="MutantException">One of them cannot be read, or there is none.</exception>
+    /// <exception cref="MutantException">A file cannot be read, or the folder has no mutant.</exception>
     public static IReadOnlyList<Mutant> In(string directory)
     {
         if (!Directory.Exists(directory))
@@ -36,8 +37,8 @@ internal static class MutantCatalogue
             : throw new MutantException($"The directory '{directory}' holds no file that ends in {_extension}.");
     }
 
-    /// <summary>The mutant of an id, in any case of its letters; <c>correct</c>: none.</summary>
-    /// <exception cref="MutantException">There is none of that id.</exception>
+    /// <summary>The mutant with an id, ignoring case; for <c>correct</c>, <see cref="Mutant.None"/>.</summary>
+    /// <exception cref="MutantException">No mutant has that id.</exception>
     public static Mutant Find(IReadOnlyList<Mutant> mutants, string id)
     {
         IReadOnlyList<Mutant> known = [Mutant.None, .. mutants];
@@ -48,7 +49,12 @@ internal static class MutantCatalogue
     private static Mutant[] Sorted(IEnumerable<Mutant> mutants)
     {
         // E2 comes before E10.
-        Mutant[] sorted = [.. mutants.OrderBy(mutant => Letters(mutant.Id), StringComparer.Ordinal).ThenBy(mutant => Number(mutant.Id)).ThenBy(mutant => mutant.Id, StringComparer.Ordinal)];
+        Mutant[] sorted =
+        [
+            .. mutants.OrderBy(mutant => Letters(mutant.Id), StringComparer.Ordinal)
+                .ThenBy(mutant => Number(mutant.Id))
+                .ThenBy(mutant => mutant.Id, StringComparer.Ordinal),
+        ];
         for (var i = 1; i < sorted.Length; i++)
         {
             if (sorted[i].Id == sorted[i - 1].Id)
@@ -62,5 +68,6 @@ internal static class MutantCatalogue
 
     private static string Letters(string id) => new([.. id.TakeWhile(char.IsLetter)]);
 
-    private static int Number(string id) => int.TryParse(new string([.. id.SkipWhile(char.IsLetter).TakeWhile(char.IsDigit)]), out var number) ? number : 0;
+    private static int Number(string id) =>
+        int.TryParse(new string([.. id.SkipWhile(char.IsLetter).TakeWhile(char.IsDigit)]), out var number) ? number : 0;
 }

@@ -1,53 +1,57 @@
 namespace Raft.Verification.Mutants;
 
-/// <summary>What the hunts for one mutant with one strategy showed.</summary>
+/// <summary>The results of the searches for one mutant with one strategy.</summary>
 /// <param name="Mutant">The mutant.</param>
 /// <param name="Strategy">The name of the strategy.</param>
-/// <param name="Hunts">The hunts, one a seed.</param>
-internal sealed record MutantReport(Mutant Mutant, string Strategy, IReadOnlyList<HuntResult> Hunts)
+/// <param name="Searches">The searches, one for each seed.</param>
+internal sealed record MutantReport(Mutant Mutant, string Strategy, IReadOnlyList<MutantSearchResult> Searches)
 {
-    /// <summary>The trace of the first hunt that found it; null: none did, or nobody wants it.</summary>
-    public CutTrace? Cut { get; init; }
+    /// <summary>The trace of the first search that found it, or null if no search did or shrinking is off.</summary>
+    public ShrunkTrace? Shrunk { get; init; }
 
-    /// <summary>Whether some of the hunts were ended early, or not begun: then nothing can be said of what they would have found.</summary>
+    /// <summary>Whether some searches were ended early or did not begin. Then what they would have found is unknown.</summary>
     public bool IsStopped { get; init; }
 
     // Of ten seeds, one may miss.
     private const double _enough = 0.9;
 
-    /// <summary>The hunts that were not ended early; one that had found something before counts.</summary>
-    public IReadOnlyList<HuntResult> Done { get; } = [.. Hunts.Where(hunt => !hunt.Stopped)];
+    /// <summary>The searches that ran to their end, or to a violation.</summary>
+    public IReadOnlyList<MutantSearchResult> Done { get; } = [.. Searches.Where(search => !search.Stopped)];
 
-    /// <summary>How many hunts found it.</summary>
-    public int Found => Done.Count(hunt => hunt.Property is not null);
+    /// <summary>How many searches found a violation.</summary>
+    public int Found => Done.Count(search => search.Property is not null);
 
-    /// <summary>How many hunts found it by a property that tells it.</summary>
-    public int FoundAsExpected => Done.Count(hunt => hunt.Property is not null && IsExpected(hunt.Property));
+    /// <summary>How many searches found a violation of a property in <see cref="Mutant.Breaks"/>.</summary>
+    public int FoundAsExpected => Done.Count(search => search.Property is not null && IsExpected(search.Property));
 
-    /// <summary>Whether it is found on nine seeds of ten at least; the correct implementation: on none.</summary>
+    /// <summary>Whether the mutant was found on at least nine seeds of ten; for the correct implementation, on no seed.</summary>
     public bool IsAsItShouldBe => Mutant == Mutant.None ? Found == 0 : Done.Count > 0 && Found >= _enough * Done.Count;
 
-    /// <summary>The median of the schedules that it took; null: more than that, on every second seed or more.</summary>
-    public double? MedianSchedules => Median(hunt => hunt.Schedules);
+    /// <summary>The median number of schedules to detection, or null if half of the seeds or more did not find it.</summary>
+    public double? MedianSchedules => Median(search => search.Schedules);
 
-    /// <summary>The median of the seconds that it took; null: more than that, on every second seed or more.</summary>
-    public double? MedianSeconds => Median(hunt => hunt.Seconds);
+    /// <summary>The median time to detection in seconds, or null if half of the seeds or more did not find it.</summary>
+    public double? MedianSeconds => Median(search => search.Seconds);
 
-    /// <summary>The properties that were found to be violated, most frequent first, each with how often, and marked where it is not what tells this bug.</summary>
+    /// <summary>
+    /// The violated properties with their counts, most frequent first. "as" marks a property that is not in <see cref="Mutant.Breaks"/>.
+    /// </summary>
     public string Properties => string.Join(
         ", ",
-        Done.Where(hunt => hunt.Property is not null)
-            .GroupBy(hunt => hunt.Property!)
+        Done.Where(search => search.Property is not null)
+            .GroupBy(search => search.Property!)
             .OrderByDescending(group => group.Count())
             .ThenBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => $"{(IsExpected(group.Key) ? string.Empty : "as ")}{group.Key} {group.Count()}"));
 
     private bool IsExpected(string property) => Mutant.Breaks.Contains(property);
 
-    // A hunt that found nothing took longer than any that did.
-    private double? Median(Func<HuntResult, double> measure)
+    // A search that found nothing counts as longer than any that did.
+    private double? Median(Func<MutantSearchResult, double> measure)
     {
-        var median = Done.Count == 0 ? double.PositiveInfinity : CutTrace.Median(Done.Select(hunt => hunt.Property is null ? double.PositiveInfinity : measure(hunt)));
+        var median = Done.Count == 0
+            ? double.PositiveInfinity
+            : ShrunkTrace.Median(Done.Select(search => search.Property is null ? double.PositiveInfinity : measure(search)));
         return double.IsFinite(median) ? median : null;
     }
 }

@@ -3,8 +3,8 @@ using Raft.Verification.Specifications;
 namespace Raft.Verification.Mutants;
 
 /// <summary>
-/// Reads a mutant from its text: a header of <c>name: value</c> lines (a value goes on in lines that begin with a blank), then the edits,
-/// whose texts stand as they stand in the sources.
+/// Reads a mutant from its text: a header of <c>name: value</c> lines (a value continues in lines that begin with a blank), then the edits,
+/// whose texts are quoted from the sources.
 /// </summary>
 /// <example>
 /// <code>
@@ -25,7 +25,7 @@ internal sealed class MutantText
 {
     private static readonly string[] _names = ["id", "title", "category", "source", "breaks"];
 
-    // What ends a schedule badly beside the monitors.
+    // Failures that no monitor reports.
     private static readonly string[] _endings =
     [
         "Deadlock", "Termination", "EscapedWork", "NodeFailure", "UnhandledException", "Scenario", "Lifetime", "Status", "Answers",
@@ -45,12 +45,13 @@ internal sealed class MutantText
     }
 
     /// <summary>The properties that a mutant can break.</summary>
-    public static IReadOnlyList<string> Properties { get; } = [.. Specification.AllMonitors().Select(monitor => monitor.Property), .. _endings];
+    public static IReadOnlyList<string> Properties { get; } =
+        [.. Specification.AllMonitors().Select(monitor => monitor.Property), .. _endings];
 
     /// <summary>Reads a mutant.</summary>
     /// <param name="name">The name of the file, for errors.</param>
-    /// <param name="text">What is in it.</param>
-    /// <exception cref="MutantException">The text is none.</exception>
+    /// <param name="text">The content of the file.</param>
+    /// <exception cref="MutantException">The text is not a mutant.</exception>
     public static Mutant Read(string name, string text) => new MutantText(name, text).Read();
 
     private Mutant Read()
@@ -69,7 +70,7 @@ internal sealed class MutantText
 
         if (breaks.FirstOrDefault(property => !Properties.Contains(property)) is { } unknown)
         {
-            throw Error($"breaks names '{unknown}', which is no property; there is {string.Join(", ", Properties)}");
+            throw Error($"breaks names '{unknown}', which is not a property; there is {string.Join(", ", Properties)}");
         }
 
         var edits = new List<MutantEdit>();
@@ -108,12 +109,12 @@ internal sealed class MutantText
             last = colon < 0 ? line : line[..colon];
             if (colon < 0 || !_names.Contains(last))
             {
-                throw Error($"'{last}' is no field of a mutant; there is {string.Join(", ", _names)}");
+                throw Error($"'{last}' is not a field of a mutant; there is {string.Join(", ", _names)}");
             }
 
             if (!header.TryAdd(last, line[(colon + 1)..].Trim()))
             {
-                throw Error($"'{last}' is there twice");
+                throw Error($"'{last}' is repeated");
             }
         }
 
@@ -130,7 +131,7 @@ internal sealed class MutantText
         const string edit = "--- edit ";
         if (!line.StartsWith(edit, StringComparison.Ordinal))
         {
-            throw Error($"'{line}' stands where an edit should begin; write '{edit}FILE'");
+            throw Error($"'{line}' is not an edit; write '{edit}FILE'");
         }
 
         var file = line[edit.Length..].Trim();
@@ -156,7 +157,7 @@ internal sealed class MutantText
         {
             if (_lines[_next++].StartsWith("--- ", StringComparison.Ordinal))
             {
-                throw Error($"'{_lines[_next - 1]}' stands before the '{end}' of the text that begins in line {first + 1}");
+                throw Error($"'{_lines[_next - 1]}' comes before the '{end}' of the text that begins in line {first + 1}");
             }
         }
 

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Raft.Verification.Mutants;
 
-/// <summary>The sources of Raft.Impl and Raft.Model, as they were when this was built, changed by a mutant and compiled.</summary>
+/// <summary>The sources of Raft.Impl and Raft.Model as of the build, changed by a mutant and compiled.</summary>
 internal static class MutatedSources
 {
     /// <summary>The name of the project that holds the implementation.</summary>
@@ -16,21 +16,21 @@ internal static class MutatedSources
     private const string _prefix = "sources/";
     private static readonly CSharpParseOptions _language = new(LanguageVersion.CSharp14);
 
-    // By project, then by file: parsed once, since a mutant changes one or two of them.
+    // By project, then by file. Parsed once, because a mutant changes only one or two files.
     private static readonly Lazy<Dictionary<string, Dictionary<string, (string Text, SyntaxTree Tree)>>> _projects = new(Load);
     private static readonly Lazy<MetadataReference[]> _platform = new(LoadPlatform);
 
-    // A mutant is looked at before the hunt, and hunted: it is compiled once.
+    // A mutant is needed twice, for the check before the searches and for the searches. It is compiled once.
     private static readonly ConcurrentDictionary<(Mutant Mutant, string Project), Lazy<byte[]?>> _compiled = new();
 
-    /// <summary>Applies a mutant, and compiles the projects that it changes; the same one only once.</summary>
+    /// <summary>Applies a mutant and compiles the projects that it changes, once for each mutant.</summary>
     /// <returns>The assemblies, by name.</returns>
-    /// <exception cref="MutantException">It does not fit the sources, or the result does not compile.</exception>
+    /// <exception cref="MutantException">The mutant does not fit the sources, or the result does not compile.</exception>
     public static IReadOnlyDictionary<string, byte[]> Compile(Mutant mutant) =>
         mutant.Edits.Select(ProjectOf).Distinct().ToDictionary(project => project, project => Compile(mutant, project)!);
 
     /// <summary>The same for one project.</summary>
-    /// <returns>The assembly; null: the mutant does not change it.</returns>
+    /// <returns>The assembly, or null if the mutant does not change the project.</returns>
     /// <inheritdoc cref="Compile(Mutant)"/>
     public static byte[]? Compile(Mutant mutant, string project) =>
         _compiled.GetOrAdd((mutant, project), one => new Lazy<byte[]?>(() => CompileNow(one.Mutant, one.Project))).Value;
@@ -44,7 +44,11 @@ internal static class MutatedSources
         }
 
         var changed = Apply(mutant, edits);
-        return Compile(mutant, project, _projects.Value[project].Select(file => changed.TryGetValue(file.Key, out var text) ? Parse(file.Key, text) : file.Value.Tree));
+        return Compile(
+            mutant,
+            project,
+            _projects.Value[project]
+                .Select(file => changed.TryGetValue(file.Key, out var text) ? Parse(file.Key, text) : file.Value.Tree));
     }
 
     private static string ProjectOf(MutantEdit edit) => edit.File[..edit.File.IndexOf('/', StringComparison.Ordinal)];
@@ -57,7 +61,8 @@ internal static class MutatedSources
             var files = _projects.Value[ProjectOf(edit)];
             if (!files.TryGetValue(edit.File, out var original))
             {
-                throw new MutantException($"Mutant {mutant.Id} edits {edit.File}, but there is no such file. If it was renamed, name the new one in the mutant.");
+                throw new MutantException(
+                    $"Mutant {mutant.Id} edits {edit.File}, which does not exist. If it was renamed, use the new name in the mutant.");
             }
 
             var text = changed.GetValueOrDefault(edit.File, original.Text);
@@ -65,10 +70,10 @@ internal static class MutatedSources
             if (times != 1)
             {
                 throw new MutantException(
-                    $"Mutant {mutant.Id} looks for a text in {edit.File} that must be there exactly once, but is there {(times == 0 ? "not at all" : $"{times} times")}. "
+                    $"Mutant {mutant.Id} needs a text that occurs exactly once in {edit.File}, but it "
                     + (times == 0
-                        ? "The file has changed since the mutant was written: bring the text to find, and what replaces it, up to date."
-                        : "Make the text to find longer, so that it fits one place only.")
+                        ? "does not occur. The file has changed since the mutant was written: update the text to find and its replacement."
+                        : $"occurs {times} times. Make the text to find longer, so that it fits one place only.")
                     + $"{Environment.NewLine}{edit.Find}");
             }
 
@@ -80,14 +85,18 @@ internal static class MutatedSources
 
     private static byte[] Compile(Mutant mutant, string project, IEnumerable<SyntaxTree> sources)
     {
-        // The version that the others were compiled against.
+        // The version that the other assemblies were compiled against.
         var version = typeof(MutatedSources).Assembly.GetReferencedAssemblies().First(reference => reference.Name == project).Version;
         var compilation = CSharpCompilation.Create(
             project,
             [.. sources, Parse("Version.cs", $"[assembly: System.Reflection.AssemblyVersion(\"{version}\")]")],
             _platform.Value,
             new CSharpCompilationOptions(
-                OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable, deterministic: true));
+                OutputKind.DynamicallyLinkedLibrary,
+                optimizationLevel: OptimizationLevel.Release,
+                allowUnsafe: true,
+                nullableContextOptions: NullableContextOptions.Enable,
+                deterministic: true));
         using var assembly = new MemoryStream();
         var result = compilation.Emit(assembly);
         if (result.Success)
@@ -105,7 +114,8 @@ internal static class MutatedSources
     {
         var assembly = typeof(MutatedSources).Assembly;
         var projects = new Dictionary<string, Dictionary<string, (string, SyntaxTree)>>();
-        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        var names = assembly.GetManifestResourceNames().Where(name => name.StartsWith(_prefix, StringComparison.Ordinal));
+        foreach (var resource in names.Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             var text = reader.ReadToEnd().ReplaceLineEndings("\n");
@@ -122,7 +132,7 @@ internal static class MutatedSources
         return projects;
     }
 
-    // What this process itself runs on; the projects are replaced, so they are not among it.
+    // The assemblies of this process, without the projects that are compiled here.
     private static MetadataReference[] LoadPlatform() =>
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)

@@ -3,10 +3,13 @@ using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>What a leader has on its way to one follower, counted from outside: as much as it may, no more, and nothing again too early.</summary>
+/// <summary>
+/// Checks the messages that a leader has in flight to one follower, counted outside the core: as many as allowed, no more, and none resent
+/// too early.
+/// </summary>
 internal sealed class CoreFlow
 {
-    // How many messages must be answered one at a time after one overtook another.
+    // The number of messages that are sent one at a time after one has overtaken another.
     private const int _probes = 32;
 
     private static readonly ServerId _leader = new(1);
@@ -32,7 +35,7 @@ internal sealed class CoreFlow
         _core = Started(DurableState.Initial);
     }
 
-    /// <summary>One of several courses.</summary>
+    /// <summary>Runs one of several checks.</summary>
     public void Go()
     {
         switch (_numbers.Next(3))
@@ -49,7 +52,8 @@ internal sealed class CoreFlow
         }
     }
 
-    // Dissertation §10.2.1: one message at first, one more with each answer; one at a time for a while after one has overtaken another.
+    // Dissertation §10.2.1: one message at first, and one more with each answer. After one has overtaken another, one at a time for a
+    // while.
     private void FillWindow()
     {
         Lead();
@@ -73,7 +77,8 @@ internal sealed class CoreFlow
         }
     }
 
-    // A message is lost. It goes again once the follower has answered two heartbeats since, and not that message; one that it answers twice counts once.
+    // A message is lost. It is resent when the follower has since answered two heartbeats but not that message. A heartbeat that is
+    // answered twice counts once.
     private void LoseEntries()
     {
         Lead();
@@ -92,7 +97,9 @@ internal sealed class CoreFlow
             {
                 Answer(LogIndex.Zero);
                 Unless(
-                    _inFlight.Count == beat - 1, "Cost", $"A follower has answered {beat} heartbeats, but not the entries sent before: they go again {_inFlight.Count} times.");
+                    _inFlight.Count == beat - 1,
+                    "Cost",
+                    $"A follower has answered {beat} heartbeats, but not the entries sent before: they go again {_inFlight.Count} times.");
             }
         }
 
@@ -100,17 +107,24 @@ internal sealed class CoreFlow
         Unless(
             _core.ProgressOf(_follower).MatchIndex == _core.Log.LastIndex,
             "LeaderProgress",
-            $"A follower holds all up to {_core.Log.LastIndex}, but counts as one that holds all up to {_core.ProgressOf(_follower).MatchIndex}.");
+            $"A follower holds all up to {_core.Log.LastIndex}, but counts as one that holds all up to "
+                + $"{_core.ProgressOf(_follower).MatchIndex}.");
     }
 
-    // A chunk of a snapshot is lost. It goes again once the follower lacks it after two heartbeats; a chunk that is answered is followed by the next.
+    // A chunk of a snapshot is lost. It is resent when the follower still lacks it after two heartbeats. The answer to a chunk triggers the
+    // next.
     private void LoseChunk()
     {
         var snapshot = new Snapshot(new LogIndex(3), new Term(1), _numbers.Command(250));
         _core = Started(new DurableState(new Term(1), null, snapshot, EntryList.Empty));
         Lead();
         var chunk = Single<InstallSnapshot>(Take(new AppendEntriesReply(
-            _follower, _leader, _core.CurrentTerm, Success: false, new LogIndex(3), ConflictIndex: new LogIndex(1))), "a follower lacks what is in the snapshot");
+            _follower,
+            _leader,
+            _core.CurrentTerm,
+            Success: false,
+            new LogIndex(3),
+            ConflictIndex: new LogIndex(1))), "a follower lacks what is in the snapshot");
         while (true)
         {
             Unless(
@@ -119,17 +133,20 @@ internal sealed class CoreFlow
                 $"A snapshot of 250 bytes is sent as {chunk}.");
             if (_numbers.OneIn(2))
             {
-                // It is lost.
+                // The chunk is lost.
                 for (var beat = 1; beat <= 2; beat++)
                 {
-                    var ask = Single<InstallSnapshot>(Take(HeartbeatTimeout.Instance).FindAll(message => message.To == _follower), "a heartbeat");
+                    var ask = Single<InstallSnapshot>(
+                        Take(HeartbeatTimeout.Instance).FindAll(message => message.To == _follower),
+                        "a heartbeat");
                     Unless(ask.Data.Length == 0 && !ask.Done, "Cost", $"A chunk goes again with a heartbeat: {ask}.");
                     var lacks = Take(new InstallSnapshotReply(_follower, _leader, _core.CurrentTerm, chunk.LastIndex, chunk.Offset));
                     Unless(
                         lacks.Count == beat - 1,
                         "Cost",
                         $"A follower has lacked a chunk after {beat} heartbeats, and the leader sends {lacks.Count} messages.");
-                    var twice = beat == 2 ? [] : Take(new InstallSnapshotReply(_follower, _leader, _core.CurrentTerm, chunk.LastIndex, chunk.Offset));
+                    var twice = beat == 2 ? [] : Take(
+                        new InstallSnapshotReply(_follower, _leader, _core.CurrentTerm, chunk.LastIndex, chunk.Offset));
                     Unless(
                         twice.Count == 0,
                         "Cost",
@@ -144,7 +161,8 @@ internal sealed class CoreFlow
             }
 
             chunk = Single<InstallSnapshot>(
-                Take(new InstallSnapshotReply(_follower, _leader, _core.CurrentTerm, chunk.LastIndex, chunk.Offset + chunk.Data.Length)), "a chunk has arrived");
+                Take(new InstallSnapshotReply(_follower, _leader, _core.CurrentTerm, chunk.LastIndex, chunk.Offset + chunk.Data.Length)),
+                "a chunk has arrived");
         }
 
         Take(new InstallSnapshotReply(_follower, _leader, _core.CurrentTerm, chunk.LastIndex));
@@ -172,7 +190,8 @@ internal sealed class CoreFlow
         Unless(
             _sent == last || _inFlight.Count >= most || bytes >= _limits.MaxInflightBytes,
             "FlowControl",
-            $"A leader has entries up to {last}, has sent those up to {_sent}, and may have {most} messages on their way; it has {_inFlight.Count}, of {bytes} bytes.");
+            $"A leader has entries up to {last}, has sent those up to {_sent}, and may have {most} messages on their way; it has "
+                + $"{_inFlight.Count}, of {bytes} bytes.");
     }
 
     private void AnswerOldest(int messages)
@@ -189,7 +208,7 @@ internal sealed class CoreFlow
         Step(new MessageReceived(new AppendEntriesReply(_follower, _leader, _core.CurrentTerm, Success: true, last)));
     }
 
-    // It has come before the one that it builds on.
+    // The message has arrived before its predecessor.
     private void Overtake(AppendEntries message)
     {
         _inFlight.RemoveAll(one => one.LastIndex > message.PrevLogIndex);
@@ -208,7 +227,7 @@ internal sealed class CoreFlow
 
     private List<Message> Take(Message message) => Take(new MessageReceived(message));
 
-    // Its disk is never slow.
+    // The disk has no latency.
     private List<Message> Take(Input input)
     {
         var sent = new List<Message>();
@@ -237,7 +256,8 @@ internal sealed class CoreFlow
             Unless(
                 _inFlight.Count < Math.Max(_allowed, 1) && bytes < _limits.MaxInflightBytes,
                 "FlowControl",
-                $"A leader may have {Math.Max(_allowed, 1)} messages and {_limits.MaxInflightBytes} bytes on their way to a follower; it has {_inFlight.Count} of {bytes} bytes, and sends {message}.");
+                $"A leader may have {Math.Max(_allowed, 1)} messages and {_limits.MaxInflightBytes} bytes on their way to a follower; it "
+                    + $"has {_inFlight.Count} of {bytes} bytes, and sends {message}.");
             _inFlight.Add(message);
             _sent = message.LastIndex;
         }

@@ -8,21 +8,21 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Parts;
 
 /// <summary>
-/// A value, field by field, whatever its own notion of equality is. Only how a log and a list of writes lie in memory does not count.
+/// Compares values field by field, ignoring their own equality. The memory layout of a log and of a list of writes is ignored.
 /// </summary>
 internal static class Fields
 {
-    // No number that a field holds.
+    // Values that no field holds.
     private const ulong _none = 0xA5A5_0000_0000_0001;
     private const ulong _true = 0xA5A5_0000_0000_0002;
     private const ulong _false = 0xA5A5_0000_0000_0003;
     private const BindingFlags _own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private static readonly ConcurrentDictionary<Type, (FieldInfo? First, FieldInfo[] Others)> _fields = new();
 
-    /// <summary>A hash over all fields; it is the same in every process.</summary>
+    /// <summary>A hash over all fields, equal in every process.</summary>
     public static ulong HashOf(object? value) => HashOf(0, value);
 
-    /// <summary>All fields in words, for reports.</summary>
+    /// <summary>All fields as text, for reports.</summary>
     public static string TextOf(object? value)
     {
         var text = new StringBuilder();
@@ -30,7 +30,7 @@ internal static class Fields
         return text.ToString();
     }
 
-    /// <summary>The first place at which two values differ, in words.</summary>
+    /// <summary>The first difference between two values, as text.</summary>
     public static string Difference(object? one, object? other)
     {
         var (first, second) = (TextOf(one), TextOf(other));
@@ -126,17 +126,20 @@ internal static class Fields
         foreach (var field in others)
         {
             var member = field.GetValue(value);
-            yield return (field.Name, first is not null && member is IEnumerable changes ? changes.Cast<object>().Skip((int)first.GetValue(value)!) : member);
+            yield return (
+                field.Name,
+                first is not null && member is IEnumerable changes ? changes.Cast<object>().Skip((int)first.GetValue(value)!) : member);
         }
     }
 
-    // What a core is about to say is not its state.
+    // The output that a core is building is not part of its state.
     private static (FieldInfo? First, FieldInfo[] Others) FieldsOf(Type type)
     {
         var fields = new List<FieldInfo>();
         for (var one = type; one is not null && one != typeof(object); one = one.BaseType)
         {
-            fields.AddRange(one.GetFields(_own).Where(field => field.FieldType != typeof(Output) && field.FieldType != typeof(CoreOptions)));
+            fields.AddRange(
+                one.GetFields(_own).Where(field => field.FieldType != typeof(Output) && field.FieldType != typeof(CoreOptions)));
         }
 
         var first = fields.Find(field => field.Name == "_first");

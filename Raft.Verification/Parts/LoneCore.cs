@@ -3,7 +3,7 @@ using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>A core without a node around it, and what a node would keep for it.</summary>
+/// <summary>A core without a node, together with what a node would keep for it.</summary>
 internal sealed class LoneCore
 {
     private const string _property = "CoreValue";
@@ -11,7 +11,7 @@ internal sealed class LoneCore
     private readonly CoreOptions _limits;
     private readonly ServerId[] _members;
     private readonly ServerId _id;
-    private readonly HandClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly TimeSpan _latency;
     private readonly LoneStorage _storage;
     private long _durable;
@@ -25,24 +25,26 @@ internal sealed class LoneCore
 
     public RaftCore Core { get; private set; }
 
-    /// <summary>How far its service is.</summary>
+    /// <summary>The applied index of its service.</summary>
     public LogIndex Applied { get; private set; }
 
-    /// <summary>Takes what a core sends, once it may go.</summary>
+    /// <summary>Receives what the core sends, once it may be sent.</summary>
     public required Action<Message> Send { get; init; }
 
-    /// <summary>Takes an input.</summary>
+    /// <summary>Gives the core an input.</summary>
     /// <param name="input">The input.</param>
-    /// <param name="isCompared">Whether copies of the core are held against it.</param>
+    /// <param name="isCompared">Whether to compare copies of the core with it.</param>
     public void Step(Input input, bool isCompared)
     {
         Take(isCompared ? ComparedStep(input) : Core.Step(input));
 
-        // Storage without latency.
+        // Completes at once the writes of a storage without latency.
         CompleteWrites();
     }
 
-    /// <summary>What a core makes of a message that it may not take: nothing, and it is as it was.</summary>
+    /// <summary>
+    /// Checks that the core handles a message only if a server can have sent it, and that a rejected message changes nothing.
+    /// </summary>
     public void Try(Message message)
     {
         var copy = Core.Clone();
@@ -51,21 +53,25 @@ internal sealed class LoneCore
         Unless(
             mayTake == output.Rejected is null,
             "SoundMessages",
-            $"{_id}, {Core.Role} in term {Core.CurrentTerm}, its log up to {Core.Log.LastIndex}@{Core.Log.LastTerm}, {(mayTake ? "rejects" : "takes")} {message}, though {(mayTake ? "a" : "no")} server can have sent it: {output.Rejected} {Fields.TextOf(message)}");
+            $"{_id}, {Core.Role} in term {Core.CurrentTerm}, its log up to {Core.Log.LastIndex}@{Core.Log.LastTerm}, "
+                + $"{(mayTake ? "rejects" : "takes")} {message}, though {(mayTake ? "a" : "no")} server can have sent it: "
+                + $"{output.Rejected} {Fields.TextOf(message)}");
         Unless(
-            mayTake || (Fields.HashOf(copy) == Fields.HashOf(Core) && output.Write is null && output.Messages.Count == 0 && output.ElectionTimer == TimerChange.None),
+            mayTake
+                || (Fields.HashOf(copy) == Fields.HashOf(Core) && output.Write is null && output.Messages.Count == 0
+                && output.ElectionTimer == TimerChange.None),
             "SoundMessages",
             $"{_id} rejects {message}, but it has an effect.");
     }
 
-    /// <summary>Time passes for its storage.</summary>
+    /// <summary>Advances the clock of its storage.</summary>
     public void PassTime(TimeSpan time)
     {
         _clock.Advance(time);
         CompleteWrites();
     }
 
-    /// <summary>It crashes, or its node is stopped and gives its storage back, or its storage fails; then it starts again.</summary>
+    /// <summary>Crashes the core, or stops its node, which closes its storage, or makes its storage fail. Then restarts it.</summary>
     public async Task RestartAsync(int how)
     {
         switch (how)
@@ -80,7 +86,7 @@ internal sealed class LoneCore
                 await _storage.EndCloseAsync(isTakenAnew: false);
                 break;
             case 2:
-                // The machine crashes while the node that was there is closing.
+                // The machine crashes while the stopped node is closing its storage.
                 _storage.BeginClose();
                 _storage.Crash();
                 break;
@@ -97,7 +103,7 @@ internal sealed class LoneCore
         await _storage.EndCloseAsync(isTakenAnew: true);
     }
 
-    // A core is a value: a copy shares nothing with it, is equal to it, and goes on as it does; and equal is only what is the same.
+    // A core is a value: a copy shares nothing with it, equals it and behaves like it. Cores with different fields are not equal.
     private Output ComparedStep(Input input)
     {
         var copy = Core.Clone();
@@ -109,10 +115,13 @@ internal sealed class LoneCore
         Unless(
             copy.Equals(Core) == (before == after),
             _property,
-            $"{_id} before and after {input}: they are {(before == after ? "the same" : "not the same")}, but {(before == after ? "not equal" : "equal")}: {Fields.Difference(copy, Core)}.");
+            $"{_id} before and after {input}: they are {(before == after ? "the same" : "not the same")}, but "
+                + $"{(before == after ? "not equal" : "equal")}: {Fields.Difference(copy, Core)}.");
         var again = copy.Step(input);
         Unless(
-            Fields.HashOf(output) == Fields.HashOf(again), _property, $"A copy of {_id} makes something else of {input}: {Fields.Difference(again, output)}.");
+            Fields.HashOf(output) == Fields.HashOf(again),
+            _property,
+            $"A copy of {_id} makes something else of {input}: {Fields.Difference(again, output)}.");
         Unless(Fields.HashOf(Core) == after, _property, $"{_id} changes with its copy, at {input}.");
         LookAtCopy(copy, after, $"after {input}");
         return output;
@@ -151,7 +160,7 @@ internal sealed class LoneCore
 
     private void CompleteWrites()
     {
-        // A step may write again.
+        // A step may begin another write.
         for (var last = _storage.Complete(); last > 0; last = _storage.Complete())
         {
             _durable = last;

@@ -9,7 +9,7 @@ using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>A node alone: a scenario is its clock, its disk, its network, its service and its clients.</summary>
+/// <summary>A single node. The scenario acts as its clock, disk, network, service and clients.</summary>
 internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, IDisposable
 {
     private readonly ICluster _cluster;
@@ -24,12 +24,20 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         _cluster = cluster;
         Members = [.. Enumerable.Range(1, servers).Select(number => new ServerId(number))];
         Options = new RaftNodeOptions { Id = Members[0], Members = Members };
-        Dependencies = new RaftNodeDependencies { Storage = this, Transport = this, TimeProvider = Clock, Random = Random, Observer = this, Logger = Logger };
+        Dependencies = new RaftNodeDependencies
+        {
+            Storage = this,
+            Transport = this,
+            TimeProvider = Clock,
+            Random = Random,
+            Observer = this,
+            Logger = Logger,
+        };
     }
 
     public ServerId[] Members { get; }
 
-    public HandClock Clock { get; } = new();
+    public ManualTimeProvider Clock { get; } = new();
 
     public HandRandom Random { get; } = new();
 
@@ -39,16 +47,16 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
 
     public RaftNodeDependencies Dependencies { get; set; }
 
-    /// <summary>What its disk holds as it starts.</summary>
+    /// <summary>The content of its disk when it starts.</summary>
     public DurableState Stored { get; set; } = DurableState.Initial;
 
-    /// <summary>Whether each write is durable at once.</summary>
+    /// <summary>Whether each write completes at once.</summary>
     public bool WritesAtOnce { get; set; } = true;
 
-    /// <summary>What its storage throws as it closes; null: nothing.</summary>
+    /// <summary>The exception that closing its storage throws, or null.</summary>
     public Exception? FailsToClose { get; set; }
 
-    /// <summary>Whether its transport throws as it sends.</summary>
+    /// <summary>Whether sending throws.</summary>
     public bool FailsToSend { get; set; }
 
     /// <summary>Whether its observer throws.</summary>
@@ -58,7 +66,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
 
     public RaftCore Core { get; private set; } = null!;
 
-    /// <summary>What it has sent.</summary>
+    /// <summary>The messages that it has sent.</summary>
     public List<Message> Sent { get; } = [];
 
     /// <summary>The inputs that it has handled, in order.</summary>
@@ -67,7 +75,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
     /// <summary>Whether it listens.</summary>
     public bool Listens => _receive is not null;
 
-    /// <summary>Whether its storage is taken.</summary>
+    /// <summary>Whether its storage is open.</summary>
     public bool IsOpen => _isOpen;
 
     /// <summary>How many writes are in flight.</summary>
@@ -79,7 +87,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         await RunAsync();
     }
 
-    /// <summary>Lets it do all that it can do now. Its status is what its core is then.</summary>
+    /// <summary>Runs the node until it waits, then checks that its status agrees with its core.</summary>
     public async Task RunAsync()
     {
         await _cluster.PauseAsync(100_000);
@@ -91,15 +99,22 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         if (Node is { Status: { HasStopped: false } status } && Core is { } core)
         {
             var expected = new NodeStatus(
-                core.Id, core.CurrentTerm, core.Role, core.Leader, core.CommitIndex, status.LastApplied, core.Log.Snapshot.LastIndex, core.Log.LastIndex);
+                core.Id,
+                core.CurrentTerm,
+                core.Role,
+                core.Leader,
+                core.CommitIndex,
+                status.LastApplied,
+                core.Log.Snapshot.LastIndex,
+                core.Log.LastIndex);
             Unless(status == expected, "Status", $"{core.Id} is {Fields.TextOf(expected)}, but its status says {Fields.TextOf(status)}.");
         }
     }
 
-    /// <summary>Lets a message reach it.</summary>
+    /// <summary>Delivers a message.</summary>
     public void Receive(Message message) => _receive?.Invoke(message);
 
-    /// <summary>Its election timer runs out, the others vote for it, and it leads.</summary>
+    /// <summary>Makes it leader: its election timer fires, and the others vote for it.</summary>
     public async Task LeadAsync()
     {
         Clock.Advance(Options.MaxElectionTimeout);
@@ -115,7 +130,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         Unless(Core.Role == Role.Leader, "Liveness", $"All have voted for {Core.Id}, but it is {Core.Role} in term {Core.CurrentTerm}.");
     }
 
-    /// <summary>The others hold its whole log.</summary>
+    /// <summary>The other servers acknowledge its whole log.</summary>
     public async Task AgreeAsync()
     {
         foreach (var member in Members.Where(member => member != Members[0]))
@@ -126,7 +141,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         await RunAsync();
     }
 
-    /// <summary>The writes in flight are durable, or fail.</summary>
+    /// <summary>Completes the writes in flight, or makes them fail.</summary>
     public void CompleteWrites(Exception? failure = null)
     {
         while (_writes.TryDequeue(out var write))
@@ -142,7 +157,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         }
     }
 
-    /// <summary>It takes what was committed.</summary>
+    /// <summary>Takes committed entries, as the service.</summary>
     public List<ApplyMessage> TakeCommitted(int most = int.MaxValue)
     {
         var taken = new List<ApplyMessage>();
@@ -170,7 +185,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         return this;
     }
 
-    /// <summary>It listens no more.</summary>
+    /// <summary>Stops listening.</summary>
     public void Dispose() => _receive = null;
 
     public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default)
@@ -218,10 +233,10 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         }
     }
 
-    /// <summary>Draws what a scenario says.</summary>
+    /// <summary>Draws the number that the scenario sets.</summary>
     internal sealed class HandRandom : Random
     {
-        /// <summary>The next number, if it is below the bound.</summary>
+        /// <summary>The next number, capped below the bound.</summary>
         public int Value { get; set; }
 
         /// <summary>The bound of the last draw.</summary>
@@ -239,16 +254,16 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         }
     }
 
-    /// <summary>Keeps the level of each line, or throws at it.</summary>
+    /// <summary>Records the level of each line, or throws.</summary>
     internal sealed class HandLogger : ILogger
     {
         /// <summary>The levels of the lines.</summary>
         public List<LogLevel> Lines { get; } = [];
 
-        /// <summary>Whether it throws at lines.</summary>
+        /// <summary>Whether logging a line throws.</summary>
         public bool FailsToLog { get; set; }
 
-        /// <summary>Whether it throws as it is asked whether a level is wanted.</summary>
+        /// <summary>Whether <see cref="IsEnabled"/> throws.</summary>
         public bool FailsToTell { get; set; }
 
         /// <summary>How often it threw.</summary>
@@ -263,7 +278,8 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
             return true;
         }
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             FailIf(FailsToLog);
             Lines.Add(logLevel);

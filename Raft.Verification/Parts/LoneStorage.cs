@@ -5,20 +5,19 @@ using static Raft.Verification.Specifications.PropertyFailure;
 namespace Raft.Verification.Parts;
 
 /// <summary>
-/// The storage in memory that comes with Raft.Impl, held against what a core had written: after each write that completes, it holds what
-/// the core held when it wrote.
+/// Checks Raft.Impl's in-memory storage: after each completed write, it holds the state that the core had when it began the write.
 /// </summary>
 internal sealed class LoneStorage
 {
     private const string _property = "StorageContract";
     private readonly InMemoryStorage _storage;
-    private readonly HandClock _clock;
+    private readonly ManualTimeProvider _clock;
     private readonly TimeSpan _latency;
     private readonly Queue<(RaftWrite Write, long Begun, Task Done, DurableState State)> _pending = new();
     private DurableState _durable = DurableState.Initial;
     private Task? _closing;
 
-    public LoneStorage(HandClock clock, TimeSpan latency, DurableState stored)
+    public LoneStorage(ManualTimeProvider clock, TimeSpan latency, DurableState stored)
     {
         _clock = clock;
         _latency = latency;
@@ -26,7 +25,13 @@ internal sealed class LoneStorage
         if (stored != DurableState.Initial)
         {
             _ = _storage.OpenAsync().AsTask();
-            _ = _storage.WriteAsync(new RaftWrite(1, stored.Term, stored.VotedFor, stored.Snapshot, new LogSuffix(stored.Snapshot.LastIndex.Next, stored.Entries)));
+            _ = _storage.WriteAsync(
+                new RaftWrite(
+                    1,
+                    stored.Term,
+                    stored.VotedFor,
+                    stored.Snapshot,
+                    new LogSuffix(stored.Snapshot.LastIndex.Next, stored.Entries)));
             clock.Advance(latency);
             _storage.Crash();
             _durable = stored;
@@ -36,7 +41,7 @@ internal sealed class LoneStorage
     /// <summary>How many writes are in flight.</summary>
     public int InFlight => _pending.Count;
 
-    /// <summary>A node takes the storage, and reads it; through the form of bytes, as a file would have it.</summary>
+    /// <summary>Opens the storage for a node and reads the state through its encoded form, as from a file.</summary>
     public DurableState Open()
     {
         var opening = _storage.OpenAsync().AsTask();
@@ -52,15 +57,15 @@ internal sealed class LoneStorage
         return decoded;
     }
 
-    /// <summary>A core has a write made durable.</summary>
+    /// <summary>Begins a write of a core.</summary>
     public void Write(RaftWrite write, RaftCore core)
     {
         var state = new DurableState(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, EntryList.Of(core.Log.Entries));
         _pending.Enqueue((write, _clock.Now, _storage.WriteAsync(write), state));
     }
 
-    /// <summary>Looks at what has become durable.</summary>
-    /// <returns>The last write that has; zero: none has.</returns>
+    /// <summary>Checks the writes that have become durable.</summary>
+    /// <returns>The last such write, or zero.</returns>
     public long Complete()
     {
         var last = 0L;
@@ -110,7 +115,7 @@ internal sealed class LoneStorage
         LookAt(_storage.Read(), "holds");
     }
 
-    /// <summary>The node gives the storage back. Until its writes are done, no other one can take it.</summary>
+    /// <summary>Begins to close the storage. No other node can open it until its writes are done.</summary>
     public void BeginClose()
     {
         _closing = _storage.CloseAsync().AsTask();
@@ -125,7 +130,7 @@ internal sealed class LoneStorage
         }
     }
 
-    /// <summary>Waits until the storage is given back; if it has been taken anew since, it stays so.</summary>
+    /// <summary>Waits until the storage is closed. If it has been opened again since, it stays open.</summary>
     public async Task EndCloseAsync(bool isTakenAnew)
     {
         if (_closing is not { } closing)
@@ -141,12 +146,14 @@ internal sealed class LoneStorage
         }
     }
 
-    /// <summary>A write fails that does not fit what is stored, and all that follow it.</summary>
+    /// <summary>Begins a write that does not fit what is stored. It must fail, and so must all later ones.</summary>
     public void Fail(RaftCore core)
     {
         _clock.Advance(_latency);
         Complete();
-        var gap = new LogSuffix(_durable.Snapshot.LastIndex + _durable.Entries.Count + 2, EntryList.Of(new LogEntry(core.CurrentTerm, default)));
+        var gap = new LogSuffix(
+            _durable.Snapshot.LastIndex + _durable.Entries.Count + 2,
+            EntryList.Of(new LogEntry(core.CurrentTerm, default)));
         var bad = _storage.WriteAsync(new RaftWrite(1, core.CurrentTerm, null, null, gap));
         var next = _storage.WriteAsync(new RaftWrite(2, core.CurrentTerm.Next, null, null, null));
         _clock.Advance(_latency);

@@ -3,12 +3,12 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Parts;
 
 /// <summary>
-/// Which messages a server may take, and from which stored state it may start, stated once more and apart from the core: those that a
-/// server of its cluster can have sent to it, or stored.
+/// Which messages a server must handle, and from which stored states it may start: those that a server of its cluster can have sent or
+/// stored. This states the rules a second time, independently of the core.
 /// </summary>
 internal static class MessageRules
 {
-    /// <summary>Whether a server in this state may take a message.</summary>
+    /// <summary>Whether a server in this state must handle a message.</summary>
     public static bool CanTake(RaftCore core, Message message)
     {
         var isForHere = message.To == core.Id && message.From != core.Id && core.Members.AsSpan().Contains(message.From);
@@ -24,23 +24,24 @@ internal static class MessageRules
             && (state.VotedFor is not { } vote || (state.Term.Value > 0 && members.Contains(vote)));
     }
 
-    // What a message says by itself.
+    // Rules for a message alone.
     private static bool CanBeSent(Message message) => message switch
     {
-        // The candidate has begun the term: its log ends before it.
+        // The candidate began the term, so its log has no entry of it.
         RequestVote request => IsPosition(request.LastLogIndex, request.LastLogTerm) && request.LastLogTerm.Value < request.Term.Value,
         RequestVoteReply => true,
         AppendEntries request => IsPosition(request.PrevLogIndex, request.PrevLogTerm) && IsIndex(request.LeaderCommit.Value)
             && AreEntries(request.PrevLogIndex, request.PrevLogTerm, request.Entries, request.Term),
         AppendEntriesReply reply => IsIndex(reply.LastIndex.Value) && IsIndex(reply.ConflictIndex.Value)
             && (reply.ConflictTerm is not { } conflict || (conflict.Value >= 1 && conflict.Value <= reply.Term.Value)),
-        InstallSnapshot chunk => chunk.LastIndex.Value >= 1 && IsPosition(chunk.LastIndex, chunk.LastTerm) && chunk.LastTerm.Value <= chunk.Term.Value
+        InstallSnapshot chunk => chunk.LastIndex.Value >= 1 && IsPosition(chunk.LastIndex, chunk.LastTerm)
+            && chunk.LastTerm.Value <= chunk.Term.Value
             && chunk.Offset >= 0 && chunk.Offset + chunk.Data.Length is >= 0 and <= 0x7FFFFFC7,
         InstallSnapshotReply reply => IsIndex(reply.LastIndex.Value) && reply.Missing is not < 0,
         _ => false,
     };
 
-    // What it says against what the server knows for sure: that it leads its term, what its log holds, and what is committed.
+    // Rules for a message and the server's certain knowledge: whether it leads its term, what its log holds, and what is committed.
     private static bool FitsState(RaftCore core, Message message)
     {
         var leadsTerm = core.Role == Role.Leader && message.Term == core.CurrentTerm;
@@ -68,13 +69,13 @@ internal static class MessageRules
         return term == (index < first ? core.Log.Snapshot.LastTerm : core.Log.Entries[(int)(index - first)].Term);
     }
 
-    // Only what stands before the log has index 0, and only that has term 0.
+    // Index 0, before the log, has term 0, and no other index has.
     private static bool IsPosition(LogIndex index, Term term) =>
         IsIndex(index.Value) && term.Value is >= 0 and <= Term.MaxValue && index.Value == 0 == (term.Value == 0);
 
     private static bool IsIndex(long index) => index is >= 0 and <= LogIndex.MaxValue;
 
-    // Terms never fall within a log, and none is beyond that of whoever holds it.
+    // Terms never decrease within a log, and none exceeds the server's term.
     private static bool AreEntries(LogIndex before, Term termBefore, EntryList entries, Term current)
     {
         long[] terms = [termBefore.Value, .. entries.Select(entry => entry.Term.Value)];

@@ -7,7 +7,7 @@ using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>What may be given to a node, a core and a storage, to the edge, and what must be refused just beyond.</summary>
+/// <summary>Arguments of nodes, cores and storages: values at the boundary must be accepted, those just beyond refused.</summary>
 internal static class NodeArguments
 {
     private const string _property = "Arguments";
@@ -19,26 +19,53 @@ internal static class NodeArguments
     private static readonly (string What, Func<RaftNodeOptions, RaftNodeOptions> Change)[] _good =
     [
         ("the shortest heartbeat interval", options => options with { HeartbeatInterval = _shortest }),
-        ("the shortest election timeout", options => options with { HeartbeatInterval = _shortest, MinElectionTimeout = _shortest + _tick }),
+        (
+            "the shortest election timeout",
+            options => options with { HeartbeatInterval = _shortest, MinElectionTimeout = _shortest + _tick }),
         ("election timeouts that are almost equal", options => options with { MaxElectionTimeout = options.MinElectionTimeout + _tick }),
         ("the longest election timeout", options => options with { MinElectionTimeout = _longest - _tick, MaxElectionTimeout = _longest }),
         ("the shortest stop timeout", options => options with { StopTimeout = _shortest }),
         ("the longest stop timeout", options => options with { StopTimeout = _longest }),
         ("an inbox of one byte", options => options with { MaxInboxBytes = 1 }),
-        ("the smallest limits", options => options with { Core = new CoreOptions { MaxEntriesPerMessage = 1, MaxMessageBytes = 1, MaxInflightMessages = 1, MaxInflightBytes = 1, MaxUncommittedBytes = 1 } }),
-        ("the most entries a message", options => options with { Core = new CoreOptions { MaxEntriesPerMessage = CoreOptions.MostEntriesPerMessage } }),
+        (
+            "the smallest limits",
+            options => options with
+            {
+                Core = new CoreOptions
+                {
+                    MaxEntriesPerMessage = 1,
+                    MaxMessageBytes = 1,
+                    MaxInflightMessages = 1,
+                    MaxInflightBytes = 1,
+                    MaxUncommittedBytes = 1,
+                },
+            }),
+        (
+            "the most entries a message",
+            options => options with { Core = new CoreOptions { MaxEntriesPerMessage = CoreOptions.MostEntriesPerMessage } }),
         ("members in another order", options => options with { Members = [.. options.Members.Reverse()] }),
     ];
 
     private static readonly (string What, Func<RaftNodeOptions, RaftNodeOptions> Change)[] _bad =
     [
         ("a heartbeat interval that is too short", options => options with { HeartbeatInterval = _shortest - _tick }),
-        ("a heartbeat interval that is too long", options => options with { HeartbeatInterval = _longest + _tick, MinElectionTimeout = _longest + 2 * _tick, MaxElectionTimeout = _longest + 3 * _tick }),
+        (
+            "a heartbeat interval that is too long",
+            options => options with
+            {
+                HeartbeatInterval = _longest + _tick,
+                MinElectionTimeout = _longest + 2 * _tick,
+                MaxElectionTimeout = _longest + 3 * _tick,
+            }),
         ("an election timeout that is too long", options => options with { MaxElectionTimeout = _longest + _tick }),
-        ("election timeouts that are both too long", options => options with { MinElectionTimeout = _longest + _tick, MaxElectionTimeout = _longest + 2 * _tick }),
+        (
+            "election timeouts that are both too long",
+            options => options with { MinElectionTimeout = _longest + _tick, MaxElectionTimeout = _longest + 2 * _tick }),
         ("a stop timeout that is too short", options => options with { StopTimeout = _shortest - _tick }),
         ("a stop timeout that is too long", options => options with { StopTimeout = _longest + _tick }),
-        ("an election timeout as long as the heartbeat interval", options => options with { MinElectionTimeout = options.HeartbeatInterval }),
+        (
+            "an election timeout as long as the heartbeat interval",
+            options => options with { MinElectionTimeout = options.HeartbeatInterval }),
         ("equal election timeouts", options => options with { MaxElectionTimeout = options.MinElectionTimeout }),
         ("an inbox without room", options => options with { MaxInboxBytes = 0 }),
         ("no members", options => options with { Members = [] }),
@@ -60,7 +87,9 @@ internal static class NodeArguments
         ("a core without members", _ => Call(() => new RaftCore(new ServerId(1), null!, DurableState.Initial))),
         ("a core without a stored state", _ => Call(() => new RaftCore(new ServerId(1), [new ServerId(1)], null!))),
         ("a step without an input", _ => Call(() => new RaftCore(new ServerId(1), [new ServerId(1)], DurableState.Initial).Step(null!))),
-        ("no message that may be stale", _ => Call(() => new RaftCore(new ServerId(1), [new ServerId(1)], DurableState.Initial).IsStale(null!))),
+        (
+            "no message that may be stale",
+            _ => Call(() => new RaftCore(new ServerId(1), [new ServerId(1)], DurableState.Initial).IsStale(null!))),
         ("a storage with latency and without a clock", _ => Call(() => new InMemoryStorage(null, _tick))),
         ("no write to a storage", _ => Call(() => new InMemoryStorage().WriteAsync(null!))),
         ("no write to an image", _ => Call(() => Applied(null!))),
@@ -79,7 +108,7 @@ internal static class NodeArguments
         ("no bytes that are not committed", () => new CoreOptions { MaxUncommittedBytes = 0 }),
     ];
 
-    /// <summary>All of one kind that may be given, or must be refused. A start that fails leaves nothing behind.</summary>
+    /// <summary>Tries all arguments of one kind. A start that fails must release everything.</summary>
     public static async Task RefusalsAsync(ICluster cluster, Numbers numbers)
     {
         switch (numbers.Next(5))
@@ -132,10 +161,19 @@ internal static class NodeArguments
         }
     }
 
-    // A stored state at the edge of what can have been stored, or beyond.
+    // A stored state at the boundary of what can have been stored, or beyond.
     private static async Task StoredAsync(LoneNode node, Numbers numbers)
     {
-        var (snapshotIndex, snapshotTerm) = numbers.OneOf((0L, 0L), (3, 2), (0, 1), (3, 0), (-1, 1), (3, -1), (LogIndex.MaxValue, 1), (LogIndex.MaxValue - 1, 1), (LogIndex.MaxValue + 1, 1));
+        var (snapshotIndex, snapshotTerm) = numbers.OneOf(
+            (0L, 0L),
+            (3, 2),
+            (0, 1),
+            (3, 0),
+            (-1, 1),
+            (3, -1),
+            (LogIndex.MaxValue, 1),
+            (LogIndex.MaxValue - 1, 1),
+            (LogIndex.MaxValue + 1, 1));
         long[] terms = numbers.OneOf<long[]>([], [2], [2, 4], [4, 2], [0], [1], [Term.MaxValue], [Term.MaxValue + 1], [-1]);
         var term = numbers.OneOf(0, 1, 2, 4, Term.MaxValue, Term.MaxValue + 1, -1);
         var vote = numbers.OneOf<ServerId?>(null, node.Members[1], new ServerId(99));
@@ -151,12 +189,16 @@ internal static class NodeArguments
 
         await node.StartAsync();
         Unless(
-            node.Core.CurrentTerm.Value == term && node.Core.VotedFor == vote && node.Core.Log.LastIndex.Value == snapshotIndex + terms.Length
+            node.Core.CurrentTerm.Value == term && node.Core.VotedFor == vote
+                && node.Core.Log.LastIndex.Value == snapshotIndex + terms.Length
                 && node.Core.CommitIndex.Value == snapshotIndex && node.Core is { Role: Role.Follower, Leader: null },
             "Persistence",
-            $"A node starts with {what}, but is in term {node.Core.CurrentTerm}, its vote {node.Core.VotedFor}, its log up to {node.Core.Log.LastIndex}.");
+            $"A node starts with {what}, but is in term {node.Core.CurrentTerm}, its vote {node.Core.VotedFor}, its log up to "
+                + $"{node.Core.Log.LastIndex}.");
         Unless(
-            snapshotIndex == 0 ? !node.Node.Committed.TryRead(out _) : node.TakeCommitted() is [ApplySnapshot { Snapshot.LastIndex.Value: var index }] && index == snapshotIndex,
+            snapshotIndex == 0
+                ? !node.Node.Committed.TryRead(out _)
+                : node.TakeCommitted() is [ApplySnapshot { Snapshot.LastIndex.Value: var index }] && index == snapshotIndex,
             "StateMachineSafety",
             $"A node starts with {what}, but its service does not get the snapshot, or something else.");
         await node.Node.DisposeAsync();

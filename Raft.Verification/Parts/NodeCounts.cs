@@ -7,12 +7,14 @@ using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>What a node counts and logs, while it continues in spite of it.</summary>
+/// <summary>The failures that a node counts and logs while it continues.</summary>
 internal static class NodeCounts
 {
     private const string _property = "Counters";
 
-    /// <summary>Messages that no server can have meant, a transport, an observer and a logger that throw: each is counted, each power of two logged.</summary>
+    /// <summary>
+    /// Invalid messages, and a transport, an observer and a logger that throw: each failure is counted, and each power of two is logged.
+    /// </summary>
     public static async Task FailuresAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster);
@@ -28,7 +30,7 @@ internal static class NodeCounts
         node.FailsToObserve = false;
         node.Logger.Lines.Clear();
 
-        // Rejected messages; nothing at all is counted, but has nobody to blame.
+        // Rejected messages. A null message is counted too, but has no sender to log.
         var nulls = numbers.Next(3);
         var strays = 1 + numbers.Next(9);
         for (var i = 0; i < nulls; i++)
@@ -40,7 +42,7 @@ internal static class NodeCounts
         expected = expected with { RejectedMessages = nulls + strays };
         LookAt(node, expected, LogLevel.Warning, PowersOfTwo(nulls, strays), "messages are rejected");
 
-        // A role is told once.
+        // A change of role is logged once.
         node.Logger.Lines.Clear();
         await node.LeadAsync();
         Unless(
@@ -48,7 +50,7 @@ internal static class NodeCounts
             _property,
             $"A node stands for election and leads, but logs {string.Join(", ", node.Logger.Lines)}.");
 
-        // A transport that throws: the messages are lost, as on a network.
+        // A transport that throws. Its messages are lost, as on a network.
         node.Logger.Lines.Clear();
         node.FailsToSend = true;
         for (var beats = 1 + numbers.Next(4); beats > 0; beats--)
@@ -76,7 +78,7 @@ internal static class NodeCounts
         expected = expected with { ObserverFailures = before + steps };
         LookAt(node, expected, LogLevel.Error, PowersOfTwo(before, steps), "the observer throws");
 
-        // A logger that throws: the line is lost.
+        // A logger that throws. The line is lost.
         var tells = numbers.OneIn(2);
         (node.Logger.FailsToLog, node.Logger.FailsToTell) = (tells, !tells);
         await StrayAsync(node, 9);
@@ -85,7 +87,7 @@ internal static class NodeCounts
         LookAt(node, expected, LogLevel.Error, PowersOfTwo(before, steps), "the logger throws");
         (node.Logger.FailsToLog, node.Logger.FailsToTell) = (false, false);
 
-        // Why it stops is the last that it logs; a stop in good order is no news.
+        // The reason of a failure is the last line. A normal stop logs nothing.
         node.Logger.Lines.Clear();
         var fails = numbers.OneIn(2);
         if (fails)

@@ -4,12 +4,12 @@ using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>What a node gives to its service, and how it ends.</summary>
+/// <summary>What a node delivers to its service, and how it stops.</summary>
 internal static class NodeEnds
 {
     private const string _property = "Answers";
 
-    /// <summary>The service takes what is committed, waits, gives up waits, and learns of the end, and why.</summary>
+    /// <summary>The service takes committed entries, waits, cancels waits, and learns that the node stopped, and why.</summary>
     public static async Task ServiceAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster, servers: 1);
@@ -49,7 +49,7 @@ internal static class NodeEnds
             last = await TakeSomeAsync(node, last, numbers.Next(4));
         }
 
-        // The end; with what is left.
+        // The node stops with entries left to take.
         var failure = numbers.OneIn(2) ? new IOException("The disk fails: this was to be expected.") : null;
         if (failure is not null)
         {
@@ -79,7 +79,8 @@ internal static class NodeEnds
             Unless(
                 left || (failure is null ? wait.IsCompletedSuccessfully : wait.Exception?.InnerException is IOException),
                 _property,
-                $"The node has stopped {(failure is null ? "in good order" : "because its disk failed")}, but a wait for more ends {wait.Status}.");
+                $"The node has stopped {(failure is null ? "in good order" : "because its disk failed")}, but a wait for more ends "
+                    + $"{wait.Status}.");
             if (left)
             {
                 last = await TakeSomeAsync(node, last, 1);
@@ -90,14 +91,17 @@ internal static class NodeEnds
         Unless(
             committed.Completion.IsCompleted && committed.Completion.IsFaulted == (failure is not null),
             _property,
-            $"The node has stopped {(failure is null ? "in good order" : "because its disk failed")}, and its service has taken all, but its end is {committed.Completion.Status}.");
+            $"The node has stopped {(failure is null ? "in good order" : "because its disk failed")}, and its service has taken all, but "
+                + $"its end is {committed.Completion.Status}.");
         Unless(
             node.Node.Completion.IsFaulted == (failure is not null),
             _property,
             $"The completion of a node that stopped is {node.Node.Completion.Status}.");
     }
 
-    /// <summary>A node stops while writes are in flight: whoever waits is answered at once, and the node waits for its disk so long and no longer.</summary>
+    /// <summary>
+    /// A node stops while writes are in flight: pending calls are answered at once, and the node waits for its disk up to the stop timeout.
+    /// </summary>
     public static async Task StopAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster);
@@ -124,7 +128,8 @@ internal static class NodeEnds
         await node.RunAsync();
         sent = proposed is null && inInbox is null ? sent : node.Sent.Count;
         Unless(
-            proposed is null or { IsCompleted: true } && inFlight is null or { IsCompleted: true } && inInbox is null or { IsCompleted: true },
+            proposed is null or { IsCompleted: true } && inFlight is null or { IsCompleted: true }
+                && inInbox is null or { IsCompleted: true },
             _property,
             $"A node stops, but who waits for it is not answered.");
         Unless(
@@ -190,14 +195,17 @@ internal static class NodeEnds
             $"A node has stopped, but who disposes of it has no answer.");
         Unless(node.IsOpen == (node.FailsToClose is not null), "Lifetime", $"A node has stopped, but has not given its storage back.");
         Unless(
-            node.FailsToClose is null ? node.Node.Completion.IsCompletedSuccessfully : node.Node.Completion.Exception?.InnerException == failure,
+            node.FailsToClose is null
+                ? node.Node.Completion.IsCompletedSuccessfully
+                : node.Node.Completion.Exception?.InnerException == failure,
             _property,
-            $"A node has stopped, but its completion is {node.Node.Completion.Status}: {node.Node.Completion.Exception?.InnerException?.Message}");
+            $"A node has stopped, but its completion is {node.Node.Completion.Status}: "
+                + $"{node.Node.Completion.Exception?.InnerException?.Message}");
         Unless(node.Clock.Due.Length == 0, "Lifetime", $"A node has stopped, but has {node.Clock.Due.Length} timers.");
         Unless(node.Sent.Count == sent, "Lifetime", $"A node has stopped, but sends.");
     }
 
-    /// <summary>Compactions are answered once their snapshot is durable, and not before; each at its time.</summary>
+    /// <summary>Each compaction is answered when its snapshot is durable, and not before.</summary>
     public static async Task CompactionsAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster, servers: 1);
@@ -253,7 +261,7 @@ internal static class NodeEnds
         await node.Node.DisposeAsync();
     }
 
-    // Each once, in order; no more than a message carries at a time. The status says how far the service is.
+    // Takes entries, each once and in order. The status must show the applied index.
     private static async Task<long> TakeSomeAsync(LoneNode node, long last, int most)
     {
         foreach (var message in node.TakeCommitted(most))

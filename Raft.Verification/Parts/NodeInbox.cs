@@ -4,12 +4,14 @@ using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>What waits for a node: how much fits, and in which order it is taken.</summary>
+/// <summary>The inbox of a node: how much it holds, and in which order the node handles it.</summary>
 internal static class NodeInbox
 {
     private const string _property = "Inbox";
 
-    /// <summary>Messages arrive faster than the node handles them: those that do not fit are dropped and counted, the others handled in order.</summary>
+    /// <summary>
+    /// Messages arrive faster than the node handles them. Those that do not fit are dropped and counted; the others are handled in order.
+    /// </summary>
     public static async Task MessagesAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster);
@@ -18,7 +20,7 @@ internal static class NodeInbox
         var accepted = new List<Message>();
         var dropped = 0L;
 
-        // What was handled makes room again.
+        // Handled messages free their room.
         for (var round = 0; round < 3; round++)
         {
             var waiting = 0L;
@@ -39,7 +41,8 @@ internal static class NodeInbox
                 Unless(
                     node.Node.Counters.DroppedMessages == dropped,
                     _property,
-                    $"Of an inbox of {node.Options.MaxInboxBytes} bytes {waiting} are taken; {dropped} messages did not fit, but {node.Node.Counters.DroppedMessages} count as dropped.");
+                    $"Of an inbox of {node.Options.MaxInboxBytes} bytes {waiting} are taken; {dropped} messages did not fit, but "
+                        + $"{node.Node.Counters.DroppedMessages} count as dropped.");
             }
 
             await node.RunAsync();
@@ -53,7 +56,9 @@ internal static class NodeInbox
         await node.Node.DisposeAsync();
     }
 
-    /// <summary>Proposals come faster than the node handles them: those that do not fit are refused at once, the others answered in order.</summary>
+    /// <summary>
+    /// Proposals arrive faster than the node handles them. Those that do not fit are refused at once; the others are answered in order.
+    /// </summary>
     public static async Task ProposalsAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster, servers: 1);
@@ -85,19 +90,24 @@ internal static class NodeInbox
                     Unless(
                         !answer.IsCompleted,
                         _property,
-                        $"A proposal is answered before the node has handled it, or there is room for it, but it is refused: {waiting} bytes of {node.Options.MaxInboxBytes} are taken.");
+                        $"A proposal is answered before the node has handled it, or there is room for it, but it is refused: {waiting} "
+                            + $"bytes of {node.Options.MaxInboxBytes} are taken.");
                     continue;
                 }
 
                 refused++;
                 Unless(
-                    answer.IsCompletedSuccessfully && answer.Result == new Proposal(LogIndex.Zero, node.Core.CurrentTerm, ProposalRefusal.Backlog),
+                    answer.IsCompletedSuccessfully
+                        && answer.Result == new Proposal(LogIndex.Zero, node.Core.CurrentTerm, ProposalRefusal.Backlog),
                     _property,
-                    $"A proposal of {size} bytes has no room beside {waiting} of {node.Options.MaxInboxBytes}, but is not refused at once.");
+                    $"A proposal of {size} bytes has no room beside {waiting} of {node.Options.MaxInboxBytes}, but is not refused at "
+                        + $"once.");
             }
 
             UnlessFails<ArgumentException>(
-                () => node.Node.ProposeAsync(numbers.Command(limits.MaxMessageBytes + 1)), "Arguments", "a command that is larger than a message");
+                () => node.Node.ProposeAsync(numbers.Command(limits.MaxMessageBytes + 1)),
+                "Arguments",
+                "a command that is larger than a message");
             await node.RunAsync();
             foreach (var (answer, command) in asked)
             {
@@ -126,8 +136,8 @@ internal static class NodeInbox
     }
 
     /// <summary>
-    /// The disk of a leader is slower than those of its followers: while more than it may hold waits for the disk, it refuses proposals, although all
-    /// that it has taken is committed and applied.
+    /// The disk of a leader is slower than those of its followers. While more bytes than allowed wait for the disk, it refuses proposals,
+    /// although everything that it accepted is committed and applied.
     /// </summary>
     public static async Task SlowDiskAsync(ICluster cluster, Numbers numbers)
     {
@@ -154,7 +164,8 @@ internal static class NodeInbox
             Unless(
                 proposal.Refusal == (isRefused ? ProposalRefusal.Backlog : ProposalRefusal.None),
                 "FlowControl",
-                $"A leader that may hold {node.Options.Core.MaxUncommittedBytes} bytes has {inFlight} bytes that wait for its disk, and a proposal gets {proposal.Refusal}.");
+                $"A leader that may hold {node.Options.Core.MaxUncommittedBytes} bytes has {inFlight} bytes that wait for its disk, and a "
+                    + $"proposal gets {proposal.Refusal}.");
             Unless(
                 node.Node.Counters.RefusedProposals == refused,
                 "Counters",
@@ -164,17 +175,19 @@ internal static class NodeInbox
             await node.RunAsync();
         }
 
-        // It leads no more: that is why it refuses then.
+        // It is no longer leader, which is then the reason for the refusal.
         node.Receive(new RequestVoteReply(node.Members[1], node.Members[0], new Term(9), VoteGranted: false));
         await node.RunAsync();
         var last = await node.Node.ProposeAsync(default);
         Unless(
-            last == new Proposal(LogIndex.Zero, new Term(9), ProposalRefusal.NotLeader), "ProposalStands", $"A node that does not lead, in term 9, answers a proposal with {last.Refusal} in term {last.Term}.");
+            last == new Proposal(LogIndex.Zero, new Term(9), ProposalRefusal.NotLeader),
+            "ProposalStands",
+            $"A node that does not lead, in term 9, answers a proposal with {last.Refusal} in term {last.Term}.");
         node.CompleteWrites();
         await node.Node.DisposeAsync();
     }
 
-    /// <summary>Messages and proposals both wait: they are taken in turn. What the node's own parts report is taken before them.</summary>
+    /// <summary>When messages and proposals both wait, they are handled alternately, after the reports of the node's own parts.</summary>
     public static async Task TurnsAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster);
@@ -207,8 +220,12 @@ internal static class NodeInbox
         Input[] taken = [.. node.Inputs.Skip(before)];
         var first = Array.FindIndex(taken, input => input is Compact);
         Unless(
-            !taken[..first].Any(input => input is MessageReceived or Propose), _property, $"Messages and proposals that waited are taken before what the service asked for.");
-        var (left, leftToPropose) = (messages, (proposals + node.Options.Core.MaxEntriesPerMessage - 1) / node.Options.Core.MaxEntriesPerMessage);
+            !taken[..first].Any(input => input is MessageReceived or Propose),
+            _property,
+            $"Messages and proposals that waited are taken before what the service asked for.");
+        var (left, leftToPropose) = (
+            messages,
+            (proposals + node.Options.Core.MaxEntriesPerMessage - 1) / node.Options.Core.MaxEntriesPerMessage);
         bool? wasMessage = null;
         foreach (var input in taken.Where(input => input is MessageReceived or Propose))
         {
@@ -216,7 +233,8 @@ internal static class NodeInbox
             Unless(
                 isMessage != wasMessage || left == 0 || leftToPropose == 0,
                 _property,
-                $"Two {(isMessage ? "messages" : "proposals")} are taken one after the other, though {left} messages and {leftToPropose} batches of proposals wait.");
+                $"Two {(isMessage ? "messages" : "proposals")} are taken one after the other, though {left} messages and {leftToPropose} "
+                    + $"batches of proposals wait.");
             (left, leftToPropose, wasMessage) = isMessage ? (left - 1, leftToPropose, true) : (left, leftToPropose - 1, false);
         }
 
@@ -229,10 +247,18 @@ internal static class NodeInbox
         var (from, to) = (node.Members[1 + numbers.Next(2)], node.Members[0]);
         return numbers.OneIn(2)
             ? new RequestVoteReply(from, to, new Term(1), VoteGranted: false)
-            : new InstallSnapshot(from, to, new Term(1), new LogIndex(9), new Term(1), Offset: 5, numbers.Command(numbers.OneOf(1, 50, 200)), Done: false);
+            : new InstallSnapshot(
+                from,
+                to,
+                new Term(1),
+                new LogIndex(9),
+                new Term(1),
+                Offset: 5,
+                numbers.Command(numbers.OneOf(1, 50, 200)),
+                Done: false);
     }
 
-    // Proposals are taken together as far as a message carries them.
+    // A batch holds at most as many proposals as fit into a message.
     private static void LookAtBatches(LoneNode node, CoreOptions limits)
     {
         foreach (var commands in node.Inputs.OfType<Propose>().Select(propose => propose.Commands))
@@ -241,7 +267,8 @@ internal static class NodeInbox
             Unless(
                 commands.Count <= limits.MaxEntriesPerMessage && (commands.Count == 1 || bytes <= limits.MaxMessageBytes),
                 _property,
-                $"{commands.Count} proposals of {bytes} bytes are taken together, though a message carries {limits.MaxEntriesPerMessage} of {limits.MaxMessageBytes} bytes.");
+                $"{commands.Count} proposals of {bytes} bytes are taken together, though a message carries {limits.MaxEntriesPerMessage} "
+                    + $"of {limits.MaxMessageBytes} bytes.");
         }
     }
 }

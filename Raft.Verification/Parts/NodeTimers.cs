@@ -4,13 +4,13 @@ using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
 
-/// <summary>When the timers of a node run out, to the tick.</summary>
+/// <summary>When the timers of a node fire, exact to the tick.</summary>
 internal static class NodeTimers
 {
     private const string _property = "NodeTimers";
     private static readonly TimeSpan _tick = TimeSpan.FromTicks(1);
 
-    /// <summary>Election timeouts: drawn once a term, put off by the leader, not begun too early, and longer where the disk is slow.</summary>
+    /// <summary>Election timeouts: drawn once a term, restarted by the leader, never early, and longer where the disk is slow.</summary>
     public static async Task ElectionsAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster);
@@ -22,14 +22,15 @@ internal static class NodeTimers
         Unless(
             node.Random.Bound == (int)spread.TotalMicroseconds + 1,
             _property,
-            $"An election timeout is drawn among {node.Random.Bound} microseconds, though the longest is {spread} longer than the shortest.");
+            $"An election timeout is drawn among {node.Random.Bound} microseconds, though the longest is {spread} longer than the "
+                + $"shortest.");
         LookAt(node, timeout, "a node starts");
         var before = numbers.Next(100);
         node.Clock.Advance(TimeSpan.FromMilliseconds(before));
         var next = Draw(node, numbers);
         if (numbers.OneIn(3))
         {
-            // Which of two came first counts: a message that arrived before the timer ran out puts the election off.
+            // A message that arrived before the timer fired restarts the timer.
             node.Clock.Advance(timeout - TimeSpan.FromMilliseconds(before) - _tick);
             Beat(node);
             node.Clock.Advance(_tick);
@@ -73,11 +74,17 @@ internal static class NodeTimers
         Unless(
             node.Core is { Role: Role.Candidate, CurrentTerm.Value: 2 },
             _property,
-            $"The timeout has passed but for less than what clocks can tell, and the node is {node.Core.Role} in term {node.Core.CurrentTerm}.");
+            $"The timeout has passed but for less than what clocks can tell, and the node is {node.Core.Role} in term "
+                + $"{node.Core.CurrentTerm}.");
         LookAt(node, timeout, "an election begins");
 
-        // The others get as long to write their votes as it took to write its own, up to a bound.
-        var written = numbers.OneOf(TimeSpan.Zero, timeout / 2, node.Options.MaxElectionTimeout * 2 - _tick, node.Options.MaxElectionTimeout * 2, node.Options.MaxElectionTimeout * 3);
+        // The timeout is extended by the time that writing its own vote took, up to a bound.
+        var written = numbers.OneOf(
+            TimeSpan.Zero,
+            timeout / 2,
+            node.Options.MaxElectionTimeout * 2 - _tick,
+            node.Options.MaxElectionTimeout * 2,
+            node.Options.MaxElectionTimeout * 3);
         node.Clock.Advance(written);
         await node.RunAsync();
         Unless(
@@ -98,7 +105,7 @@ internal static class NodeTimers
         Unless(node.Core.Role == Role.Leader, "Liveness", $"A candidate with two votes of three is {node.Core.Role}.");
         LookAt(node, node.Options.HeartbeatInterval, "it leads");
 
-        // It steps down.
+        // The leader steps down.
         timeout = Draw(node, numbers);
         node.Receive(new RequestVoteReply(node.Members[1], node.Members[0], new Term(9), VoteGranted: false));
         await node.RunAsync();
@@ -106,7 +113,7 @@ internal static class NodeTimers
         await node.Node.DisposeAsync();
     }
 
-    /// <summary>A leader sends to each follower in each interval, not before, and not twice.</summary>
+    /// <summary>A leader sends to each follower once in each interval, and not early.</summary>
     public static async Task HeartbeatsAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster, servers: 2 + numbers.Next(3));
@@ -137,7 +144,7 @@ internal static class NodeTimers
         await node.Node.DisposeAsync();
     }
 
-    // The next timeout that is drawn.
+    // Sets the next timeout to be drawn.
     private static TimeSpan Draw(LoneNode node, Numbers numbers)
     {
         var spread = (int)(node.Options.MaxElectionTimeout - node.Options.MinElectionTimeout).TotalMicroseconds;
@@ -146,9 +153,11 @@ internal static class NodeTimers
     }
 
     private static void Beat(LoneNode node) =>
-        node.Receive(new AppendEntries(node.Members[1], node.Members[0], new Term(1), LogIndex.Zero, Term.Zero, EntryList.Empty, LogIndex.Zero));
+        node.Receive(
+            new AppendEntries(node.Members[1], node.Members[0], new Term(1), LogIndex.Zero, Term.Zero, EntryList.Empty, LogIndex.Zero));
 
-    private static void Vote(LoneNode node, int from) => node.Receive(new RequestVoteReply(node.Members[from], node.Members[0], node.Core.CurrentTerm, VoteGranted: true));
+    private static void Vote(LoneNode node, int from) =>
+        node.Receive(new RequestVoteReply(node.Members[from], node.Members[0], node.Core.CurrentTerm, VoteGranted: true));
 
     private static void LookAt(LoneNode node, TimeSpan timeout, string when)
     {
@@ -157,6 +166,7 @@ internal static class NodeTimers
         Unless(
             due is [var one] && one == node.Clock.Now + timeout.Ticks,
             _property,
-            $"As {when}, it should wait for {timeout.TotalMilliseconds} ms; it waits for {string.Join(", ", due.Select(time => TimeSpan.FromTicks(time - node.Clock.Now).TotalMilliseconds))} ms.");
+            $"As {when}, it should wait for {timeout.TotalMilliseconds} ms; it waits for "
+                + $"{string.Join(", ", due.Select(time => TimeSpan.FromTicks(time - node.Clock.Now).TotalMilliseconds))} ms.");
     }
 }

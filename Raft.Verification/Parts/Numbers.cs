@@ -4,8 +4,8 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Parts;
 
 /// <summary>
-/// Numbers of a scenario that draws many. A mix that lets all numbers fall low, or high, leaves them spread all the same: each is moved by
-/// how many there were before.
+/// Random numbers for a scenario that draws many. Each number is shifted by the count of earlier draws, so the numbers stay spread even if
+/// the strategy biases all draws low or high.
 /// </summary>
 internal sealed class Numbers(ICluster cluster)
 {
@@ -14,7 +14,7 @@ internal sealed class Numbers(ICluster cluster)
     /// <summary>A number from 0 up to, but not including, a bound.</summary>
     public int Next(int bound) => (int)((cluster.Choose(bound) + (++_drawn * 0x9E3779B1L >> 7)) % bound);
 
-    /// <summary>Whether something happens that happens once in so many times.</summary>
+    /// <summary>True with probability one in <paramref name="times"/>.</summary>
     public bool OneIn(int times) => Next(times) == 0;
 
     /// <summary>One of several values.</summary>

@@ -7,15 +7,15 @@ namespace Raft.Verification.RealTime;
 /// <summary>Runs lab tests on real time, on the thread pool.</summary>
 internal static class RealTimeLabRun
 {
-    /// <summary>What traces call real time: their runs were not controlled, and cannot be run again step by step.</summary>
+    /// <summary>The engine name of real time in traces. Such runs are not controlled and cannot be replayed.</summary>
     public const string Engine = "real-time";
 
     /// <summary>Runs a test once.</summary>
     /// <param name="test">The test.</param>
-    /// <param name="version">Whose tests.</param>
-    /// <param name="seed">What the randomness of scenario and network comes from.</param>
-    /// <param name="stop">Gives it up.</param>
-    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    /// <param name="version">The version of the tests.</param>
+    /// <param name="seed">The seed of the randomness of scenario and network.</param>
+    /// <param name="stop">Cancels the run.</param>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public static async Task<LabResult> RunAsync(LabTest test, LabVersion version, ulong seed, CancellationToken stop = default)
     {
         var figures = default(LabFigures);
@@ -47,7 +47,7 @@ internal static class RealTimeLabRun
         }
     }
 
-    // Nothing in it can be run again step by step: it holds no choices.
+    // It holds no choices, so it cannot be replayed.
     private static Trace TraceOf(LabTest test, LabVersion version, ulong seed, Violation violation, IReadOnlyList<TraceEvent> events)
     {
         var scenario = LabScenario.Of(test, version);

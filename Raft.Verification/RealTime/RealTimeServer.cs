@@ -6,7 +6,7 @@ using Raft.Verification.Cluster;
 
 namespace Raft.Verification.RealTime;
 
-/// <summary>A server on real time: its disk, which stays, and its lives, one after the other.</summary>
+/// <summary>A server on real time: its disk, and its incarnations, one after the other.</summary>
 internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> members, Random random, Action<Exception> failed)
 {
     private static readonly TimeSpan _writeLatency = TimeSpan.FromMilliseconds(1);
@@ -15,7 +15,7 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
 
     public NodeStatus? Status => _life?.Node.Status;
 
-    /// <summary>What is durable.</summary>
+    /// <summary>The durable state.</summary>
     public DurableState Disk => _disk.Read();
 
     public async Task StartAsync(IRaftTransport transport, IService service)
@@ -37,7 +37,7 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
         _life = new Life(node, storage, ServeAsync(node, storage, service));
     }
 
-    /// <summary>Stops it at once: what is not durable at this moment never will be.</summary>
+    /// <summary>Crashes it: writes that are not durable yet are lost.</summary>
     public async Task CrashAsync()
     {
         if (_life is { } life)
@@ -57,7 +57,7 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
         }
         catch (ObjectDisposedException)
         {
-            // It has crashed, or stopped because of an error, which is told.
+            // It has crashed, or stopped because of an error, which is reported.
             return null;
         }
     }
@@ -81,7 +81,7 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
 
     private sealed record Life(RaftNode Node, StorageOfLife Storage, Task Serving);
 
-    /// <summary>The disk as one life sees it: what a life writes after its crash goes nowhere.</summary>
+    /// <summary>The disk of one incarnation. Writes after its crash are lost.</summary>
     private sealed class StorageOfLife(InMemoryStorage disk) : IRaftStorage
     {
         private readonly Lock _gate = new();
@@ -103,7 +103,8 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
         {
             lock (_gate)
             {
-                return HasCrashed ? Task.FromException(new IOException($"Write {write.Sequence} comes after a crash.")) : disk.WriteAsync(write);
+                return HasCrashed ? Task.FromException(new IOException($"Write {write.Sequence} comes after a crash.")) : disk.WriteAsync(
+                    write);
             }
         }
 

@@ -8,9 +8,8 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.RealTime;
 
 /// <summary>
-/// The world of real time: nodes on the thread pool, real timers, disks in memory that take a moment for each write. Nothing is controlled here but
-/// the randomness of scenario and network, so that two runs of one seed differ. No monitors watch; a node that stops because of an error
-/// is noticed.
+/// Real time: nodes on the thread pool, real timers, and in-memory disks with a short latency. Only the randomness of scenario and network
+/// is controlled, so two runs of one seed differ. There are no monitors, but a node that stops because of an error is reported.
 /// </summary>
 internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
 {
@@ -36,7 +35,7 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
     /// <summary>Completes as soon as a node stops because of an error.</summary>
     public Task<Exception> Failure => _failure.Task;
 
-    /// <summary>What was noted so far; the last part, if it is much.</summary>
+    /// <summary>The log so far, or its last part.</summary>
     public IReadOnlyList<TraceEvent> Events
     {
         get
@@ -65,9 +64,9 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
 
     public Task<Proposal?> ProposeAsync(ServerId server, Command command) => Server(server).ProposeAsync(command);
 
-    public void SetCalm(bool isCalm)
+    public void SetFaultsEnded(bool isCalm)
     {
-        // Nobody watches.
+        // There are no monitors.
     }
 
     public void Note(string what) => Note(what, null);
@@ -75,7 +74,7 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
     public void Note(TraceEventKind kind, Message message, long number) =>
         Note(null, new NetworkEvent<Message>(kind, message.From.Value, message.To.Value, message, number));
 
-    /// <summary>Stops all that runs.</summary>
+    /// <summary>Stops all servers.</summary>
     public async ValueTask DisposeAsync() => await Task.WhenAll(_servers.Select(server => server.CrashAsync()));
 
     private void Note(string? what, NetworkEvent<Message>? message)

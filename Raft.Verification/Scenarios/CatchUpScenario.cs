@@ -40,6 +40,6 @@ internal static class CatchUpScenario
 
         cluster.Heal();
         await cluster.PauseAsync(1 + cluster.Choose(100));
-        await cluster.SettleAsync();
+        await cluster.AwaitConvergenceAsync();
     }
 }

@@ -35,6 +35,6 @@ internal static class ChurnScenario
     {
         await cluster.StartAsync();
         await cluster.ProposeAtRandomAsync(proposals: 16, steps: 50);
-        await cluster.SettleAsync();
+        await cluster.AwaitConvergenceAsync();
     }
 }

@@ -60,7 +60,7 @@ internal static class ClusterSteps
     /// </summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="restsOneIn">In how many schedules one is watched at rest.</param>
-    public static async Task SettleAsync(this ICluster cluster, int restsOneIn = 16)
+    public static async Task AwaitConvergenceAsync(this ICluster cluster, int restsOneIn = 16)
     {
         cluster.EndFaults();
         await cluster.AgreeAsync();

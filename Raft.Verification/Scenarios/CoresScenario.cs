@@ -102,7 +102,7 @@ internal static class CoresScenario
                     Step(core, new Compact(core.Applied, _numbers.Command(_numbers.OneOf(0, 3, 30, 60))));
                     break;
                 case < 29:
-                    core.Try(Odd.MessageFor(core.Core, _numbers));
+                    core.Try(BoundaryMessages.For(core.Core, _numbers));
                     break;
                 case 30 when _numbers.OneIn(3):
                     await core.RestartAsync(_numbers.Next(4));

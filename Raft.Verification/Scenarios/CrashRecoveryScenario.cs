@@ -34,6 +34,6 @@ internal static class CrashRecoveryScenario
         }
 
         await cluster.ProposeAtRandomAsync(proposals: 6, steps: 60);
-        await cluster.SettleAsync();
+        await cluster.AwaitConvergenceAsync();
     }
 }

@@ -36,6 +36,6 @@ internal static class ElectionScenario
         }
 
         await cluster.PauseAsync(40 + cluster.Choose(80));
-        await cluster.SettleAsync();
+        await cluster.AwaitConvergenceAsync();
     }
 }

@@ -35,6 +35,6 @@ internal static class EndsScenario
     {
         await cluster.StartAsync();
         await cluster.ProposeAtRandomAsync(proposals: 16, steps: 40);
-        await cluster.SettleAsync();
+        await cluster.AwaitConvergenceAsync();
     }
 }

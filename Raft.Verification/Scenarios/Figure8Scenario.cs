@@ -44,6 +44,6 @@ internal static class Figure8Scenario
             }
         }
 
-        await cluster.SettleAsync();
+        await cluster.AwaitConvergenceAsync();
     }
 }

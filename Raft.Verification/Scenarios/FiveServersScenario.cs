@@ -25,6 +25,6 @@ internal static class FiveServersScenario
     {
         await cluster.StartAsync();
         await cluster.ProposeAtRandomAsync(proposals: 12, steps: 60);
-        await cluster.SettleAsync();
+        await cluster.AwaitConvergenceAsync();
     }
 }

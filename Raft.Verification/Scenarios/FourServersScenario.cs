@@ -23,6 +23,6 @@ internal static class FourServersScenario
     {
         await cluster.StartAsync();
         await cluster.ProposeAtRandomAsync(proposals: 8, steps: 60);
-        await cluster.SettleAsync();
+        await cluster.AwaitConvergenceAsync();
     }
 }

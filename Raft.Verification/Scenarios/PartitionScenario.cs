@@ -37,6 +37,6 @@ internal static class PartitionScenario
             }
         }
 
-        await cluster.SettleAsync();
+        await cluster.AwaitConvergenceAsync();
     }
 }

@@ -16,6 +16,6 @@ internal static class ReplicationScenario
     {
         await cluster.StartAsync();
         await cluster.ProposeAtRandomAsync(proposals: 16, steps: 40);
-        await cluster.SettleAsync();
+        await cluster.AwaitConvergenceAsync();
     }
 }

@@ -53,7 +53,7 @@ internal static class Script
                 cluster.Heal();
                 break;
             case ScriptStep.Converge:
-                return cluster.SettleAsync();
+                return cluster.AwaitConvergenceAsync();
         }
 
         return Task.CompletedTask;

@@ -39,6 +39,6 @@ internal static class SnapshotScenario
             await cluster.PauseAsync(1 + cluster.Choose(60));
         }
 
-        await cluster.SettleAsync();
+        await cluster.AwaitConvergenceAsync();
     }
 }

@@ -52,6 +52,6 @@ internal static class SteadyScenario
             await cluster.PauseAsync(1 + cluster.Choose(100));
         }
 
-        await cluster.SettleAsync(restsOneIn: 1);
+        await cluster.AwaitConvergenceAsync(restsOneIn: 1);
     }
 }

@@ -3,9 +3,9 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §8, from outside: what the services apply is what the clients proposed. Each command that is applied was proposed, and is applied once for
-/// each proposal at most; what a server refused is never applied; and what a client was told of its command is true. The monitor sees the calls
-/// of the clients and what the services apply, and nothing that the servers say of themselves but who led which term.
+/// §8, as clients see it: services apply what clients proposed. Each applied command was proposed, and is applied at most once for each
+/// proposal. A refused command is never applied. What a server answered about a command is true. The monitor sees only the clients' calls,
+/// what services apply, and which server led which term.
 /// </summary>
 public sealed class ClientHistory : SpecificationMonitor
 {
@@ -47,7 +47,9 @@ public sealed class ClientHistory : SpecificationMonitor
         }
         else if (!_promised.TryAdd((index, term), command))
         {
-            Violate($"{server.Id} told a client that {command} is entry {index} of term {term}, but another client that {_promised[(index, term)]} is.");
+            Violate(
+                $"{server.Id} told a client that {command} is entry {index} of term {term}, but another client that "
+                    + $"{_promised[(index, term)]} is.");
         }
         else if (_applied.TryGetValue(index, out var applied) && applied.Term == term && applied.Command != command)
         {
@@ -58,8 +60,9 @@ public sealed class ClientHistory : SpecificationMonitor
     /// <inheritdoc/>
     public override void OnApplied(ServerState server, ApplyMessage message, ulong state)
     {
-        // Services that apply different entries at an index are the business of State Machine Safety.
-        if (message is not ApplyEntry { Index: var index, Term: var term, Command: var command } || !_applied.TryAdd(index, (term, command)))
+        // StateMachineSafety checks that services apply the same entry at an index.
+        if (message is not ApplyEntry { Index: var index, Term: var term, Command: var command }
+            || !_applied.TryAdd(index, (term, command)))
         {
             return;
         }
@@ -74,7 +77,9 @@ public sealed class ClientHistory : SpecificationMonitor
         CheckCount(command, calls);
         if (_promised.TryGetValue((index, term), out var promised) && promised != command)
         {
-            Violate($"A client was told that {promised} is entry {index} of term {term}, but the service of {server.Id} applied {command} there.");
+            Violate(
+                $"A client was told that {promised} is entry {index} of term {term}, but the service of {server.Id} applied {command} "
+                    + $"there.");
         }
     }
 
@@ -82,7 +87,9 @@ public sealed class ClientHistory : SpecificationMonitor
     {
         if (calls.Applied > calls.Proposed - calls.Refused)
         {
-            Violate($"{command} was applied at {calls.Applied} indexes; clients proposed it {calls.Proposed} times, of which {calls.Refused} were refused.");
+            Violate(
+                $"{command} was applied at {calls.Applied} indexes; clients proposed it {calls.Proposed} times, of which {calls.Refused} "
+                    + $"were refused.");
         }
     }
 

@@ -4,15 +4,15 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>What monitors know of the whole cluster.</summary>
-/// <param name="servers">Its servers, in the order of their names.</param>
+/// <param name="servers">The servers, in the order of their ids.</param>
 public sealed class ClusterState(ImmutableArray<ServerState> servers)
 {
     private readonly List<CommittedEntry> _committed = [];
 
-    /// <summary>The servers, in the order of their names.</summary>
+    /// <summary>The servers, in the order of their ids.</summary>
     public ImmutableArray<ServerState> Servers => servers;
 
-    /// <summary>The server that leads the latest term that has a leader; null: none leads.</summary>
+    /// <summary>The leader of the latest term that has a leader, or null.</summary>
     public RaftCore? Leader
     {
         get
@@ -30,19 +30,16 @@ public sealed class ClusterState(ImmutableArray<ServerState> servers)
         }
     }
 
-    /// <summary>How many servers are a majority.</summary>
+    /// <summary>The number of servers in a majority.</summary>
     public int Quorum => (servers.Length / 2) + 1;
 
-    /// <summary>
-    /// All that any server ever held to be committed, in the order of the log; the entry of index 1 first. It never shrinks: what is
-    /// committed is committed for good.
-    /// </summary>
+    /// <summary>Every entry that any server ever considered committed, from index 1. The list never shrinks.</summary>
     public IReadOnlyList<CommittedEntry> Committed => _committed;
 
-    /// <summary>The messages that reached a server though no server sent them: these objects, not others like them.</summary>
+    /// <summary>The messages that reached a server although no server sent them, compared by reference.</summary>
     public ISet<Message> Strays { get; } = new HashSet<Message>(ReferenceEqualityComparer.Instance);
 
-    /// <summary>A server, by its name.</summary>
+    /// <summary>A server, by its id.</summary>
     public ServerState this[ServerId id]
     {
         get
@@ -59,10 +56,12 @@ public sealed class ClusterState(ImmutableArray<ServerState> servers)
         }
     }
 
-    /// <summary>The true time, in ticks; null where there is no clock.</summary>
+    /// <summary>The true time in ticks, or null where there is no clock.</summary>
     public long? Now => Clock?.Invoke();
 
-    /// <summary>Whether each way is first in, first out, and takes no time by bytes; so is what a message costs exact.</summary>
+    /// <summary>
+    /// Whether each link is first in, first out, with a delay that does not depend on size. Then the cost of a message is exact.
+    /// </summary>
     public bool IsOrderly { get; internal set; }
 
     internal Func<long>? Clock { get; set; }
@@ -72,6 +71,6 @@ public sealed class ClusterState(ImmutableArray<ServerState> servers)
 
 /// <summary>An entry that is committed.</summary>
 /// <param name="Entry">The entry.</param>
-/// <param name="Term">The term of the server that was the first to hold it committed.</param>
+/// <param name="Term">The term of the first server that considered it committed.</param>
 /// <param name="Server">That server.</param>
 public sealed record CommittedEntry(LogEntry Entry, Term Term, ServerId Server);

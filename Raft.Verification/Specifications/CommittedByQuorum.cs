@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §5.3: an entry is committed only once it is on the disks of a majority, in the term of the leader that counts it (§5.4.2); and whoever
-/// does not count holds committed only what the leader's message reaches to (Figure 2, AppendEntries receiver 5).
+/// §5.3: an entry is committed only once it is on the disks of a majority, in the term of the leader that counts it (§5.4.2). A follower
+/// considers committed only entries that the leader's message covers (Figure 2, AppendEntries receiver 5).
 /// </summary>
 public sealed class CommittedByQuorum : SpecificationMonitor
 {
@@ -26,7 +26,9 @@ public sealed class CommittedByQuorum : SpecificationMonitor
 
         if (holders < Cluster.Quorum)
         {
-            Violate($"{entry.Server} committed {entry.Entry} at index {index} in term {entry.Term}, though only {holders} of {Cluster.Servers.Length} disks hold it.");
+            Violate(
+                $"{entry.Server} committed {entry.Entry} at index {index} in term {entry.Term}, though only {holders} of "
+                    + $"{Cluster.Servers.Length} disks hold it.");
         }
     }
 
@@ -44,12 +46,14 @@ public sealed class CommittedByQuorum : SpecificationMonitor
         }
         else if (core.Log.TermAt(core.CommitIndex) is { } term && term != core.CurrentTerm)
         {
-            // What a leader commits by counting ends with an entry of its own term.
-            Violate($"{server.Id}, leader of term {core.CurrentTerm}, committed up to entry {core.CommitIndex}, which is of term {term} (§5.4.2).");
+            // The last entry that a leader commits by counting is of its own term.
+            Violate(
+                $"{server.Id}, leader of term {core.CurrentTerm}, committed up to entry {core.CommitIndex}, which is of term {term} "
+                    + $"(§5.4.2).");
         }
     }
 
-    // Nothing says that what follows the last entry of the message is in the leader's log too.
+    // Entries after the last entry of the message need not be in the leader's log.
     private void CheckTold(ServerState server, RaftCore core, Input input)
     {
         var told = input switch
@@ -60,7 +64,9 @@ public sealed class CommittedByQuorum : SpecificationMonitor
         };
         if (core.CommitIndex > told)
         {
-            Violate($"{server.Id}, {core.Role} in term {core.CurrentTerm}, committed up to entry {core.CommitIndex} by {input}, which reaches only to {told}.");
+            Violate(
+                $"{server.Id}, {core.Role} in term {core.CurrentTerm}, committed up to entry {core.CommitIndex} by {input}, which reaches "
+                    + $"only to {told}.");
         }
     }
 }

@@ -3,24 +3,25 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// What Raft costs. At any time each request is answered once, nothing is sent twice without a reason, and where a follower's log agrees is
-/// found in a round trip for each conflicting term (§5.3). While the cluster is at rest: a commit costs each server one write and each follower
-/// the entry once, sent at once; nobody writes, votes or sends a snapshot for nothing; and a commit is told at once, not by the next heartbeat.
+/// The cost of Raft. At any time, each request is answered once, nothing is sent twice without a reason, and a leader finds where a
+/// follower's log agrees within one round trip for each conflicting term (§5.3). While the cluster is at rest, a commit costs one write at
+/// each server and one transmission of the entry to each follower, without delay. No server writes, votes or sends a snapshot needlessly.
+/// Followers learn of a commit at once, not with the next heartbeat.
 /// </summary>
 public sealed class Cost : SpecificationMonitor
 {
     private static readonly TimeSpan _shortestInterval = Timing.HeartbeatInterval / FastestClock;
 
-    // Two ways of a message, the writes of some entries and the news, each at its longest; less than a heartbeat takes.
+    // Two message delays, the writes of some entries, and the notice of the commit, each at its longest. Less than a heartbeat interval.
     private static readonly TimeSpan _commitBound = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan _newsBound = TimeSpan.FromMilliseconds(80);
-    private readonly Dictionary<int, Way> _ways = [];
+    private readonly Dictionary<int, Link> _links = [];
     private readonly Dictionary<ServerId, Message> _lastSent = [];
     private readonly Dictionary<ServerId, int> _written = [];
     private readonly Dictionary<ServerId, long> _durable = [];
     private readonly Dictionary<LogIndex, long> _taken = [];
     private readonly Dictionary<LogIndex, long> _committed = [];
-    private bool _calm;
+    private bool _faultsEnded;
     private long? _restsSince;
 
     /// <inheritdoc/>
@@ -30,9 +31,9 @@ public sealed class Cost : SpecificationMonitor
     public override void OnRest(long now)
     {
         _restsSince = now;
-        foreach (var way in _ways.Values)
+        foreach (var link in _links.Values)
         {
-            way.Rest();
+            link.Rest();
         }
 
         _written.Clear();
@@ -41,12 +42,12 @@ public sealed class Cost : SpecificationMonitor
     }
 
     /// <inheritdoc/>
-    public override void OnCalm(long now) => _calm = true;
+    public override void OnFaultsEnded(long now) => _faultsEnded = true;
 
     /// <inheritdoc/>
-    public override void OnDisturbed()
+    public override void OnFaultsResumed()
     {
-        _calm = false;
+        _faultsEnded = false;
         _restsSince = null;
     }
 
@@ -57,8 +58,8 @@ public sealed class Cost : SpecificationMonitor
         _durable.Remove(server.Id);
         foreach (var other in Cluster.Servers)
         {
-            _ways.Remove(WayKey(server.Id, other.Id));
-            _ways.Remove(WayKey(other.Id, server.Id));
+            _links.Remove(LinkKey(server.Id, other.Id));
+            _links.Remove(LinkKey(other.Id, server.Id));
         }
     }
 
@@ -100,16 +101,16 @@ public sealed class Cost : SpecificationMonitor
         }
     }
 
-    private Way WayOf(ServerId from, ServerId to)
+    private Link LinkOf(ServerId from, ServerId to)
     {
-        var key = WayKey(from, to);
-        if (!_ways.TryGetValue(key, out var way))
+        var key = LinkKey(from, to);
+        if (!_links.TryGetValue(key, out var link))
         {
-            way = new Way();
-            _ways.Add(key, way);
+            link = new Link();
+            _links.Add(key, link);
         }
 
-        return way;
+        return link;
     }
 
     private void Receive(ServerState server, RaftCore core, Message message, Output output)
@@ -133,24 +134,24 @@ public sealed class Cost : SpecificationMonitor
                     Violate($"{core.Id} answers {message} {replies} times.");
                 }
 
-                WayOf(message.From, core.Id).Arrived(message);
+                LinkOf(message.From, core.Id).Arrived(message);
                 break;
             case AppendEntriesReply reply when core.Role == Role.Leader && reply.Term == core.CurrentTerm:
                 if (reply.Success || reply.ConflictIndex > LogIndex.Zero)
                 {
-                    CheckRoundTrips(core, reply, WayOf(core.Id, reply.From));
+                    CheckRoundTrips(core, reply, LinkOf(core.Id, reply.From));
                 }
 
                 break;
             case InstallSnapshotReply reply when core.Role == Role.Leader && reply.Term == core.CurrentTerm:
-                var back = WayOf(core.Id, reply.From);
+                var back = LinkOf(core.Id, reply.From);
                 back.Forget();
                 back.Chunk = null;
                 break;
         }
     }
 
-    // What a server tells that it holds, and what is on its disk already, need not wait for another write.
+    // An answer about entries that are on the disk already need not wait for another write.
     private void CheckWaits(ServerState server, RaftCore core, Message request, Output output, long after)
     {
         var write = output.Write?.Sequence ?? 0;
@@ -174,28 +175,28 @@ public sealed class Cost : SpecificationMonitor
         }
     }
 
-    // §5.3: each refusal takes the leader back over a whole term. An answer that is about the log is also a reason to send again what it
-    // shows to be lost.
-    private void CheckRoundTrips(RaftCore leader, AppendEntriesReply reply, Way way)
+    // §5.3: each refusal takes the leader back over a whole term. An answer about the log is also a reason to resend what it shows to be
+    // lost.
+    private void CheckRoundTrips(RaftCore leader, AppendEntriesReply reply, Link link)
     {
-        way.Forget();
+        link.Forget();
         if (reply.Success)
         {
-            (way.Refusals, way.LowestRefused) = (0, null);
-            way.Answer(reply.LastIndex);
+            (link.Refusals, link.LowestRefused) = (0, null);
+            link.Answer(reply.LastIndex);
             return;
         }
 
-        // What was sent before the leader knew better is refused too, further on in the log.
-        way.WasRefused = true;
-        if (way.LowestRefused <= reply.LastIndex)
+        // Requests that the leader sent before it heard of the refusal are refused too, at later indexes.
+        link.WasRefused = true;
+        if (link.LowestRefused <= reply.LastIndex)
         {
             return;
         }
 
-        way.Refusals++;
-        way.LowestRefused = reply.LastIndex;
-        if (!Cluster.IsOrderly || way.Refusals <= 2)
+        link.Refusals++;
+        link.LowestRefused = reply.LastIndex;
+        if (!Cluster.IsOrderly || link.Refusals <= 2)
         {
             return;
         }
@@ -207,10 +208,11 @@ public sealed class Cost : SpecificationMonitor
             terms += entries[i].Term == entries[i - 1].Term ? 0 : 1;
         }
 
-        if (way.Refusals > terms + 2)
+        if (link.Refusals > terms + 2)
         {
             Violate(
-                $"{reply.From} has taken {leader.Id} back in its log {way.Refusals} times, though that log has entries of {terms} terms only.");
+                $"{reply.From} has taken {leader.Id} back in its log {link.Refusals} times, though that log has entries of {terms} terms "
+                    + $"only.");
         }
     }
 
@@ -225,87 +227,87 @@ public sealed class Cost : SpecificationMonitor
             }
         }
 
-        if (message is InstallSnapshot chunk && (chunk.Done || chunk.Data.Length > 0) && _calm && Cluster.Now is { } now)
+        if (message is InstallSnapshot chunk && (chunk.Done || chunk.Data.Length > 0) && _faultsEnded && Cluster.Now is { } now)
         {
             CheckChunk(chunk, now);
         }
         else if (message is AppendEntries { Entries.Count: > 0 } request)
         {
-            var way = WayOf(core.Id, request.To);
-            if (way.Term != request.Term)
+            var link = LinkOf(core.Id, request.To);
+            if (link.Term != request.Term)
             {
-                way.Forget();
-                way.WasRefused = false;
-                (way.Refusals, way.LowestRefused) = (0, null);
+                link.Forget();
+                link.WasRefused = false;
+                (link.Refusals, link.LowestRefused) = (0, null);
             }
 
-            if (request.PrevLogIndex < way.LastSent)
+            if (request.PrevLogIndex < link.LastSent)
             {
                 Violate(
                     $"{core.Id} sends entry {request.PrevLogIndex.Next} to {request.To} again, "
                     + $"though nothing that it heard since says that it was lost.");
             }
 
-            way.Term = request.Term;
-            way.LastSent = LogIndex.Max(way.LastSent, request.LastIndex);
+            link.Term = request.Term;
+            link.LastSent = LogIndex.Max(link.LastSent, request.LastIndex);
         }
     }
 
-    // Nothing is lost in fair time: an answer comes before a second heartbeat asks for it.
+    // In fair time nothing is lost, so an answer comes before a second heartbeat asks for it.
     private void CheckChunk(InstallSnapshot chunk, long now)
     {
-        var way = WayOf(chunk.From, chunk.To);
+        var link = LinkOf(chunk.From, chunk.To);
         var sent = (chunk.Term, chunk.LastIndex, chunk.Offset);
-        if (way.Chunk == sent && now - way.ChunkSentAt < 1.5 * _shortestInterval.Ticks)
+        if (link.Chunk == sent && now - link.ChunkSentAt < 1.5 * _shortestInterval.Ticks)
         {
             Violate(
                 $"{chunk.From} sends the bytes from {chunk.Offset} on of its snapshot up to {chunk.LastIndex} to {chunk.To} again, "
-                + $"{Milliseconds(now - way.ChunkSentAt)} ms after it sent them.");
+                + $"{Milliseconds(now - link.ChunkSentAt)} ms after it sent them.");
         }
 
-        (way.Chunk, way.ChunkSentAt) = (sent, now);
+        (link.Chunk, link.ChunkSentAt) = (sent, now);
     }
 
     private void CheckSentAtRest(Message message, long since, long now)
     {
         if (Cluster[message.To].Core is null)
         {
-            // Who is down gets what it is thought to lack.
+            // A server that is down is sent what the leader believes it lacks.
             return;
         }
 
         switch (message)
         {
             case RequestVote:
-            case InstallSnapshot when Cluster.IsOrderly && WayOf(message.From, message.To).IsOpen:
+            case InstallSnapshot when Cluster.IsOrderly && LinkOf(message.From, message.To).IsOpen:
                 Violate($"The cluster is at rest, but {message.From} sends {message}.");
                 break;
             case AppendEntries request:
-                var way = WayOf(request.From, request.To);
+                var link = LinkOf(request.From, request.To);
                 if (request.Entries.Count == 0)
                 {
-                    way.Empty++;
+                    link.Empty++;
                     var most = 2 + _taken.Count + (long)((now - since) / _shortestInterval.Ticks);
-                    if (way.Empty > most)
+                    if (link.Empty > most)
                     {
                         Violate(
-                            $"The cluster is at rest, but {request.From} has sent {way.Empty} messages without entries to {request.To} "
+                            $"The cluster is at rest, but {request.From} has sent {link.Empty} messages without entries to {request.To} "
                             + $"in {Milliseconds(now - since)} ms; {most} would do.");
                     }
 
                     break;
                 }
 
-                way.Entries += request.Entries.Count;
-                if (way.Entries > _taken.Count * (Cluster.IsOrderly ? 1 : 3))
+                link.Entries += request.Entries.Count;
+                if (link.Entries > _taken.Count * (Cluster.IsOrderly ? 1 : 3))
                 {
                     Violate(
-                        $"{request.From} has sent {way.Entries} entries to {request.To} for the {_taken.Count} commands that it took, "
+                        $"{request.From} has sent {link.Entries} entries to {request.To} for the {_taken.Count} commands that it took, "
                         + $"though nothing is lost.");
                 }
 
-                way.UnderWay.Add(request);
-                way.Unanswered.Add(request.LastIndex);
+                link.UnderWay.Add(request);
+                link.Unanswered.Add(request.LastIndex);
                 break;
         }
     }
@@ -365,13 +367,13 @@ public sealed class Cost : SpecificationMonitor
         }
     }
 
-    // A follower lacks an entry because a later message overtook it: it will come.
+    // A follower lacks an entry because a later message overtook it. The entry is still in flight.
     private void CheckResent(RaftCore leader, AppendEntriesReply refusal, Output output)
     {
         for (var i = 0; i < output.Messages.Count; i++)
         {
             if (output.Messages[i].Message is AppendEntries request && request.To == refusal.From
-                && request.PrevLogIndex.Next == refusal.ConflictIndex && WayOf(leader.Id, request.To).IsUnderWay(request))
+                && request.PrevLogIndex.Next == refusal.ConflictIndex && LinkOf(leader.Id, request.To).IsUnderWay(request))
             {
                 Violate(
                     $"{leader.Id} sends entry {refusal.ConflictIndex} to {request.To} again, "
@@ -399,7 +401,7 @@ public sealed class Cost : SpecificationMonitor
         foreach (var follower in Cluster.Servers)
         {
             if (follower.Core is not null && follower.Id != leader.Id
-                && WayOf(leader.Id, follower.Id).IsOpen
+                && LinkOf(leader.Id, follower.Id).IsOpen
                 && !output.Messages.Any(
                     sent => sent.Message is AppendEntries request && request.To == follower.Id && request.LastIndex == last))
             {
@@ -408,24 +410,24 @@ public sealed class Cost : SpecificationMonitor
         }
     }
 
-    // From one server to another.
-    private sealed class Way
+    // What is known of the messages from one server to another.
+    private sealed class Link
     {
         public Term Term { get; set; }
 
-        /// <summary>The last entry that was sent in this term, and that nothing says is lost.</summary>
+        /// <summary>The last entry that was sent in this term and is not known to be lost.</summary>
         public LogIndex LastSent { get; set; }
 
-        /// <summary>How often the leader was taken back in the log since the follower agreed last.</summary>
+        /// <summary>How many refusals took the leader back in the log since the follower last agreed.</summary>
         public int Refusals { get; set; }
 
-        /// <summary>The lowest index that the follower refused to build on since then.</summary>
+        /// <summary>The lowest index that the follower has refused since then.</summary>
         public LogIndex? LowestRefused { get; set; }
 
-        /// <summary>The chunk of a snapshot that was sent last.</summary>
+        /// <summary>The last chunk of a snapshot that was sent.</summary>
         public (Term Term, LogIndex LastIndex, long Offset)? Chunk { get; set; }
 
-        /// <summary>When it was sent.</summary>
+        /// <summary>When that chunk was sent.</summary>
         public long ChunkSentAt { get; set; }
 
         /// <summary>Messages without entries that were sent at rest.</summary>
@@ -447,8 +449,8 @@ public sealed class Cost : SpecificationMonitor
         public int Answered { get; set; }
 
         /// <summary>
-        /// Whether one more message may go. Each answer lets one more be under way; where one was refused, they go one at a time for a while,
-        /// so that the log may be compacted before an entry was sent.
+        /// Whether one more message may be sent. Each answer allows one more in flight. After a refusal, messages are sent one at a time
+        /// for a while, so the log may be compacted before an entry is sent.
         /// </summary>
         public bool IsOpen => !WasRefused && Unanswered.Count < Answered;
 

@@ -3,12 +3,12 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 2, State: persistent state is updated on stable storage before responding to RPCs. Nothing leaves a server that depends on what
-/// its disk does not hold yet.
+/// Figure 2, State: persistent state is updated on stable storage before responding to RPCs. A server sends nothing that depends on state
+/// that is not yet durable.
 /// </summary>
 public sealed class DurableBeforeSend : SpecificationMonitor
 {
-    // How far each disk's log reached at some time in the term that the disk holds.
+    // The last index that each disk's log reached during the term that the disk holds.
     private readonly Dictionary<ServerId, (Term Term, LogIndex LastIndex)> _reached = [];
 
     /// <inheritdoc/>
@@ -35,7 +35,7 @@ public sealed class DurableBeforeSend : SpecificationMonitor
             return;
         }
 
-        // What the disk holds of a later term says nothing about what it held in the message's.
+        // A disk that holds a later term does not show what it held in the message's term.
         if (disk.Term > message.Term)
         {
             return;
@@ -48,7 +48,7 @@ public sealed class DurableBeforeSend : SpecificationMonitor
             case RequestVote when disk.VotedFor != message.From:
                 Violate($"{server.Id} sent {message}, but its disk holds a vote for {disk.VotedFor?.ToString() ?? "nobody"} in that term.");
                 break;
-            // A candidate that lost to another of its term may have had its log cut since, while the request waited to be sent.
+            // The log of a candidate that lost its election may have been truncated while the request waited.
             case RequestVote request when _reached[server.Id].LastIndex < request.LastLogIndex:
                 Violate($"{server.Id} sent {message}, but its disk holds the log only up to {log.LastIndex}.");
                 break;

@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §7, and Snapshot() of the labs: once a service is told that its snapshot is durable, it is on the disk, or a later one is, and the log has
-/// let go what it covers. A server that starts again begins with what its snapshot covers: it is committed.
+/// §7, and Snapshot() of the labs: when a service learns that its snapshot is durable, the disk holds that snapshot or a later one, and the
+/// log has discarded the entries that it covers. A restarted server considers the entries that its snapshot covers committed.
 /// </summary>
 public sealed class DurableSnapshot : SpecificationMonitor
 {
@@ -17,11 +17,15 @@ public sealed class DurableSnapshot : SpecificationMonitor
         var stored = server.Durable.Log.Snapshot.LastIndex;
         if (stored < lastIndex)
         {
-            Violate($"{server.Id} told its service that the snapshot up to {lastIndex} is durable, but its disk holds one up to {stored} only.");
+            Violate(
+                $"{server.Id} told its service that the snapshot up to {lastIndex} is durable, but its disk holds one up to {stored} "
+                    + $"only.");
         }
         else if (server.Core is { } core && core.Log.FirstIndex <= lastIndex)
         {
-            Violate($"{server.Id} told its service that the log up to {lastIndex} is compacted, but its log still begins at {core.Log.FirstIndex}.");
+            Violate(
+                $"{server.Id} told its service that the log up to {lastIndex} is compacted, but its log still begins at "
+                    + $"{core.Log.FirstIndex}.");
         }
     }
 
@@ -31,7 +35,8 @@ public sealed class DurableSnapshot : SpecificationMonitor
         var snapshot = server.Durable.Log.Snapshot.LastIndex;
         if (server.Core!.CommitIndex < snapshot)
         {
-            Violate($"{server.Id} started with commit index {server.Core.CommitIndex}, though its snapshot covers the log up to {snapshot}.");
+            Violate(
+                $"{server.Id} started with commit index {server.Core.CommitIndex}, though its snapshot covers the log up to {snapshot}.");
         }
     }
 }

@@ -2,10 +2,13 @@ using Raft.Impl.Core;
 
 namespace Raft.Verification.Specifications;
 
-/// <summary>§5.2: a candidate wins an election if it receives votes from a majority of the servers for the same term; its own counts once it is on its disk.</summary>
+/// <summary>
+/// §5.2: a candidate wins an election if it receives votes from a majority of the servers for the same term; its own vote counts once it is
+/// durable.
+/// </summary>
 public sealed class ElectedByQuorum : SpecificationMonitor
 {
-    // Who sent a vote to a candidate of a term, however often.
+    // The servers that sent a vote to a candidate in a term.
     private readonly Dictionary<(Term Term, ServerId Candidate), HashSet<ServerId>> _votes = [];
 
     /// <inheritdoc/>
@@ -37,7 +40,9 @@ public sealed class ElectedByQuorum : SpecificationMonitor
         var own = server.Durable.Term == core.CurrentTerm && server.Durable.VotedFor == server.Id ? 1 : 0;
         if (votes + own < Cluster.Quorum)
         {
-            Violate($"{server.Id} leads term {core.CurrentTerm}, though only {votes + own} of {Cluster.Servers.Length} servers voted for it{(own == 0 ? "; its own vote is not on its disk" : string.Empty)}.");
+            Violate(
+                $"{server.Id} leads term {core.CurrentTerm}, though only {votes + own} of {Cluster.Servers.Length} servers voted for "
+                    + $"it{(own == 0 ? "; its own vote is not on its disk" : string.Empty)}.");
         }
     }
 }

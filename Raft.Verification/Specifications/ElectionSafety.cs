@@ -18,7 +18,7 @@ public sealed class ElectionSafety : SpecificationMonitor
             return;
         }
 
-        // A life later the same server is another leader: it does not know what it sent in this term.
+        // After a restart the same server is another leader, because it does not know what it sent in this term.
         if (!_leaders.TryAdd(core.CurrentTerm, (server.Id, server.Life)))
         {
             var (other, life) = _leaders[core.CurrentTerm];

@@ -3,16 +3,16 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 2, Followers and Candidates: the leader's messages, a vote that is given and an election of its own put a server's election off,
-/// and nothing else does; who ceases to lead begins to wait for one. An election of its own does so twice: as it begins, and once its vote
-/// is durable, so that its requests leave. A timer that ran out before an election was put off does not begin one.
+/// Figure 2, Followers and Candidates: only messages from the leader, granting a vote and starting an election restart a server's election
+/// timer. A leader that steps down starts the timer. An election restarts it twice: when it begins, and when the server's own vote is
+/// durable and its requests leave. A timeout that was already queued when the timer was restarted does not start an election.
 /// </summary>
 public sealed class ElectionTimer : SpecificationMonitor
 {
     // The write in flight that holds a server's vote for itself.
     private readonly Dictionary<ServerId, (int Life, Term Term, long Sequence)> _votes = [];
 
-    // When each server's election was put off last.
+    // When each server's election timer was last restarted.
     private readonly Dictionary<ServerId, (int Life, long Since)> _putOff = [];
     private static readonly TimeSpan _shortest = Timing.MinElectionTimeout / FastestClock;
 
@@ -35,14 +35,17 @@ public sealed class ElectionTimer : SpecificationMonitor
 
         if (isPutOff != MustBePutOff(server, core, input, output))
         {
-            Violate($"{server.Id}, {core.Role} in term {core.CurrentTerm}, {(isPutOff ? "puts its election off" : "does not put its election off")} after {input}.");
+            Violate(
+                $"{server.Id}, {core.Role} in term {core.CurrentTerm}, "
+                    + $"{(isPutOff ? "puts its election off" : "does not put its election off")} after {input}.");
         }
     }
 
-    // A timer that ran out before its election was put off counts for nothing.
+    // A timeout that was queued before the timer was restarted is ignored.
     private void CheckElapsed(ServerState server, Input input, bool isPutOff, long now)
     {
-        if (input is ElectionTimeout && _putOff.TryGetValue(server.Id, out var last) && last.Life == server.Life && now - last.Since < _shortest.Ticks)
+        if (input is ElectionTimeout && _putOff.TryGetValue(server.Id, out var last) && last.Life == server.Life
+            && now - last.Since < _shortest.Ticks)
         {
             Violate($"{server.Id} took an election timeout {Milliseconds(now - last.Since)} ms after its election was put off.");
         }

@@ -3,9 +3,9 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Every message, and everything that is on its way or waits, has a bound (<see cref="CoreOptions"/>): the entries and bytes of a message,
-/// the messages that a follower has not answered, the bytes that it is known to lack and was sent, and the bytes that a leader takes before
-/// its service has applied them.
+/// Every message, and everything that is in flight or waits, has a bound (<see cref="CoreOptions"/>): the entries and bytes of a message,
+/// the messages that a follower has not answered, the bytes that were sent to it and not acknowledged, and the bytes that a leader accepts
+/// before its service has applied them.
 /// </summary>
 public sealed class FlowControl : SpecificationMonitor
 {
@@ -21,7 +21,7 @@ public sealed class FlowControl : SpecificationMonitor
         var limits = core.Options;
         if (input is MessageReceived { Message: (AppendEntriesReply or InstallSnapshotReply) and var reply })
         {
-            _unanswered.Remove(WayKey(server.Id, reply.From));
+            _unanswered.Remove(LinkKey(server.Id, reply.From));
         }
 
         for (var i = 0; i < output.Messages.Count; i++)
@@ -32,7 +32,9 @@ public sealed class FlowControl : SpecificationMonitor
                     CheckEntries(core, request, limits);
                     break;
                 case InstallSnapshot chunk when chunk.Data.Length > limits.MaxMessageBytes:
-                    Violate($"{server.Id} sends {chunk.Data.Length} bytes of a snapshot to {chunk.To} in one message, which carries {limits.MaxMessageBytes} at most.");
+                    Violate(
+                        $"{server.Id} sends {chunk.Data.Length} bytes of a snapshot to {chunk.To} in one message, which carries "
+                            + $"{limits.MaxMessageBytes} at most.");
                     break;
             }
         }
@@ -44,7 +46,9 @@ public sealed class FlowControl : SpecificationMonitor
             {
                 if (output.Proposals[i].IsTaken && commands[i].Length > limits.MaxMessageBytes)
                 {
-                    Violate($"{server.Id} took a command of {commands[i].Length} bytes, though a message carries {limits.MaxMessageBytes} at most.");
+                    Violate(
+                        $"{server.Id} took a command of {commands[i].Length} bytes, though a message carries {limits.MaxMessageBytes} at "
+                            + $"most.");
                 }
             }
         }
@@ -54,29 +58,36 @@ public sealed class FlowControl : SpecificationMonitor
     {
         if (request.Entries.Count > limits.MaxEntriesPerMessage)
         {
-            Violate($"{leader.Id} sends {request.Entries.Count} entries to {request.To} in one message, which carries {limits.MaxEntriesPerMessage} at most.");
+            Violate(
+                $"{leader.Id} sends {request.Entries.Count} entries to {request.To} in one message, which carries "
+                    + $"{limits.MaxEntriesPerMessage} at most.");
         }
 
         if (request.Entries.Count > 1 && request.Entries.Size > limits.MaxMessageBytes)
         {
-            Violate($"{leader.Id} sends {request.Entries.Size} bytes of entries to {request.To} in one message, which carries {limits.MaxMessageBytes} at most.");
+            Violate(
+                $"{leader.Id} sends {request.Entries.Size} bytes of entries to {request.To} in one message, which carries "
+                    + $"{limits.MaxMessageBytes} at most.");
         }
 
-        var key = WayKey(leader.Id, request.To);
+        var key = LinkKey(leader.Id, request.To);
         var sent = _unanswered.TryGetValue(key, out var known) && known.Term == leader.CurrentTerm ? known.Messages + 1 : 1;
         _unanswered[key] = (leader.CurrentTerm, sent);
         if (sent > limits.MaxInflightMessages)
         {
-            Violate($"{leader.Id} has sent {sent} messages with entries to {request.To} since it last heard from it; {limits.MaxInflightMessages} may be under way.");
+            Violate(
+                $"{leader.Id} has sent {sent} messages with entries to {request.To} since it last heard from it; "
+                    + $"{limits.MaxInflightMessages} may be under way.");
         }
 
-        // While nextIndex is a guess, what lies between is not under way.
+        // While nextIndex is a guess, the entries between matchIndex and nextIndex are not in flight.
         var progress = leader.ProgressOf(request.To);
         var before = Between(leader, progress.MatchIndex, request.PrevLogIndex.Next);
         if (!progress.Probing && before >= limits.MaxInflightBytes)
         {
             Violate(
-                $"{leader.Id} sends entries to {request.To}, though {before} bytes are on their way, of which {limits.MaxInflightBytes} are allowed: it holds up to {progress.MatchIndex}.");
+                $"{leader.Id} sends entries to {request.To}, though {before} bytes are on their way, of which {limits.MaxInflightBytes} "
+                    + $"are allowed: it holds up to {progress.MatchIndex}.");
         }
     }
 
@@ -91,11 +102,12 @@ public sealed class FlowControl : SpecificationMonitor
         return bytes;
     }
 
-    // The first entry of a term is always taken: it commits those of earlier terms.
+    // The first entry of a term is always accepted, because it commits those of earlier terms.
     private void CheckBacklog(RaftCore leader, int taken, CoreOptions limits)
     {
         var bytes = Between(leader, leader.LastApplied, leader.Log.LastIndex.Next);
-        var isFirst = taken == 1 && (leader.Log.LastIndex == leader.LastApplied.Next || leader.Log.TermAt(leader.Log.LastIndex.Previous) != leader.CurrentTerm);
+        var isFirst = taken == 1
+            && (leader.Log.LastIndex == leader.LastApplied.Next || leader.Log.TermAt(leader.Log.LastIndex.Previous) != leader.CurrentTerm);
         if (bytes > limits.MaxUncommittedBytes && !isFirst)
         {
             Violate($"{leader.Id} took {taken} commands, though {bytes} bytes wait to be applied, more than {limits.MaxUncommittedBytes}.");

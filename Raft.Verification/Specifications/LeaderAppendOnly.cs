@@ -2,7 +2,9 @@ using Raft.Impl.Core;
 
 namespace Raft.Verification.Specifications;
 
-/// <summary>Figure 3, Leader Append-Only: a leader never overwrites or deletes entries in its log; it only appends new entries (§5.3).</summary>
+/// <summary>
+/// Figure 3, Leader Append-Only: a leader never overwrites or deletes entries in its log; it only appends new entries (§5.3).
+/// </summary>
 public sealed class LeaderAppendOnly : SpecificationMonitor
 {
     /// <inheritdoc/>
@@ -13,7 +15,9 @@ public sealed class LeaderAppendOnly : SpecificationMonitor
     {
         if (core.Role == Role.Leader && server.LogChangedFrom is { } first && first <= server.PreviousLastIndex)
         {
-            Violate($"{server.Id}, leader of term {core.CurrentTerm}, changed its log from index {first} on, though it reached to {server.PreviousLastIndex}.");
+            Violate(
+                $"{server.Id}, leader of term {core.CurrentTerm}, changed its log from index {first} on, though it reached to "
+                    + $"{server.PreviousLastIndex}.");
         }
     }
 }

@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 3, Leader Completeness: if a log entry is committed in a given term, then that entry will be present in the logs of the leaders for all
-/// higher-numbered terms (§5.4).
+/// Figure 3, Leader Completeness: if a log entry is committed in a given term, then that entry will be present in the logs of the leaders
+/// for all higher-numbered terms (§5.4).
 /// </summary>
 public sealed class LeaderCompleteness : SpecificationMonitor
 {
@@ -37,12 +37,13 @@ public sealed class LeaderCompleteness : SpecificationMonitor
 
     private void Check(RaftCore leader, LogIndex index, CommittedEntry committed)
     {
-        // What its snapshot covers the leader holds, if the snapshot is right; StateMachineSafety looks after that.
+        // The leader's snapshot stands for the entries that it covers. StateMachineSafety checks the snapshot.
         if (leader.CurrentTerm > committed.Term && index >= leader.Log.FirstIndex
             && (index > leader.Log.LastIndex || leader.Log[index] != committed.Entry))
         {
             Violate(
-                $"{leader.Id} leads term {leader.CurrentTerm} without {committed.Entry} at index {index}, which {committed.Server} committed in term {committed.Term}.");
+                $"{leader.Id} leads term {leader.CurrentTerm} without {committed.Entry} at index {index}, which {committed.Server} "
+                    + $"committed in term {committed.Term}.");
         }
     }
 }

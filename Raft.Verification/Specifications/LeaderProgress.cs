@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 2, volatile state on leaders: matchIndex is the highest entry known to be replicated on a server, and increases monotonically; nextIndex
-/// is the next entry to send to it, and so lies behind matchIndex.
+/// Figure 2, volatile state on leaders: matchIndex is the highest entry known to be replicated on a server, and increases monotonically;
+/// nextIndex is the next entry to send to it, so it is greater than matchIndex.
 /// </summary>
 public sealed class LeaderProgress : SpecificationMonitor
 {
@@ -50,21 +50,28 @@ public sealed class LeaderProgress : SpecificationMonitor
         var match = progress.MatchIndex;
         if (match < known)
         {
-            Violate($"{leader.Id}, leader of term {leader.CurrentTerm}, knew that {follower.Id} holds its log up to {known}; now it knows only up to {match}.");
+            Violate(
+                $"{leader.Id}, leader of term {leader.CurrentTerm}, knew that {follower.Id} holds its log up to {known}; now it knows only "
+                    + $"up to {match}.");
         }
         else if (progress.NextIndex <= match)
         {
-            Violate($"{leader.Id}, leader of term {leader.CurrentTerm}, would send entry {progress.NextIndex} next to {follower.Id}, which is known to hold up to {match}.");
+            Violate(
+                $"{leader.Id}, leader of term {leader.CurrentTerm}, would send entry {progress.NextIndex} next to {follower.Id}, which is "
+                    + $"known to hold up to {match}.");
         }
         else if (match > LogIndex.Zero && !Holds(follower, leader, match))
         {
+            var held = follower.Durable.Log.TermAt(match) is { } term
+                ? $"an entry of term {term} at that index"
+                : $"up to {follower.Durable.Log.LastIndex}";
             Violate(
                 $"{leader.Id}, leader of term {leader.CurrentTerm}, takes it that {follower.Id} holds its log up to {match}, "
-                + $"but the disk there holds {(follower.Durable.Log.TermAt(match) is { } term ? $"an entry of term {term} at that index" : $"up to {follower.Durable.Log.LastIndex}")}, in term {follower.Durable.Term}.");
+                + $"but the disk there holds {held}, in term {follower.Durable.Term}.");
         }
     }
 
-    // A follower that is in a later term may have given way to another leader since.
+    // A follower in a later term may have accepted entries of another leader since.
     private static bool Holds(ServerState follower, RaftCore leader, LogIndex index)
     {
         var disk = follower.Durable;

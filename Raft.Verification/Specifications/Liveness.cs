@@ -4,26 +4,26 @@ namespace Raft.Verification.Specifications;
 
 /// <summary>
 /// §5.6 and §9.3: once faults have ended and time is fair, a leader is elected, every proposal that it accepts is committed, and every
-/// service applies what is; each within a bound of time.
+/// service applies what is committed, each within a time bound.
 /// </summary>
-/// <param name="electionBound">Within how much fair time there is a leader.</param>
+/// <param name="electionBound">The longest fair time without a leader.</param>
 /// <param name="commitBound">
-/// Within how much fair time what it accepts is committed, and a service that is behind its leader gets further.
+/// The longest fair time until an accepted proposal is committed, and until a service that is behind its leader advances.
 /// </param>
 public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : SpecificationMonitor
 {
     private readonly List<(ServerId Leader, Term Term, LogIndex Index, long Since)> _accepted = [];
 
-    // How far each service is, and since when it is no further.
+    // The applied index of each service, and when it last advanced.
     private readonly Dictionary<ServerId, (LogIndex Applied, long Since)> _applied = [];
     private static readonly TimeSpan _steady = TimeSpan.FromSeconds(1);
     private (ServerId Id, Term Term)? _leader;
     private long _ledSince;
     private long? _unsteadySince;
-    private bool _calm;
+    private bool _faultsEnded;
     private long _now;
 
-    /// <summary>With the bounds of the labs: five seconds for a leader, ten for an agreement.</summary>
+    /// <summary>Uses the bounds of the labs: five seconds for a leader, ten for an agreement.</summary>
     public Liveness()
         : this(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10))
     {
@@ -33,9 +33,9 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
     public override string Property => nameof(Liveness);
 
     /// <inheritdoc/>
-    public override void OnCalm(long now)
+    public override void OnFaultsEnded(long now)
     {
-        _calm = true;
+        _faultsEnded = true;
         _now = now;
         _leader = Followed();
         _ledSince = now;
@@ -45,7 +45,7 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
             _applied[server] = (applied, now);
         }
 
-        // What a leader accepted before counts from now on.
+        // Proposals accepted earlier have their full bound from now on.
         foreach (var server in Cluster.Servers)
         {
             if (server.Core is { Role: Role.Leader } leader && leader.Log.LastTerm == leader.CurrentTerm)
@@ -58,16 +58,17 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
     /// <inheritdoc/>
     public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
     {
-        if (_calm && input is Propose && output.Proposals.LastOrDefault(proposal => proposal.IsTaken) is { Index: var last } taken && last > LogIndex.Zero)
+        if (_faultsEnded && input is Propose && output.Proposals.LastOrDefault(proposal => proposal.IsTaken) is { Index: var last } taken
+            && last > LogIndex.Zero)
         {
             _accepted.Add((server.Id, taken.Term, last, _now));
         }
     }
 
     /// <inheritdoc/>
-    public override void OnDisturbed()
+    public override void OnFaultsResumed()
     {
-        _calm = false;
+        _faultsEnded = false;
         _accepted.Clear();
     }
 
@@ -80,7 +81,7 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
     /// <inheritdoc/>
     public override void OnTime(long now)
     {
-        if (!_calm)
+        if (!_faultsEnded)
         {
             return;
         }
@@ -93,19 +94,21 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
             var (id, term, index, since) = _accepted[i];
             var leader = Cluster[id].Core;
 
-            // A leader that has lost its term need not keep what it accepted.
+            // A deposed leader need not commit what it accepted.
             if (leader is null || leader.Role != Role.Leader || leader.CurrentTerm != term || leader.CommitIndex >= index)
             {
                 _accepted.RemoveAt(i);
             }
             else if (now - since > commitBound.Ticks)
             {
-                Violate($"{id} accepted entry {index} in term {term} and still leads, but has not committed it after {commitBound.TotalSeconds:0.#} s without faults and in fair time.");
+                Violate(
+                    $"{id} accepted entry {index} in term {term} and still leads, but has not committed it after "
+                        + $"{commitBound.TotalSeconds:0.#} s without faults and in fair time.");
             }
         }
     }
 
-    // A leader must be found in time; and leaders that follow one another so fast that none gets anything done are none.
+    // A leader must be elected in time. Leaders that change too fast to commit anything do not count.
     private void CheckLeader(long now)
     {
         var leader = Followed();
@@ -122,15 +125,19 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
         }
         else if (leader is null && now - _unsteadySince > electionBound.Ticks)
         {
-            Violate($"There has been no leader that a majority follows for {electionBound.TotalSeconds:0.#} s, without faults and in fair time.");
+            Violate(
+                $"There has been no leader that a majority follows for {electionBound.TotalSeconds:0.#} s, without faults and in fair "
+                    + $"time.");
         }
         else if (now - _unsteadySince > (electionBound + _steady).Ticks)
         {
-            Violate($"No leader has lasted for {_steady.TotalSeconds:0.#} s, since {(electionBound + _steady).TotalSeconds:0.#} s without faults and in fair time.");
+            Violate(
+                $"No leader has lasted for {_steady.TotalSeconds:0.#} s, since {(electionBound + _steady).TotalSeconds:0.#} s without "
+                    + $"faults and in fair time.");
         }
     }
 
-    // Who has no leader, or one that has nothing new, need not get further.
+    // A server without a leader, or whose leader has nothing new, need not advance.
     private void CheckServices(long now)
     {
         if (_leader is not { } leader || Cluster[leader.Id].Core is not { } core)
@@ -148,7 +155,8 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
             else if (now - Math.Max(since, _ledSince) > commitBound.Ticks)
             {
                 Violate(
-                    $"The service of {server.Id} is at index {applied}, and has got no further for {commitBound.TotalSeconds:0.#} s, though its leader {leader.Id} has committed up to {core.CommitIndex}.");
+                    $"The service of {server.Id} is at index {applied}, and has got no further for {commitBound.TotalSeconds:0.#} s, "
+                        + $"though its leader {leader.Id} has committed up to {core.CommitIndex}.");
             }
         }
     }

@@ -7,8 +7,8 @@ namespace Raft.Verification.Specifications;
 /// the given index (§5.3).
 /// </summary>
 /// <remarks>
-/// It suffices to hold each entry that comes into a log, with the term of the one before it, against the first of that index and term that
-/// was ever in any log: by induction all before it are the same too.
+/// It suffices to compare each entry that is added to a log, with the term of its predecessor, to the first entry of that index and term in
+/// any log. By induction all earlier entries are equal too.
 /// </remarks>
 public sealed class LogMatching : SpecificationMonitor
 {
@@ -25,8 +25,9 @@ public sealed class LogMatching : SpecificationMonitor
     {
         Check(server, core);
 
-        // A snapshot from the leader puts another entry before those that stay.
-        if (input is MessageReceived { Message: InstallSnapshot } && server.LogChangedFrom is null && core.Log.FirstIndex <= core.Log.LastIndex)
+        // A snapshot from the leader changes the predecessor of the entries that remain.
+        if (input is MessageReceived { Message: InstallSnapshot } && server.LogChangedFrom is null
+            && core.Log.FirstIndex <= core.Log.LastIndex)
         {
             Check(server, core, core.Log.FirstIndex);
         }
@@ -60,7 +61,8 @@ public sealed class LogMatching : SpecificationMonitor
         else if (seen.PreviousTerm != previousTerm)
         {
             Violate(
-                $"{server.Id} holds {entry} at index {index} after an entry of term {previousTerm}, but {seen.Server} held it there after one of term {seen.PreviousTerm}.");
+                $"{server.Id} holds {entry} at index {index} after an entry of term {previousTerm}, but {seen.Server} held it there after "
+                    + $"one of term {seen.PreviousTerm}.");
         }
     }
 }

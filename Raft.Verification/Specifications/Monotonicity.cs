@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 2, State: currentTerm and commitIndex increase monotonically while a server lives; and over its lives no server goes back to a term before
-/// one that it let others know (§5.1).
+/// Figure 2, State: currentTerm and commitIndex increase monotonically within an incarnation. After a restart, no server returns to a term
+/// earlier than one that it has sent to another server (§5.1).
 /// </summary>
 public sealed class Monotonicity : SpecificationMonitor
 {

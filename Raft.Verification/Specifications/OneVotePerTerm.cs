@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §5.2: each server will vote for at most one candidate in a given term; over crashes too. A server that changes or forgets its vote
-/// within a term is reported at once, before it sends a second vote: what follows from that (timers, disks, leaders) has other monitors.
+/// §5.2: each server will vote for at most one candidate in a given term, also across crashes. A server that changes or forgets its vote
+/// within a term is reported at once, before it sends a second vote. Other monitors check the consequences for timers, disks and leaders.
 /// </summary>
 public sealed class OneVotePerTerm : SpecificationMonitor
 {
@@ -32,7 +32,7 @@ public sealed class OneVotePerTerm : SpecificationMonitor
     /// <inheritdoc/>
     public override void OnSent(ServerState server, Message message)
     {
-        // A candidate votes for itself; asking others shows it.
+        // A candidate votes for itself: its requests show this vote.
         var vote = message switch
         {
             RequestVoteReply { VoteGranted: true } reply => reply.To,
@@ -41,7 +41,9 @@ public sealed class OneVotePerTerm : SpecificationMonitor
         };
         if (vote is { } candidate && !_votes.TryAdd((server.Id, message.Term), candidate) && _votes[(server.Id, message.Term)] != candidate)
         {
-            Violate($"{server.Id} voted for {candidate} in term {message.Term}, in which it had voted for {_votes[(server.Id, message.Term)]}.");
+            Violate(
+                $"{server.Id} voted for {candidate} in term {message.Term}, in which it had voted for "
+                    + $"{_votes[(server.Id, message.Term)]}.");
         }
     }
 
@@ -51,7 +53,9 @@ public sealed class OneVotePerTerm : SpecificationMonitor
         var core = server.Core!;
         if (_votes.TryGetValue((server.Id, core.CurrentTerm), out var vote) && core.VotedFor != vote)
         {
-            Violate($"{server.Id} started again in term {core.CurrentTerm} with a vote for {core.VotedFor?.ToString() ?? "nobody"}, though it had voted for {vote}.");
+            Violate(
+                $"{server.Id} started again in term {core.CurrentTerm} with a vote for {core.VotedFor?.ToString() ?? "nobody"}, though it "
+                    + $"had voted for {vote}.");
         }
     }
 }

@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 2, persistent state: once all writes of a server are durable, its disk holds currentTerm, votedFor and the log (and §7: the snapshot) as its memory
-/// does, no less and no more.
+/// Figure 2, persistent state: once all writes of a server are durable, its disk holds exactly the currentTerm, votedFor, log and (§7)
+/// snapshot that its memory holds.
 /// </summary>
 public sealed class Persistence : SpecificationMonitor
 {
@@ -14,7 +14,8 @@ public sealed class Persistence : SpecificationMonitor
     /// <inheritdoc/>
     public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
     {
-        if (input is WriteDurable durable && durable.Sequence == server.LastWrite && output.Write is null && Difference(server, core) is { } difference)
+        if (input is WriteDurable durable && durable.Sequence == server.LastWrite && output.Write is null
+            && Difference(server, core) is { } difference)
         {
             Violate($"All writes of {server.Id} are durable, but {difference}.");
         }
@@ -25,7 +26,8 @@ public sealed class Persistence : SpecificationMonitor
         var disk = server.Durable;
         if (disk.Term != core.CurrentTerm || disk.VotedFor != core.VotedFor)
         {
-            return $"its disk holds term {disk.Term} and a vote for {disk.VotedFor?.ToString() ?? "nobody"}, its memory term {core.CurrentTerm} and one for {core.VotedFor?.ToString() ?? "nobody"}";
+            return $"its disk holds term {disk.Term} and a vote for {disk.VotedFor?.ToString() ?? "nobody"}, "
+                + $"its memory term {core.CurrentTerm} and one for {core.VotedFor?.ToString() ?? "nobody"}";
         }
 
         if (!ReferenceEquals(disk.Log.Snapshot, core.Log.Snapshot) && disk.Log.Snapshot != core.Log.Snapshot)
@@ -35,6 +37,7 @@ public sealed class Persistence : SpecificationMonitor
 
         return disk.Log.Entries.SequenceEqual(core.Log.Entries)
             ? null
-            : $"its disk holds the log up to {disk.Log.LastIndex}@{disk.Log.LastTerm}, its memory another, up to {core.Log.LastIndex}@{core.Log.LastTerm}";
+            : $"its disk holds the log up to {disk.Log.LastIndex}@{disk.Log.LastTerm}, "
+                + $"its memory another, up to {core.Log.LastIndex}@{core.Log.LastTerm}";
     }
 }

@@ -3,17 +3,18 @@ using System.Runtime.CompilerServices;
 
 namespace Raft.Verification.Specifications;
 
-/// <summary>A scenario saw that a property does not hold.</summary>
-/// <param name="property">The property, by its name.</param>
-/// <param name="message">What was expected, and what was seen.</param>
+/// <summary>A scenario found that a property does not hold.</summary>
+/// <param name="property">The property's name.</param>
+/// <param name="message">What was expected and what was observed.</param>
 public class PropertyFailure(string property, string message) : Exception(message)
 {
-    /// <summary>The property.</summary>
+    /// <summary>The property's name.</summary>
     public string Property => property;
 
-    /// <summary>Fails unless something holds.</summary>
-    /// <exception cref="PropertyFailure">It does not.</exception>
-    internal static void Unless([DoesNotReturnIf(false)] bool holds, string property, [InterpolatedStringHandlerArgument(nameof(holds))] ref FailureText otherwise)
+    /// <summary>Throws unless a condition holds.</summary>
+    /// <exception cref="PropertyFailure">The condition does not hold.</exception>
+    internal static void Unless(
+        [DoesNotReturnIf(false)] bool holds, string property, [InterpolatedStringHandlerArgument(nameof(holds))] ref FailureText otherwise)
     {
         if (!holds)
         {
@@ -21,8 +22,8 @@ public class PropertyFailure(string property, string message) : Exception(messag
         }
     }
 
-    /// <summary>Fails unless a call throws one kind of exception, or gives back a task that has failed with it.</summary>
-    /// <exception cref="PropertyFailure">It fails with another one, or does not fail.</exception>
+    /// <summary>Throws unless a call throws an exception of one type, or returns a task that failed with it.</summary>
+    /// <exception cref="PropertyFailure">The call failed with another exception, or did not fail.</exception>
     internal static void UnlessFails<T>(Func<Task> call, string property, string what)
         where T : Exception
     {
@@ -33,7 +34,7 @@ public class PropertyFailure(string property, string message) : Exception(messag
             $"{what}: expected {typeof(T).Name}, got {failure?.GetType().Name ?? "no exception"}.");
     }
 
-    /// <summary>What a call throws, or what the task that it returns has failed with; null if it has not failed.</summary>
+    /// <summary>The exception that a call throws, or that its task failed with, or null.</summary>
     internal static Exception? FailureOf(Func<object> call)
     {
         try
@@ -47,13 +48,13 @@ public class PropertyFailure(string property, string message) : Exception(messag
     }
 }
 
-/// <summary>What a failure says, as an interpolated string that is put together only where there is one.</summary>
+/// <summary>The message of a failure, as an interpolated string that is formatted only if there is a failure.</summary>
 [InterpolatedStringHandler]
 internal ref struct FailureText
 {
     private DefaultInterpolatedStringHandler _text;
 
-    /// <summary>Begins the text; given by the compiler.</summary>
+    /// <summary>Begins the text. The compiler calls this.</summary>
     public FailureText(int literalLength, int formattedCount, bool holds, out bool isNeeded)
     {
         isNeeded = !holds;

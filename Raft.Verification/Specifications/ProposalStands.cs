@@ -3,9 +3,9 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// §8, and Start() of the labs: a client is told the index and the term at which the leader put its command. An index and a term stand for
-/// one entry, so that it sees from what is committed there whether its command is; another entry must never pass for it. A refusal says truly
-/// why: the server does not lead, or too much waits.
+/// §8, and Start() of the labs: a client learns the index and term at which the leader put its command. Index and term identify one entry,
+/// so the client can see whether its command was committed. No other entry may have that index and term. A refusal states the true reason:
+/// the server is not the leader, or its backlog is full.
 /// </summary>
 public sealed class ProposalStands : SpecificationMonitor
 {
@@ -31,7 +31,9 @@ public sealed class ProposalStands : SpecificationMonitor
             }
             else if (proposal.IsLeader != (core.Role == Role.Leader) || proposal.Term != core.CurrentTerm)
             {
-                Violate($"{server.Id}, {core.Role} in term {core.CurrentTerm}, refuses {commands[i]} in term {proposal.Term}: {proposal.Refusal}.");
+                Violate(
+                    $"{server.Id}, {core.Role} in term {core.CurrentTerm}, refuses {commands[i]} in term {proposal.Term}: "
+                        + $"{proposal.Refusal}.");
             }
             else if (proposal.Refusal == ProposalRefusal.Backlog && core.UnappliedBytes == 0)
             {
@@ -46,7 +48,8 @@ public sealed class ProposalStands : SpecificationMonitor
         if (proposal.IsTaken && _accepted.TryGetValue(command, out var accepted) && accepted != (proposal.Index, proposal.Term))
         {
             Violate(
-                $"{server.Id} put {command} at index {accepted.Index} in term {accepted.Term}, but told its client index {proposal.Index} and term {proposal.Term}.");
+                $"{server.Id} put {command} at index {accepted.Index} in term {accepted.Term}, but told its client index {proposal.Index} "
+                    + $"and term {proposal.Term}.");
         }
     }
 
@@ -59,7 +62,9 @@ public sealed class ProposalStands : SpecificationMonitor
         }
         else if (core.Log.TermAt(proposal.Index) != proposal.Term || core.Log[proposal.Index].Command != command)
         {
-            Violate($"{server.Id} says that it put {command} at index {proposal.Index} in term {proposal.Term}, but its log holds another entry there.");
+            Violate(
+                $"{server.Id} says that it put {command} at index {proposal.Index} in term {proposal.Term}, but its log holds another "
+                    + $"entry there.");
         }
     }
 }

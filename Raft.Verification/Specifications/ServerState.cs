@@ -3,34 +3,34 @@ using Raft.Impl.Storage;
 
 namespace Raft.Verification.Specifications;
 
-/// <summary>What monitors know of a server: its state in memory, what it has on disk, and which life it lives.</summary>
-/// <param name="id">The server's name.</param>
-/// <param name="durable">What is on its disk, at any time.</param>
+/// <summary>What monitors know of a server: its state in memory and on disk, and its incarnation.</summary>
+/// <param name="id">The server's id.</param>
+/// <param name="durable">Reads the current content of its disk.</param>
 public sealed class ServerState(ServerId id, StorageImage durable)
 {
     private LogEntry[] _entries = new LogEntry[16];
     private LogIndex _first = new(1);
     private int _count;
 
-    /// <summary>The server's name.</summary>
+    /// <summary>The server's id.</summary>
     public ServerId Id => id;
 
-    /// <summary>What is on its disk.</summary>
+    /// <summary>The content of its disk.</summary>
     public StorageImage Durable => durable;
 
-    /// <summary>Its state in memory; null while it is down.</summary>
+    /// <summary>Its state in memory, or null while it is down.</summary>
     public RaftCore? Core { get; private set; }
 
-    /// <summary>How often it was started.</summary>
+    /// <summary>The number of times it was started.</summary>
     public int Life { get; private set; }
 
-    /// <summary>Its role before the step that is being looked at.</summary>
+    /// <summary>Its role before the current step.</summary>
     public Role PreviousRole { get; private set; }
 
     /// <summary>Its term before that step.</summary>
     public Term PreviousTerm { get; private set; }
 
-    /// <summary>Its vote in that term before that step; null: none.</summary>
+    /// <summary>Its vote in that term before that step, or null.</summary>
     public ServerId? PreviousVote { get; private set; }
 
     /// <summary>Its commit index before that step.</summary>
@@ -39,10 +39,10 @@ public sealed class ServerState(ServerId id, StorageImage durable)
     /// <summary>The last index of its log before that step.</summary>
     public LogIndex PreviousLastIndex { get; private set; }
 
-    /// <summary>The first index at which that step changed the log, other than by compaction; null: it did not.</summary>
+    /// <summary>The first index at which that step changed the log other than by compaction, or null.</summary>
     public LogIndex? LogChangedFrom { get; private set; }
 
-    /// <summary>The sequence of the last write that it began in this life; zero: none.</summary>
+    /// <summary>The sequence number of the last write of this incarnation, or zero.</summary>
     public long LastWrite { get; private set; }
 
     internal void Start(RaftCore core)
@@ -74,7 +74,7 @@ public sealed class ServerState(ServerId id, StorageImage durable)
 
     internal void Stop() => Core = null;
 
-    // Compares the log with a copy of what it was, so that no change goes unseen, by whichever way it is made.
+    // Compares the log with a copy of its previous content, so that every change is seen, however it is made.
     private void Look(RaftCore core)
     {
         var log = core.Log;
@@ -112,7 +112,7 @@ public sealed class ServerState(ServerId id, StorageImage durable)
         _count = entries.Length;
     }
 
-    // Mostly it is the same entry, with the same bytes at the same place.
+    // Usually both are the same object.
     private static bool IsSame(in LogEntry before, in LogEntry now) =>
         before.Term.Value == now.Term.Value && (before.Command.Bytes.Equals(now.Command.Bytes) || before.Command == now.Command);
 }

@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// A server takes what the servers of its cluster send to it, and nothing else: a message that no server can have meant for it changes
-/// nothing, and nothing that a server of the cluster sends is such a message.
+/// A server handles the messages that servers of its cluster send to it, and no others. A message that no server of the cluster can have
+/// sent to it changes nothing, and servers of the cluster send no such message.
 /// </summary>
 public sealed class SoundMessages : SpecificationMonitor
 {
@@ -28,7 +28,10 @@ public sealed class SoundMessages : SpecificationMonitor
         {
             Violate($"{server.Id} took {message}, which no server can have meant for it.");
         }
-        else if (isStray && (output.Write is not null || output.Messages.Count > 0 || core.CurrentTerm != server.PreviousTerm || core.Role != server.PreviousRole))
+        else if (
+            isStray
+                && (output.Write is not null || output.Messages.Count > 0
+                || core.CurrentTerm != server.PreviousTerm || core.Role != server.PreviousRole))
         {
             Violate($"{server.Id} rejected {message}, but it had an effect: it is {core.Role} in term {core.CurrentTerm} now.");
         }

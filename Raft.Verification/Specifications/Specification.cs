@@ -5,53 +5,53 @@ using Raft.Impl.Core;
 
 namespace Raft.Verification.Specifications;
 
-/// <summary>All monitors of a schedule, and what they look at. An engine tells it what happens, whatever engine that is.</summary>
+/// <summary>The monitors of a schedule and the state that they read. The engine reports every event to it.</summary>
 public sealed class Specification
 {
     private readonly SpecificationMonitor[] _monitors;
 
-    // Events that are frequent go to the monitors that look at them alone.
-    private readonly SpecificationMonitor[] _lookAtSteps;
-    private readonly SpecificationMonitor[] _lookAtSends;
-    private readonly SpecificationMonitor[] _lookAtWrites;
-    private readonly SpecificationMonitor[] _lookAtServices;
-    private readonly Action<string, Testimony> _violate;
+    // Frequent events go only to the monitors that override them.
+    private readonly SpecificationMonitor[] _stepMonitors;
+    private readonly SpecificationMonitor[] _sendMonitors;
+    private readonly SpecificationMonitor[] _writeMonitors;
+    private readonly SpecificationMonitor[] _serviceMonitors;
+    private readonly Action<string, ViolationMessage> _violate;
 
-    // The number of the event that is looked at; and of the first one that violated a property, with the place of that property in the
-    // order.
+    // The number of the current event, and of the first event that violated a property, with the rank of that property.
     private long _event;
     private (long Event, int Rank)? _first;
 
     /// <summary>A specification for one schedule.</summary>
-    /// <param name="servers">The servers, in the order of their names.</param>
+    /// <param name="servers">The servers, in the order of their ids.</param>
     /// <param name="monitors">The properties to watch.</param>
-    /// <param name="violate">Takes a property that is violated, and in what way.</param>
-    public Specification(ImmutableArray<ServerState> servers, IEnumerable<SpecificationMonitor> monitors, Action<string, Testimony> violate)
+    /// <param name="violate">Called with the property that is violated and its message.</param>
+    public Specification(
+        ImmutableArray<ServerState> servers, IEnumerable<SpecificationMonitor> monitors, Action<string, ViolationMessage> violate)
     {
         Cluster = new ClusterState(servers);
         _monitors = [.. monitors];
-        _lookAtSteps = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Steps);
-        _lookAtSends = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Sends);
-        _lookAtWrites = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Writes);
-        _lookAtServices = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Services);
+        _stepMonitors = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Steps);
+        _sendMonitors = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Sends);
+        _writeMonitors = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Writes);
+        _serviceMonitors = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Services);
         _violate = violate;
-        Action<string, Testimony> report = Report;
+        Action<string, ViolationMessage> report = Report;
         foreach (var monitor in _monitors)
         {
             monitor.Attach(Cluster, report);
         }
     }
 
-    /// <summary>What the monitors look at.</summary>
+    /// <summary>The state that the monitors read.</summary>
     public ClusterState Cluster { get; }
 
     /// <summary>
-    /// New monitors for all properties of the project, in the order of precedence: cause before consequence. Where one event violates
-    /// several properties, the first of them in this order is the one that is reported.
+    /// New monitors for all properties of the project, in the order of precedence: cause before consequence. If one event violates several
+    /// properties, the first in this order is reported.
     /// </summary>
     public static SpecificationMonitor[] AllMonitors() =>
     [
-        // A server takes what it must not, or leaves what it must take.
+        // Handling a message that is not valid, or rejecting one that is.
         new SoundMessages(),
 
         // A server's own term, role and vote.
@@ -59,7 +59,7 @@ public sealed class Specification
         new StepsDown(),
         new OneVotePerTerm(),
 
-        // What it holds in memory and on disk, and what it says of that.
+        // Its state in memory and on disk, and what it sends about that.
         new Persistence(),
         new DurableBeforeSend(),
         new StaleWork(),
@@ -68,7 +68,7 @@ public sealed class Specification
         new ElectedByQuorum(),
         new ElectionSafety(),
 
-        // Logs, then what leaders know of them, then what is committed.
+        // Logs, then what leaders know of them, then commits.
         new LeaderAppendOnly(),
         new LogMatching(),
         new LeaderProgress(),
@@ -76,7 +76,7 @@ public sealed class Specification
         new LeaderCompleteness(),
         new StateMachineSafety(),
 
-        // What follows for clients, for the network, and for time.
+        // Consequences for clients, network and time.
         new ProposalStands(),
         new ClientHistory(),
         new DurableSnapshot(),
@@ -108,7 +108,7 @@ public sealed class Specification
             Commit(server, core);
         }
 
-        foreach (var monitor in _lookAtSteps)
+        foreach (var monitor in _stepMonitors)
         {
             monitor.OnStepped(server, core, input, output);
         }
@@ -118,20 +118,20 @@ public sealed class Specification
     public void Sent(ServerState server, Message message)
     {
         _event++;
-        foreach (var monitor in _lookAtSends)
+        foreach (var monitor in _sendMonitors)
         {
             monitor.OnSent(server, message);
         }
     }
 
-    /// <summary>A message reaches a server that no server sent.</summary>
+    /// <summary>A message that no server sent reaches a server.</summary>
     public void Strayed(Message message) => Cluster.Strays.Add(message);
 
     /// <summary>A write of a server became durable.</summary>
     public void Durable(ServerState server)
     {
         _event++;
-        foreach (var monitor in _lookAtWrites)
+        foreach (var monitor in _writeMonitors)
         {
             monitor.OnDurable(server);
         }
@@ -152,7 +152,7 @@ public sealed class Specification
     public void Applied(ServerState server, ApplyMessage message, ulong state)
     {
         _event++;
-        foreach (var monitor in _lookAtServices)
+        foreach (var monitor in _serviceMonitors)
         {
             monitor.OnApplied(server, message, state);
         }
@@ -167,7 +167,7 @@ public sealed class Specification
         }
     }
 
-    /// <summary>A server told its service that a snapshot is durable.</summary>
+    /// <summary>A server reported to its service that a snapshot is durable.</summary>
     public void Compacted(ServerState server, LogIndex lastIndex)
     {
         foreach (var monitor in _monitors)
@@ -187,12 +187,12 @@ public sealed class Specification
     }
 
     /// <summary>Faults have ended, and time is fair from now on.</summary>
-    public void Calm(long now)
+    public void FaultsEnded(long now)
     {
         _event++;
         foreach (var monitor in _monitors)
         {
-            monitor.OnCalm(now);
+            monitor.OnFaultsEnded(now);
         }
     }
 
@@ -205,17 +205,17 @@ public sealed class Specification
         }
     }
 
-    /// <summary>Something is broken again.</summary>
-    public void Disturbed()
+    /// <summary>Faults have resumed.</summary>
+    public void FaultsResumed()
     {
         _event++;
         foreach (var monitor in _monitors)
         {
-            monitor.OnDisturbed();
+            monitor.OnFaultsResumed();
         }
     }
 
-    /// <summary>Fair time has gone on.</summary>
+    /// <summary>Fair time has passed.</summary>
     public void Time(long now)
     {
         _event++;
@@ -225,23 +225,23 @@ public sealed class Specification
         }
     }
 
-    // Never keeps a violation back: whoever takes it has the first one at least.
-    private void Report(string property, Testimony testimony)
+    // Every violation is reported, so that the first one at least reaches the caller.
+    private void Report(string property, ViolationMessage message)
     {
         var rank = Array.FindIndex(_monitors, monitor => monitor.Property == property);
-        testimony.Supersedes = _first is { } first && first.Event == _event && rank < first.Rank;
-        if (_first is null || testimony.Supersedes)
+        message.Supersedes = _first is { } first && first.Event == _event && rank < first.Rank;
+        if (_first is null || message.Supersedes)
         {
             _first = (_event, rank);
         }
 
-        _violate(property, testimony);
+        _violate(property, message);
     }
 
-    // Keeps the one committed log of the cluster, and holds each server's commit index against it.
+    // Maintains the committed log of the cluster, and checks each server's commit index against it.
     private void Commit(ServerState server, RaftCore core)
     {
-        // What is committed may not change in a log either, however it comes about.
+        // A committed entry may not change in a log either.
         var changed = LogIndex.Min(server.PreviousCommitIndex.Next, server.LogChangedFrom ?? server.PreviousCommitIndex.Next);
         var from = LogIndex.Max(changed, core.Log.FirstIndex);
         for (var index = from; index <= core.CommitIndex; index = index.Next)
@@ -260,7 +260,8 @@ public sealed class Specification
                 {
                     Report(
                         "StateMachineSafety",
-                        $"{server.Id} committed {entry} at index {index} in term {core.CurrentTerm}, but {known.Server} committed {known.Entry} there in term {known.Term}.");
+                        $"{server.Id} committed {entry} at index {index} in term {core.CurrentTerm}, but {known.Server} committed "
+                            + $"{known.Entry} there in term {known.Term}.");
                 }
             }
             else if (index.Value == Cluster.Committed.Count + 1)
@@ -282,7 +283,7 @@ public sealed class Specification
         }
     }
 
-    // The frequent events that a type of monitors looks at.
+    // The frequent events that a type of monitor overrides.
     private sealed record EventsOfMonitor(bool Steps, bool Sends, bool Writes, bool Services)
     {
         private static readonly ConcurrentDictionary<Type, EventsOfMonitor> _known = new();

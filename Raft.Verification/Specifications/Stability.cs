@@ -4,16 +4,16 @@ namespace Raft.Verification.Specifications;
 
 /// <summary>
 /// §5.2: a leader that can reach its followers stays the leader. While the cluster is at rest, the leader and the term stay the same, and
-/// each follower hears from the leader in the heartbeat interval.
+/// each follower hears from the leader within the heartbeat interval.
 /// </summary>
 public sealed class Stability : SpecificationMonitor
 {
     private static readonly TimeSpan _interval = Timing.HeartbeatInterval;
 
-    // Clocks that run slow and messages that take their time make it a little longer.
+    // The tolerance allows for slow clocks and message delays.
     private static readonly TimeSpan _longest = 1.5 * _interval;
 
-    // When each follower heard from the leader last.
+    // When each follower last heard from the leader.
     private readonly Dictionary<ServerId, long> _heard = [];
     private (ServerId Id, Term Term)? _leader;
 
@@ -31,7 +31,7 @@ public sealed class Stability : SpecificationMonitor
     }
 
     /// <inheritdoc/>
-    public override void OnDisturbed()
+    public override void OnFaultsResumed()
     {
         _leader = null;
         _heard.Clear();
@@ -50,7 +50,7 @@ public sealed class Stability : SpecificationMonitor
             Violate(
                 $"The cluster is at rest and {leader.Id} leads term {leader.Term}, "
                 + $"but {core.Id} is {core.Role} in term {core.CurrentTerm} after {input}.");
-            OnDisturbed();
+            OnFaultsResumed();
         }
         else if (input is MessageReceived { Message: AppendEntries { From: var from } } && from == leader.Id && Cluster.Now is { } now)
         {

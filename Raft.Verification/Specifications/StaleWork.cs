@@ -3,9 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// A server does nothing that no longer matters: it sends no message of an earlier term, and no request for votes once it is no candidate
-/// any more; and it begins no election while the term and the vote that it has now are not on its disk, so that no other server can have
-/// heard of them.
+/// A server does no stale work. It sends no message of an earlier term, and no vote request once it is not a candidate. It starts no
+/// election while its current term and vote are not durable, because no other server can have heard of them.
 /// </summary>
 public sealed class StaleWork : SpecificationMonitor
 {
@@ -35,7 +34,9 @@ public sealed class StaleWork : SpecificationMonitor
     {
         if (input is ElectionTimeout && core.CurrentTerm > server.PreviousTerm && server.Durable.Term < server.PreviousTerm)
         {
-            Violate($"{server.Id} began an election in term {core.CurrentTerm}, though its disk holds only term {server.Durable.Term}, not term {server.PreviousTerm}.");
+            Violate(
+                $"{server.Id} began an election in term {core.CurrentTerm}, though its disk holds only term {server.Durable.Term}, not "
+                    + $"term {server.PreviousTerm}.");
         }
     }
 }

@@ -3,9 +3,9 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 3, State Machine Safety: if a server has applied a log entry at a given index to its state machine, no other server will ever apply a
-/// different log entry for the same index (§5.4.3). And each service gets every entry once, in order, or a snapshot that moves it forward; equal
-/// indexes mean equal states.
+/// Figure 3, State Machine Safety: if a server has applied a log entry at a given index to its state machine, no other server will ever
+/// apply a different log entry for the same index (§5.4.3). Each service gets every entry once, in order, or a snapshot that moves it
+/// forward. Services at equal indexes have equal states.
 /// </summary>
 public sealed class StateMachineSafety : SpecificationMonitor
 {
@@ -39,24 +39,31 @@ public sealed class StateMachineSafety : SpecificationMonitor
             && (committed.Entry.Term != message.Term || (message is ApplyEntry entry && committed.Entry.Command != entry.Command)))
         {
             var given = message is ApplyEntry other ? $"{other.Command}@{other.Term}" : $"a snapshot to {message.Index}@{message.Term}";
-            Violate($"The service of {server.Id} was given {given} at index {message.Index}, but {committed.Server} committed {committed.Entry} there.");
+            Violate(
+                $"The service of {server.Id} was given {given} at index {message.Index}, but {committed.Server} committed "
+                    + $"{committed.Entry} there.");
         }
 
         if (!_states.TryAdd(message.Index, (state, server.Id)) && _states[message.Index].State != state)
         {
-            Violate($"After index {message.Index}, the services of {server.Id} and {_states[message.Index].Server} are in different states.");
+            Violate(
+                $"After index {message.Index}, the services of {server.Id} and {_states[message.Index].Server} are in different states.");
         }
     }
 
-    // A snapshot stands for entries that are committed, and ends with one of them.
+    // A snapshot covers committed entries only.
     private void CheckSnapshot(ServerState server, RaftCore core)
     {
         var snapshot = core.Log.Snapshot;
         if (snapshot.LastIndex.Value > Cluster.Committed.Count)
         {
-            Violate($"{server.Id} took a snapshot of entries up to {snapshot.LastIndex}, but only {Cluster.Committed.Count} were ever committed.");
+            Violate(
+                $"{server.Id} took a snapshot of entries up to {snapshot.LastIndex}, but only {Cluster.Committed.Count} were ever "
+                    + $"committed.");
         }
-        else if (snapshot.LastIndex > LogIndex.Zero && Cluster.Committed[(int)snapshot.LastIndex.Value - 1] is var last && last.Entry.Term != snapshot.LastTerm)
+        else if (
+            snapshot.LastIndex > LogIndex.Zero && Cluster.Committed[(int)snapshot.LastIndex.Value - 1] is var last
+                && last.Entry.Term != snapshot.LastTerm)
         {
             Violate($"{server.Id} took a {snapshot}, but {last.Server} committed {last.Entry} at index {snapshot.LastIndex}.");
         }

@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// Figure 2, Rules for Servers: who hears of a later term is in it from then on, as a follower (§5.1); and who hears from the leader of its
-/// term follows it (§5.2).
+/// Figure 2, Rules for Servers: a server that hears of a later term becomes a follower in that term (§5.1). A server that hears from the
+/// leader of its term follows it (§5.2).
 /// </summary>
 public sealed class StepsDown : SpecificationMonitor
 {
@@ -27,7 +27,9 @@ public sealed class StepsDown : SpecificationMonitor
         {
             Violate($"{server.Id} is {core.Role} in term {core.CurrentTerm} after {message}, which made it know that term.");
         }
-        else if (message is AppendEntries or InstallSnapshot && message.Term == core.CurrentTerm && (core.Role != Role.Follower || core.Leader != message.From))
+        else if (
+            message is AppendEntries or InstallSnapshot && message.Term == core.CurrentTerm
+                && (core.Role != Role.Follower || core.Leader != message.From))
         {
             Violate($"{server.Id}, {core.Role} in term {core.CurrentTerm}, does not follow {message.From} after {message}.");
         }

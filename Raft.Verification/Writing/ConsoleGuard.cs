@@ -5,8 +5,8 @@ using Spectre.Console.Rendering;
 namespace Raft.Verification.Writing;
 
 /// <summary>
-/// Stands between the commands and the console: whatever they print, control characters in it are made visible. Only what the display
-/// itself draws with, colours and cursor movements, reaches a terminal as it is.
+/// Makes control characters visible in everything that commands print. Only the colours and cursor movements of a live display reach the
+/// terminal unchanged.
 /// </summary>
 internal sealed class ConsoleGuard : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class ConsoleGuard : IDisposable
     private readonly TextWriter _output = Console.Out;
     private readonly TextWriter _errors = Console.Error;
 
-    /// <summary>From now on, and until it is disposed.</summary>
+    /// <summary>Installs the guard until it is disposed.</summary>
     public ConsoleGuard()
     {
         _terminal = _output;
@@ -30,7 +30,7 @@ internal sealed class ConsoleGuard : IDisposable
         _terminal = null;
     }
 
-    /// <summary>Lets a display write to the terminal behind the guard; all text in it is made visible first.</summary>
+    /// <summary>Lets a display write to the terminal past the guard, with control characters in its text made visible.</summary>
     public static void LetThrough(IAnsiConsole console)
     {
         if (_terminal is not null)

@@ -4,12 +4,12 @@ using System.Text;
 namespace Raft.Verification.Writing;
 
 /// <summary>
-/// Makes control characters visible, so that a text that comes from a file can neither move the cursor of a terminal, nor change its
-/// colours or title, nor hide what it says. Line ends and tabs stay.
+/// Makes control characters visible, so that text from a file cannot move the terminal's cursor, change its colours or title, or hide text.
+/// Line ends and tabs stay.
 /// </summary>
 internal static class VisibleText
 {
-    // C0 but for tab, line feed and carriage return; DEL; C1; and what turns the direction of a text.
+    // C0 except tab, line feed and carriage return; DEL; C1; and the characters that change the direction of text.
     private static readonly SearchValues<char> _hidden = SearchValues.Create(
     [
         .. Enumerable.Range(0, 0x20)

@@ -3,7 +3,7 @@ using System.Text;
 namespace Raft.Verification.Writing;
 
 /// <summary>Writes to the console with control characters made visible (<see cref="VisibleText"/>).</summary>
-/// <param name="inner">Where the text goes.</param>
+/// <param name="inner">The writer that receives the text.</param>
 internal sealed class VisibleWriter(TextWriter inner) : TextWriter
 {
     public override Encoding Encoding => inner.Encoding;

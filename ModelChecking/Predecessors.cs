@@ -3,13 +3,12 @@ using System.Runtime.InteropServices;
 namespace ModelChecking;
 
 /// <summary>
-/// Where each state was first reached from: for each, in 64 bits, the number of the state before it, and which of that state's successors
-/// it is. It is all that is needed to find the way to a state again, as specifications always give the successors of a state in the same
-/// order.
+/// The predecessor of each state when it was first reached: in 64 bits, the number of that predecessor, and which of its successors the
+/// state is. This suffices to rebuild the path to a state, because a specification always gives successors in the same order.
 /// </summary>
-internal sealed unsafe class Ancestry : IDisposable
+internal sealed unsafe class Predecessors : IDisposable
 {
-    /// <summary>What an initial state comes from.</summary>
+    /// <summary>The predecessor of an initial state.</summary>
     public const long None = (1L << (64 - _choiceBits)) - 1;
 
     private const int _choiceBits = 24;
@@ -19,7 +18,7 @@ internal sealed unsafe class Ancestry : IDisposable
     private readonly object _gate = new();
     private readonly List<nint> _chunks = [];
 
-    /// <summary>How much memory it takes.</summary>
+    /// <summary>The memory used, in bytes.</summary>
     public long Bytes
     {
         get
@@ -33,19 +32,19 @@ internal sealed unsafe class Ancestry : IDisposable
 
     /// <summary>The choices that lead to a state: which initial state, then which successor each time.</summary>
     /// <param name="number">The number of a state; <see cref="None"/> before the initial one.</param>
-    /// <param name="choice">Which of its successors to end at; null: at the state itself.</param>
-    public IReadOnlyList<int> WayTo(long number, int? choice)
+    /// <param name="choice">If given, the successor of the state at which the path ends.</param>
+    public IReadOnlyList<int> PathTo(long number, int? choice)
     {
-        List<int> way = choice is { } last ? [last] : [];
+        List<int> path = choice is { } last ? [last] : [];
         while (number != None)
         {
             var entry = ((ulong*)_chunks[(int)(number >> _chunkBits)])[number & (_chunkSize - 1)];
-            way.Add((int)(entry & ((1 << _choiceBits) - 1)));
+            path.Add((int)(entry & ((1 << _choiceBits) - 1)));
             number = (long)(entry >> _choiceBits);
         }
 
-        way.Reverse();
-        return way;
+        path.Reverse();
+        return path;
     }
 
     public void Dispose()
@@ -69,7 +68,7 @@ internal sealed unsafe class Ancestry : IDisposable
     }
 
     /// <summary>Adds states, for one thread.</summary>
-    public sealed class Writer(Ancestry ancestry)
+    public sealed class Writer(Predecessors predecessors)
     {
         private ulong* _chunk;
         private long _first;
@@ -78,12 +77,12 @@ internal sealed unsafe class Ancestry : IDisposable
         /// <summary>Adds a state.</summary>
         /// <param name="parent">The state before it, or <see cref="None"/>.</param>
         /// <param name="choice">Which successor of that it is, or which initial state.</param>
-        /// <returns>Its number.</returns>
+        /// <returns>The number of the state.</returns>
         public long Add(long parent, int choice)
         {
             if (_used == _chunkSize)
             {
-                (_first, var chunk) = ancestry.AddChunk();
+                (_first, var chunk) = predecessors.AddChunk();
                 _chunk = (ulong*)chunk;
                 _used = 0;
             }

@@ -3,12 +3,12 @@ using Raft.Verification.Parts;
 namespace Raft.Tests.Scenarios;
 
 /// <summary>A clock that a scenario sets by hand.</summary>
-public sealed class HandClockTests
+public sealed class ManualTimeProviderTests
 {
     [Fact]
     public void A_timer_runs_out_at_its_own_moment_and_in_order()
     {
-        var clock = new HandClock();
+        var clock = new ManualTimeProvider();
         var ran = new List<(string, long)>();
         using var late = clock.CreateTimer(_ => ran.Add(("late", clock.Now)), null, TimeSpan.FromTicks(7), Timeout.InfiniteTimeSpan);
         using var early = clock.CreateTimer(_ => ran.Add(("early", clock.Now)), null, TimeSpan.FromTicks(3), Timeout.InfiniteTimeSpan);
@@ -22,7 +22,7 @@ public sealed class HandClockTests
     [Fact]
     public void A_timer_that_is_set_again_forgets_when_it_would_have_run_out()
     {
-        var clock = new HandClock();
+        var clock = new ManualTimeProvider();
         var ran = 0;
         using var timer = clock.CreateTimer(_ => ran++, null, TimeSpan.FromTicks(3), Timeout.InfiniteTimeSpan);
         timer.Change(TimeSpan.FromTicks(9), Timeout.InfiniteTimeSpan);
@@ -35,7 +35,7 @@ public sealed class HandClockTests
     [Fact]
     public void A_timer_that_is_disposed_never_runs_out()
     {
-        var clock = new HandClock();
+        var clock = new ManualTimeProvider();
         var ran = 0;
         clock.CreateTimer(_ => ran++, null, TimeSpan.FromTicks(3), Timeout.InfiniteTimeSpan).Dispose();
 

@@ -2,7 +2,7 @@ using Raft.Verification.Mutants;
 
 namespace Raft.Tests.Mutants;
 
-public sealed class ModelHuntTests
+public sealed class ModelSearchTests
 {
     [Theory]
     [Trait("Category", "Long")]
@@ -11,14 +11,14 @@ public sealed class ModelHuntTests
     [InlineData("C4", "QuorumLog", "a crash of a leader with an entry", 13)]
     [InlineData("E6", "OneLeaderPerTerm", "three elections", 11)]
     [InlineData("A1", "OneLeaderPerTerm", "slow disks in three elections", 11)]
-    public void A_bug_that_is_put_into_the_model_is_found_by_the_checker_on_the_first_rung_that_has_room_for_it(
-        string id, string property, string rung, int steps)
+    public void A_bug_that_is_seeded_into_the_model_is_found_by_the_checker_on_the_first_preset_that_has_room_for_it(
+        string id, string property, string preset, int steps)
     {
         using var context = new MutantContext(MutantCatalogue.Own().First(mutant => mutant.Id == id), MutatedSources.Model);
 
-        var result = context.ModelHunt(_ => { }, default);
+        var result = context.SearchModel(_ => { }, default);
 
-        Assert.Equal((property, rung, steps), (result.Property, result.Rung, result.Steps));
+        Assert.Equal((property, preset, steps), (result.Property, result.Preset, result.Steps));
     }
 
     [Fact]
@@ -26,16 +26,18 @@ public sealed class ModelHuntTests
     {
         using var context = new MutantContext(MutantCatalogue.Own().First(mutant => mutant.Id == "P2"), MutatedSources.Model);
 
-        Assert.Equal(context.ModelHunt(_ => { }, default) with { Seconds = 0 }, context.ModelHunt(_ => { }, default) with { Seconds = 0 });
+        Assert.Equal(
+            context.SearchModel(_ => { }, default) with { Seconds = 0 },
+            context.SearchModel(_ => { }, default) with { Seconds = 0 });
     }
 
     [Fact]
-    public void A_hunt_that_is_stopped_says_so()
+    public void A_search_that_is_stopped_says_so()
     {
         using var stop = new CancellationTokenSource();
         stop.Cancel();
 
-        var result = ModelHunt.Run(_ => { }, stop.Token);
+        var result = ModelSearch.Run(_ => { }, stop.Token);
 
         Assert.True(result.Stopped);
         Assert.Null(result.Property);
@@ -50,6 +52,6 @@ public sealed class ModelHuntTests
     {
         var mutant = isCorrect ? Mutant.None : Mutant.None with { Id = "X" };
 
-        Assert.Equal(isAsItShouldBe, new ModelReport(mutant, new ModelHuntResult(1, 1, property)).IsAsItShouldBe);
+        Assert.Equal(isAsItShouldBe, new ModelReport(mutant, new ModelSearchResult(1, 1, property)).IsAsItShouldBe);
     }
 }

@@ -6,23 +6,23 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>
-/// What is wrong, in words, and the subjects: the servers, terms and log indexes that the words name. Written as an interpolated string; what is put
-/// into it as a <see cref="ServerId"/>, <see cref="Term"/> or <see cref="LogIndex"/> is a witness.
+/// The text of a violation, and its subjects: the servers, terms and log indexes that it names. It is written as an interpolated string.
+/// Each <see cref="ServerId"/>, <see cref="Term"/> and <see cref="LogIndex"/> in it becomes a subject.
 /// </summary>
-/// <param name="literalLength">The length of the constant parts, given by the compiler.</param>
-/// <param name="formattedCount">How many holes there are, given by the compiler.</param>
+/// <param name="literalLength">The length of the constant parts. The compiler passes it.</param>
+/// <param name="formattedCount">The number of holes. The compiler passes it.</param>
 [InterpolatedStringHandler]
-public sealed class Testimony(int literalLength, int formattedCount)
+public sealed class ViolationMessage(int literalLength, int formattedCount)
 {
     private readonly SortedSet<int> _servers = [];
     private readonly SortedSet<long> _terms = [];
     private readonly SortedSet<long> _indexes = [];
     private readonly StringBuilder _text = new(literalLength + (8 * formattedCount));
 
-    /// <summary>Who and what is named.</summary>
+    /// <summary>What the text names.</summary>
     public Subjects Subjects => new([.. _servers], [.. _terms], [.. _indexes]);
 
-    /// <summary>Whether it is nearer to the cause than what was reported of the same event before, and takes its place.</summary>
+    /// <summary>Whether this violation is nearer to the cause than one that was reported for the same event, and replaces it.</summary>
     internal bool Supersedes { get; set; }
 
     /// <summary>A constant part.</summary>
@@ -51,16 +51,16 @@ public sealed class Testimony(int literalLength, int formattedCount)
     public void AppendFormatted<T>(T value, string format)
         where T : IFormattable => _text.Append(value.ToString(format, CultureInfo.InvariantCulture));
 
-    /// <summary>The words.</summary>
+    /// <summary>The text.</summary>
     public override string ToString() => _text.ToString();
 }
 
-/// <summary>Who and what a violation names.</summary>
+/// <summary>The subjects of a violation.</summary>
 /// <param name="Servers">The numbers of servers.</param>
 /// <param name="Terms">Terms.</param>
 /// <param name="Indexes">Log indexes.</param>
 public sealed record Subjects(IReadOnlyList<int> Servers, IReadOnlyList<long> Terms, IReadOnlyList<long> Indexes)
 {
-    /// <summary>Nobody and nothing.</summary>
+    /// <summary>No subjects.</summary>
     public static Subjects None { get; } = new([], [], []);
 }

@@ -1,14 +1,14 @@
 namespace Raft.Verification.Parts;
 
-/// <summary>A clock that a scenario sets by hand. A timer runs out inside the call that advances the clock, at its own moment.</summary>
-internal sealed class HandClock : TimeProvider
+/// <summary>A clock that a scenario advances. Advancing it fires each timer that is due, at its own time, inside the call.</summary>
+internal sealed class ManualTimeProvider : TimeProvider
 {
-    private readonly List<HandTimer> _armed = [];
+    private readonly List<ManualTimer> _armed = [];
 
-    /// <summary>Time, in ticks since the clock was made.</summary>
+    /// <summary>The time in ticks since the clock was created.</summary>
     public long Now { get; private set; }
 
-    /// <summary>When each armed timer runs out, in ticks, earliest first.</summary>
+    /// <summary>The time at which each armed timer fires, in ticks, earliest first.</summary>
     public long[] Due => [.. _armed.Select(timer => timer.Due).Order()];
 
     /// <inheritdoc/>
@@ -23,12 +23,12 @@ internal sealed class HandClock : TimeProvider
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new HandTimer(this, callback, state);
+        var timer = new ManualTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }
 
-    /// <summary>Lets time pass.</summary>
+    /// <summary>Advances the clock.</summary>
     public void Advance(TimeSpan time)
     {
         var end = Now + time.Ticks;
@@ -41,10 +41,10 @@ internal sealed class HandClock : TimeProvider
         Now = end;
     }
 
-    /// <summary>Lets the earliest timer run out now, before its time, as a coarse clock does.</summary>
+    /// <summary>Fires the earliest timer now, before its time, as a coarse clock does.</summary>
     public void RunOutEarly() => _armed.MinBy(timer => timer.Due)?.RunOut();
 
-    private sealed class HandTimer(HandClock clock, TimerCallback callback, object? state) : ITimer
+    private sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callback, object? state) : ITimer
     {
         private bool _disposed;
 

@@ -3,9 +3,9 @@ using Raft.Verification.Mutants;
 
 namespace Raft.Tests.Mutants;
 
-public sealed class CampaignTests
+public sealed class MutationRunTests
 {
-    private static readonly Campaign _campaign = new(
+    private static readonly MutationRun _run = new(
         [StrategyCatalogue.Default], Seeds: 2, Budget: 600, TimeSpan.FromMinutes(1), Workers: 2);
 
     [Theory]
@@ -15,12 +15,12 @@ public sealed class CampaignTests
     [InlineData("P4")]
     [InlineData("S2")]
     [InlineData("A5")]
-    public void A_seeded_bug_is_found_by_the_property_that_tells_it(string id)
+    public void A_seeded_bug_is_found_by_its_property(string id)
     {
-        var report = Assert.Single(_campaign.Run(MutantCatalogue.Own().First(mutant => mutant.Id == id)));
+        var report = Assert.Single(_run.Search(MutantCatalogue.Own().First(mutant => mutant.Id == id)));
 
         Assert.Equal(2, report.FoundAsExpected);
-        Assert.All(report.Hunts, hunt => Assert.NotNull(hunt.Message));
+        Assert.All(report.Searches, search => Assert.NotNull(search.Message));
         Assert.True(report.IsAsItShouldBe);
     }
 
@@ -28,10 +28,10 @@ public sealed class CampaignTests
     [Trait("Category", "Long")]
     public void The_correct_implementation_is_clean()
     {
-        var report = Assert.Single((_campaign with { Budget = 90 }).Run(Mutant.None));
+        var report = Assert.Single((_run with { Budget = 90 }).Search(Mutant.None));
 
-        Assert.All(report.Hunts, hunt => Assert.Null(hunt.Property));
-        Assert.All(report.Hunts, hunt => Assert.Equal(90, hunt.Schedules));
+        Assert.All(report.Searches, search => Assert.Null(search.Property));
+        Assert.All(report.Searches, search => Assert.Equal(90, search.Schedules));
         Assert.True(report.IsAsItShouldBe);
     }
 
@@ -39,20 +39,20 @@ public sealed class CampaignTests
     public void Equal_seeds_find_the_same()
     {
         var mutant = MutantCatalogue.Own().First(one => one.Id == "E10");
-        var results = Enumerable.Range(0, 2).Select(_ => (_campaign with { Seeds = 1 }).Run(mutant)[0].Hunts[0] with { Seconds = 0 });
+        var results = Enumerable.Range(0, 2).Select(_ => (_run with { Seeds = 1 }).Search(mutant)[0].Searches[0] with { Seconds = 0 });
 
         Assert.Single(results.Distinct());
     }
 
     [Fact]
-    public void A_hunt_that_is_stopped_counts_neither_way()
+    public void A_search_that_is_stopped_counts_neither_way()
     {
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         var report = new MutantReport(
-            Mutant.None, StrategyCatalogue.Default, [new HuntResult(1, 5, 1, Stopped: true), new HuntResult(2, 600, 1)]);
+            Mutant.None, StrategyCatalogue.Default, [new MutantSearchResult(1, 5, 1, Stopped: true), new MutantSearchResult(2, 600, 1)]);
 
-        Assert.Empty(_campaign.Run(Mutant.None, stop: stop.Token));
+        Assert.Empty(_run.Search(Mutant.None, stop: stop.Token));
         Assert.Single(report.Done);
     }
 
@@ -61,26 +61,35 @@ public sealed class CampaignTests
     [InlineData(1, true, 20.0)]
     [InlineData(2, false, 20.0)]
     [InlineData(6, false, null)]
-    public void A_mutant_is_found_if_nine_hunts_of_ten_find_it_and_the_median_is_over_all_of_them(int misses, bool isFound, double? median)
+    public void A_mutant_is_found_if_nine_searches_of_ten_find_it_and_the_median_is_over_all_of_them(
+        int misses, bool isFound, double? median)
     {
         var mutant = Mutant.None with { Id = "X", Breaks = ["Liveness"] };
         var report = new MutantReport(
             mutant,
             StrategyCatalogue.Default,
-            [.. Enumerable.Range(0, 10).Select(i => new HuntResult((ulong)i, i < misses ? 600 : 20, 1, i < misses ? null : "Liveness"))]);
+            [
+                .. Enumerable.Range(0, 10).Select(i => i < misses
+                    ? new MutantSearchResult((ulong)i, 600, 1)
+                    : new MutantSearchResult((ulong)i, 20, 1, "Liveness")),
+            ]);
 
         Assert.Equal(isFound, report.IsAsItShouldBe);
         Assert.Equal(median, report.MedianSchedules);
     }
 
     [Fact]
-    public void What_was_found_by_a_property_that_does_not_tell_the_bug_is_marked()
+    public void A_violation_of_a_property_that_the_bug_does_not_break_is_marked()
     {
         var mutant = Mutant.None with { Id = "X", Breaks = ["Liveness"] };
         var report = new MutantReport(
             mutant,
             StrategyCatalogue.Default,
-            [new HuntResult(1, 5, 1, "Liveness"), new HuntResult(2, 5, 1, "Deadlock"), new HuntResult(3, 5, 1, "Deadlock")]);
+            [
+                new MutantSearchResult(1, 5, 1, "Liveness"),
+                new MutantSearchResult(2, 5, 1, "Deadlock"),
+                new MutantSearchResult(3, 5, 1, "Deadlock"),
+            ]);
 
         Assert.Equal("as Deadlock 2, Liveness 1", report.Properties);
         Assert.Equal(1, report.FoundAsExpected);

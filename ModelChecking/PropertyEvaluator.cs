@@ -1,7 +1,7 @@
 namespace ModelChecking;
 
-/// <summary>Holds what one thread generates against the properties of a specification, and counts.</summary>
-internal sealed class Examiner
+/// <summary>Evaluates the properties of a specification for one thread, and counts.</summary>
+internal sealed class PropertyEvaluator
 {
     private readonly Invariant[] _invariants;
     private readonly ActionProperty[] _actionProperties;
@@ -16,7 +16,7 @@ internal sealed class Examiner
     private long _generated;
     private long _found;
 
-    public Examiner(Specification specification, bool symmetry)
+    public PropertyEvaluator(Specification specification, bool symmetry)
     {
         _invariants = [.. specification.Invariants];
         _actionProperties = [.. specification.ActionProperties];
@@ -29,7 +29,7 @@ internal sealed class Examiner
         Layout = specification.Layout;
 
         // The first renaming changes nothing.
-        _renamings = symmetry ? [.. Renaming.All(specification.SymmetricSorts).Skip(1)] : [];
+        _renamings = symmetry ? [.. Renaming.All(specification.SymmetricScalarsets).Skip(1)] : [];
         _renamed = new ulong[Layout.Words];
     }
 
@@ -49,7 +49,7 @@ internal sealed class Examiner
         _fired[action]++;
     }
 
-    /// <summary>Counts a state that is new.</summary>
+    /// <summary>Counts a new state.</summary>
     public void CountNew() => _found++;
 
     /// <summary>Counts a step that led to a new state.</summary>
@@ -62,7 +62,7 @@ internal sealed class Examiner
     /// <summary>Whether the invariants may differ between two states.</summary>
     public bool MayDiffer(State before, State after) => !before.Words[.._wordsRead].SequenceEqual(after.Words[.._wordsRead]);
 
-    /// <summary>The invariant that a state breaks; null if it breaks none.</summary>
+    /// <summary>The invariant that a state violates, or null.</summary>
     public string? BrokenBy(State state)
     {
         for (var i = 0; i < _invariants.Length; i++)
@@ -77,7 +77,7 @@ internal sealed class Examiner
         return null;
     }
 
-    /// <summary>The action property that a step breaks; null if it breaks none.</summary>
+    /// <summary>The action property that a step violates, or null.</summary>
     public string? BrokenBy(State before, int action, State after)
     {
         foreach (var property in _actionProperties)
@@ -91,7 +91,7 @@ internal sealed class Examiner
         return null;
     }
 
-    /// <summary>Takes note of what a state shows to be reachable.</summary>
+    /// <summary>Records which reachability properties hold in a state.</summary>
     public void Note(State state)
     {
         for (var i = 0; i < _reachable.Length; i++)
@@ -100,7 +100,7 @@ internal sealed class Examiner
         }
     }
 
-    /// <summary>The fingerprint of a state; with symmetry, the least of those of all its renamings.</summary>
+    /// <summary>The fingerprint of a state; with symmetry, the least fingerprint of all its renamings.</summary>
     public ulong FingerprintOf(State state)
     {
         var least = Fingerprint.Of(state);
@@ -124,27 +124,27 @@ internal sealed class Examiner
         return Fingerprint.Spread(least);
     }
 
-    /// <summary>What several threads counted, in all.</summary>
-    public static CheckResult Sum(Specification specification, IReadOnlyList<Examiner> examiners)
+    /// <summary>The sum of the counts of several threads.</summary>
+    public static CheckResult Sum(Specification specification, IReadOnlyList<PropertyEvaluator> evaluators)
     {
         string[] neverReached =
             [.. specification.Reachable.Select(property => property.Name).Where(
-                (_, i) => !examiners.Any(examiner => examiner._reached[i]))];
+                (_, i) => !evaluators.Any(evaluator => evaluator._reached[i]))];
         return new CheckResult
         {
             Outcome = neverReached.Length == 0 ? CheckOutcome.Holds : CheckOutcome.NeverReached,
-            Generated = examiners.Sum(examiner => examiner.Generated),
-            Distinct = examiners.Sum(examiner => examiner.Distinct),
+            Generated = evaluators.Sum(evaluator => evaluator.Generated),
+            Distinct = evaluators.Sum(evaluator => evaluator.Distinct),
             Actions =
             [
                 .. specification.Actions.Select((name, i) => new ActionCount(
-                    name, examiners.Sum(examiner => examiner._fired[i]), examiners.Sum(examiner => examiner._distinct[i]),
+                    name, evaluators.Sum(evaluator => evaluator._fired[i]), evaluators.Sum(evaluator => evaluator._distinct[i]),
                     specification.CanFire(i))),
             ],
             Evaluations =
             [
                 .. specification.Invariants.Select((invariant, i) => KeyValuePair.Create(
-                    invariant.Name, examiners.Sum(examiner => examiner._evaluations[i]))),
+                    invariant.Name, evaluators.Sum(evaluator => evaluator._evaluations[i]))),
             ],
             NeverReached = neverReached,
             Exhaustive = true,

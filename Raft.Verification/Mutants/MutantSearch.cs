@@ -6,27 +6,28 @@ using Raft.Verification.Scenarios;
 namespace Raft.Verification.Mutants;
 
 /// <summary>
-/// Looks for a violation of any property: one schedule of each scenario in turn, so that all share the budget, each as <c>explore</c> runs it. It does not
-/// know what it looks for. Its schedules run on one thread; several hunts may run side by side.
+/// Searches for a violation of any property. It runs one schedule of each scenario in turn, as <c>explore</c> does, so that the scenarios
+/// share the budget. It does not know which bug is present. A search runs on one thread; several may run at the same time.
 /// </summary>
-internal static class Hunt
+internal static class MutantSearch
 {
     // A schedule of the most steps takes about a second.
     private static readonly TimeSpan _longestSchedule = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Runs schedules until one violates a property, or the budget is spent.</summary>
+    /// <summary>Runs schedules until one violates a property or the budget is spent.</summary>
     /// <param name="strategy">The name of the strategy.</param>
     /// <param name="seed">Equal seeds give equal schedules.</param>
-    /// <param name="budget">How many schedules to run, of all scenarios together, at most.</param>
-    /// <param name="time">How long to run them, at most.</param>
-    /// <param name="progress">Told after each schedule how many have run.</param>
-    /// <param name="stop">Ends the hunt early.</param>
-    public static HuntResult Run(string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop)
+    /// <param name="budget">The most schedules to run, over all scenarios.</param>
+    /// <param name="time">The longest time to run.</param>
+    /// <param name="progress">Called after each schedule with the number that have run.</param>
+    /// <param name="stop">Ends the search early.</param>
+    public static MutantSearchResult Run(
+        string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         var (done, doneAt) = (0L, TimeSpan.Zero);
-        HuntResult? result = null;
+        MutantSearchResult? result = null;
         ExceptionDispatchInfo? failure = null;
         var thread = new Thread(() =>
         {
@@ -39,7 +40,7 @@ internal static class Hunt
                 failure = ExceptionDispatchInfo.Capture(exception);
             }
         })
-        { IsBackground = true, Name = $"hunt {seed}" };
+        { IsBackground = true, Name = $"search {seed}" };
         thread.Start();
         for (var counted = 0L; !thread.Join(_interval);)
         {
@@ -49,7 +50,7 @@ internal static class Hunt
             }
             else if (clock.Elapsed - doneAt > _longestSchedule)
             {
-                // A thread cannot be ended from outside: this one runs until the process ends.
+                // A thread cannot be aborted: this one runs until the process ends.
                 break;
             }
         }
@@ -62,8 +63,14 @@ internal static class Hunt
 
         var scenarios = Scenario.All;
         var scenario = scenarios[(int)(done % scenarios.Count)];
-        return new HuntResult(
-            seed, done + 1, doneAt.TotalSeconds, "Termination", "A step of the schedule does not end.", scenario.Name, done / scenarios.Count);
+        return new MutantSearchResult(
+            seed,
+            done + 1,
+            doneAt.TotalSeconds,
+            "Termination",
+            "A step of the schedule does not end.",
+            scenario.Name,
+            done / scenarios.Count);
 
         void Count(long schedules)
         {
@@ -72,7 +79,8 @@ internal static class Hunt
         }
     }
 
-    private static HuntResult RunSchedules(string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop)
+    private static MutantSearchResult RunSchedules(
+        string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         var scenarios = Scenario.All;
@@ -98,17 +106,21 @@ internal static class Hunt
             progress(++done);
             if (result.Violation is { } violation)
             {
-                return new HuntResult(seed, done, clock.Elapsed.TotalSeconds, violation.Property, violation.Message, scenario.Name, number)
+                var trace = DeterministicSimulation.Trace.Of(
+                    scenario, scenario.Options, strategy, seed, number, [.. shard.Choices.Made], result);
+                return new MutantSearchResult(
+                    seed, done, clock.Elapsed.TotalSeconds, violation.Property, violation.Message, scenario.Name, number)
                 {
-                    Trace = DeterministicSimulation.Trace.Of(scenario, scenario.Options, strategy, seed, number, [.. shard.Choices.Made], result).ToJson(),
+                    Trace = trace.ToJson(),
                 };
             }
         }
 
-        return new HuntResult(seed, done, clock.Elapsed.TotalSeconds, Stopped: stop.IsCancellationRequested);
+        return new MutantSearchResult(seed, done, clock.Elapsed.TotalSeconds, Stopped: stop.IsCancellationRequested);
     }
 
-    /// <summary>The same, with the result as text: what a load context hands out must mean the same outside.</summary>
-    public static string RunAsText(string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop) =>
+    /// <summary>The same, with the result as text, because only types that both load contexts share can cross between them.</summary>
+    public static string RunAsText(
+        string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop) =>
         Run(strategy, seed, budget, time, progress, stop).ToText();
 }

@@ -1,0 +1,107 @@
+using DeterministicSimulation;
+using Raft.Verification.Exploration;
+
+namespace Raft.Verification.Mutants;
+
+/// <summary>Searches for mutants: for each, with each strategy, on several seeds.</summary>
+/// <param name="Strategies">The names of the strategies.</param>
+/// <param name="Seeds">The number of seeds: 1, 2, 3, and so on.</param>
+/// <param name="Budget">The most schedules that a search runs, over all scenarios.</param>
+/// <param name="Time">The longest time that a search takes.</param>
+/// <param name="Workers">How many searches run at the same time, each on one thread.</param>
+internal sealed record MutationRun(IReadOnlyList<string> Strategies, int Seeds, long Budget, TimeSpan Time, int Workers)
+{
+    /// <summary>Whether to shrink a trace of each mutant that is found.</summary>
+    public bool Shrinks { get; init; }
+
+    /// <summary>Searches for one mutant, in a load context of its own.</summary>
+    /// <param name="mutant">The mutant.</param>
+    /// <param name="progress">Called now and then, on any thread.</param>
+    /// <param name="stop">Ends the searches early. Those that are done are reported.</param>
+    /// <exception cref="MutantException">The mutant does not fit the sources, or does not compile.</exception>
+    public IReadOnlyList<MutantReport> Search(
+        Mutant mutant, Action<MutationRunProgress>? progress = null, CancellationToken stop = default)
+    {
+        using var context = new MutantContext(mutant);
+        return
+        [
+            .. Strategies.TakeWhile(_ => !stop.IsCancellationRequested)
+                .Select(strategy => Search(context, mutant, strategy, progress, stop)),
+        ];
+    }
+
+    private MutantReport Search(
+        MutantContext context, Mutant mutant, string strategy, Action<MutationRunProgress>? progress, CancellationToken stop)
+    {
+        var results = new MutantSearchResult?[Seeds];
+        var schedules = new long[Seeds];
+        var next = 0;
+        Exception? failure = null;
+
+        void SearchSeeds()
+        {
+            for (var i = Next(); i < Seeds && !stop.IsCancellationRequested; i = Next())
+            {
+                try
+                {
+                    var mine = i;
+                    results[i] = context.Search(
+                        strategy, (ulong)i + 1, Budget, Time, done => Volatile.Write(ref schedules[mine], done), stop);
+                }
+                catch (Exception exception)
+                {
+                    Interlocked.CompareExchange(ref failure, exception, null);
+                    return;
+                }
+            }
+        }
+
+        int Next() => Interlocked.Increment(ref next) - 1;
+
+        Thread[] threads =
+        [
+            .. Enumerable.Range(0, Math.Min(Workers, Seeds))
+                .Select(_ => new Thread(SearchSeeds) { IsBackground = true, Name = $"search {mutant.Id}" }),
+        ];
+        foreach (var thread in threads)
+        {
+            thread.Start();
+        }
+
+        foreach (var thread in threads)
+        {
+            while (!thread.Join(TimeSpan.FromMilliseconds(250)))
+            {
+                progress?.Invoke(
+                    new MutationRunProgress(mutant, strategy, results.Count(result => result is not null), schedules.Sum()));
+            }
+        }
+
+        return failure is null
+            ? new MutantReport(mutant, strategy, [.. results.OfType<MutantSearchResult>()])
+            {
+                IsStopped = Array.Exists(results, result => result is null or { Stopped: true }),
+                Shrunk = Shrinks ? Shrink(context, mutant, results, stop) : null,
+            }
+            : throw new InvalidOperationException($"The search for {mutant.Id} failed: {failure.Message}", failure);
+    }
+
+    private static ShrunkTrace? Shrink(
+        MutantContext context, Mutant mutant, IEnumerable<MutantSearchResult?> searches, CancellationToken stop)
+    {
+        if (searches.FirstOrDefault(search => search?.Trace is not null)?.Trace is not { } text)
+        {
+            return null;
+        }
+
+        var found = context.Replay(Trace.Parse(text, "The trace"));
+        return new ShrunkTrace(mutant, found, context.Shrink(found, _ => { }, stop));
+    }
+}
+
+/// <summary>How far the searches for a mutant are.</summary>
+/// <param name="Mutant">The mutant.</param>
+/// <param name="Strategy">The strategy.</param>
+/// <param name="Searches">How many searches are done.</param>
+/// <param name="Schedules">How many schedules ran.</param>
+internal readonly record struct MutationRunProgress(Mutant Mutant, string Strategy, int Searches, long Schedules);
