@@ -1,4 +1,5 @@
 using Raft.Verification.Cli;
+using Raft.Verification.Exploration;
 
 namespace Raft.Tests.Cli;
 

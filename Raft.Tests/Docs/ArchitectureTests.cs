@@ -39,6 +39,40 @@ public sealed class ArchitectureTests
             Named(name).GetReferencedAssemblies(),
             reference => Assert.StartsWith("System.", reference.Name, StringComparison.Ordinal));
 
+    // Each may use those before it, so that there are no circles.
+    private static readonly string[] _namespaces =
+    [
+        "Writing", "Specifications", "Cluster", "Parts", "Scenarios", "Labs", "Exploration", "RealTime", "Mutants", "Viewer", "Coyote",
+        "Cli",
+    ];
+
+    public static TheoryData<string> Namespaces => [.. _namespaces];
+
+    [Theory]
+    [MemberData(nameof(Namespaces))]
+    public void A_namespace_of_the_verification_uses_those_before_it_and_no_other(string name)
+    {
+        var own = TypesOfVerification.Where(type => NamespaceOf(type) == name).ToArray();
+        Assert.NotEmpty(own);
+
+        var later = own
+            .SelectMany(type => TypeReferences.Of(type), (type, used) => (type, used))
+            .Where(one => one.used.Assembly == typeof(Scenario).Assembly && NamespaceOf(one.used) is { } other
+                && Array.IndexOf(_namespaces, other) > Array.IndexOf(_namespaces, name))
+            .Select(one => $"{one.type} uses {one.used}");
+
+        Assert.Empty(later.Distinct());
+    }
+
+    [Fact]
+    public void Every_namespace_of_the_verification_has_its_place() =>
+        Assert.Empty(TypesOfVerification.Select(NamespaceOf).OfType<string>().Distinct().Except(_namespaces));
+
+    private static IEnumerable<Type> TypesOfVerification => typeof(Scenario).Assembly.GetTypes();
+
+    private static string? NamespaceOf(Type type) =>
+        type.Namespace?.Split('.') is ["Raft", "Verification", var name, ..] ? name : null;
+
     private static Assembly Named(string name)
     {
         Type[] types = [typeof(Scheduler), typeof(Checker), typeof(RaftSpec), typeof(RaftCore), typeof(Scenario)];

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Raft.Verification.Coyote;
 
 namespace Raft.Verification.Cli;
 

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using DeterministicSimulation;
 using Raft.Verification.Cluster;
 using Raft.Verification.Coyote;
+using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;
 using Spectre.Console;

@@ -1,3 +1,4 @@
+using Raft.Verification.Exploration;
 using Raft.Verification.Labs;
 
 namespace Raft.Verification.Cli;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Spectre.Console;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Raft.Verification.Exploration;
+namespace Raft.Verification.Cluster;
 
 /// <summary>
 /// Checks a JSON document against a JSON Schema: as much of JSON Schema as docs/trace.schema.json uses. That file is the one description

@@ -1,5 +1,4 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Cluster;

@@ -1,6 +1,5 @@
 using DeterministicSimulation;
 using Microsoft.Coyote.SystematicTesting;
-using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Coyote;

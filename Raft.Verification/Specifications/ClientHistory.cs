@@ -7,6 +7,7 @@ namespace Raft.Verification.Specifications;
 /// proposal. A refused command is never applied. What a server answered about a command is true. The monitor sees only the clients' calls,
 /// what services apply, and which server led which term.
 /// </summary>
+[PropertyMeaning("What the services apply was proposed, once for each proposal at most, and what clients are told of it is true.", "§8")]
 public sealed class ClientHistory : SpecificationMonitor
 {
     private readonly Dictionary<Command, Calls> _calls = [];

@@ -6,6 +6,10 @@ namespace Raft.Verification.Specifications;
 /// §5.3: an entry is committed only once it is on the disks of a majority, in the term of the leader that counts it (§5.4.2). A follower
 /// considers committed only entries that the leader's message covers (Figure 2, AppendEntries receiver 5).
 /// </summary>
+[PropertyMeaning(
+    "A leader commits an entry only once it is on the disks of a majority, and by counting only entries "
+    + "of its own term; others commit only what the leader told them.",
+    "§5.3 and §5.4.2, Figure 8")]
 public sealed class CommittedByQuorum : SpecificationMonitor
 {
     /// <inheritdoc/>

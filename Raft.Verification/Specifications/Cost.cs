@@ -8,6 +8,9 @@ namespace Raft.Verification.Specifications;
 /// each server and one transmission of the entry to each follower, without delay. No server writes, votes or sends a snapshot needlessly.
 /// Followers learn of a commit at once, not with the next heartbeat.
 /// </summary>
+[PropertyMeaning(
+    "Each request is answered once, nothing is sent or written for nothing, and a commit is told at once.",
+    "§5.3; dissertation §10.2")]
 public sealed class Cost : SpecificationMonitor
 {
     private static readonly TimeSpan _shortestInterval = Timing.HeartbeatInterval / FastestClock;

@@ -6,6 +6,7 @@ namespace Raft.Verification.Specifications;
 /// Figure 2, State: persistent state is updated on stable storage before responding to RPCs. A server sends nothing that depends on state
 /// that is not yet durable.
 /// </summary>
+[PropertyMeaning("Persistent state is on stable storage before anything is sent that depends on it.", "Figure 2, State")]
 public sealed class DurableBeforeSend : SpecificationMonitor
 {
     // The last index that each disk's log reached during the term that the disk holds.

@@ -6,6 +6,7 @@ namespace Raft.Verification.Specifications;
 /// §5.2: a candidate wins an election if it receives votes from a majority of the servers for the same term; its own vote counts once it is
 /// durable.
 /// </summary>
+[PropertyMeaning("A candidate leads only with the votes of a majority for that term, its own on disk.", "§5.2")]
 public sealed class ElectedByQuorum : SpecificationMonitor
 {
     // The servers that sent a vote to a candidate in a term.

@@ -3,6 +3,7 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Specifications;
 
 /// <summary>Figure 3, Election Safety: at most one leader can be elected in a given term (§5.2).</summary>
+[PropertyMeaning("At most one leader can be elected in a given term.", "Figure 3, Election Safety; §5.2")]
 public sealed class ElectionSafety : SpecificationMonitor
 {
     private readonly Dictionary<Term, (ServerId Server, int Life)> _leaders = [];

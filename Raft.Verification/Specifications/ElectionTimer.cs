@@ -7,6 +7,9 @@ namespace Raft.Verification.Specifications;
 /// timer. A leader that steps down starts the timer. An election restarts it twice: when it begins, and when the server's own vote is
 /// durable and its requests leave. A timeout that was already queued when the timer was restarted does not start an election.
 /// </summary>
+[PropertyMeaning(
+    "The leader's messages, a vote that is given and an election of its own put a server's election off, and nothing else does.",
+    "Figure 2, Followers and Candidates; §5.2")]
 public sealed class ElectionTimer : SpecificationMonitor
 {
     // The write in flight that holds a server's vote for itself.

@@ -7,6 +7,7 @@ namespace Raft.Verification.Specifications;
 /// the messages that a follower has not answered, the bytes that were sent to it and not acknowledged, and the bytes that a leader accepts
 /// before its service has applied them.
 /// </summary>
+[PropertyMeaning("Every message, and everything that is on its way or waits, has a bound.", "dissertation §10.2.1")]
 public sealed class FlowControl : SpecificationMonitor
 {
     // How many messages with entries a leader of a term has sent to a follower since it last heard from it.

@@ -5,6 +5,9 @@ namespace Raft.Verification.Specifications;
 /// <summary>
 /// Figure 3, Leader Append-Only: a leader never overwrites or deletes entries in its log; it only appends new entries (§5.3).
 /// </summary>
+[PropertyMeaning(
+    "A leader never overwrites or deletes entries in its log; it only appends new entries.",
+    "Figure 3, Leader Append-Only; §5.3")]
 public sealed class LeaderAppendOnly : SpecificationMonitor
 {
     /// <inheritdoc/>

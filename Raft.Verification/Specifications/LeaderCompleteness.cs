@@ -6,6 +6,9 @@ namespace Raft.Verification.Specifications;
 /// Figure 3, Leader Completeness: if a log entry is committed in a given term, then that entry will be present in the logs of the leaders
 /// for all higher-numbered terms (§5.4).
 /// </summary>
+[PropertyMeaning(
+    "If a log entry is committed in a given term, then that entry is present in the logs of the leaders of all higher-numbered terms.",
+    "Figure 3, Leader Completeness; §5.4")]
 public sealed class LeaderCompleteness : SpecificationMonitor
 {
     /// <inheritdoc/>

@@ -6,6 +6,9 @@ namespace Raft.Verification.Specifications;
 /// Figure 2, volatile state on leaders: matchIndex is the highest entry known to be replicated on a server, and increases monotonically;
 /// nextIndex is the next entry to send to it, so it is greater than matchIndex.
 /// </summary>
+[PropertyMeaning(
+    "matchIndex increases monotonically and is true of the follower's disk, and nextIndex lies behind it.",
+    "Figure 2, volatile state on leaders")]
 public sealed class LeaderProgress : SpecificationMonitor
 {
     // The matchIndex of each server, as each leader knew it after its last step.

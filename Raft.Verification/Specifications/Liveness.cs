@@ -10,6 +10,9 @@ namespace Raft.Verification.Specifications;
 /// <param name="commitBound">
 /// The longest fair time until an accepted proposal is committed, and until a service that is behind its leader advances.
 /// </param>
+[PropertyMeaning(
+    "Once faults have ended and time is fair, a leader is elected, and what it accepts is committed, within a bound of time.",
+    "§5.6 and §9.3")]
 public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : SpecificationMonitor
 {
     private readonly List<(ServerId Leader, Term Term, LogIndex Index, long Since)> _accepted = [];

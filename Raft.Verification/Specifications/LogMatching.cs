@@ -10,6 +10,9 @@ namespace Raft.Verification.Specifications;
 /// It suffices to compare each entry that is added to a log, with the term of its predecessor, to the first entry of that index and term in
 /// any log. By induction all earlier entries are equal too.
 /// </remarks>
+[PropertyMeaning(
+    "If two logs contain an entry with the same index and term, then the logs are identical in all entries up through the given index.",
+    "Figure 3, Log Matching; §5.3")]
 public sealed class LogMatching : SpecificationMonitor
 {
     private readonly Dictionary<(LogIndex Index, Term Term), (LogEntry Entry, Term PreviousTerm, ServerId Server)> _seen = [];

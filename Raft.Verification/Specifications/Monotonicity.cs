@@ -6,6 +6,9 @@ namespace Raft.Verification.Specifications;
 /// Figure 2, State: currentTerm and commitIndex increase monotonically within an incarnation. After a restart, no server returns to a term
 /// earlier than one that it has sent to another server (§5.1).
 /// </summary>
+[PropertyMeaning(
+    "currentTerm and commitIndex never decrease while a server lives, and no server returns to a term before one that it told others.",
+    "Figure 2, State; §5.1")]
 public sealed class Monotonicity : SpecificationMonitor
 {
     private readonly Dictionary<ServerId, Term> _told = [];

@@ -6,6 +6,7 @@ namespace Raft.Verification.Specifications;
 /// §5.2: each server will vote for at most one candidate in a given term, also across crashes. A server that changes or forgets its vote
 /// within a term is reported at once, before it sends a second vote. Other monitors check the consequences for timers, disks and leaders.
 /// </summary>
+[PropertyMeaning("Each server votes for at most one candidate in a given term, over crashes too.", "§5.2")]
 public sealed class OneVotePerTerm : SpecificationMonitor
 {
     private readonly Dictionary<(ServerId Voter, Term Term), ServerId> _votes = [];

@@ -6,6 +6,9 @@ namespace Raft.Verification.Specifications;
 /// Figure 2, persistent state: once all writes of a server are durable, its disk holds exactly the currentTerm, votedFor, log and (§7)
 /// snapshot that its memory holds.
 /// </summary>
+[PropertyMeaning(
+    "Once all its writes are durable, a server's disk holds currentTerm, votedFor and log as its memory does.",
+    "Figure 2, persistent state")]
 public sealed class Persistence : SpecificationMonitor
 {
     /// <inheritdoc/>

@@ -7,6 +7,7 @@ namespace Raft.Verification.Specifications;
 /// so the client can see whether its command was committed. No other entry may have that index and term. A refusal states the true reason:
 /// the server is not the leader, or its backlog is full.
 /// </summary>
+[PropertyMeaning("What a client is told is the index and term at which the leader put its command.", "§8")]
 public sealed class ProposalStands : SpecificationMonitor
 {
     private readonly Dictionary<Command, (LogIndex Index, Term Term)> _accepted = [];

@@ -6,6 +6,7 @@ namespace Raft.Verification.Specifications;
 /// A server handles the messages that servers of its cluster send to it, and no others. A message that no server of the cluster can have
 /// sent to it changes nothing, and servers of the cluster send no such message.
 /// </summary>
+[PropertyMeaning("A server takes what the servers of its cluster send to it, and nothing else.", "§5")]
 public sealed class SoundMessages : SpecificationMonitor
 {
     /// <inheritdoc/>

@@ -6,6 +6,7 @@ namespace Raft.Verification.Specifications;
 /// §5.2: a leader that can reach its followers stays the leader. While the cluster is at rest, the leader and the term stay the same, and
 /// each follower hears from the leader within the heartbeat interval.
 /// </summary>
+[PropertyMeaning("A leader that can reach its followers stays the leader, and they hear from it in the heartbeat interval.", "§5.2")]
 public sealed class Stability : SpecificationMonitor
 {
     private static readonly TimeSpan _interval = Timing.HeartbeatInterval;

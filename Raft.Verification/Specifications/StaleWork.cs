@@ -6,6 +6,7 @@ namespace Raft.Verification.Specifications;
 /// A server does no stale work. It sends no message of an earlier term, and no vote request once it is not a candidate. It starts no
 /// election while its current term and vote are not durable, because no other server can have heard of them.
 /// </summary>
+[PropertyMeaning("A server sends nothing of an earlier term, and begins no election before its vote is on its disk.", "§5.2")]
 public sealed class StaleWork : SpecificationMonitor
 {
     /// <inheritdoc/>

@@ -7,6 +7,9 @@ namespace Raft.Verification.Specifications;
 /// apply a different log entry for the same index (§5.4.3). Each service gets every entry once, in order, or a snapshot that moves it
 /// forward. Services at equal indexes have equal states.
 /// </summary>
+[PropertyMeaning(
+    "If a server has applied a log entry at a given index, no other server will ever apply a different entry for the same index.",
+    "Figure 3, State Machine Safety; §5.4.3")]
 public sealed class StateMachineSafety : SpecificationMonitor
 {
     private readonly Dictionary<ServerId, (int Life, LogIndex Index)> _last = [];

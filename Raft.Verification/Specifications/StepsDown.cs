@@ -6,6 +6,9 @@ namespace Raft.Verification.Specifications;
 /// Figure 2, Rules for Servers: a server that hears of a later term becomes a follower in that term (§5.1). A server that hears from the
 /// leader of its term follows it (§5.2).
 /// </summary>
+[PropertyMeaning(
+    "Who hears of a later term is a follower in it; who hears from the leader of its term follows it.",
+    "Figure 2, All Servers; §5.1 and §5.2")]
 public sealed class StepsDown : SpecificationMonitor
 {
     /// <inheritdoc/>

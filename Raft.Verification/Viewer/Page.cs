@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using DeterministicSimulation;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
 

@@ -1,8 +1,7 @@
 using Raft.Model.Spec;
 using Raft.Verification.Specifications;
-using Raft.Verification.Viewer;
 
-namespace Raft.Tests.Viewer;
+namespace Raft.Tests.Specifications;
 
 /// <summary>The sentences of properties.</summary>
 public sealed class PropertyMeaningTests

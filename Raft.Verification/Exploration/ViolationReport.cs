@@ -1,8 +1,7 @@
 using DeterministicSimulation;
-using Raft.Verification.Exploration;
-using Raft.Verification.Viewer;
+using Raft.Verification.Specifications;
 
-namespace Raft.Verification.Cli;
+namespace Raft.Verification.Exploration;
 
 /// <summary>
 /// What the terminal shows of a violation: the key events, the violation, what the property means, and the next commands.

@@ -1,4 +1,4 @@
-namespace Raft.Verification.Cli;
+namespace Raft.Verification.Exploration;
 
 /// <summary>Writes commands that can be copied into the shell that started this program.</summary>
 internal static class Invocation
