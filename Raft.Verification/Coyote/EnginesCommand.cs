@@ -79,7 +79,7 @@ internal static class EnginesCommand
         var hunts = new List<EngineSearch>();
         foreach (var bug in bugs.TakeWhile(_ => !stop.IsCancellationRequested))
         {
-            foreach (var hunt in comparison.Hunt(bug, done => progress.Tell($"{bug.Id}: {done:N0} schedules"), stop))
+            foreach (var hunt in comparison.Search(bug, done => progress.Tell($"{bug.Id}: {done:N0} schedules"), stop))
             {
                 hunts.Add(hunt);
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{hunt.Mutant,-12} {hunt.Engine,-8} {hunt.Strategy,-14} seed {hunt.Seed,-5} {Verdict(hunt)}"));
