@@ -71,7 +71,7 @@ public sealed record RaftBounds
     {
         if (!condition)
         {
-            throw new ArgumentException($"These bounds make no sense: {message}.");
+            throw new ArgumentException($"Invalid bounds: {message}.");
         }
     }
 }

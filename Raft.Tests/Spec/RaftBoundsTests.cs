@@ -39,7 +39,7 @@ public sealed class RaftBoundsTests
     {
         var error = Assert.Throws<ArgumentException>(() => new RaftSpec(bounds));
 
-        Assert.Equal($"These bounds make no sense: {why}.", error.Message);
+        Assert.Equal($"Invalid bounds: {why}.", error.Message);
     }
 
     [Theory]

@@ -166,10 +166,10 @@ internal static class MutantsDocument
             row => row[0].Mutant,
             row => row.Where(report => report.Strategy != StrategyCatalogue.Default || row.Length == 1).Min(Cost));
         return string.Concat(
-            $"\n## Summary\n\nOver {rows.Length} bugs. The best single strategy is chosen for each bug afterwards, ",
+            $"\n## Summary\n\nOver {Counted.Of(rows.Length, "bug")}. The best single strategy is chosen for each bug afterwards, ",
             $"among all but `{StrategyCatalogue.Default}`.\n\n",
             $"| | {string.Join(" | ", run.Strategies)} |\n|---|{string.Concat(run.Strategies.Select(_ => "---:|"))}\n",
-            Row("medians, summed", own => own.Sum(Cost)),
+            Row("sum of the medians", own => own.Sum(Cost)),
             Row("bugs found on nine seeds of ten", own => own.Count(report => report.IsAsItShouldBe)),
             Row("bugs for which no single strategy is better", own => own.Count(report => Cost(report) <= best[report.Mutant])),
             Row("bugs within twice the best single strategy", own => own.Count(report => Cost(report) <= 2 * best[report.Mutant])));

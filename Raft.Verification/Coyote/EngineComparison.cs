@@ -16,7 +16,7 @@ namespace Raft.Verification.Coyote;
 internal sealed record EngineComparison(IReadOnlyList<string> Strategies, int Seeds, uint Schedules, TimeSpan Time, uint Budget)
 {
     // Seeds of Coyote's that are one apart share all schedules but one.
-    private IEnumerable<uint> HuntSeeds => Enumerable.Range(0, Seeds).Select(hunt => 1 + ((uint)hunt * Budget));
+    private IEnumerable<uint> SearchSeeds => Enumerable.Range(0, Seeds).Select(hunt => 1 + ((uint)hunt * Budget));
 
     /// <summary>How fast each engine runs a scenario; the embedded one first. Before it is measured each runs as much, while the runtime compiles it.</summary>
     public IEnumerable<EngineSpeed> Measure(Scenario scenario, Action<long> progress, CancellationToken stop)
@@ -39,11 +39,11 @@ internal sealed record EngineComparison(IReadOnlyList<string> Strategies, int Se
     }
 
     /// <summary>How soon each engine finds a bug; the embedded one first. A hunt that is ended early without a find is none.</summary>
-    public IEnumerable<EngineSearch> Hunt(Mutant mutant, Action<long> progress, CancellationToken stop)
+    public IEnumerable<EngineSearch> Search(Mutant mutant, Action<long> progress, CancellationToken stop)
     {
         using (var context = new MutantContext(mutant))
         {
-            foreach (var seed in HuntSeeds)
+            foreach (var seed in SearchSeeds)
             {
                 var hunt = context.Search(StrategyCatalogue.Default, seed, Budget, TimeSpan.MaxValue, progress, stop);
                 if (!hunt.Stopped)
@@ -54,7 +54,7 @@ internal sealed record EngineComparison(IReadOnlyList<string> Strategies, int Se
         }
 
         using var rewritten = new RewrittenContext(mutant);
-        foreach (var (strategy, seed) in Strategies.SelectMany(strategy => HuntSeeds.Select(seed => (strategy, seed))).TakeWhile(_ => !stop.IsCancellationRequested))
+        foreach (var (strategy, seed) in Strategies.SelectMany(strategy => SearchSeeds.Select(seed => (strategy, seed))).TakeWhile(_ => !stop.IsCancellationRequested))
         {
             var request = new CoyoteRequest([.. Scenario.All.Select(scenario => scenario.Name)], strategy, seed, Budget);
             var result = rewritten.Run(request, (schedules, _, _, _) => progress(schedules), stop);
