@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Raft.Impl.Core;
 
@@ -33,6 +35,9 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
 
     /// <summary>A list of a copy of these entries.</summary>
     public static EntryList Of(params ReadOnlySpan<LogEntry> entries) => Owning(entries.ToArray());
+
+    /// <summary>A list of these entries themselves, without a copy.</summary>
+    internal static EntryList Owning(ImmutableArray<LogEntry> entries) => Owning(ImmutableCollectionsMarshal.AsArray(entries)!);
 
     /// <summary>A list of these entries themselves, without a copy. They must not change any more.</summary>
     internal static EntryList Owning(LogEntry[] entries) => entries.Length == 0 ? Empty : new EntryList(entries);

@@ -22,11 +22,12 @@ public sealed partial class RaftCore
 
         // At most as much at a time as a message carries: the service asks for the rest.
         var limit = (int)Math.Min(_commitIndex - _lastApplied, _options.MaxEntriesPerMessage);
-        var entries = _log.Slice(_lastApplied.Next, limit, _options.MaxMessageBytes);
-        apply.EnsureCapacity(apply.Count + entries.Length);
-        foreach (var entry in entries)
+        var count = _log.CountFrom(_lastApplied.Next, limit, _options.MaxMessageBytes);
+        apply.EnsureCapacity(apply.Count + count);
+        for (var i = 0; i < count; i++)
         {
             _lastApplied = _lastApplied.Next;
+            var entry = _log[_lastApplied];
             _unappliedBytes -= entry.Size;
             apply.Add(new ApplyEntry(_lastApplied, entry.Term, entry.Command));
         }

@@ -23,7 +23,7 @@ public sealed partial class RaftCore
         Invariant(_role != Role.Leader, $"{Id} leads term {_currentTerm}, but would delete entry {first} (Leader Append-Only)");
         Invariant(first > _commitIndex, $"{Id} would delete entry {first}, which is committed (up to {_commitIndex})");
         effects.ChangedFrom = first;
-        _unappliedBytes -= _log.From(first).Size;
+        _unappliedBytes -= _log.SizeOf(first, _log.LastIndex);
         _log.TruncateFrom(first);
     }
 

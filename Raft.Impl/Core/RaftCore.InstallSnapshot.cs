@@ -63,7 +63,6 @@ public sealed partial class RaftCore
             return 0;
         }
 
-        var first = LogIndex.Max(_lastApplied.Next, _log.FirstIndex);
-        return _unappliedBytes - _log.From(first, (int)(snapshot.LastIndex.Next - first)).Size;
+        return _unappliedBytes - _log.SizeOf(LogIndex.Max(_lastApplied.Next, _log.FirstIndex), snapshot.LastIndex);
     }
 }

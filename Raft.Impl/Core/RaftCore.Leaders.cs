@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Collections.Immutable;
 
 namespace Raft.Impl.Core;
 
@@ -79,7 +79,7 @@ public sealed partial class RaftCore
     private void OnProposals(IReadOnlyList<Command> commands, Effects effects)
     {
         var proposals = new Proposal[commands.Count];
-        var taken = new List<LogEntry>(_role == Role.Leader ? commands.Count : 0);
+        var taken = ImmutableArray.CreateBuilder<LogEntry>(_role == Role.Leader ? commands.Count : 0);
         var bytes = _unappliedBytes;
         for (var i = 0; i < proposals.Length; i++)
         {
@@ -99,7 +99,7 @@ public sealed partial class RaftCore
         effects.Proposals = proposals;
         if (taken.Count > 0)
         {
-            AppendToLog(EntryList.Of(CollectionsMarshal.AsSpan(taken)), effects);
+            AppendToLog(EntryList.Owning(taken.DrainToImmutable()), effects);
 
             // If last log index >= nextIndex for a follower: send AppendEntries RPC with log entries starting at nextIndex (§5.3).
             for (var follower = 0; follower < _members.Length; follower++)

@@ -6,9 +6,7 @@ namespace Raft.Impl.Core;
 /// </summary>
 public sealed class RaftLog : IEquatable<RaftLog>
 {
-    private LogEntry[] _entries;
-    private int _start;
-    private int _count;
+    private EntryBlocks _entries;
 
     // What was appended or given out last: a leader's write and its messages to all followers, or a message and the write that follows
     // it, are the same entries. They share one list.
@@ -19,8 +17,13 @@ public sealed class RaftLog : IEquatable<RaftLog>
     public RaftLog(Snapshot snapshot, ReadOnlySpan<LogEntry> entries)
     {
         Snapshot = snapshot;
-        _entries = entries.ToArray();
-        _count = entries.Length;
+        _entries = new EntryBlocks(entries);
+    }
+
+    private RaftLog(Snapshot snapshot, EntryBlocks entries)
+    {
+        Snapshot = snapshot;
+        _entries = entries.Clone();
     }
 
     /// <summary>What replaced the beginning of the log; <see cref="Snapshot.None"/> where nothing was discarded.</summary>
@@ -30,28 +33,28 @@ public sealed class RaftLog : IEquatable<RaftLog>
     public LogIndex FirstIndex => Snapshot.LastIndex.Next;
 
     /// <summary>The index of the last entry; the snapshot's where no entry follows it.</summary>
-    public LogIndex LastIndex => Snapshot.LastIndex + _count;
+    public LogIndex LastIndex => Snapshot.LastIndex + _entries.Count;
 
     /// <summary>The term of the last entry; zero in an empty log.</summary>
-    public Term LastTerm => _count > 0 ? Entries[^1].Term : Snapshot.LastTerm;
+    public Term LastTerm => _entries.Count > 0 ? _entries[^1].Term : Snapshot.LastTerm;
 
     /// <summary>The entries that are kept, oldest first.</summary>
-    public ReadOnlySpan<LogEntry> Entries => _entries.AsSpan(_start, _count);
+    public EntryBlocks Entries => _entries;
 
     /// <summary>The number of entries that memory is held for.</summary>
-    public int Capacity => _entries.Length;
+    public int Capacity => _entries.Capacity;
 
     /// <summary>The entry at an index between <see cref="FirstIndex"/> and <see cref="LastIndex"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The log does not hold that index.</exception>
     public LogEntry this[LogIndex index] =>
         index >= FirstIndex && index <= LastIndex
-            ? Entries[Offset(index)]
+            ? _entries[Offset(index)]
             : throw new ArgumentOutOfRangeException(nameof(index), index, $"The log holds {FirstIndex} to {LastIndex}.");
 
     /// <summary>The term of the entry at an index; null where the log does not reach there, or no longer goes back to there.</summary>
     public Term? TermAt(LogIndex index) =>
         index == Snapshot.LastIndex ? Snapshot.LastTerm
-        : index >= FirstIndex && index <= LastIndex ? Entries[Offset(index)].Term
+        : index >= FirstIndex && index <= LastIndex ? _entries[Offset(index)].Term
         : null;
 
     /// <summary>
@@ -60,12 +63,11 @@ public sealed class RaftLog : IEquatable<RaftLog>
     public LogIndex FirstOf(Term term)
     {
         // The terms of a log never fall.
-        var entries = Entries;
-        var (low, high) = (0, entries.Length);
+        var (low, high) = (0, _entries.Count);
         while (low < high)
         {
             var middle = (low + high) / 2;
-            (low, high) = entries[middle].Term < term ? (middle + 1, high) : (low, middle);
+            (low, high) = _entries[middle].Term < term ? (middle + 1, high) : (low, middle);
         }
 
         return FirstIndex + low;
@@ -77,40 +79,47 @@ public sealed class RaftLog : IEquatable<RaftLog>
     /// <param name="bytes">The most bytes that they may count together (<see cref="LogEntry.Size"/>).</param>
     internal EntryList From(LogIndex first, int limit = int.MaxValue, long bytes = long.MaxValue)
     {
-        var entries = Slice(first, limit, bytes);
-        if (entries.Length == 0)
+        var count = CountFrom(first, limit, bytes);
+        if (count == 0)
         {
             return EntryList.Empty;
         }
 
-        if (first != _recentFirst || entries.Length != _recent.Count)
+        if (first != _recentFirst || count != _recent.Count)
         {
-            (_recent, _recentFirst) = (EntryList.Of(entries), first);
+            (_recent, _recentFirst) = (_entries.ToList(Offset(first), count), first);
         }
 
         return _recent;
     }
 
-    /// <summary>What <see cref="From"/> gives, without a copy. It must not be kept beyond the next change of the log.</summary>
-    internal ReadOnlySpan<LogEntry> Slice(LogIndex first, int limit = int.MaxValue, long bytes = long.MaxValue)
+    /// <summary>How many entries <see cref="From"/> gives.</summary>
+    internal int CountFrom(LogIndex first, int limit, long bytes)
     {
-        if (first > LastIndex)
+        var most = (int)Math.Min(LastIndex.Next - first, limit);
+        var count = 0;
+        for (var size = 0L; count < most; count++)
         {
-            return [];
-        }
-
-        var rest = Entries[Offset(first)..];
-        var taken = 0;
-        for (var size = 0L; taken < rest.Length && taken < limit; taken++)
-        {
-            size += rest[taken].Size;
-            if (size > bytes && taken > 0)
+            size += _entries[Offset(first) + count].Size;
+            if (size > bytes && count > 0)
             {
                 break;
             }
         }
 
-        return rest[..taken];
+        return count;
+    }
+
+    /// <summary>What the entries between two indexes count where bytes are limited, both included.</summary>
+    internal long SizeOf(LogIndex first, LogIndex last)
+    {
+        var size = 0L;
+        for (var index = first; index <= last; index = index.Next)
+        {
+            size += _entries[Offset(index)].Size;
+        }
+
+        return size;
     }
 
     /// <summary>Adds entries at the end.</summary>
@@ -121,25 +130,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
     }
 
     /// <summary>Adds entries at the end.</summary>
-    internal void Append(params ReadOnlySpan<LogEntry> entries)
-    {
-        var needed = _count + entries.Length;
-        if (_start + needed > _entries.Length)
-        {
-            // What was discarded makes room, if it is at least half: then each entry is moved once for one that was discarded.
-            var target = needed <= _entries.Length / 2 ? _entries : new LogEntry[Math.Max(needed, Math.Max(4, _count * 2))];
-            Entries.CopyTo(target);
-            if (target == _entries)
-            {
-                _entries.AsSpan(_count).Clear();
-            }
-
-            (_entries, _start) = (target, 0);
-        }
-
-        entries.CopyTo(_entries.AsSpan(_start + _count));
-        _count = needed;
-    }
+    internal void Append(params ReadOnlySpan<LogEntry> entries) => _entries.Append(entries);
 
     /// <summary>Removes the entry at an index, and all that follow it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The log does not hold that index.</exception>
@@ -151,9 +142,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
         }
 
         _recent = EntryList.Empty;
-        var kept = Offset(first);
-        _entries.AsSpan(_start + kept, _count - kept).Clear();
-        _count = kept;
+        _entries.RemoveFrom(Offset(first));
     }
 
     /// <summary>
@@ -166,15 +155,11 @@ public sealed class RaftLog : IEquatable<RaftLog>
         var agrees = TermAt(snapshot.LastIndex) == snapshot.LastTerm;
         if (agrees)
         {
-            var discarded = (int)(snapshot.LastIndex - Snapshot.LastIndex);
-            _entries.AsSpan(_start, discarded).Clear();
-            _start += discarded;
-            _count -= discarded;
-            ReleaseMemory();
+            _entries.RemoveFirst((int)(snapshot.LastIndex - Snapshot.LastIndex));
         }
         else
         {
-            (_entries, _start, _count) = ([], 0, 0);
+            _entries = new EntryBlocks([]);
         }
 
         _recent = EntryList.Empty;
@@ -187,7 +172,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
 
     /// <inheritdoc/>
     public bool Equals(RaftLog? other) =>
-        other is not null && Snapshot.Equals(other.Snapshot) && Entries.SequenceEqual(other.Entries);
+        other is not null && Snapshot.Equals(other.Snapshot) && _entries.Equals(other._entries);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as RaftLog);
@@ -195,15 +180,6 @@ public sealed class RaftLog : IEquatable<RaftLog>
     /// <inheritdoc/>
     public override int GetHashCode() =>
         ((LastIndex.GetHashCode() * 31) + LastTerm.GetHashCode()) * 31 + Snapshot.LastIndex.GetHashCode();
-
-    // Where less than a quarter is used: the entries move once for three that were discarded.
-    private void ReleaseMemory()
-    {
-        if (_count < _entries.Length / 4)
-        {
-            (_entries, _start) = (Entries.ToArray(), 0);
-        }
-    }
 
     private int Offset(LogIndex index) => (int)(index - FirstIndex);
 }

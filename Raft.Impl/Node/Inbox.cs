@@ -25,10 +25,11 @@ internal enum Posted
 /// <param name="core">How many proposals are taken together.</param>
 internal sealed class Inbox(long maxBytes, CoreOptions core)
 {
+    private readonly CoreOptions _core = core;
     private readonly object _gate = new();
     private readonly Queue<Work> _reports = new();
     private readonly Queue<(Input Input, long Bytes)> _arrivals = new();
-    private readonly Queue<(Command Command, TaskCompletionSource<Proposal> Answer)> _proposals = new();
+    private readonly Queue<ProposalBatch> _proposals = new();
 
     // A channel wakes the node's loop, because it puts the loop into the thread pool's common queue. A completed task puts it into the
     // queue of one thread, last in, first out: a loop can wait there for as long as clients and other nodes keep that thread busy.
@@ -36,6 +37,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
 #pragma warning disable RS0030
     private readonly Channel<bool> _wakeUps = Channel.CreateUnbounded<bool>(new() { SingleReader = true });
 #pragma warning restore RS0030
+    private ProposalBatch? _lastBatch;
     private bool _isWaiting = true;
     private long _arrivedBytes;
     private long _proposedBytes;
@@ -86,14 +88,19 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     public Posted PostProposal(Command command, TaskCompletionSource<Proposal> answer) =>
         Post((Command: command, Answer: answer), static (inbox, proposal) =>
     {
-        var size = SizeOf(proposal.Command);
+        var size = ProposalBatch.SizeOf(proposal.Command);
         if (!inbox.HasRoom(inbox._proposedBytes, size))
         {
             return false;
         }
 
-        inbox._proposals.Enqueue(proposal);
         inbox._proposedBytes += size;
+        if (inbox._lastBatch?.TryAdd(proposal.Command, proposal.Answer, inbox._core) != true)
+        {
+            inbox._lastBatch = new ProposalBatch(proposal.Command, proposal.Answer, capacity: inbox._lastBatch?.Count ?? 1);
+            inbox._proposals.Enqueue(inbox._lastBatch);
+        }
+
         return true;
     });
 
@@ -153,27 +160,16 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
         }
     }
 
-    private static long SizeOf(Command command) => new LogEntry(Term.Zero, command).Size;
-
-    // As many as one message carries: they come into the log by one write, and go to each follower by one message.
     private Work TakeProposals()
     {
-        var most = Math.Min(_proposals.Count, core.MaxEntriesPerMessage);
-        var commands = new List<Command>(most);
-        var answers = new List<TaskCompletionSource<Proposal>>(most);
-        var bytes = 0L;
-        while (commands.Count < most
-            && _proposals.TryPeek(out var next)
-            && (commands.Count == 0 || bytes + SizeOf(next.Command) <= core.MaxMessageBytes))
+        var batch = _proposals.Dequeue();
+        _proposedBytes -= batch.Bytes;
+        if (batch == _lastBatch)
         {
-            _proposals.Dequeue();
-            commands.Add(next.Command);
-            answers.Add(next.Answer);
-            bytes += SizeOf(next.Command);
+            _lastBatch = null;
         }
 
-        _proposedBytes -= bytes;
-        return new Work(new Propose(commands), answers);
+        return new Work(new Propose(batch.Commands), batch.Answers);
     }
 
     // One always fits.

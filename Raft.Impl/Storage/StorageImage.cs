@@ -59,5 +59,5 @@ public sealed class StorageImage
     }
 
     /// <summary>A copy, as a server reads it.</summary>
-    public DurableState Read() => new(_term, _votedFor, _log.Snapshot, EntryList.Of(_log.Entries));
+    public DurableState Read() => new(_term, _votedFor, _log.Snapshot, _log.Entries.ToList());
 }

@@ -78,16 +78,7 @@ internal sealed class Server
     public static Snapshot SnapshotAt(long lastIndex, long lastTerm) =>
         new(new LogIndex(lastIndex), new Term(lastTerm), Command.FromText($"state at {lastIndex}"));
 
-    public static long[] Terms(ReadOnlySpan<LogEntry> entries)
-    {
-        var terms = new long[entries.Length];
-        for (var i = 0; i < terms.Length; i++)
-        {
-            terms[i] = entries[i].Term.Value;
-        }
-
-        return terms;
-    }
+    public static long[] Terms(IEnumerable<LogEntry> entries) => [.. entries.Select(entry => entry.Term.Value)];
 
     public Output Step(Input input)
     {

@@ -55,7 +55,7 @@ internal sealed class LoneStorage
     /// <summary>A core has a write made durable.</summary>
     public void Write(RaftWrite write, RaftCore core)
     {
-        var state = new DurableState(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, EntryList.Of(core.Log.Entries));
+        var state = new DurableState(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, core.Log.Entries.ToList());
         _pending.Enqueue((write, _clock.Now, _storage.WriteAsync(write), state));
     }
 
