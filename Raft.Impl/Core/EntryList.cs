@@ -33,6 +33,9 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
     /// <summary>The entries, oldest first.</summary>
     public ReadOnlySpan<LogEntry> Span => _entries;
 
+    // It must not be changed.
+    internal LogEntry[] Array => _entries;
+
     /// <summary>A list of a copy of these entries.</summary>
     public static EntryList Of(params ReadOnlySpan<LogEntry> entries) => Owning(entries.ToArray());
 

@@ -126,7 +126,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
     internal void Append(EntryList entries)
     {
         (_recent, _recentFirst) = (entries, LastIndex.Next);
-        Append(entries.Span);
+        _entries.Append(entries);
     }
 
     /// <summary>Adds entries at the end.</summary>

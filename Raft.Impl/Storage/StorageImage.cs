@@ -51,7 +51,7 @@ public sealed class StorageImage
                 _log.TruncateFrom(change.First);
             }
 
-            _log.Append(change.Entries.Span);
+            _log.Append(change.Entries);
         }
 
         _term = write.Term;

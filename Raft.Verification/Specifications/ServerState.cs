@@ -86,9 +86,14 @@ public sealed class ServerState(ServerId id, StorageImage durable)
         if (offset >= 0)
         {
             var limit = Math.Min(kept, entries.Count);
-            while (same < limit && IsSame(_entries[offset + same], entries[same]))
+            for (var end = 0; same < limit && same == end;)
             {
-                same++;
+                var run = entries.RunAt(same);
+                end = same + (int)Math.Min(run.Length, limit - same);
+                for (var i = 0; same < end && IsSame(_entries[offset + same], run[i]); i++)
+                {
+                    same++;
+                }
             }
         }
 
