@@ -51,7 +51,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
     public LogIndex Index(string name) => new(UpTo(LogIndex.MaxValue, name));
 
     /// <summary>Reads bytes.</summary>
-    public Command Command(string name) => new(Bytes($"the length of {name}"));
+    public SnapshotData SnapshotData(string name) => new(Bytes($"the length of {name}"));
 
     /// <summary>Reads entries.</summary>
     /// <param name="most">The most that there may be.</param>

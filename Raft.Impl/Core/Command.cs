@@ -36,26 +36,10 @@ public readonly struct Command : IEquatable<Command>
     public override bool Equals(object? obj) => obj is Command other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode()
-    {
-        var hash = 17;
-        foreach (var b in Bytes.Span)
-        {
-            hash = (hash * 31) + b;
-        }
-
-        return hash;
-    }
+    public override int GetHashCode() => OpaqueBytes.HashOf(Bytes.Span);
 
     /// <summary>The command as text, where it is a short one; otherwise its length and its first bytes.</summary>
-    public override string ToString()
-    {
-        const int longest = 64;
-        var span = Bytes.Span;
-        return span.Length <= longest && !span.ContainsAnyExceptInRange((byte)0x20, (byte)0x7e)
-            ? Encoding.ASCII.GetString(span)
-            : $"{span.Length} bytes {Convert.ToHexString(span[..Math.Min(span.Length, 8)])}";
-    }
+    public override string ToString() => OpaqueBytes.TextOf(Bytes.Span);
 
     /// <summary>Whether both hold the same bytes.</summary>
     public static bool operator ==(Command left, Command right) => left.Equals(right);

@@ -70,7 +70,7 @@ public sealed record ReadyToApply : Input
 /// <summary>The service took a snapshot of its state: the log up to there may go (§7).</summary>
 /// <param name="LastIndex">The last index whose effect is in the snapshot; at most the last one given out to apply.</param>
 /// <param name="Data">The service's state.</param>
-public sealed record Compact(LogIndex LastIndex, Command Data) : Input
+public sealed record Compact(LogIndex LastIndex, SnapshotData Data) : Input
 {
     /// <inheritdoc/>
     private protected override string Text => $"a compaction up to {LastIndex}";

@@ -8,7 +8,7 @@ namespace Raft.Impl.Core;
 /// <param name="lastTerm">The term of the entry at that index.</param>
 internal sealed class ReceivedSnapshot(LogIndex lastIndex, Term lastTerm) : IEquatable<ReceivedSnapshot>
 {
-    private readonly List<Command> _chunks = [];
+    private readonly List<SnapshotData> _chunks = [];
 
     /// <summary>How many bytes were received, without a gap.</summary>
     public long Length { get; private set; }
@@ -53,7 +53,7 @@ internal sealed class ReceivedSnapshot(LogIndex lastIndex, Term lastTerm) : IEqu
             written += chunk.Length;
         }
 
-        return new Snapshot(lastIndex, lastTerm, Command.Of(bytes));
+        return new Snapshot(lastIndex, lastTerm, SnapshotData.Of(bytes));
     }
 
     /// <summary>A copy that shares nothing that can change.</summary>

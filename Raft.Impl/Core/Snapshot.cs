@@ -7,7 +7,7 @@ namespace Raft.Impl.Core;
 /// <param name="LastIndex">The index of the last entry that the snapshot replaces.</param>
 /// <param name="LastTerm">The term of that entry.</param>
 /// <param name="Data">The service's state, in the service's own form.</param>
-public sealed record Snapshot(LogIndex LastIndex, Term LastTerm, Command Data)
+public sealed record Snapshot(LogIndex LastIndex, Term LastTerm, SnapshotData Data)
 {
     /// <summary>The most bytes of data: what an array may have.</summary>
     public static long MaxBytes => Array.MaxLength;

@@ -15,6 +15,6 @@ namespace Raft.Impl.Core;
 internal sealed record SnapshotTransfer(Snapshot Snapshot, long Offset = 0, bool HasLacked = false, bool AskedSince = false)
 {
     /// <summary>The chunk that is next.</summary>
-    public Command NextChunk(int maxBytes) =>
-        Command.Of(Snapshot.Data.Bytes.Slice((int)Offset, (int)Math.Min(maxBytes, Snapshot.Data.Length - Offset)));
+    public SnapshotData NextChunk(int maxBytes) =>
+        SnapshotData.Of(Snapshot.Data.Bytes.Slice((int)Offset, (int)Math.Min(maxBytes, Snapshot.Data.Length - Offset)));
 }

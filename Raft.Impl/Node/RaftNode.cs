@@ -185,7 +185,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// <returns>Completes when the snapshot is durable.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The service has not taken the entry at that index yet.</exception>
     /// <exception cref="ObjectDisposedException">The node has stopped.</exception>
-    public Task CompactAsync(LogIndex lastIndex, Command data)
+    public Task CompactAsync(LogIndex lastIndex, SnapshotData data)
     {
         var taken = _committed.LastTaken;
         if (lastIndex > taken)

@@ -32,7 +32,7 @@ public static class DurableStateCodec
 
     /// <summary>The state that these bytes are, with the snapshot's data that was kept beside them.</summary>
     /// <exception cref="InvalidDataException">The bytes are not a state, or the state contradicts itself.</exception>
-    public static DurableState Decode(ReadOnlySpan<byte> bytes, Command snapshot)
+    public static DurableState Decode(ReadOnlySpan<byte> bytes, SnapshotData snapshot)
     {
         const string what = "A server's durable state";
         var reader = new ByteReader(bytes, what);

@@ -61,7 +61,7 @@ public static class MessageCodec
                 writer.Term(request.LastTerm);
                 writer.Number(request.Offset);
                 writer.Flag(request.Done);
-                writer.Command(request.Data);
+                writer.Bytes(request.Data.Bytes.Span);
                 break;
             case InstallSnapshotReply reply:
                 writer.Index(reply.LastIndex);
@@ -124,7 +124,8 @@ public static class MessageCodec
                 var lastIncludedTerm = reader.Term("lastIncludedTerm");
                 var offset = reader.Number("the offset");
                 var done = reader.Flag("done");
-                return new InstallSnapshot(from, to, term, lastIncludedIndex, lastIncludedTerm, offset, reader.Command("the data"), done);
+                return new InstallSnapshot(
+                    from, to, term, lastIncludedIndex, lastIncludedTerm, offset, reader.SnapshotData("the data"), done);
             default:
                 var installed = reader.Index("the last index");
                 long? missing = reader.Flag("whether bytes are missing") ? reader.Number("the position of the missing bytes") : null;

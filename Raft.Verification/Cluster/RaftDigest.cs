@@ -7,9 +7,12 @@ namespace Raft.Verification.Cluster;
 /// <summary>Fingerprints of what servers know, and of what their disks hold.</summary>
 internal static class RaftDigest
 {
-    public static ulong Add(ulong hash, Command command)
+    public static ulong Add(ulong hash, Command command) => Add(hash, command.Bytes.Span);
+
+    public static ulong Add(ulong hash, SnapshotData data) => Add(hash, data.Bytes.Span);
+
+    private static ulong Add(ulong hash, ReadOnlySpan<byte> bytes)
     {
-        var bytes = command.Bytes.Span;
         hash = Digest.Add(hash, (ulong)bytes.Length);
         foreach (var b in bytes)
         {

@@ -229,7 +229,7 @@ internal static class NodeInbox
         var (from, to) = (node.Members[1 + numbers.Next(2)], node.Members[0]);
         return numbers.OneIn(2)
             ? new RequestVoteReply(from, to, new Term(1), VoteGranted: false)
-            : new InstallSnapshot(from, to, new Term(1), new LogIndex(9), new Term(1), Offset: 5, numbers.Command(numbers.OneOf(1, 50, 200)), Done: false);
+            : new InstallSnapshot(from, to, new Term(1), new LogIndex(9), new Term(1), Offset: 5, numbers.SnapshotData(numbers.OneOf(1, 50, 200)), Done: false);
     }
 
     // Proposals are taken together as far as a message carries them.

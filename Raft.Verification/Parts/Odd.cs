@@ -23,7 +23,7 @@ internal static class Odd
             1 => new RequestVoteReply(from, here, term, numbers.OneIn(2)),
             2 => new AppendEntries(from, here, Later(term, entry.Term), at, atTerm, EntryList.Of(numbers.OneOf<LogEntry[]>([], [entry], [entry, entry])), last),
             3 => new AppendEntriesReply(from, here, term, numbers.OneIn(2), at, at, numbers.OneOf<Term?>(null, term)),
-            4 => new InstallSnapshot(from, here, Later(term, Later(lastTerm, One)), last.Next, Later(lastTerm, One), 0, numbers.Command(3), numbers.OneIn(2)),
+            4 => new InstallSnapshot(from, here, Later(term, Later(lastTerm, One)), last.Next, Later(lastTerm, One), 0, numbers.SnapshotData(3), numbers.OneIn(2)),
             _ => new InstallSnapshotReply(from, here, term, at, numbers.OneOf<long?>(null, 0)),
         };
 
