@@ -3,7 +3,7 @@ using System.Text;
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// What a client asks the replicated state machine to do: bytes that Raft carries and never looks into. Compared by value. The bytes must
+/// What a client asks the replicated state machine to do: bytes that Raft carries and never interprets. Compared by value. The bytes must
 /// not change.
 /// </summary>
 public readonly struct Command : IEquatable<Command>
@@ -38,7 +38,7 @@ public readonly struct Command : IEquatable<Command>
     /// <inheritdoc/>
     public override int GetHashCode() => OpaqueBytes.HashOf(Bytes.Span);
 
-    /// <summary>The command as text, where it is a short one; otherwise its length and its first bytes.</summary>
+    /// <summary>The command as text, if it is short and printable; otherwise its length and its first bytes.</summary>
     public override string ToString() => OpaqueBytes.TextOf(Bytes.Span);
 
     /// <summary>Whether both hold the same bytes.</summary>

@@ -4,25 +4,25 @@ using System.Runtime.InteropServices;
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// The entries of a log, oldest first: entries are added at the end, and removed at both ends. They stand in blocks, so that neither moves
-/// the others. An entry is found in time that is logarithmic in the number of blocks. Compared by value.
+/// The entries of a log, oldest first. Entries are added at the end, and removed at both ends. They are stored in blocks, so that neither
+/// moves the other entries. The time to find an entry is logarithmic in the number of blocks. Compared by value.
 /// </summary>
 /// <remarks>
-/// One array that doubles would be simpler. Once it is long, the runtime puts it among the large objects, which only a full garbage
-/// collection frees. A longer list of entries becomes a block as it is: the log, the write and the messages share it. So a flood of
-/// proposals allocates a third less, and is not held up by collections.
+/// One array that doubles would be simpler, but a long array is on the large object heap, which only a full garbage collection frees. A
+/// long list of entries becomes a block without a copy: the log, its write and its messages share it. Both together halve the bytes that a
+/// flood of proposals allocates.
 /// </remarks>
 public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlocks>
 {
-    /// <summary>The most entries in a block of the log's own. It takes 24 KB; objects are large from 85 KB on.</summary>
+    /// <summary>The most entries in a block that is not shared. It takes 24 KB; the large object heap starts at 85 KB.</summary>
     public const int BlockLength = 1024;
 
-    /// <summary>The fewest entries in a list that becomes a block as it is.</summary>
+    /// <summary>The fewest entries in a list that becomes a block without a copy.</summary>
     public const int SharedLength = 64;
 
     private readonly List<Block> _blocks = [];
 
-    // The position of the first entry. Positions count up from the first entry that there ever was; indexes from the first one there is.
+    // The position of the first entry. Positions count from the first entry that was ever added, indexes from the first entry that is left.
     private long _first;
 
     internal EntryBlocks(ReadOnlySpan<LogEntry> entries)
@@ -52,8 +52,8 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     /// <summary>The number of entries that memory is held for.</summary>
     public int Capacity => _blocks.Sum(block => block.Entries.Length);
 
-    /// <summary>An entry, in its place.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
+    /// <summary>The entry at an index.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer entries.</exception>
     public ref readonly LogEntry this[int index]
     {
         get
@@ -72,7 +72,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
 
     LogEntry IReadOnlyList<LogEntry>.this[int index] => this[index];
 
-    /// <summary>The entries from an index on that stand together in memory: at least one, where there is an entry at that index.</summary>
+    /// <summary>The entries from an index on that are contiguous in memory: at least one, if there is an entry at that index.</summary>
     public ReadOnlySpan<LogEntry> RunAt(int index)
     {
         if (index == Count)
@@ -84,7 +84,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         return block.Entries.AsSpan(block.Slot(_first + index)..block.End);
     }
 
-    /// <summary>Copies the entries from an index on; as many as there is room for.</summary>
+    /// <summary>Copies entries from an index on, until the target is full.</summary>
     public void CopyTo(int index, Span<LogEntry> target)
     {
         while (!target.IsEmpty)
@@ -97,7 +97,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         }
     }
 
-    /// <summary>Some of the entries: the list that they came in, where they are the same; otherwise a copy.</summary>
+    /// <summary>Some of the entries: the list that was added, if it has the same entries; otherwise a copy.</summary>
     public EntryList ToList(int index, int count)
     {
         if (count > 0 && _blocks[BlockOf(index)] is { Shared: { } shared } block && block.First == _first + index && shared.Count == count)
@@ -237,7 +237,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         return _blocks[^1];
     }
 
-    // Entries that stand together. Those of a shared block never change.
+    // Entries that are contiguous in memory. The array of a shared block is that of a list, and never changes.
     private sealed class Block
     {
         private int _start;
@@ -281,7 +281,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
             End += entries.Length;
         }
 
-        // A block of only the entries between two positions. What is removed is released; so is memory, where less than a quarter is used.
+        // Keeps only the entries between two positions. Releases the removed entries, and the memory if less than a quarter of it is used.
         public Block Only(long first, long last)
         {
             var (start, end) = (Slot(first), Slot(last));

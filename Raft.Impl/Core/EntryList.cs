@@ -24,7 +24,7 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
     /// <inheritdoc/>
     public int Count => _entries.Length;
 
-    /// <summary>What the entries count together where bytes are limited (<see cref="LogEntry.Size"/>).</summary>
+    /// <summary>The bytes that the entries count toward limits (<see cref="LogEntry.Size"/>).</summary>
     public long Size { get; }
 
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
     // It must not be changed.
     internal LogEntry[] Array => _entries;
 
-    /// <summary>A list of a copy of these entries.</summary>
+    /// <summary>Makes a list of a copy of these entries.</summary>
     public static EntryList Of(params ReadOnlySpan<LogEntry> entries) => Owning(entries.ToArray());
 
     /// <summary>A list of these entries themselves, without a copy.</summary>

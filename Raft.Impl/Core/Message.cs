@@ -9,24 +9,24 @@ namespace Raft.Impl.Core;
 /// <param name="Term">The sender's current term when it made the message.</param>
 public abstract record Message(ServerId From, ServerId To, Term Term)
 {
-    /// <summary>What a message counts beside the commands or the snapshot data that it carries, in bytes.</summary>
+    /// <summary>The bytes that a message counts in addition to the commands or the snapshot data that it carries.</summary>
     private protected const int Overhead = 64;
 
-    /// <summary>What the message counts where bytes are limited: at least as much as it takes on a network.</summary>
+    /// <summary>The bytes that the message counts toward limits: at least as many as it takes on a network.</summary>
     public virtual long Size => Overhead;
 
     // Only Raft.Impl derives from it: there is a rule for each kind.
-    /// <summary>What it says beside the term, in words.</summary>
+    /// <summary>The content of the message, without the term, in words.</summary>
     private protected abstract string Content { get; }
 
     /// <summary>
-    /// Says what is contradictory in the message, so that no server can have meant it; null where it is sound. A server that follows the
-    /// rules of Figure 2 never sends such a message; one that gets it must not take it.
+    /// Says what is contradictory in the message; null if it is sound. A server that follows the rules of Figure 2 never sends a
+    /// contradictory message, and a server that receives one must reject it.
     /// </summary>
     public string? Contradiction() =>
         Term == Term.Zero ? "it is of term 0, in which nothing is sent" : Soundness.ContradictionIn(Term) ?? ContradictionInContent();
 
-    /// <summary>Says what is contradictory in what it says beside the term; null where it is sound.</summary>
+    /// <summary>Says what is contradictory in the content of the message; null if it is sound.</summary>
     private protected abstract string? ContradictionInContent();
 
     /// <summary>The message in a line, as logs and reports have it.</summary>
@@ -87,7 +87,7 @@ public sealed record AppendEntries(
     : Message(From, To, Term)
 {
     /// <summary>
-    /// The index of the last entry that the message speaks of: that of its last new entry, or <see cref="PrevLogIndex"/>.
+    /// The index of the last entry that the message is about: that of its last new entry, or <see cref="PrevLogIndex"/>.
     /// </summary>
     public LogIndex LastIndex => PrevLogIndex + Entries.Count;
 
@@ -115,7 +115,7 @@ public sealed record AppendEntries(
 /// </param>
 /// <param name="ConflictIndex">
 /// On failure: the first index that the follower holds of <paramref name="ConflictTerm"/>; or, where its log is too short, the
-/// index after its last one.
+/// index after its last entry.
 /// </param>
 /// <param name="ConflictTerm">On failure: the term of the follower's entry at prevLogIndex; null where it has none there.</param>
 public sealed record AppendEntriesReply(

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Raft.Impl.Core;
 
-/// <summary>What commands and snapshots have in common: their bytes are compared and shown, but never looked into.</summary>
+/// <summary>What commands and snapshot data share: their bytes are compared and shown, but never interpreted.</summary>
 internal static class OpaqueBytes
 {
-    /// <summary>A hash code of the bytes: the same in each process.</summary>
+    /// <summary>A hash code of the bytes. It is the same in every process.</summary>
     public static int HashOf(ReadOnlySpan<byte> bytes)
     {
         var hash = 17;
@@ -17,7 +17,7 @@ internal static class OpaqueBytes
         return hash;
     }
 
-    /// <summary>The bytes as text, where it is a short one; otherwise how many there are, and the first ones.</summary>
+    /// <summary>The bytes as text, if it is short and printable; otherwise their number and the first of them.</summary>
     public static string TextOf(ReadOnlySpan<byte> bytes)
     {
         const int longest = 64;

@@ -13,14 +13,14 @@ public sealed partial class RaftCore
 
         var apply = new List<ApplyMessage>();
 
-        // §7: what the log no longer holds comes as the snapshot that replaced it.
+        // §7: entries that the log no longer holds reach the service as the snapshot that replaced them.
         if (_lastApplied < _log.Snapshot.LastIndex)
         {
             apply.Add(new ApplySnapshot(_log.Snapshot));
             _lastApplied = _log.Snapshot.LastIndex;
         }
 
-        // At most as much at a time as a message carries: the service asks for the rest.
+        // At most as many entries at a time as a message carries. The service asks for the rest.
         var limit = (int)Math.Min(_commitIndex - _lastApplied, _options.MaxEntriesPerMessage);
         var count = _log.CountFrom(_lastApplied.Next, limit, _options.MaxMessageBytes);
         apply.EnsureCapacity(apply.Count + count);

@@ -1,15 +1,15 @@
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// The log of a server: a snapshot, and the entries that follow it. Only what follows the snapshot is held in memory; what is discarded is
-/// released. The time that an operation takes does not depend on how long the log is (amortised).
+/// The log of a server: a snapshot, and the entries that follow it. Only those entries are held in memory; discarded ones are released. The
+/// time of an operation is at most logarithmic in the length of the log, amortised. Only Raft.Impl can change a log.
 /// </summary>
 public sealed class RaftLog : IEquatable<RaftLog>
 {
     private EntryBlocks _entries;
 
-    // What was appended or given out last: a leader's write and its messages to all followers, or a message and the write that follows
-    // it, are the same entries. They share one list.
+    // The list that was appended or returned last. A leader's write and its messages to all followers hold the same entries; so do a
+    // message and the write that it causes. They share this list.
     private EntryList _recent = EntryList.Empty;
     private LogIndex _recentFirst;
 
@@ -26,13 +26,13 @@ public sealed class RaftLog : IEquatable<RaftLog>
         _entries = entries.Clone();
     }
 
-    /// <summary>What replaced the beginning of the log; <see cref="Snapshot.None"/> where nothing was discarded.</summary>
+    /// <summary>The snapshot that replaced the beginning of the log; <see cref="Snapshot.None"/> if nothing was discarded.</summary>
     public Snapshot Snapshot { get; private set; }
 
-    /// <summary>The index of the first entry that is kept, or would be.</summary>
+    /// <summary>The index after the snapshot: that of the first entry, if there is one.</summary>
     public LogIndex FirstIndex => Snapshot.LastIndex.Next;
 
-    /// <summary>The index of the last entry; the snapshot's where no entry follows it.</summary>
+    /// <summary>The index of the last entry; the snapshot's last index if no entry follows it.</summary>
     public LogIndex LastIndex => Snapshot.LastIndex + _entries.Count;
 
     /// <summary>The term of the last entry; zero in an empty log.</summary>
@@ -51,14 +51,14 @@ public sealed class RaftLog : IEquatable<RaftLog>
             ? _entries[Offset(index)]
             : throw new ArgumentOutOfRangeException(nameof(index), index, $"The log holds {FirstIndex} to {LastIndex}.");
 
-    /// <summary>The term of the entry at an index; null where the log does not reach there, or no longer goes back to there.</summary>
+    /// <summary>The term of the entry at an index; null if the log ends before that index, or has discarded that entry.</summary>
     public Term? TermAt(LogIndex index) =>
         index == Snapshot.LastIndex ? Snapshot.LastTerm
         : index >= FirstIndex && index <= LastIndex ? _entries[Offset(index)].Term
         : null;
 
     /// <summary>
-    /// The index of the first entry that is of a term or a later one; if no entry is, the index after the last one.
+    /// The index of the first entry of a term or of a later one; the index after the last entry if there is none.
     /// </summary>
     public LogIndex FirstOf(Term term)
     {
@@ -73,7 +73,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
         return FirstIndex + low;
     }
 
-    /// <summary>Entries from an index on: as many as both limits allow, but at least one where the log reaches that index.</summary>
+    /// <summary>Entries from an index on: as many as both limits allow, but at least one if the log holds that index.</summary>
     /// <param name="first">The index of the first of them.</param>
     /// <param name="limit">The most entries.</param>
     /// <param name="bytes">The most bytes that they may count together (<see cref="LogEntry.Size"/>).</param>
@@ -146,8 +146,8 @@ public sealed class RaftLog : IEquatable<RaftLog>
     }
 
     /// <summary>
-    /// Puts a snapshot in the place of the beginning of the log. Entries that follow its last index stay, if the log holds the entry at
-    /// that index with that term; otherwise none stay (Figure 13, receiver 6 and 7).
+    /// Replaces the beginning of the log by a snapshot. If the log holds the snapshot's last entry, with its term, the entries that follow
+    /// are kept; otherwise all are discarded (Figure 13, receiver 6 and 7).
     /// </summary>
     /// <returns>Whether the entries that follow were kept.</returns>
     internal bool ReplaceBy(Snapshot snapshot)

@@ -3,7 +3,7 @@ using System.Text;
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// The state of the service in the service's own form, or a part of it (§7): bytes that Raft carries and never looks into. Compared by
+/// The state of the service in the service's own form, or a part of it (§7): bytes that Raft carries and never interprets. Compared by
 /// value. The bytes must not change.
 /// </summary>
 public readonly struct SnapshotData : IEquatable<SnapshotData>
@@ -38,7 +38,7 @@ public readonly struct SnapshotData : IEquatable<SnapshotData>
     /// <inheritdoc/>
     public override int GetHashCode() => OpaqueBytes.HashOf(Bytes.Span);
 
-    /// <summary>The data as text, where it is short; otherwise its length and its first bytes.</summary>
+    /// <summary>The data as text, if it is short and printable; otherwise its length and its first bytes.</summary>
     public override string ToString() => OpaqueBytes.TextOf(Bytes.Span);
 
     /// <summary>Whether both hold the same bytes.</summary>

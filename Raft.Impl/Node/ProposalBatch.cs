@@ -3,17 +3,17 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Node;
 
 /// <summary>
-/// Proposals that the node's loop takes together: as many as one message carries. They come into the log by one write, and go to each
-/// follower by one message.
+/// Proposals that the node's loop takes together: as many as one message carries. One write appends them to the log, and one message
+/// replicates them to each follower.
 /// </summary>
 internal sealed class ProposalBatch
 {
     private readonly List<Command> _commands;
     private readonly List<TaskCompletionSource<Proposal>> _answers;
 
-    /// <summary>A batch of one proposal. It is taken, whatever its size.</summary>
+    /// <summary>Makes a batch of one proposal, whatever its size.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="answer">Gets what becomes of it.</param>
+    /// <param name="answer">Receives the result.</param>
     /// <param name="capacity">How many proposals the batch will probably have.</param>
     public ProposalBatch(Command command, TaskCompletionSource<Proposal> answer, int capacity)
     {
@@ -24,16 +24,16 @@ internal sealed class ProposalBatch
     /// <summary>The commands.</summary>
     public IReadOnlyList<Command> Commands => _commands;
 
-    /// <summary>Who waits for what becomes of each.</summary>
+    /// <summary>Receives the result of each.</summary>
     public IReadOnlyList<TaskCompletionSource<Proposal>> Answers => _answers;
 
     /// <summary>How many proposals it has.</summary>
     public int Count => _commands.Count;
 
-    /// <summary>What they count where bytes are limited.</summary>
+    /// <summary>The bytes that the proposals count toward limits.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>What a proposal counts where bytes are limited: as much as its entry will.</summary>
+    /// <summary>The bytes that a proposal counts toward limits: as many as its entry.</summary>
     public static long SizeOf(Command command) => new LogEntry(Term.Zero, command).Size;
 
     /// <summary>Adds a proposal, if a message can carry it with the others.</summary>

@@ -2,7 +2,7 @@ using Raft.Impl.Core;
 
 namespace Raft.Impl.Storage;
 
-/// <summary>What a storage holds, as writes are applied to it one after the other. Not thread-safe.</summary>
+/// <summary>The content of a storage. Writes are applied to it one after the other. Not thread-safe.</summary>
 public sealed class StorageImage
 {
     private Term _term;
@@ -18,7 +18,7 @@ public sealed class StorageImage
     /// <summary>The snapshot and the log that are stored.</summary>
     public RaftLog Log => _log;
 
-    /// <summary>Applies a write, whole.</summary>
+    /// <summary>Applies a write, all of it.</summary>
     /// <exception cref="InvalidDataException">
     /// The write does not fit what is stored: it would leave a gap in the log, or go back to an older snapshot.
     /// </exception>
