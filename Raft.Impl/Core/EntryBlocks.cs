@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Runtime.InteropServices;
 
 namespace Raft.Impl.Core;
 
@@ -22,6 +21,9 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
 
     private readonly List<Block> _blocks = [];
 
+    // The last of the blocks: most look-ups are at the end of the log.
+    private Block _last = Block.None;
+
     // The position of the first entry. Positions count from the first entry that was ever added, indexes from the first entry that is left.
     private long _first;
 
@@ -30,7 +32,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         while (Count < entries.Length)
         {
             var block = entries[Count..Math.Min(Count + BlockLength, entries.Length)];
-            _blocks.Add(Block.Of(block, Count));
+            Add(Block.Of(block, Count));
             Count += block.Length;
         }
     }
@@ -39,7 +41,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     {
         foreach (var block in other._blocks)
         {
-            _blocks.Add(block.Clone());
+            Add(block.Clone());
         }
 
         _first = other._first;
@@ -60,12 +62,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
             var position = _first + index;
-            var block = _blocks[^1];
-            if (position < block.First)
-            {
-                block = _blocks[BlockOf(index)];
-            }
-
+            var block = BlockAt(position);
             return ref block.Entries[block.Slot(position)];
         }
     }
@@ -80,8 +77,9 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
             return [];
         }
 
-        var block = _blocks[BlockOf(index)];
-        return block.Entries.AsSpan(block.Slot(_first + index)..block.End);
+        var position = _first + index;
+        var block = BlockAt(position);
+        return block.Entries.AsSpan(block.Slot(position)..block.End);
     }
 
     /// <summary>Copies entries from an index on, until the target is full.</summary>
@@ -100,7 +98,8 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     /// <summary>Some of the entries: the list that was added, if it has the same entries; otherwise a copy.</summary>
     public EntryList ToList(int index, int count)
     {
-        if (count > 0 && _blocks[BlockOf(index)] is { Shared: { } shared } block && block.First == _first + index && shared.Count == count)
+        var position = _first + index;
+        if (count > 0 && BlockAt(position) is { Shared: { } shared } block && block.First == position && shared.Count == count)
         {
             return shared;
         }
@@ -158,7 +157,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     {
         if (entries.Count >= SharedLength)
         {
-            _blocks.Add(new Block(_first + Count, entries));
+            Add(new Block(_first + Count, entries));
             Count += entries.Count;
         }
         else
@@ -184,9 +183,9 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     {
         if (index < Count)
         {
-            var last = BlockOf(index);
+            var last = Search(_first + index);
             _blocks.RemoveRange(last + 1, _blocks.Count - last - 1);
-            _blocks[last] = _blocks[last].Only(_blocks[last].First, _first + index);
+            _blocks[last] = _last = _blocks[last].Only(_blocks[last].First, _first + index);
             Count = index;
         }
     }
@@ -194,27 +193,28 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     /// <summary>Removes the first entries.</summary>
     internal void RemoveFirst(int count)
     {
-        var first = count < Count ? BlockOf(count) : _blocks.Count;
-        _blocks.RemoveRange(0, first);
+        _blocks.RemoveRange(0, count < Count ? Search(_first + count) : _blocks.Count);
         _first += count;
         Count -= count;
         if (Count > 0)
         {
             _blocks[0] = _blocks[0].Only(_first, _blocks[0].Last);
         }
+
+        _last = _blocks is [.., var last] ? last : Block.None;
     }
 
     internal EntryBlocks Clone() => new(this);
 
-    private int BlockOf(int index)
+    private Block BlockAt(long position) => position >= _last.First ? _last : _blocks[Search(position)];
+
+    private int Search(long position)
     {
-        var position = _first + index;
-        var blocks = CollectionsMarshal.AsSpan(_blocks);
-        var (low, high) = (0, blocks.Length - 1);
+        var (low, high) = (0, _blocks.Count - 1);
         while (low < high)
         {
             var middle = (low + high + 1) / 2;
-            (low, high) = blocks[middle].First <= position ? (middle, high) : (low, middle - 1);
+            (low, high) = _blocks[middle].First <= position ? (middle, high) : (low, middle - 1);
         }
 
         return low;
@@ -223,18 +223,24 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     // The last block, if it has room for an entry, or else a new one. A block doubles until it has its full length.
     private Block BlockWithRoom(int wanted)
     {
-        if (_blocks is [.., { Room: > 0 } last])
+        if (_last.Room > 0)
         {
-            return last;
+            return _last;
         }
 
-        if (_blocks is [.., { Shared: null, Entries.Length: < BlockLength } full])
+        if (_blocks.Count > 0 && _last is { Shared: null, Entries.Length: < BlockLength })
         {
-            return _blocks[^1] = full.Resized(Math.Clamp(full.Count + Math.Max(full.Count, wanted), 4, BlockLength));
+            return _blocks[^1] = _last = _last.Resized(Math.Clamp(_last.Count + Math.Max(_last.Count, wanted), 4, BlockLength));
         }
 
-        _blocks.Add(Block.Empty(_first + Count, Math.Clamp(wanted, 4, BlockLength)));
-        return _blocks[^1];
+        Add(Block.Empty(_first + Count, Math.Clamp(wanted, 4, BlockLength)));
+        return _last;
+    }
+
+    private void Add(Block block)
+    {
+        _blocks.Add(block);
+        _last = block;
     }
 
     // Entries that are contiguous in memory. The array of a shared block is that of a list, and never changes.
@@ -251,6 +257,9 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         {
             (First, Entries, End) = (first, entries, count);
         }
+
+        // No room, and no entries.
+        public static Block None { get; } = Empty(0, 0);
 
         // The position of the first entry.
         public long First { get; private set; }

@@ -24,12 +24,14 @@ public sealed partial class RaftCore
         var limit = (int)Math.Min(_commitIndex - _lastApplied, _options.MaxEntriesPerMessage);
         var count = _log.CountFrom(_lastApplied.Next, limit, _options.MaxMessageBytes);
         apply.EnsureCapacity(apply.Count + count);
-        for (var i = 0; i < count; i++)
+        for (var last = _lastApplied + count; _lastApplied < last;)
         {
-            _lastApplied = _lastApplied.Next;
-            var entry = _log[_lastApplied];
-            _unappliedBytes -= entry.Size;
-            apply.Add(new ApplyEntry(_lastApplied, entry.Term, entry.Command));
+            foreach (ref readonly var entry in _log.RunFrom(_lastApplied.Next, (int)(last - _lastApplied)))
+            {
+                _lastApplied = _lastApplied.Next;
+                _unappliedBytes -= entry.Size;
+                apply.Add(new ApplyEntry(_lastApplied, entry.Term, entry.Command));
+            }
         }
 
         _serviceIsReady = false;

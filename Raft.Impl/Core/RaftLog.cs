@@ -97,17 +97,32 @@ public sealed class RaftLog : IEquatable<RaftLog>
     internal int CountFrom(LogIndex first, int limit, long bytes)
     {
         var most = (int)Math.Min(LastIndex.Next - first, limit);
-        var count = 0;
-        for (var size = 0L; count < most; count++)
+        var (count, size) = (0, 0L);
+        while (count < most)
         {
-            size += _entries[Offset(first) + count].Size;
-            if (size > bytes && count > 0)
+            foreach (ref readonly var entry in RunFrom(first + count, most - count))
             {
-                break;
+                size += entry.Size;
+                if (size > bytes && count > 0)
+                {
+                    return count;
+                }
+
+                count++;
             }
         }
 
         return count;
+    }
+
+    /// <summary>
+    /// Entries from an index on that are contiguous in memory: at least one, if the log holds that index and the limit allows. They must
+    /// not be kept beyond the next change of the log.
+    /// </summary>
+    internal ReadOnlySpan<LogEntry> RunFrom(LogIndex first, int limit)
+    {
+        var run = _entries.RunAt(Offset(first));
+        return run[..Math.Min(run.Length, limit)];
     }
 
     /// <summary>What the entries between two indexes count where bytes are limited, both included.</summary>

@@ -44,8 +44,9 @@ internal static class RaftDigest
     private static ulong Add(ulong hash, RaftLog log)
     {
         hash = Add(Digest.Add(hash, log.Snapshot.LastIndex.Value), log.Snapshot.Data);
-        foreach (var entry in log.Entries)
+        for (var i = 0; i < log.Entries.Count; i++)
         {
+            ref readonly var entry = ref log.Entries[i];
             hash = Add(Digest.Add(hash, entry.Term.Value), entry.Command);
         }
 
