@@ -3,12 +3,12 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Binary;
 
 /// <summary>
-/// Reads what <see cref="ByteWriter"/> wrote. It trusts nothing: whatever does not fit is refused with an <see
-/// cref="InvalidDataException"/> that says what was expected and at which byte. Each value has one form only, so that what is read and
-/// written again is the same bytes.
+/// Reads what <see cref="ByteWriter"/> wrote. It trusts nothing: it refuses what does not fit with an <see cref="InvalidDataException"/>
+/// that says what was expected, and at which byte. Each value has only one encoding, so that reading and writing it again gives the same
+/// bytes.
 /// </summary>
 /// <param name="bytes">What was written.</param>
-/// <param name="what">What the bytes are said to be, for the errors.</param>
+/// <param name="what">What the bytes should be, for the errors.</param>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -51,13 +51,13 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
     public LogIndex Index(string name) => new(UpTo(LogIndex.MaxValue, name));
 
     /// <summary>Reads bytes.</summary>
-    public Command Command(string name) => new(Bytes($"the length of {name}"));
+    public SnapshotData SnapshotData(string name) => new(Bytes($"the length of {name}"));
 
     /// <summary>Reads entries.</summary>
-    /// <param name="most">The most that there may be.</param>
+    /// <param name="most">The most entries that are accepted.</param>
     public EntryList Entries(int most = int.MaxValue)
     {
-        // An entry takes two bytes at least: a damaged number of entries must not reserve memory for them.
+        // An entry takes at least two bytes: a damaged number of entries must not reserve memory.
         var start = _next;
         var count = Count("the length of the entries", 2);
         if (count > most)
@@ -79,7 +79,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
         return EntryList.Owning(entries);
     }
 
-    /// <summary>Makes sure that nothing is left.</summary>
+    /// <summary>Checks that no bytes are left.</summary>
     public readonly void End()
     {
         if (Left > 0)
@@ -88,7 +88,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
         }
     }
 
-    /// <summary>What to throw where a value is not a valid one.</summary>
+    /// <summary>Makes the exception for an invalid value.</summary>
     public readonly InvalidDataException Damaged(string how) => Damaged(how, _next - 1);
 
     private ReadOnlySpan<byte> Bytes(string lengthName)

@@ -38,9 +38,8 @@ internal sealed class ByteWriter
     public void Index(LogIndex index) => Number(index.Value);
 
     /// <summary>Writes bytes, with their number before them.</summary>
-    public void Command(Command command)
+    public void Bytes(ReadOnlySpan<byte> bytes)
     {
-        var bytes = command.Bytes.Span;
         Number(bytes.Length);
         Reserve(bytes.Length);
         bytes.CopyTo(_bytes.AsSpan(_count));
@@ -54,7 +53,7 @@ internal sealed class ByteWriter
         foreach (var entry in entries.Span)
         {
             Term(entry.Term);
-            Command(entry.Command);
+            Bytes(entry.Command.Bytes.Span);
         }
     }
 

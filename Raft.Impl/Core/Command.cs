@@ -3,7 +3,7 @@ using System.Text;
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// What a client asks the replicated state machine to do: bytes that Raft carries and never looks into. Compared by value. The bytes must
+/// What a client asks the replicated state machine to do: bytes that Raft carries and never interprets. Compared by value. The bytes must
 /// not change.
 /// </summary>
 public readonly struct Command : IEquatable<Command>
@@ -36,26 +36,10 @@ public readonly struct Command : IEquatable<Command>
     public override bool Equals(object? obj) => obj is Command other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode()
-    {
-        var hash = 17;
-        foreach (var b in Bytes.Span)
-        {
-            hash = (hash * 31) + b;
-        }
+    public override int GetHashCode() => OpaqueBytes.HashOf(Bytes.Span);
 
-        return hash;
-    }
-
-    /// <summary>The command as text, where it is a short one; otherwise its length and its first bytes.</summary>
-    public override string ToString()
-    {
-        const int longest = 64;
-        var span = Bytes.Span;
-        return span.Length <= longest && !span.ContainsAnyExceptInRange((byte)0x20, (byte)0x7e)
-            ? Encoding.ASCII.GetString(span)
-            : $"{span.Length} bytes {Convert.ToHexString(span[..Math.Min(span.Length, 8)])}";
-    }
+    /// <summary>The command as text, if it is short and printable; otherwise its length and its first bytes.</summary>
+    public override string ToString() => OpaqueBytes.TextOf(Bytes.Span);
 
     /// <summary>Whether both hold the same bytes.</summary>
     public static bool operator ==(Command left, Command right) => left.Equals(right);

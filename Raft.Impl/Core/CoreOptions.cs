@@ -3,7 +3,7 @@ namespace Raft.Impl.Core;
 /// <summary>The limits of the core. The bytes of an entry are counted by <see cref="LogEntry.Size"/>.</summary>
 public sealed record CoreOptions
 {
-    /// <summary>The limits that are right for most.</summary>
+    /// <summary>The default limits. They suit most clusters.</summary>
     public static CoreOptions Default { get; } = new();
 
     /// <summary>The largest <see cref="MaxEntriesPerMessage"/>. A message of more entries is not decoded.</summary>
@@ -20,25 +20,25 @@ public sealed record CoreOptions
     } = 1024;
 
     /// <summary>
-    /// The most bytes of entries, or of a snapshot, that one message carries; at least 1. An entry that is larger goes alone. A command of
-    /// more bytes is refused. A message must take far less time than an election timeout on the slowest network: while it is under way,
-    /// nothing else puts an election off.
+    /// The most bytes of entries, or of a snapshot, that one message carries; at least 1. A larger entry is sent alone. A larger command is
+    /// refused. On the slowest network, a message must take far less time than an election timeout: while it is in flight, nothing else
+    /// restarts the follower's election timer.
     /// </summary>
     public int MaxMessageBytes { get; init => field = AtLeastOne(value, nameof(MaxMessageBytes)); } = 1 << 20;
 
-    /// <summary>The most messages with entries that are on their way to a follower, sent and not answered; at least 1.</summary>
+    /// <summary>The most messages with entries that are in flight to a follower, sent and not answered; at least 1.</summary>
     public int MaxInflightMessages { get; init => field = AtLeastOne(value, nameof(MaxInflightMessages)); } = 256;
 
     /// <summary>
-    /// Once so many bytes of entries are on their way to a follower, sent and not answered, the leader sends it no more; at least 1. The
-    /// last message may go beyond by its own bytes.
+    /// The leader sends a follower no more entries once this many bytes of them are in flight, sent and not answered; at least 1. The last
+    /// message may exceed the limit by its own bytes.
     /// </summary>
     public long MaxInflightBytes { get; init => field = AtLeastOne(value, nameof(MaxInflightBytes)); } = 4 << 20;
 
     /// <summary>
-    /// The most bytes of entries that a leader holds which its service has not applied: because they are not committed, or because the
-    /// service is slow; at least 1. A proposal beyond is refused. One entry is always taken, and so is the first of a leader's term: what
-    /// earlier leaders left is committed with it only. While more than that waits for the leader's own disk, proposals are refused too.
+    /// The most bytes of entries in a leader's log that its service has not applied, because they are not committed or because the service
+    /// is slow; at least 1. The leader refuses proposals beyond it. The only entry is always taken, and so is the first of a leader's term:
+    /// entries of earlier leaders are committed only with it. The leader also refuses proposals while more bytes wait for its own disk.
     /// </summary>
     public long MaxUncommittedBytes { get; init => field = AtLeastOne(value, nameof(MaxUncommittedBytes)); } = 64 << 20;
 

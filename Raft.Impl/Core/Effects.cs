@@ -1,18 +1,18 @@
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// What one step of a server accumulates. The rules pass it along; whoever asked for the step gets it as the <see cref="Output"/>.
+/// What one step of a server accumulates. The rules pass it along; the caller of the step gets it as the <see cref="Output"/>.
 /// </summary>
 /// <param name="term">The server's term before the step.</param>
 /// <param name="votedFor">The server's vote before the step.</param>
 internal sealed class Effects(Term term, ServerId? votedFor) : Output
 {
     /// <summary>
-    /// The sequence number of the step's write; zero: the step has changed nothing durable, or the write has no number yet.
+    /// The sequence number of the step's write; zero if the step has changed nothing durable, or the write has no number yet.
     /// </summary>
     public long WriteSequence { get; set; }
 
-    /// <summary>The first index at which the step changes the log, other than by compaction; null: it does not change the log.</summary>
+    /// <summary>The first index at which the step changes the log, other than by compaction; null if it does not.</summary>
     public LogIndex? ChangedFrom { get; set; }
 
     /// <summary>A snapshot that replaces the beginning of the log in this step; null if the step takes or installs none.</summary>

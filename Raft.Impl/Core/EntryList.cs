@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Raft.Impl.Core;
 
@@ -22,7 +24,7 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
     /// <inheritdoc/>
     public int Count => _entries.Length;
 
-    /// <summary>What the entries count together where bytes are limited (<see cref="LogEntry.Size"/>).</summary>
+    /// <summary>The bytes that the entries count toward limits (<see cref="LogEntry.Size"/>).</summary>
     public long Size { get; }
 
     /// <inheritdoc/>
@@ -31,8 +33,14 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
     /// <summary>The entries, oldest first.</summary>
     public ReadOnlySpan<LogEntry> Span => _entries;
 
-    /// <summary>A list of a copy of these entries.</summary>
+    // It must not be changed.
+    internal LogEntry[] Array => _entries;
+
+    /// <summary>Makes a list of a copy of these entries.</summary>
     public static EntryList Of(params ReadOnlySpan<LogEntry> entries) => Owning(entries.ToArray());
+
+    /// <summary>A list of these entries themselves, without a copy.</summary>
+    internal static EntryList Owning(ImmutableArray<LogEntry> entries) => Owning(ImmutableCollectionsMarshal.AsArray(entries)!);
 
     /// <summary>A list of these entries themselves, without a copy. They must not change any more.</summary>
     internal static EntryList Owning(LogEntry[] entries) => entries.Length == 0 ? Empty : new EntryList(entries);

@@ -1,6 +1,6 @@
 namespace Raft.Impl.Core;
 
-/// <summary>Something that happens to a server. The core takes one after the other (<see cref="RaftCore.Step"/>).</summary>
+/// <summary>Something that happens to a server. The core handles one input at a time (<see cref="RaftCore.Step"/>).</summary>
 public abstract record Input
 {
     // Only Raft.Impl derives from it: there is a rule for each input.
@@ -12,7 +12,7 @@ public abstract record Input
 }
 
 /// <summary>
-/// A message arrived. One that no server of the cluster can have meant for this one changes nothing (<see cref="Output.Rejected"/>).
+/// A message arrived. If no server of the cluster can have sent it to this one, it changes nothing (<see cref="Output.Rejected"/>).
 /// </summary>
 /// <param name="Message">The message.</param>
 public sealed record MessageReceived(Message Message) : Input
@@ -41,8 +41,8 @@ public sealed record HeartbeatTimeout : Input
     private protected override string Text => "a heartbeat timeout";
 }
 
-/// <summary>Clients propose commands (§5.3), in this order. The output's <see cref="Output.Proposals"/> say what became of each.</summary>
-/// <param name="Commands">The commands; those that are taken come into the log together, and go to the followers together.</param>
+/// <summary>Clients propose commands (§5.3), in this order. <see cref="Output.Proposals"/> has the result for each.</summary>
+/// <param name="Commands">The commands. Those that are taken are appended together, and replicated together.</param>
 public sealed record Propose(params IReadOnlyList<Command> Commands) : Input
 {
     /// <inheritdoc/>
@@ -57,7 +57,7 @@ public sealed record WriteDurable(long Sequence) : Input
     private protected override string Text => $"the news that write {Sequence} is durable";
 }
 
-/// <summary>The service has taken what it was given last, and wants more to apply.</summary>
+/// <summary>The service has taken everything that it was given, and is ready for more.</summary>
 public sealed record ReadyToApply : Input
 {
     /// <summary>The only one that is needed.</summary>
@@ -67,10 +67,10 @@ public sealed record ReadyToApply : Input
     private protected override string Text => "its service's request for more to apply";
 }
 
-/// <summary>The service took a snapshot of its state: the log up to there may go (§7).</summary>
-/// <param name="LastIndex">The last index whose effect is in the snapshot; at most the last one given out to apply.</param>
+/// <summary>The service took a snapshot of its state: the log up to its last index may be discarded (§7).</summary>
+/// <param name="LastIndex">The last index that the snapshot covers; at most the last one that the service was given.</param>
 /// <param name="Data">The service's state.</param>
-public sealed record Compact(LogIndex LastIndex, Command Data) : Input
+public sealed record Compact(LogIndex LastIndex, SnapshotData Data) : Input
 {
     /// <inheritdoc/>
     private protected override string Text => $"a compaction up to {LastIndex}";

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Raft.Impl.Core;
 
-/// <summary>What an invariant says, as an interpolated string that is put together only where the invariant is broken.</summary>
+/// <summary>The text of an invariant: an interpolated string that is built only if the invariant is broken.</summary>
 [InterpolatedStringHandler]
 internal ref struct InvariantText
 {

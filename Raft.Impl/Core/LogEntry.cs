@@ -5,10 +5,10 @@ namespace Raft.Impl.Core;
 /// <param name="Command">The command.</param>
 public readonly record struct LogEntry(Term Term, Command Command)
 {
-    /// <summary>What an entry counts beside its command, in bytes: its term and its length, in a message and in memory.</summary>
+    /// <summary>The bytes that an entry counts in addition to its command: its term and its length, in a message or in memory.</summary>
     public const int Overhead = 32;
 
-    /// <summary>What the entry counts where bytes are limited.</summary>
+    /// <summary>The bytes that the entry counts toward limits.</summary>
     public long Size => Command.Length + Overhead;
 
     /// <summary>The entry in the form <c>command@term</c>.</summary>

@@ -9,24 +9,25 @@ namespace Raft.Impl.Core;
 /// <param name="Term">The sender's current term when it made the message.</param>
 public abstract record Message(ServerId From, ServerId To, Term Term)
 {
-    /// <summary>What a message counts beside the commands that it carries, in bytes.</summary>
-    protected const int Overhead = 64;
+    /// <summary>The bytes that a message counts in addition to the commands or the snapshot data that it carries.</summary>
+    private protected const int Overhead = 64;
 
-    /// <summary>What the message counts where bytes are limited: at least as much as it takes on a network.</summary>
+    /// <summary>The bytes that the message counts toward limits: at least as many as it takes on a network.</summary>
     public virtual long Size => Overhead;
 
-    /// <summary>What it says beside the term, in words.</summary>
-    protected abstract string Content { get; }
+    // Only Raft.Impl derives from it: there is a rule for each kind.
+    /// <summary>The content of the message, without the term, in words.</summary>
+    private protected abstract string Content { get; }
 
     /// <summary>
-    /// Says what is contradictory in the message, so that no server can have meant it; null where it is sound. A server that follows the
-    /// rules of Figure 2 never sends such a message; one that gets it must not take it.
+    /// Says what is contradictory in the message; null if it is sound. A server that follows the rules of Figure 2 never sends a
+    /// contradictory message, and a server that receives one must reject it.
     /// </summary>
     public string? Contradiction() =>
         Term == Term.Zero ? "it is of term 0, in which nothing is sent" : Soundness.ContradictionIn(Term) ?? ContradictionInContent();
 
-    /// <summary>Says what is contradictory in what it says beside the term; null where it is sound.</summary>
-    protected abstract string? ContradictionInContent();
+    /// <summary>Says what is contradictory in the content of the message; null if it is sound.</summary>
+    private protected abstract string? ContradictionInContent();
 
     /// <summary>The message in a line, as logs and reports have it.</summary>
     public sealed override string ToString() => $"{GetType().Name} {From} -> {To} (term {Term}, {Content})";
@@ -42,11 +43,11 @@ public sealed record RequestVote(ServerId From, ServerId To, Term Term, LogIndex
     : Message(From, To, Term)
 {
     /// <inheritdoc/>
-    protected override string Content => LastLogIndex == LogIndex.Zero ? "empty log" : $"log to {LastLogIndex}@{LastLogTerm}";
+    private protected override string Content => LastLogIndex == LogIndex.Zero ? "empty log" : $"log to {LastLogIndex}@{LastLogTerm}";
 
     // The candidate began the term: its log ends in an earlier one.
     /// <inheritdoc/>
-    protected override string? ContradictionInContent() =>
+    private protected override string? ContradictionInContent() =>
         LastLogTerm >= Term
             ? $"the candidate's log ends in term {LastLogTerm}, which is not before term {Term}"
             : Soundness.ContradictionIn(LastLogIndex, LastLogTerm, [], Term);
@@ -61,10 +62,10 @@ public sealed record RequestVoteReply(ServerId From, ServerId To, Term Term, boo
     : Message(From, To, Term)
 {
     /// <inheritdoc/>
-    protected override string Content => VoteGranted ? "granted" : "refused";
+    private protected override string Content => VoteGranted ? "granted" : "refused";
 
     /// <inheritdoc/>
-    protected override string? ContradictionInContent() => null;
+    private protected override string? ContradictionInContent() => null;
 }
 
 /// <summary>AppendEntries RPC, arguments (Figure 2). The leader is <see cref="Message.From"/>.</summary>
@@ -86,7 +87,7 @@ public sealed record AppendEntries(
     : Message(From, To, Term)
 {
     /// <summary>
-    /// The index of the last entry that the message speaks of: that of its last new entry, or <see cref="PrevLogIndex"/>.
+    /// The index of the last entry that the message is about: that of its last new entry, or <see cref="PrevLogIndex"/>.
     /// </summary>
     public LogIndex LastIndex => PrevLogIndex + Entries.Count;
 
@@ -94,10 +95,10 @@ public sealed record AppendEntries(
     public override long Size => Overhead + Entries.Size;
 
     /// <inheritdoc/>
-    protected override string Content => $"after {PrevLogIndex}@{PrevLogTerm} {Entries}, commit {LeaderCommit}";
+    private protected override string Content => $"after {PrevLogIndex}@{PrevLogTerm} {Entries}, commit {LeaderCommit}";
 
     /// <inheritdoc/>
-    protected override string? ContradictionInContent() =>
+    private protected override string? ContradictionInContent() =>
         Soundness.ContradictionIn(LeaderCommit) ?? Soundness.ContradictionIn(PrevLogIndex, PrevLogTerm, Entries.Span, Term);
 }
 
@@ -114,7 +115,7 @@ public sealed record AppendEntries(
 /// </param>
 /// <param name="ConflictIndex">
 /// On failure: the first index that the follower holds of <paramref name="ConflictTerm"/>; or, where its log is too short, the
-/// index after its last one.
+/// index after its last entry.
 /// </param>
 /// <param name="ConflictTerm">On failure: the term of the follower's entry at prevLogIndex; null where it has none there.</param>
 public sealed record AppendEntriesReply(
@@ -128,14 +129,14 @@ public sealed record AppendEntriesReply(
     : Message(From, To, Term)
 {
     /// <inheritdoc/>
-    protected override string Content =>
+    private protected override string Content =>
         Success ? $"success up to {LastIndex}"
         : ConflictTerm is { } term ? $"refused at {LastIndex}, term {term} begins at {ConflictIndex}"
         : ConflictIndex > LogIndex.Zero ? $"refused at {LastIndex}, log ends before {ConflictIndex}"
         : $"refused at {LastIndex}";
 
     /// <inheritdoc/>
-    protected override string? ContradictionInContent() =>
+    private protected override string? ContradictionInContent() =>
         ConflictTerm is { } conflict && (conflict <= Term.Zero || conflict > Term)
             ? $"it tells of an entry of term {conflict} in a log that reaches to term {Term}"
             : Soundness.ContradictionIn(LastIndex) ?? Soundness.ContradictionIn(ConflictIndex);
@@ -158,7 +159,7 @@ public sealed record InstallSnapshot(
     LogIndex LastIndex,
     Term LastTerm,
     long Offset,
-    Command Data,
+    SnapshotData Data,
     bool Done)
     : Message(From, To, Term)
 {
@@ -172,13 +173,13 @@ public sealed record InstallSnapshot(
     public override long Size => Overhead + Data.Length;
 
     /// <inheritdoc/>
-    protected override string Content => $"snapshot to {LastIndex}@{LastTerm}{Part}";
+    private protected override string Content => $"snapshot to {LastIndex}@{LastTerm}{Part}";
 
     private string Part =>
         Offset == 0 && Done ? string.Empty : $", {Data.Length} bytes from {Offset} on{(Done ? ", the last" : string.Empty)}";
 
     /// <inheritdoc/>
-    protected override string? ContradictionInContent() =>
+    private protected override string? ContradictionInContent() =>
         LastIndex == LogIndex.Zero ? "a snapshot of nothing is not sent"
         : Offset < 0 || Offset > Snapshot.MaxBytes - Data.Length
             ? $"a snapshot has at most {Snapshot.MaxBytes} bytes: there are not {Data.Length} from {Offset} on"
@@ -198,12 +199,28 @@ public sealed record InstallSnapshotReply(ServerId From, ServerId To, Term Term,
     : Message(From, To, Term)
 {
     /// <inheritdoc/>
-    protected override string Content =>
+    private protected override string Content =>
         LastIndex == LogIndex.Zero ? "refused"
         : Missing is { } missing ? $"snapshot to {LastIndex}, lacks the bytes from {missing} on"
         : $"up to {LastIndex}";
 
     /// <inheritdoc/>
-    protected override string? ContradictionInContent() =>
+    private protected override string? ContradictionInContent() =>
         Missing < 0 ? $"no byte has the position {Missing}" : Soundness.ContradictionIn(LastIndex);
+}
+
+/// <summary>
+/// A message of a kind that this version does not know. A transport may deliver one that a later version has sent: it changes nothing, and
+/// is counted (<see cref="Output.Rejected"/>).
+/// </summary>
+/// <param name="From">Who sent it.</param>
+/// <param name="To">Who it is for.</param>
+/// <param name="Term">The sender's term.</param>
+public sealed record UnknownMessage(ServerId From, ServerId To, Term Term) : Message(From, To, Term)
+{
+    /// <inheritdoc/>
+    private protected override string Content => "of an unknown kind";
+
+    /// <inheritdoc/>
+    private protected override string? ContradictionInContent() => null;
 }

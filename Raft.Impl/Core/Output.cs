@@ -1,28 +1,31 @@
 namespace Raft.Impl.Core;
 
-/// <summary>What a server must do after a step. The parts may be done in any order, but for what a message depends on.</summary>
+/// <summary>
+/// What a server must do after a step. The parts may be done in any order, except that a message waits for the write that it depends on.
+/// </summary>
 public class Output
 {
-    // Always lists, also where there is nothing: whoever looks at each step of a server is spared a call by interface that way.
+    // Always lists, even empty ones: then the calls of observers, which look at every step, stay monomorphic.
     private static readonly List<OutgoingMessage> _noMessages = [];
     private static readonly List<ApplyMessage> _nothingToApply = [];
     private static readonly List<Proposal> _noProposals = [];
     private List<OutgoingMessage>? _messages;
 
-    /// <summary>What to make durable; null where nothing changed. Writes must become durable in the order of their sequence.</summary>
+    /// <summary>What to make durable; null if nothing changed. Writes must become durable in the order of their sequence.</summary>
     public RaftWrite? Write { get; internal set; }
 
     /// <summary>What to send.</summary>
     public IReadOnlyList<OutgoingMessage> Messages => _messages ?? _noMessages;
 
-    /// <summary>What to give to the service, in order: at most one snapshot, then entries.</summary>
+    /// <summary>What the service must apply, in order: at most one snapshot, then entries.</summary>
     public IReadOnlyList<ApplyMessage> Apply { get; internal set; } = _nothingToApply;
 
     /// <summary>What became of the commands that were proposed, in their order.</summary>
     public IReadOnlyList<Proposal> Proposals { get; internal set; } = _noProposals;
 
     /// <summary>
-    /// Why the message that was the input changed nothing: no server of the cluster can have meant it for this one. Null: it was taken.
+    /// Why the input, a message, was rejected and changed nothing: no server of the cluster can have sent it to this one. Null if it was
+    /// accepted.
     /// </summary>
     public string? Rejected { get; internal set; }
 
@@ -40,9 +43,9 @@ public class Output
         (_messages ??= new List<OutgoingMessage>(2)).Add(new OutgoingMessage(message, after));
 }
 
-/// <summary>A message to send, and when it may go.</summary>
+/// <summary>A message to send, and when it may be sent.</summary>
 /// <param name="Message">The message.</param>
-/// <param name="After">It may go once the write of this sequence number is durable; zero: at once.</param>
+/// <param name="After">It may be sent once the write of this sequence number is durable; zero: at once.</param>
 public readonly record struct OutgoingMessage(Message Message, long After);
 
 /// <summary>What to do with a timer.</summary>
@@ -51,7 +54,7 @@ public enum TimerChange
     /// <summary>Leave it as it is.</summary>
     None,
 
-    /// <summary>Let it run anew, from the start.</summary>
+    /// <summary>Restart it.</summary>
     Restart,
 
     /// <summary>Stop it.</summary>
@@ -68,12 +71,12 @@ public readonly record struct Proposal(LogIndex Index, Term Term, ProposalRefusa
     public bool IsLeader => Refusal != ProposalRefusal.NotLeader;
 
     /// <summary>
-    /// Whether the server took the command. It leads, then, as far as it knows. The command is not committed yet, and may never be.
+    /// Whether the server took the command. Then it leads, as far as it knows. The command is not committed yet, and may never be.
     /// </summary>
     public bool IsTaken => Refusal == ProposalRefusal.None;
 }
 
-/// <summary>Why a server did not take a command. The command is in no log, and will be in none.</summary>
+/// <summary>Why a server did not take a command. A command that is not taken is never in a log.</summary>
 public enum ProposalRefusal
 {
     /// <summary>It took the command.</summary>
@@ -83,8 +86,8 @@ public enum ProposalRefusal
     NotLeader,
 
     /// <summary>
-    /// Too much waits already: entries that are not committed or not applied (<see cref="CoreOptions.MaxUncommittedBytes"/>), or proposals
-    /// that are not in the log yet. Later there may be room.
+    /// The backlog is full: of entries that are not committed or not applied (<see cref="CoreOptions.MaxUncommittedBytes"/>), or of
+    /// proposals that are not in the log yet. There may be room later.
     /// </summary>
     Backlog,
 

@@ -13,22 +13,25 @@ public sealed partial class RaftCore
 
         var apply = new List<ApplyMessage>();
 
-        // §7: what the log no longer holds comes as the snapshot that replaced it.
+        // §7: entries that the log no longer holds reach the service as the snapshot that replaced them.
         if (_lastApplied < _log.Snapshot.LastIndex)
         {
             apply.Add(new ApplySnapshot(_log.Snapshot));
             _lastApplied = _log.Snapshot.LastIndex;
         }
 
-        // At most as much at a time as a message carries: the service asks for the rest.
+        // At most as many entries at a time as a message carries. The service asks for the rest.
         var limit = (int)Math.Min(_commitIndex - _lastApplied, _options.MaxEntriesPerMessage);
-        var entries = _log.Slice(_lastApplied.Next, limit, _options.MaxMessageBytes);
-        apply.EnsureCapacity(apply.Count + entries.Length);
-        foreach (var entry in entries)
+        var count = _log.CountFrom(_lastApplied.Next, limit, _options.MaxMessageBytes);
+        apply.EnsureCapacity(apply.Count + count);
+        for (var last = _lastApplied + count; _lastApplied < last;)
         {
-            _lastApplied = _lastApplied.Next;
-            _unappliedBytes -= entry.Size;
-            apply.Add(new ApplyEntry(_lastApplied, entry.Term, entry.Command));
+            foreach (ref readonly var entry in _log.RunFrom(_lastApplied.Next, (int)(last - _lastApplied)))
+            {
+                _lastApplied = _lastApplied.Next;
+                _unappliedBytes -= entry.Size;
+                apply.Add(new ApplyEntry(_lastApplied, entry.Term, entry.Command));
+            }
         }
 
         _serviceIsReady = false;

@@ -17,7 +17,7 @@ public sealed partial class RaftCore
         effects.ElectionTimer = TimerChange.Restart;
 
         // Send RequestVote RPCs to all other servers. A request also says where the log ends. It waits for the write of the vote, which
-        // comes after every write of the log.
+        // follows every write of the log.
         foreach (var member in _members)
         {
             if (member != Id)
@@ -27,7 +27,7 @@ public sealed partial class RaftCore
         }
     }
 
-    // Vote for self: the vote counts once it is durable. The requests leave only now, so the candidate waits for the replies from now on.
+    // Vote for self: the vote counts once it is durable. The requests are sent only now, so the election timer restarts now.
     private void CountOwnVote(Effects effects)
     {
         if (_role == Role.Candidate && PendingVote == 0 && !_votes[_self])

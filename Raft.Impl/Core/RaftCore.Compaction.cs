@@ -1,11 +1,11 @@
 namespace Raft.Impl.Core;
 
-// §7, log compaction: a server replaces the beginning of its log by a snapshot. A leader sends its snapshot to a follower that needs
-// what was replaced: in chunks, one at a time; a small one in a single message.
+// §7, log compaction: a server replaces the beginning of its log by a snapshot. If a follower needs entries that were replaced, the leader
+// sends its snapshot, one chunk at a time. A small snapshot is a single chunk.
 public sealed partial class RaftCore
 {
     // §7: each server takes snapshots independently, covering just the committed entries in its log.
-    private void OnCompact(LogIndex lastIndex, Command data, Effects effects)
+    private void OnCompact(LogIndex lastIndex, SnapshotData data, Effects effects)
     {
         if (lastIndex > _lastApplied)
         {
@@ -33,14 +33,14 @@ public sealed partial class RaftCore
 
     private void SendChunk(int follower, Effects effects)
     {
-        // What begins, or begins again, is the latest: a follower that was down for long does not get first what was the latest then.
+        // A transfer that starts, or starts again, takes the latest snapshot. A follower that was down for long needs no older one.
         var transfer = _transfers[follower] is { Offset: > 0 } begun ? begun : new SnapshotTransfer(_log.Snapshot);
         var chunk = transfer.NextChunk(_options.MaxMessageBytes);
         SendInstallSnapshot(follower, transfer, chunk, done: transfer.Offset + chunk.Length == transfer.Snapshot.Data.Length, effects);
         _transfers[follower] = transfer with { HasLacked = false, AskedSince = false };
     }
 
-    // In place of a heartbeat: it puts the follower's election off too, and asks how much has arrived.
+    // Replaces a heartbeat during a transfer: it restarts the follower's election timer too, and asks how much has arrived.
     private void AskForChunk(int follower, Effects effects)
     {
         var transfer = _transfers[follower]!;
@@ -48,10 +48,12 @@ public sealed partial class RaftCore
         _transfers[follower] = transfer with { AskedSince = true };
     }
 
-    private void SendInstallSnapshot(int follower, SnapshotTransfer transfer, Command chunk, bool done, Effects effects) => effects.Send(
-        new InstallSnapshot(
-            Id, _members[follower], _currentTerm, transfer.Snapshot.LastIndex, transfer.Snapshot.LastTerm, transfer.Offset, chunk, done),
-        after: 0);
+    private void SendInstallSnapshot(int follower, SnapshotTransfer transfer, SnapshotData chunk, bool done, Effects effects)
+    {
+        var (lastIndex, lastTerm) = (transfer.Snapshot.LastIndex, transfer.Snapshot.LastTerm);
+        effects.Send(
+            new InstallSnapshot(Id, _members[follower], _currentTerm, lastIndex, lastTerm, transfer.Offset, chunk, done), after: 0);
+    }
 
     private void OnInstallSnapshotReply(InstallSnapshotReply reply, Effects effects)
     {

@@ -1,13 +1,13 @@
 namespace Raft.Impl.Core;
 
-// Figure 2: persistent state is "updated on stable storage before responding to RPCs". Writes may be in flight while the server continues;
-// whatever depends on one is sent, or counted, once it is durable. What need not wait does not.
+// Figure 2: persistent state is "updated on stable storage before responding to RPCs". The server continues while writes are in flight. A
+// message or a vote that depends on a write is sent, or counts, once the write is durable. Nothing else waits.
 public sealed partial class RaftCore
 {
     private readonly WritesInFlight _writes = new();
     private long _lastVoteWrite;
 
-    // Everything up to here is durable in this server's own log.
+    // The last index up to which this server's own log is durable.
     private LogIndex DurableIndex => LogIndex.Min(_log.LastIndex, _writes.ChangedFrom?.Previous ?? _log.LastIndex);
 
     private void AppendToLog(EntryList entries, Effects effects)
@@ -23,7 +23,7 @@ public sealed partial class RaftCore
         Invariant(_role != Role.Leader, $"{Id} leads term {_currentTerm}, but would delete entry {first} (Leader Append-Only)");
         Invariant(first > _commitIndex, $"{Id} would delete entry {first}, which is committed (up to {_commitIndex})");
         effects.ChangedFrom = first;
-        _unappliedBytes -= _log.From(first).Size;
+        _unappliedBytes -= _log.SizeOf(first, _log.LastIndex);
         _log.TruncateFrom(first);
     }
 

@@ -13,8 +13,8 @@ public sealed partial class RaftCore
             return;
         }
 
-        // Not in the paper: while the write of the term or the vote is in flight, no other server has heard of them. The write of another
-        // election would only wait behind it on a slow disk. No term follows the last one.
+        // Not in the paper: while the write of the term or the vote is in flight, no other server knows them. On a slow disk, the write of
+        // another election would only queue behind it. No election starts in the last term either.
         if (PendingVote != 0 || _currentTerm == Term.Max)
         {
             effects.ElectionTimer = TimerChange.Restart;

@@ -14,7 +14,7 @@ public sealed partial class RaftCore
 
         HearFromLeader(request.From, effects);
 
-        // §7: a snapshot only ever moves the service forward. One of what is committed here already brings nothing.
+        // §7: a snapshot only ever moves the service forward. If this server has committed up to its last index, it brings nothing new.
         if (request.LastIndex > _commitIndex)
         {
             // Receiver 2: create new snapshot file if first chunk. Receiver 3: write data into snapshot file at given offset.
@@ -50,12 +50,12 @@ public sealed partial class RaftCore
             effects.SnapshotReplacesLog = true;
         }
 
-        // Receiver 8: reset state machine using snapshot contents; the service gets it with what is applied next.
+        // Receiver 8: reset state machine using snapshot contents. The service gets it with the next entries to apply.
         effects.NewSnapshot = snapshot;
         _commitIndex = snapshot.LastIndex;
     }
 
-    // What a snapshot holds is not given to the service entry by entry any more.
+    // The service gets the entries that a snapshot covers with the snapshot, not one by one.
     private long UnappliedBytesAfter(Snapshot snapshot)
     {
         if (_log.TermAt(snapshot.LastIndex) != snapshot.LastTerm)
@@ -63,7 +63,6 @@ public sealed partial class RaftCore
             return 0;
         }
 
-        var first = LogIndex.Max(_lastApplied.Next, _log.FirstIndex);
-        return _unappliedBytes - _log.From(first, (int)(snapshot.LastIndex.Next - first)).Size;
+        return _unappliedBytes - _log.SizeOf(LogIndex.Max(_lastApplied.Next, _log.FirstIndex), snapshot.LastIndex);
     }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Collections.Immutable;
 
 namespace Raft.Impl.Core;
 
@@ -19,7 +19,7 @@ public sealed partial class RaftCore
         OnHeartbeatTimeout(effects);
     }
 
-    // Nothing is on its way to any follower; what follows an index is next.
+    // Nothing is in flight to any follower. The entry after an index is the next one to send.
     private void ForgetInflight(LogIndex prevIndex)
     {
         Array.Clear(_transfers);
@@ -47,8 +47,8 @@ public sealed partial class RaftCore
         }
     }
 
-    // Heartbeat (§5.2). As long as the follower answers what it is sent, it builds on what the follower is known to hold.
-    // Otherwise it builds on all that was sent, or on the guess where nextIndex is one, so that its answer shows what was lost.
+    // Heartbeat (§5.2). While the follower answers, the heartbeat builds on the last entry that the follower is known to hold. Otherwise
+    // it builds on the last entry that was sent, or on the guess if nextIndex is one: then the answer shows what was lost.
     private void SendHeartbeat(int follower, Effects effects)
     {
         if (_transfers[follower] is not null)
@@ -65,7 +65,7 @@ public sealed partial class RaftCore
         }
         else
         {
-            // What has just been sent may bring the follower beyond what was compacted since: it is asked before it gets a snapshot.
+            // A message that was just sent may take the follower past the compacted part of the log: ask before sending a snapshot.
             var prev = progress.NextIndex.Previous;
             prev = window.HasFresh ? LogIndex.Max(prev, _log.Snapshot.LastIndex) : prev;
             SendAppendEntries(follower, prev, maxEntries: 0, effects);
@@ -79,7 +79,7 @@ public sealed partial class RaftCore
     private void OnProposals(IReadOnlyList<Command> commands, Effects effects)
     {
         var proposals = new Proposal[commands.Count];
-        var taken = new List<LogEntry>(_role == Role.Leader ? commands.Count : 0);
+        var taken = ImmutableArray.CreateBuilder<LogEntry>(_role == Role.Leader ? commands.Count : 0);
         var bytes = _unappliedBytes;
         for (var i = 0; i < proposals.Length; i++)
         {
@@ -99,7 +99,7 @@ public sealed partial class RaftCore
         effects.Proposals = proposals;
         if (taken.Count > 0)
         {
-            AppendToLog(EntryList.Of(CollectionsMarshal.AsSpan(taken)), effects);
+            AppendToLog(EntryList.Owning(taken.DrainToImmutable()), effects);
 
             // If last log index >= nextIndex for a follower: send AppendEntries RPC with log entries starting at nextIndex (§5.3).
             for (var follower = 0; follower < _members.Length; follower++)
@@ -109,7 +109,7 @@ public sealed partial class RaftCore
         }
     }
 
-    // One that is alone is always taken; so is the first of a term, which entries of earlier terms need to be committed (§5.4.2).
+    // The only entry is always taken. So is the first of a term: entries of earlier terms need it to be committed (§5.4.2).
     private ProposalRefusal RefusalOf(LogEntry entry, long unappliedBytes, LogIndex lastIndex, bool isFirstOfTerm) =>
         _role != Role.Leader ? ProposalRefusal.NotLeader
         : entry.Command.Length > _options.MaxMessageBytes ? ProposalRefusal.TooLarge
@@ -118,7 +118,7 @@ public sealed partial class RaftCore
         : ProposalRefusal.Backlog;
 
     // If last log index >= nextIndex for a follower, send AppendEntries RPC with log entries starting at nextIndex (§5.3): as many
-    // as a message may carry, and as many messages as may be under way.
+    // as a message may carry, in as many messages as may be in flight.
     private void Replicate(int follower, Effects effects)
     {
         while (follower != _self
@@ -147,7 +147,7 @@ public sealed partial class RaftCore
             return;
         }
 
-        // A guess stays until it is answered: a follower that refuses it must not be asked about what lies behind it.
+        // A guess stays until it is answered. If the follower refuses it, later entries would be refused too.
         _windows[follower].Add(prevLogIndex, message.LastIndex, entries.Size);
         if (!_progress[follower].Probing)
         {
@@ -203,9 +203,9 @@ public sealed partial class RaftCore
     // If AppendEntries fails because of log inconsistency: decrement nextIndex and retry (§5.3).
     private void OnRefusal(int follower, AppendEntriesReply reply, Effects effects)
     {
-        // A refusal without a conflicting index is because of the term, and says nothing about the log. A late one, of a message that is no
-        // longer under way or of a heartbeat on what is known to match by now, changes nothing; nor does one while the follower gets a
-        // snapshot.
+        // A refusal without a conflicting index is because of the term: it says nothing about the log. A late refusal changes nothing: its
+        // message is no longer in flight, or its heartbeat was about an entry that is known to match by now. Nor does a refusal change
+        // anything while the follower receives a snapshot.
         var progress = _progress[follower];
         var window = _windows[follower];
         var isOfHeartbeat = reply.LastIndex > progress.MatchIndex
@@ -225,7 +225,7 @@ public sealed partial class RaftCore
         }
         else
         {
-            // This message overtook the one with what the follower lacks, most likely. It goes again once that has arrived.
+            // This message has probably overtaken the one with the entries that the follower lacks. It is sent again once that one arrives.
             next = LogIndex.Max(reply.LastIndex, progress.MatchIndex).Next;
             window.DropOvertaking(reply.LastIndex);
         }
@@ -258,7 +258,7 @@ public sealed partial class RaftCore
             return;
         }
 
-        // What a leader holds itself counts once it is durable.
+        // The leader's own entries count once they are durable.
         _progress[_self] = _progress[_self] with { MatchIndex = DurableIndex };
         Span<long> matches = stackalloc long[_members.Length];
         for (var i = 0; i < matches.Length; i++)
@@ -269,7 +269,7 @@ public sealed partial class RaftCore
         matches.Sort();
         var n = new LogIndex(matches[(_members.Length - 1) / 2]);
 
-        // §5.4.2: a leader commits only entries of its own term by counting; those before come with them.
+        // §5.4.2: a leader commits only entries of its own term by counting; earlier entries are committed with them.
         if (n > _commitIndex && _log.TermAt(n) == _currentTerm)
         {
             _commitIndex = n;
@@ -280,8 +280,8 @@ public sealed partial class RaftCore
         }
     }
 
-    // Not in the paper: who holds the whole log learns at once that it is committed, not with the next heartbeat. While more is under way,
-    // that brings the news.
+    // Not in the paper: a follower that holds the whole log learns at once that it is committed, not with the next heartbeat. While more
+    // messages are in flight, those carry the commit index.
     private void TellCommit(int follower, Effects effects)
     {
         if (follower != _self && _commitIndex == _log.LastIndex && _progress[follower].MatchIndex == _log.LastIndex)

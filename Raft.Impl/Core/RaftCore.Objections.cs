@@ -1,10 +1,9 @@
 namespace Raft.Impl.Core;
 
-// Not in the paper, whose servers trust each other: what a server takes from others.
+// Which messages a server rejects. Not in the paper, whose servers trust each other.
 public sealed partial class RaftCore
 {
-    // Not in the paper, whose servers trust each other: a message that no server of this cluster can have meant for this one costs nothing
-    // but itself.
+    // Says why no server of this cluster can have sent the message to this one; null if one can. A rejected message changes nothing.
     private string? ObjectionTo(Message message)
     {
         if (message.To != Id || message.From == Id || !_members.Contains(message.From))
@@ -28,7 +27,7 @@ public sealed partial class RaftCore
         };
     }
 
-    // Leader Completeness (§5.4): what is committed here stands in the log of every later leader.
+    // Leader Completeness (§5.4): the log of every later leader holds the entries that are committed here.
     private string? ConflictWithCommitted(AppendEntries request)
     {
         var conflict = ConflictWithCommitted(request.PrevLogIndex, request.PrevLogTerm);

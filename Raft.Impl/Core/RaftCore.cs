@@ -14,7 +14,7 @@ namespace Raft.Impl.Core;
 /// The files follow the boxes of Figure 2: this one holds the state; <c>RaftCore.AppendEntries.cs</c> and <c>RaftCore.RequestVote.cs</c>
 /// are the receivers of the two RPCs; <c>RaftCore.AllServers.cs</c>, <c>.Followers.cs</c>, <c>.Candidates.cs</c> and <c>.Leaders.cs</c>
 /// are the rules for servers. <c>RaftCore.InstallSnapshot.cs</c> is the receiver of Figure 13, <c>RaftCore.Compaction.cs</c> the rest of
-/// §7, <c>RaftCore.Durability.cs</c> what waits for stable storage, <c>RaftCore.Objections.cs</c> what a server does not take.
+/// §7, <c>RaftCore.Durability.cs</c> what waits for stable storage, <c>RaftCore.Objections.cs</c> which messages a server rejects.
 /// </remarks>
 public sealed partial class RaftCore : IEquatable<RaftCore>
 {
@@ -31,30 +31,30 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     private LogIndex _commitIndex;
     private LogIndex _lastApplied;
 
-    // Not in the figure: the role, and who leads this term, as far as is known.
+    // Not in the figure: the role, and the leader of this term, if the server knows it.
     private Role _role;
     private ServerId? _leader;
     private bool _serviceIsReady = true;
 
-    // The bytes of the entries that the service has not been given; what a leader holds of them is bounded.
+    // The bytes of the entries that the service has not received yet. A leader bounds them.
     private long _unappliedBytes;
 
     // Volatile state on candidates: who granted its vote, by position in the membership.
     private readonly bool[] _votes;
 
-    // Volatile state on leaders (Fig. 2), by position in the membership; reinitialized after election. Beside it what is on its way to each
+    // Volatile state on leaders (Fig. 2), by position in the membership; reinitialized after election. With them: what is in flight to each
     // follower.
     private readonly Progress[] _progress;
     private readonly ReplicationWindow[] _windows;
     private readonly SnapshotTransfer?[] _transfers;
 
-    // Figure 13, on followers: what has arrived of a snapshot.
+    // Figure 13, on followers: the part of a snapshot that has arrived.
     private ReceivedSnapshot? _received;
 
-    /// <summary>A server as it stands when it starts: a follower with what its stable storage held.</summary>
+    /// <summary>Starts a server: a follower with the state that its stable storage holds.</summary>
     /// <param name="id">The server's own name.</param>
     /// <param name="members">The names of all servers of the cluster, its own among them.</param>
-    /// <param name="durable">What the stable storage held.</param>
+    /// <param name="durable">The state that the stable storage holds.</param>
     /// <param name="options">The limits; null: the defaults.</param>
     /// <exception cref="ArgumentException">The members are empty, repeat a name, or lack the server's own.</exception>
     /// <exception cref="InvalidDataException">The stable storage contradicts itself.</exception>
@@ -104,7 +104,7 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
         ForgetInflight(LogIndex.Zero);
         _unappliedBytes = durable.Entries.Size;
 
-        // §7: what a snapshot holds was committed. The service, which starts empty, gets it first.
+        // §7: a snapshot holds only committed entries. The service starts empty, so it gets the snapshot first.
         _commitIndex = durable.Snapshot.LastIndex;
     }
 
@@ -155,21 +155,21 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     /// <summary>lastApplied: the highest entry given to the service.</summary>
     public LogIndex LastApplied => _lastApplied;
 
-    /// <summary>The bytes of the entries that the service has not been given (<see cref="CoreOptions.MaxUncommittedBytes"/>).</summary>
+    /// <summary>The bytes of the entries that the service has not received yet (<see cref="CoreOptions.MaxUncommittedBytes"/>).</summary>
     public long UnappliedBytes => _unappliedBytes;
 
-    /// <summary>What the server is in its current term.</summary>
+    /// <summary>The server's role in its current term.</summary>
     public Role Role => _role;
 
-    /// <summary>Who leads the current term, if the server knows.</summary>
+    /// <summary>The leader of the current term; null if the server does not know it.</summary>
     public ServerId? Leader => _leader;
 
     /// <summary>nextIndex and matchIndex of a member; meaningful on a leader.</summary>
     public Progress ProgressOf(ServerId member) => _progress[_members.IndexOf(member)];
 
     /// <summary>
-    /// Whether a message that waited for a write need not be sent any more: the server is in a later term by now, or no candidate any more.
-    /// To send it would only disturb others.
+    /// Whether a message that waited for a write is obsolete: the server is in a later term now, or is no longer a candidate. Sending it
+    /// would only disturb the other servers.
     /// </summary>
     public bool IsStale(Message message)
     {
@@ -256,7 +256,7 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
 
     private bool IsQuorum(int servers) => servers > _members.Length / 2;
 
-    // The text is made only where the invariant is broken.
+    // The text is built only if the invariant is broken.
     private static void Invariant(
         [DoesNotReturnIf(false)] bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref InvariantText what)
     {

@@ -1,17 +1,15 @@
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// The log of a server: a snapshot, and the entries that follow it. Only what follows the snapshot is held in memory; what is discarded is
-/// released. The time that an operation takes does not depend on how long the log is (amortised).
+/// The log of a server: a snapshot, and the entries that follow it. Only those entries are held in memory; discarded ones are released. The
+/// time of an operation is at most logarithmic in the length of the log, amortised. Only Raft.Impl can change a log.
 /// </summary>
 public sealed class RaftLog : IEquatable<RaftLog>
 {
-    private LogEntry[] _entries;
-    private int _start;
-    private int _count;
+    private EntryBlocks _entries;
 
-    // What was appended or given out last: a leader's write and its messages to all followers, or a message and the write that follows
-    // it, are the same entries. They share one list.
+    // The list that was appended or returned last. A leader's write and its messages to all followers hold the same entries; so do a
+    // message and the write that it causes. They share this list.
     private EntryList _recent = EntryList.Empty;
     private LogIndex _recentFirst;
 
@@ -19,127 +17,135 @@ public sealed class RaftLog : IEquatable<RaftLog>
     public RaftLog(Snapshot snapshot, ReadOnlySpan<LogEntry> entries)
     {
         Snapshot = snapshot;
-        _entries = entries.ToArray();
-        _count = entries.Length;
+        _entries = new EntryBlocks(entries);
     }
 
-    /// <summary>What replaced the beginning of the log; <see cref="Snapshot.None"/> where nothing was discarded.</summary>
+    private RaftLog(Snapshot snapshot, EntryBlocks entries)
+    {
+        Snapshot = snapshot;
+        _entries = entries.Clone();
+    }
+
+    /// <summary>The snapshot that replaced the beginning of the log; <see cref="Snapshot.None"/> if nothing was discarded.</summary>
     public Snapshot Snapshot { get; private set; }
 
-    /// <summary>The index of the first entry that is kept, or would be.</summary>
+    /// <summary>The index after the snapshot: that of the first entry, if there is one.</summary>
     public LogIndex FirstIndex => Snapshot.LastIndex.Next;
 
-    /// <summary>The index of the last entry; the snapshot's where no entry follows it.</summary>
-    public LogIndex LastIndex => Snapshot.LastIndex + _count;
+    /// <summary>The index of the last entry; the snapshot's last index if no entry follows it.</summary>
+    public LogIndex LastIndex => Snapshot.LastIndex + _entries.Count;
 
     /// <summary>The term of the last entry; zero in an empty log.</summary>
-    public Term LastTerm => _count > 0 ? Entries[^1].Term : Snapshot.LastTerm;
+    public Term LastTerm => _entries.Count > 0 ? _entries[^1].Term : Snapshot.LastTerm;
 
     /// <summary>The entries that are kept, oldest first.</summary>
-    public ReadOnlySpan<LogEntry> Entries => _entries.AsSpan(_start, _count);
+    public EntryBlocks Entries => _entries;
 
     /// <summary>The number of entries that memory is held for.</summary>
-    public int Capacity => _entries.Length;
+    public int Capacity => _entries.Capacity;
 
     /// <summary>The entry at an index between <see cref="FirstIndex"/> and <see cref="LastIndex"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The log does not hold that index.</exception>
     public LogEntry this[LogIndex index] =>
         index >= FirstIndex && index <= LastIndex
-            ? Entries[Offset(index)]
+            ? _entries[Offset(index)]
             : throw new ArgumentOutOfRangeException(nameof(index), index, $"The log holds {FirstIndex} to {LastIndex}.");
 
-    /// <summary>The term of the entry at an index; null where the log does not reach there, or no longer goes back to there.</summary>
+    /// <summary>The term of the entry at an index; null if the log ends before that index, or has discarded that entry.</summary>
     public Term? TermAt(LogIndex index) =>
         index == Snapshot.LastIndex ? Snapshot.LastTerm
-        : index >= FirstIndex && index <= LastIndex ? Entries[Offset(index)].Term
+        : index >= FirstIndex && index <= LastIndex ? _entries[Offset(index)].Term
         : null;
 
     /// <summary>
-    /// The index of the first entry that is of a term or a later one; if no entry is, the index after the last one.
+    /// The index of the first entry of a term or of a later one; the index after the last entry if there is none.
     /// </summary>
     public LogIndex FirstOf(Term term)
     {
         // The terms of a log never fall.
-        var entries = Entries;
-        var (low, high) = (0, entries.Length);
+        var (low, high) = (0, _entries.Count);
         while (low < high)
         {
             var middle = (low + high) / 2;
-            (low, high) = entries[middle].Term < term ? (middle + 1, high) : (low, middle);
+            (low, high) = _entries[middle].Term < term ? (middle + 1, high) : (low, middle);
         }
 
         return FirstIndex + low;
     }
 
-    /// <summary>Entries from an index on: as many as both limits allow, but at least one where the log reaches that index.</summary>
+    /// <summary>Entries from an index on: as many as both limits allow, but at least one if the log holds that index.</summary>
     /// <param name="first">The index of the first of them.</param>
     /// <param name="limit">The most entries.</param>
     /// <param name="bytes">The most bytes that they may count together (<see cref="LogEntry.Size"/>).</param>
     internal EntryList From(LogIndex first, int limit = int.MaxValue, long bytes = long.MaxValue)
     {
-        var entries = Slice(first, limit, bytes);
-        if (entries.Length == 0)
+        var count = CountFrom(first, limit, bytes);
+        if (count == 0)
         {
             return EntryList.Empty;
         }
 
-        if (first != _recentFirst || entries.Length != _recent.Count)
+        if (first != _recentFirst || count != _recent.Count)
         {
-            (_recent, _recentFirst) = (EntryList.Of(entries), first);
+            (_recent, _recentFirst) = (_entries.ToList(Offset(first), count), first);
         }
 
         return _recent;
     }
 
-    /// <summary>What <see cref="From"/> gives, without a copy. It must not be kept beyond the next change of the log.</summary>
-    internal ReadOnlySpan<LogEntry> Slice(LogIndex first, int limit = int.MaxValue, long bytes = long.MaxValue)
+    /// <summary>How many entries <see cref="From"/> gives.</summary>
+    internal int CountFrom(LogIndex first, int limit, long bytes)
     {
-        if (first > LastIndex)
+        var most = (int)Math.Min(LastIndex.Next - first, limit);
+        var (count, size) = (0, 0L);
+        while (count < most)
         {
-            return [];
-        }
-
-        var rest = Entries[Offset(first)..];
-        var taken = 0;
-        for (var size = 0L; taken < rest.Length && taken < limit; taken++)
-        {
-            size += rest[taken].Size;
-            if (size > bytes && taken > 0)
+            foreach (ref readonly var entry in RunFrom(first + count, most - count))
             {
-                break;
+                size += entry.Size;
+                if (size > bytes && count > 0)
+                {
+                    return count;
+                }
+
+                count++;
             }
         }
 
-        return rest[..taken];
+        return count;
+    }
+
+    /// <summary>
+    /// Entries from an index on that are contiguous in memory: at least one, if the log holds that index and the limit allows. They must
+    /// not be kept beyond the next change of the log.
+    /// </summary>
+    internal ReadOnlySpan<LogEntry> RunFrom(LogIndex first, int limit)
+    {
+        var run = _entries.RunAt(Offset(first));
+        return run[..Math.Min(run.Length, limit)];
+    }
+
+    /// <summary>What the entries between two indexes count where bytes are limited, both included.</summary>
+    internal long SizeOf(LogIndex first, LogIndex last)
+    {
+        var size = 0L;
+        for (var index = first; index <= last; index = index.Next)
+        {
+            size += _entries[Offset(index)].Size;
+        }
+
+        return size;
     }
 
     /// <summary>Adds entries at the end.</summary>
     internal void Append(EntryList entries)
     {
         (_recent, _recentFirst) = (entries, LastIndex.Next);
-        Append(entries.Span);
+        _entries.Append(entries);
     }
 
     /// <summary>Adds entries at the end.</summary>
-    internal void Append(params ReadOnlySpan<LogEntry> entries)
-    {
-        var needed = _count + entries.Length;
-        if (_start + needed > _entries.Length)
-        {
-            // What was discarded makes room, if it is at least half: then each entry is moved once for one that was discarded.
-            var target = needed <= _entries.Length / 2 ? _entries : new LogEntry[Math.Max(needed, Math.Max(4, _count * 2))];
-            Entries.CopyTo(target);
-            if (target == _entries)
-            {
-                _entries.AsSpan(_count).Clear();
-            }
-
-            (_entries, _start) = (target, 0);
-        }
-
-        entries.CopyTo(_entries.AsSpan(_start + _count));
-        _count = needed;
-    }
+    internal void Append(params ReadOnlySpan<LogEntry> entries) => _entries.Append(entries);
 
     /// <summary>Removes the entry at an index, and all that follow it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The log does not hold that index.</exception>
@@ -151,14 +157,12 @@ public sealed class RaftLog : IEquatable<RaftLog>
         }
 
         _recent = EntryList.Empty;
-        var kept = Offset(first);
-        _entries.AsSpan(_start + kept, _count - kept).Clear();
-        _count = kept;
+        _entries.RemoveFrom(Offset(first));
     }
 
     /// <summary>
-    /// Puts a snapshot in the place of the beginning of the log. Entries that follow its last index stay, if the log holds the entry at
-    /// that index with that term; otherwise none stay (Figure 13, receiver 6 and 7).
+    /// Replaces the beginning of the log by a snapshot. If the log holds the snapshot's last entry, with its term, the entries that follow
+    /// are kept; otherwise all are discarded (Figure 13, receiver 6 and 7).
     /// </summary>
     /// <returns>Whether the entries that follow were kept.</returns>
     internal bool ReplaceBy(Snapshot snapshot)
@@ -166,15 +170,11 @@ public sealed class RaftLog : IEquatable<RaftLog>
         var agrees = TermAt(snapshot.LastIndex) == snapshot.LastTerm;
         if (agrees)
         {
-            var discarded = (int)(snapshot.LastIndex - Snapshot.LastIndex);
-            _entries.AsSpan(_start, discarded).Clear();
-            _start += discarded;
-            _count -= discarded;
-            ReleaseMemory();
+            _entries.RemoveFirst((int)(snapshot.LastIndex - Snapshot.LastIndex));
         }
         else
         {
-            (_entries, _start, _count) = ([], 0, 0);
+            _entries = new EntryBlocks([]);
         }
 
         _recent = EntryList.Empty;
@@ -187,7 +187,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
 
     /// <inheritdoc/>
     public bool Equals(RaftLog? other) =>
-        other is not null && Snapshot.Equals(other.Snapshot) && Entries.SequenceEqual(other.Entries);
+        other is not null && Snapshot.Equals(other.Snapshot) && _entries.Equals(other._entries);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as RaftLog);
@@ -195,15 +195,6 @@ public sealed class RaftLog : IEquatable<RaftLog>
     /// <inheritdoc/>
     public override int GetHashCode() =>
         ((LastIndex.GetHashCode() * 31) + LastTerm.GetHashCode()) * 31 + Snapshot.LastIndex.GetHashCode();
-
-    // Where less than a quarter is used: the entries move once for three that were discarded.
-    private void ReleaseMemory()
-    {
-        if (_count < _entries.Length / 4)
-        {
-            (_entries, _start) = (Entries.ToArray(), 0);
-        }
-    }
 
     private int Offset(LogIndex index) => (int)(index - FirstIndex);
 }

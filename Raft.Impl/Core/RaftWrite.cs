@@ -4,11 +4,11 @@ namespace Raft.Impl.Core;
 /// A change to what a server keeps on stable storage (Figure 2, persistent state). All of it becomes durable together or not at
 /// all.
 /// </summary>
-/// <param name="Sequence">The number of the write within this life of the server: 1, 2, 3, ...</param>
+/// <param name="Sequence">The number of the write since the server started: 1, 2, 3, ...</param>
 /// <param name="Term">currentTerm, from now on.</param>
 /// <param name="VotedFor">votedFor, from now on; null: none.</param>
 /// <param name="Snapshot">A snapshot that replaces the stored one, and the log up to its last index; null: no change.</param>
-/// <param name="Log">A new end of the log; null: no change (after the snapshot's, where there is one).</param>
+/// <param name="Log">A new end of the log; null: no change, other than by the snapshot.</param>
 public sealed record RaftWrite(long Sequence, Term Term, ServerId? VotedFor, Snapshot? Snapshot, LogSuffix? Log)
 {
     /// <summary>In words.</summary>
@@ -17,9 +17,9 @@ public sealed record RaftWrite(long Sequence, Term Term, ServerId? VotedFor, Sna
         + (Log is null ? string.Empty : $", {Log}");
 }
 
-/// <summary>A new end of the log: everything stored from <paramref name="First"/> on gives way to the entries.</summary>
+/// <summary>A new end of the log: the entries replace everything that is stored from <paramref name="First"/> on.</summary>
 /// <param name="First">The index of the first of the entries.</param>
-/// <param name="Entries">The entries; none where the log is only cut.</param>
+/// <param name="Entries">The entries; none if the log is only truncated.</param>
 public sealed record LogSuffix(LogIndex First, EntryList Entries)
 {
     /// <summary>In words.</summary>

@@ -1,16 +1,16 @@
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// The part of a snapshot that a follower has received from the leader of its term (Figure 13, receiver 2 to 4). It is in memory only: a
-/// follower that crashes begins anew. So does one that comes to another term, in which the same entries may be in another snapshot.
+/// The part of a snapshot that a follower has received from the leader of its term (Figure 13, receiver 2 to 4). It is in memory only:
+/// after a crash, the transfer starts again. So it does in another term, because the snapshot of another leader may have other bytes.
 /// </summary>
 /// <param name="lastIndex">The last index of the snapshot.</param>
 /// <param name="lastTerm">The term of the entry at that index.</param>
 internal sealed class ReceivedSnapshot(LogIndex lastIndex, Term lastTerm) : IEquatable<ReceivedSnapshot>
 {
-    private readonly List<Command> _chunks = [];
+    private readonly List<SnapshotData> _chunks = [];
 
-    /// <summary>How many bytes were received, without a gap.</summary>
+    /// <summary>How many bytes were received, from the beginning and without a gap.</summary>
     public long Length { get; private set; }
 
     /// <summary>The last index of the snapshot.</summary>
@@ -19,8 +19,10 @@ internal sealed class ReceivedSnapshot(LogIndex lastIndex, Term lastTerm) : IEqu
     /// <summary>Whether a chunk is one of this snapshot.</summary>
     public bool Includes(InstallSnapshot chunk) => Describes(chunk.LastIndex, chunk.LastTerm);
 
-    /// <summary>Takes a chunk that follows what there is. Another one changes nothing: it is late, or one before it was lost.</summary>
-    /// <returns>Whether the snapshot is whole now.</returns>
+    /// <summary>
+    /// Adds a chunk, if it is the next one. Any other chunk changes nothing: it is late, or a chunk before it was lost.
+    /// </summary>
+    /// <returns>Whether the snapshot is complete now.</returns>
     public bool Add(InstallSnapshot chunk)
     {
         if (chunk.Offset != Length)
@@ -37,7 +39,7 @@ internal sealed class ReceivedSnapshot(LogIndex lastIndex, Term lastTerm) : IEqu
         return chunk.Done;
     }
 
-    /// <summary>The snapshot, once it is whole.</summary>
+    /// <summary>The snapshot, once it is complete.</summary>
     public Snapshot ToSnapshot()
     {
         if (_chunks is [var whole])
@@ -53,7 +55,7 @@ internal sealed class ReceivedSnapshot(LogIndex lastIndex, Term lastTerm) : IEqu
             written += chunk.Length;
         }
 
-        return new Snapshot(lastIndex, lastTerm, Command.Of(bytes));
+        return new Snapshot(lastIndex, lastTerm, SnapshotData.Of(bytes));
     }
 
     /// <summary>A copy that shares nothing that can change.</summary>

@@ -1,13 +1,13 @@
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// What a leader has on its way to one follower: messages that were sent and not answered, oldest first. It is not in the paper: a leader
-/// that sends without waiting for replies (Ongaro's dissertation §10.2.1) needs a bound, and must not send again what is only late.
+/// The messages that a leader has sent to one follower and that are not answered yet, oldest first. Not in the paper: a leader that sends
+/// without waiting for replies (Ongaro's dissertation §10.2.1) needs a bound, and must not repeat a message that is only late.
 /// </summary>
 /// <remarks>
-/// One message goes at a time at first. Each answer allows one more, up to <see cref="CoreOptions.MaxInflightMessages"/>: on a network that
-/// keeps the order, the window doubles with each round trip. Where messages overtake each other, what overtook was sent in vain: then one
-/// goes at a time for a while.
+/// At first, one message is in flight at a time. Each answer allows one more, up to <see cref="CoreOptions.MaxInflightMessages"/>: on a
+/// network that keeps the order, the window doubles with each round trip. A message that overtakes another is refused, so it was sent in
+/// vain: after that, one message is in flight at a time for a while.
 /// </remarks>
 /// <param name="options">The limits.</param>
 /// <param name="prevIndex">The index of the entry before the first that will be sent.</param>
@@ -20,39 +20,40 @@ internal sealed class ReplicationWindow(CoreOptions options, LogIndex prevIndex)
 
     private readonly Queue<(LogIndex PrevIndex, LogIndex LastIndex, long Bytes)> _sent = new();
 
-    // How many messages may be under way, where it is more than one.
+    // How many messages may be in flight, if it is more than one.
     private int _allowed = 1;
 
-    // What was sent follows this index.
+    // Everything that was sent follows this index.
     private LogIndex _sentAfter = prevIndex;
 
-    // The entry that the follower lacked when it refused a message last, and whether a heartbeat has asked for it since.
+    // The entry that the follower lacked when it last refused a message, and whether a heartbeat has asked for it since.
     private LogIndex _lacked;
     private bool _askedSince;
 
-    // How many heartbeats were answered since the last message went, but not that message; and whether one has gone since that was counted.
+    // How many heartbeats were answered since the last message was sent, while that message was not; and whether another heartbeat was sent
+    // since the last of these answers.
     private int _passedOver;
     private bool _askedSinceSent;
 
     // Whether a message was answered since the last heartbeat.
     private bool _answered;
 
-    /// <summary>How many messages are under way.</summary>
+    /// <summary>How many messages are in flight.</summary>
     public int Messages => _sent.Count;
 
-    /// <summary>How many bytes of entries are under way.</summary>
+    /// <summary>How many bytes of entries are in flight.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Whether a message is under way that was sent since the last heartbeat.</summary>
+    /// <summary>Whether a message is in flight that was sent after the last heartbeat.</summary>
     public bool HasFresh => Messages > 0 && !_askedSinceSent;
 
-    /// <summary>Whether one message goes at a time.</summary>
+    /// <summary>Whether at most one message may be in flight.</summary>
     public bool IsProbing => _allowed <= 1;
 
-    /// <summary>Whether another message may go.</summary>
+    /// <summary>Whether another message may be sent.</summary>
     public bool HasRoom => Messages < Math.Max(_allowed, 1) && Bytes < options.MaxInflightBytes;
 
-    /// <summary>A message is on its way that has the entries after one index, up to another.</summary>
+    /// <summary>Records that a message was sent, with the entries after one index, up to another.</summary>
     public void Add(LogIndex prevIndex, LogIndex lastIndex, long bytes)
     {
         _sent.Enqueue((prevIndex, lastIndex, bytes));
@@ -60,10 +61,10 @@ internal sealed class ReplicationWindow(CoreOptions options, LogIndex prevIndex)
         (_passedOver, _askedSinceSent) = (0, false);
     }
 
-    /// <summary>Whether a message is under way that builds on the entry at an index.</summary>
+    /// <summary>Whether a message is in flight that builds on the entry at an index.</summary>
     public bool BuildsOn(LogIndex index) => _sent.Any(sent => sent.PrevIndex == index);
 
-    /// <summary>Whether a message was answered since this was asked last.</summary>
+    /// <summary>Whether a message was answered since the last call.</summary>
     public bool TakeAnswered()
     {
         var answered = _answered;
@@ -72,8 +73,8 @@ internal sealed class ReplicationWindow(CoreOptions options, LogIndex prevIndex)
     }
 
     /// <summary>
-    /// A heartbeat goes to the follower, which refuses it if it lacks an entry. Where one message goes at a time, a heartbeat on a guess is
-    /// that message: it is answered before entries are sent.
+    /// Records that a heartbeat was sent. The follower refuses it if it lacks an entry. If at most one message may be in flight, a
+    /// heartbeat on a guess is that message: it is answered before entries are sent.
     /// </summary>
     /// <param name="prevIndex">The index that the heartbeat builds on.</param>
     /// <param name="isGuess">Whether the follower is not known to hold the entry at that index.</param>
@@ -89,8 +90,8 @@ internal sealed class ReplicationWindow(CoreOptions options, LogIndex prevIndex)
     }
 
     /// <summary>
-    /// Whether an entry must be sent again, when the follower refuses a message because it lacks that entry. If it was sent, it may only be
-    /// late. It counts as lost once the follower lacks it still after another heartbeat.
+    /// Whether an entry must be sent again when the follower refuses a message because it lacks that entry. An entry that was sent may only
+    /// be late. It counts as lost if the follower still lacks it after another heartbeat.
     /// </summary>
     public bool Needs(LogIndex lacking)
     {
@@ -100,8 +101,8 @@ internal sealed class ReplicationWindow(CoreOptions options, LogIndex prevIndex)
     }
 
     /// <summary>
-    /// The follower holds all entries up to an index: messages that end there or before are answered. Where one message goes at a time, and
-    /// the follower has answered two heartbeats since but not that message, it is lost, most likely.
+    /// Records that the follower holds all entries up to an index: messages that end there or before are answered. If at most one message
+    /// may be in flight, and the follower has since answered two heartbeats but not that message, the message is probably lost.
     /// </summary>
     public void Acknowledge(LogIndex matchIndex)
     {
@@ -128,8 +129,8 @@ internal sealed class ReplicationWindow(CoreOptions options, LogIndex prevIndex)
     }
 
     /// <summary>
-    /// A message was refused because it overtook another. What was sent after an index will be refused too; what was sent before is still
-    /// under way.
+    /// Records that a message was refused because it overtook another. Messages with entries after an index will be refused too; earlier
+    /// ones are still in flight.
     /// </summary>
     public void DropOvertaking(LogIndex upTo)
     {
@@ -143,7 +144,9 @@ internal sealed class ReplicationWindow(CoreOptions options, LogIndex prevIndex)
         _allowed = 2 - ProbesAfterReordering;
     }
 
-    /// <summary>What is under way was lost, or does not fit the follower's log. The leader sends again what follows an index.</summary>
+    /// <summary>
+    /// Records that what is in flight was lost, or does not fit the follower's log. The leader sends the entries after an index again.
+    /// </summary>
     public void DropAll(LogIndex upTo)
     {
         Clear();

@@ -1,18 +1,18 @@
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// The state of the service up to an index, which replaces the log up to there (§7). The first two members are the paper's
+/// The state of the service up to an index. It replaces the log up to that index (§7). The first two members are the paper's
 /// "last included index" and "last included term".
 /// </summary>
 /// <param name="LastIndex">The index of the last entry that the snapshot replaces.</param>
 /// <param name="LastTerm">The term of that entry.</param>
 /// <param name="Data">The service's state, in the service's own form.</param>
-public sealed record Snapshot(LogIndex LastIndex, Term LastTerm, Command Data)
+public sealed record Snapshot(LogIndex LastIndex, Term LastTerm, SnapshotData Data)
 {
-    /// <summary>The most bytes of data: what an array may have.</summary>
+    /// <summary>The most bytes of data: as many as an array can hold.</summary>
     public static long MaxBytes => Array.MaxLength;
 
-    /// <summary>Where a log stands that was never compacted.</summary>
+    /// <summary>The snapshot of a log that was never compacted: it holds nothing.</summary>
     public static Snapshot None { get; } = new(LogIndex.Zero, Term.Zero, default);
 
     /// <summary>Its place in the log, without the data.</summary>

@@ -3,27 +3,27 @@ using System.Runtime.InteropServices;
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// The writes that are not durable yet, as far as they change the log. Writes become durable in the order of their sequence. Each question
-/// takes time that is logarithmic in the number of writes in flight, at most.
+/// The writes that change the log and are not durable yet. Writes become durable in the order of their sequence. The time of a query is at
+/// most logarithmic in the number of writes in flight.
 /// </summary>
 /// <remarks>
-/// A write that changes the log from an index on matters no more once a later one changes it from there or from before: whoever waits for
-/// the one waits for the other. So what is kept, in order, rises in both numbers.
+/// Once a later write changes the log from the same index or an earlier one, the earlier write no longer matters: whatever waits for it
+/// also waits for the later one. So both numbers rise along the list.
 /// </remarks>
 internal sealed class WritesInFlight : IEquatable<WritesInFlight>
 {
     private readonly List<(long Sequence, LogIndex ChangedFrom)> _changes = [];
 
-    // Those before this one are durable; they are removed together, so that each is moved once.
+    // The writes before this position are durable. They are removed together, so that the cost of moving the others is amortised.
     private int _first;
 
-    /// <summary>The sequence of the last write that was begun; zero: none was.</summary>
+    /// <summary>The sequence of the last write that was begun; zero if none was.</summary>
     public long LastBegun { get; private set; }
 
-    /// <summary>The sequence of the last write that is durable, with all before it; zero: none is.</summary>
+    /// <summary>The sequence of the last write that is durable, with all before it; zero if none is.</summary>
     public long LastDurable { get; private set; }
 
-    /// <summary>The first index that a write in flight changes; null: none changes the log.</summary>
+    /// <summary>The first index that a write in flight changes; null if none changes the log.</summary>
     public LogIndex? ChangedFrom => _first < _changes.Count ? _changes[_first].ChangedFrom : null;
 
     private ReadOnlySpan<(long Sequence, LogIndex ChangedFrom)> Changes => CollectionsMarshal.AsSpan(_changes)[_first..];
@@ -63,7 +63,7 @@ internal sealed class WritesInFlight : IEquatable<WritesInFlight>
         }
     }
 
-    /// <summary>The last write in flight that changes the log at or before an index; zero: none does.</summary>
+    /// <summary>The last write in flight that changes the log at or before an index; zero if none does.</summary>
     public long LastUpTo(LogIndex index)
     {
         var changes = Changes;

@@ -5,8 +5,8 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Node;
 
 /// <summary>
-/// What the service has to apply, in order. It holds one batch at most: the node puts the next one in once this one is taken, which is how
-/// a slow service holds back what is prepared for it. Thread-safe.
+/// The messages that the service must apply, in order. It holds at most one batch: the node adds the next batch once the service has taken
+/// this one. So a slow service holds back the node. Thread-safe.
 /// </summary>
 /// <param name="onTaken">Called each time the last message of a batch was taken.</param>
 internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
@@ -35,7 +35,7 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
         }
     }
 
-    /// <summary>Puts the next batch in. The one before it must have been taken.</summary>
+    /// <summary>Adds the next batch. The service must have taken the one before.</summary>
     public void Put(IReadOnlyList<ApplyMessage> batch)
     {
         lock (_gate)
@@ -54,7 +54,7 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
     }
 
     /// <summary>Ends the queue: what is in it can still be taken.</summary>
-    /// <param name="failure">Why it ends, where that is an error: who waits for more gets it.</param>
+    /// <param name="failure">The error that ends it; waiting readers get it. Null if there was none.</param>
     public void Complete(Exception? failure = null)
     {
         lock (_gate)

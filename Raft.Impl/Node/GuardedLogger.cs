@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Raft.Impl.Node;
 
-/// <summary>A logger that never throws. A line that the logger behind it throws at is lost, and counted.</summary>
-/// <param name="logger">The logger behind it.</param>
-/// <param name="counts">Where the lost lines are counted.</param>
+/// <summary>A logger that never throws. If the inner logger throws, the line is lost, and counted.</summary>
+/// <param name="logger">The inner logger.</param>
+/// <param name="counts">Counts the lost lines.</param>
 internal sealed class GuardedLogger(ILogger logger, NodeCounts counts) : ILogger
 {
     /// <inheritdoc/>

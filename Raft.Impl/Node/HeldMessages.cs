@@ -4,12 +4,12 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Node;
 
 /// <summary>
-/// Messages that wait for a write to be durable. To hold one or release one takes time that is logarithmic in how many there are. The same
-/// message twice in a row is held once: while a disk stalls, each heartbeat makes the same reply again.
+/// Messages that wait for a write to be durable. The time to add or release one is logarithmic in their number. A message that repeats the
+/// last one is held once: while a disk stalls, each heartbeat causes the same reply again.
 /// </summary>
 internal sealed class HeldMessages
 {
-    // Of those that wait for the same write, the oldest goes first.
+    // Messages that wait for the same write are released oldest first.
     private readonly PriorityQueue<Message, (long After, long Order)> _messages = new();
     private OutgoingMessage _last;
     private long _order;
@@ -27,7 +27,7 @@ internal sealed class HeldMessages
         }
     }
 
-    /// <summary>Takes the next message that waits no more.</summary>
+    /// <summary>Takes the next message whose write is durable.</summary>
     /// <param name="durable">The last write that is durable.</param>
     /// <param name="message">The message.</param>
     public bool TryRelease(long durable, [MaybeNullWhen(false)] out Message message)
@@ -43,7 +43,7 @@ internal sealed class HeldMessages
         return true;
     }
 
-    /// <summary>Drops all that is held.</summary>
+    /// <summary>Drops all messages.</summary>
     public void Clear()
     {
         _messages.Clear();

@@ -3,17 +3,19 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Node;
 
 /// <summary>
-/// Sees every step of a node, as it happens: for tracing, for metrics, for an audit. It is called from the node's own loop, and must be
-/// quick. What it is shown belongs to the node: look, but do not change or keep.
+/// Sees every step of a node as it happens: for tracing, metrics or an audit. The node's loop calls it, so it must be quick. The arguments
+/// belong to the node: do not change or keep them.
 /// </summary>
-/// <remarks>What it throws is logged and counted (<see cref="NodeCounters.ObserverFailures"/>); the node continues.</remarks>
+/// <remarks>
+/// If it throws, the node logs and counts that (<see cref="NodeCounters.ObserverFailures"/>), and continues.
+/// </remarks>
 public interface IRaftObserver
 {
-    /// <summary>The node started, with what its storage held.</summary>
+    /// <summary>The node started, with the state that its storage held.</summary>
     /// <param name="core">Its state.</param>
     void Started(RaftCore core);
 
-    /// <summary>The node took a step; what the step demands has not been done yet.</summary>
+    /// <summary>The node took a step. It has not done yet what the output says.</summary>
     /// <param name="core">Its state after the step.</param>
     /// <param name="input">What happened to it.</param>
     /// <param name="output">What it must do.</param>

@@ -3,39 +3,41 @@ using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
 
-/// <summary>What became of something that was posted.</summary>
+/// <summary>The result of posting something.</summary>
 internal enum Posted
 {
-    /// <summary>It waits for the node's loop.</summary>
+    /// <summary>It waits for the node's loop to take it.</summary>
     Taken,
 
-    /// <summary>There is no room for it.</summary>
+    /// <summary>The inbox has no room for it.</summary>
     Full,
 
-    /// <summary>The node takes nothing any more.</summary>
+    /// <summary>The node has stopped.</summary>
     Closed,
 }
 
 /// <summary>
-/// What waits for a node's loop: many post, one takes. What the node's own parts report (a write is durable, the service wants more) goes
-/// first; then messages of the other servers and proposals of clients, in turn. So neither a flood of the one nor of the other holds up the
-/// rest. Thread-safe.
+/// The queue of work for a node's loop: many threads post, one loop takes. Reports of the node's own parts come first (a write is durable,
+/// the service is ready for more). Then messages of the other servers and proposals of clients take turns. So a flood of one kind does not
+/// hold up the others. Thread-safe.
 /// </summary>
 /// <param name="maxBytes">How many bytes of messages may wait, and how many of proposals.</param>
-/// <param name="core">How many proposals are taken together.</param>
+/// <param name="core">The limits of a batch of proposals.</param>
 internal sealed class Inbox(long maxBytes, CoreOptions core)
 {
+    private readonly CoreOptions _core = core;
     private readonly object _gate = new();
     private readonly Queue<Work> _reports = new();
     private readonly Queue<(Input Input, long Bytes)> _arrivals = new();
-    private readonly Queue<(Command Command, TaskCompletionSource<Proposal> Answer)> _proposals = new();
+    private readonly Queue<ProposalBatch> _proposals = new();
 
-    // A channel wakes the node's loop, because it puts the loop into the thread pool's common queue. A completed task puts it into the
-    // queue of one thread, last in, first out: a loop can wait there for as long as clients and other nodes keep that thread busy.
-    // Nothing holds a lock of this channel at a scheduling point, which is why channels are banned elsewhere.
+    // A channel wakes the node's loop, because a channel queues the loop on the thread pool's global queue. A completed task would queue it
+    // on the local queue of one thread, last in, first out: there the loop can wait for as long as other work keeps that thread busy.
+    // Channels are banned elsewhere, because they may hold a lock at a scheduling point. This one never does.
 #pragma warning disable RS0030
     private readonly Channel<bool> _wakeUps = Channel.CreateUnbounded<bool>(new() { SingleReader = true });
 #pragma warning restore RS0030
+    private ProposalBatch? _lastBatch;
     private bool _isWaiting = true;
     private long _arrivedBytes;
     private long _proposedBytes;
@@ -43,17 +45,17 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     private bool _proposalsAreNext;
     private bool _closed;
 
-    /// <summary>Has an item as soon as there is something to take: at first, and each time after there was nothing.</summary>
+    /// <summary>Has an item when there is something to take again, after there was nothing.</summary>
     public ChannelReader<bool> WakeUps => _wakeUps.Reader;
 
-    /// <summary>Posts what a part of the node reports. There is always room: the parts have bounds of their own.</summary>
+    /// <summary>Posts a report of a part of the node. There is always room: the parts have bounds of their own.</summary>
     public Posted PostReport(Work report) => Post(report, static (inbox, report) =>
     {
         inbox._reports.Enqueue(report);
         return true;
     });
 
-    /// <summary>Posts that a write is durable, with all before it. Of several that wait, the last one tells all.</summary>
+    /// <summary>Posts that a write is durable, with all before it. The last one replaces earlier ones that still wait.</summary>
     public Posted PostDurable(long sequence) => Post(sequence, static (inbox, sequence) =>
     {
         inbox._durable = Math.Max(inbox._durable, sequence);
@@ -61,7 +63,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     });
 
     /// <summary>
-    /// Posts that the election timer ran out. It comes after the messages that have arrived before: one of them may put the election off.
+    /// Posts that the election timer ran out. It queues behind the messages that have arrived: one of them may postpone the election.
     /// </summary>
     public Posted PostElectionTimeout() => Post((Input)ElectionTimeout.Instance, static (inbox, timeout) =>
     {
@@ -86,18 +88,23 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     public Posted PostProposal(Command command, TaskCompletionSource<Proposal> answer) =>
         Post((Command: command, Answer: answer), static (inbox, proposal) =>
     {
-        var size = SizeOf(proposal.Command);
+        var size = ProposalBatch.SizeOf(proposal.Command);
         if (!inbox.HasRoom(inbox._proposedBytes, size))
         {
             return false;
         }
 
-        inbox._proposals.Enqueue(proposal);
         inbox._proposedBytes += size;
+        if (inbox._lastBatch?.TryAdd(proposal.Command, proposal.Answer, inbox._core) != true)
+        {
+            inbox._lastBatch = new ProposalBatch(proposal.Command, proposal.Answer, capacity: inbox._lastBatch?.Count ?? 1);
+            inbox._proposals.Enqueue(inbox._lastBatch);
+        }
+
         return true;
     });
 
-    /// <summary>Takes what is next, if there is anything. Where there is nothing, the next thing posted wakes the loop.</summary>
+    /// <summary>Takes the next work. If there is none, the next post wakes the loop.</summary>
     public bool TryTake(out Work work)
     {
         lock (_gate)
@@ -134,8 +141,8 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
         }
     }
 
-    /// <summary>Takes nothing more.</summary>
-    /// <returns>What was left.</returns>
+    /// <summary>Closes the inbox: later posts are refused.</summary>
+    /// <returns>The work that was left.</returns>
     public IReadOnlyList<Work> Close()
     {
         lock (_gate)
@@ -153,30 +160,19 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
         }
     }
 
-    private static long SizeOf(Command command) => new LogEntry(Term.Zero, command).Size;
-
-    // As many as one message carries: they come into the log by one write, and go to each follower by one message.
     private Work TakeProposals()
     {
-        var most = Math.Min(_proposals.Count, core.MaxEntriesPerMessage);
-        var commands = new List<Command>(most);
-        var answers = new List<TaskCompletionSource<Proposal>>(most);
-        var bytes = 0L;
-        while (commands.Count < most
-            && _proposals.TryPeek(out var next)
-            && (commands.Count == 0 || bytes + SizeOf(next.Command) <= core.MaxMessageBytes))
+        var batch = _proposals.Dequeue();
+        _proposedBytes -= batch.Bytes;
+        if (batch == _lastBatch)
         {
-            _proposals.Dequeue();
-            commands.Add(next.Command);
-            answers.Add(next.Answer);
-            bytes += SizeOf(next.Command);
+            _lastBatch = null;
         }
 
-        _proposedBytes -= bytes;
-        return new Work(new Propose(commands), answers);
+        return new Work(new Propose(batch.Commands), batch.Answers);
     }
 
-    // One always fits.
+    // An empty inbox has room for anything.
     private bool HasRoom(long taken, long size) => taken == 0 || taken + size <= maxBytes;
 
     private Posted Post<T>(T item, Func<Inbox, T, bool> tryAdd)
@@ -207,21 +203,21 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     }
 }
 
-/// <summary>What the loop takes from the inbox: an input with who waits for its answer, the end, or the storage's failure.</summary>
+/// <summary>What the loop takes from the inbox: an input with the callers that wait for it, or the order to stop.</summary>
 /// <param name="Input">The input; null: the node stops.</param>
-/// <param name="Proposals">Who waits for what becomes of each proposal.</param>
-/// <param name="Compaction">Who waits for a snapshot to be durable.</param>
-/// <param name="Failure">Why the node stops, where it must.</param>
+/// <param name="Proposals">The callers that wait for the result of each proposal.</param>
+/// <param name="Compaction">The caller that waits for a snapshot to be durable.</param>
+/// <param name="Failure">The failure that stops the node; null if it was asked to stop.</param>
 internal readonly record struct Work(
     Input? Input,
     IReadOnlyList<TaskCompletionSource<Proposal>>? Proposals = null,
     TaskCompletionSource? Compaction = null,
     Exception? Failure = null)
 {
-    /// <summary>The end.</summary>
+    /// <summary>The order to stop.</summary>
     public static Work Stop => default;
 
-    /// <summary>Whoever waits for an answer gets a failure instead.</summary>
+    /// <summary>Fails all waiting callers.</summary>
     public void Fail(Exception exception)
     {
         foreach (var proposal in Proposals ?? [])

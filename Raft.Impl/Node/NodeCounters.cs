@@ -1,10 +1,10 @@
 namespace Raft.Impl.Node;
 
 /// <summary>
-/// What a node has refused, dropped or failed to do since it started. None of it stops a node; each of it is worth a look.
+/// What a node has refused, dropped or failed to do since it started. None of these stops a node; each is worth a look.
 /// </summary>
 /// <param name="RejectedMessages">
-/// Messages that no server of the cluster can have meant for this one: from strangers, for others, contradictory.
+/// Messages that no server of the cluster can have sent to this one: from a stranger, for another server, or contradictory.
 /// </param>
 /// <param name="DroppedMessages">
 /// Messages that found the inbox full (<see cref="RaftNodeOptions.MaxInboxBytes"/>). Raft repeats what matters.
@@ -12,9 +12,9 @@ namespace Raft.Impl.Node;
 /// <param name="RefusedProposals">
 /// Proposals that found no room, in the inbox or in the log (<see cref="Core.ProposalRefusal.Backlog"/>).
 /// </param>
-/// <param name="FailedSends">Messages that the transport threw at. Each is lost, as on a network.</param>
+/// <param name="FailedSends">Messages for which the transport threw an exception. Each is lost, as on a network.</param>
 /// <param name="ObserverFailures">Steps at which the observer threw.</param>
-/// <param name="LoggerFailures">Lines that the logger threw at. Each is lost.</param>
+/// <param name="LoggerFailures">Lines for which the logger threw an exception. Each is lost.</param>
 public sealed record NodeCounters(
     long RejectedMessages,
     long DroppedMessages,

@@ -2,18 +2,18 @@ using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
 
-/// <summary>What a node is at a moment: the labs' GetState(), and a little more.</summary>
+/// <summary>The state of a node at one moment: the labs' GetState(), and a little more.</summary>
 /// <param name="Id">The node's name.</param>
 /// <param name="Term">Its current term.</param>
-/// <param name="Role">What it is in that term.</param>
-/// <param name="Leader">Who leads that term, if the node knows.</param>
+/// <param name="Role">Its role in that term.</param>
+/// <param name="Leader">The leader of that term; null if the node does not know it.</param>
 /// <param name="CommitIndex">The highest entry that it knows to be committed.</param>
 /// <param name="LastApplied">
 /// The highest entry that its service took. If it stays behind the commit index, the service is slow, or has ended.
 /// </param>
-/// <param name="SnapshotIndex">The last index of its snapshot; zero where there is none.</param>
+/// <param name="SnapshotIndex">The last index of its snapshot; zero if there is none.</param>
 /// <param name="LastIndex">The index of the last entry of its log.</param>
-/// <param name="HasStopped">Whether it has stopped. The rest is what it was then, but that it leads and follows no more.</param>
+/// <param name="HasStopped">Whether it has stopped. The rest is its last state, except that it no longer leads or follows.</param>
 public sealed record NodeStatus(
     ServerId Id,
     Term Term,

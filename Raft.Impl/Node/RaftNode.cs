@@ -7,14 +7,14 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Node;
 
 /// <summary>
-/// A running server: the async shell around <see cref="RaftCore"/>. It owns the core, the timers and what is in flight; all of it is
-/// touched from its own loop alone, one input after the other. The labs' Make() is <see cref="StartAsync"/>, Start() is <see
+/// A running server: the async shell around <see cref="RaftCore"/>. It owns the core, the timers and what is in flight. Only its own loop
+/// touches them, one input at a time. The labs' Make() is <see cref="StartAsync"/>, Start() is <see
 /// cref="ProposeAsync"/>, GetState() is <see cref="Status"/>, applyCh is <see cref="Committed"/>, Snapshot() is <see cref="CompactAsync"/>,
 /// and Kill() is <see cref="DisposeAsync"/>. Every public member may be used from any thread.
 /// </summary>
 public sealed partial class RaftNode : IAsyncDisposable
 {
-    // What a time may lose as it is converted from the ticks of one clock to those of another.
+    // The most that a time can lose in the conversion between the ticks of two clocks.
     private static readonly TimeSpan _rounding = TimeSpan.FromMicroseconds(1);
     private readonly RaftNodeOptions _options;
     private readonly RaftNodeDependencies _dependencies;
@@ -51,7 +51,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         _committed = new ApplyQueue(() => _inbox.PostReport(new Work(ReadyToApply.Instance)));
         Observe(null, null);
 
-        // §7: the service, which starts empty, gets the snapshot first; before any message can have anything else given to it.
+        // §7: the service starts empty, so it gets the snapshot first, before any message can cause entries to be applied.
         _inbox.PostReport(new Work(ReadyToApply.Instance));
         _listener = dependencies.Transport.Listen(core.Id, Receive);
         try
@@ -70,7 +70,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         Completion = RunAsync();
     }
 
-    // With names of their own, so that whoever provides the time can say which timer runs out.
+    // Named methods, so that a TimeProvider can say which timer it runs.
     private static void ElectionTimer(object? node) => ((RaftNode)node!)._inbox.PostElectionTimeout();
 
     private static void HeartbeatTimer(object? node) => ((RaftNode)node!)._inbox.PostReport(new Work(HeartbeatTimeout.Instance));
@@ -78,7 +78,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// <summary>The node's name.</summary>
     public ServerId Id => _options.Id;
 
-    /// <summary>What the node is now; after its end, what it was, but that it leads no more.</summary>
+    /// <summary>The node's status now. After it has stopped: its last status, except that it no longer leads.</summary>
     public NodeStatus Status
     {
         get
@@ -92,22 +92,22 @@ public sealed partial class RaftNode : IAsyncDisposable
     public NodeCounters Counters => _counts.Read();
 
     /// <summary>
-    /// What was committed: each entry once, in the order of the log, or a snapshot that moves the service forward. It starts with the
-    /// stored snapshot, if there is one, and then has the rest of the log again: the service starts empty. A service that is slow holds
-    /// back what is prepared for it, and, once too much waits (<see cref="CoreOptions.MaxUncommittedBytes"/>), the proposals. The channel
-    /// completes when the node stops; with the failure, if it had to stop.
+    /// What was committed: each entry once, in the order of the log, or a snapshot that moves the service forward. The service starts
+    /// empty, so the channel starts with the stored snapshot, if there is one, and then has the rest of the log again. A slow service holds
+    /// back the entries for it. Once too many wait (<see cref="CoreOptions.MaxUncommittedBytes"/>), the node refuses proposals. The channel
+    /// completes when the node stops; with the failure, if an error stopped it.
     /// </summary>
     public ChannelReader<ApplyMessage> Committed => _committed;
 
     /// <summary>
-    /// Completes when the node has stopped and its writes are done; it fails with the reason if the node had to stop because of an error.
+    /// Completes when the node has stopped and its writes are done. It fails with the reason if an error stopped the node.
     /// </summary>
     public Task Completion { get; }
 
-    /// <summary>Starts a node: it reads its storage, and takes part from then on.</summary>
+    /// <summary>Starts a node. It reads its storage, and then takes part in the cluster.</summary>
     /// <remarks>The node stays on the synchronization context that it is started on; without one, on the thread pool.</remarks>
-    /// <param name="options">Who it is.</param>
-    /// <param name="dependencies">Its world.</param>
+    /// <param name="options">The node's name, the members, and the limits.</param>
+    /// <param name="dependencies">The node's storage, network, clock and the like.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ArgumentException">
     /// The options contradict themselves: no members, one twice, its own name missing, timeouts out of order.
@@ -131,7 +131,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
         catch
         {
-            // Why the start failed is the news; what fails while it is undone is only logged.
+            // The caller gets the reason why the start failed. A failure of the clean-up is only logged.
             try
             {
                 await CloseInTimeAsync(dependencies.Storage.CloseAsync().AsTask(), options, dependencies);
@@ -150,7 +150,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// committed shows in <see cref="Committed"/>: the entry at that index, with that term.
     /// </summary>
     /// <param name="command">The command.</param>
-    /// <returns>Whether the node took the command, and if so at which index and in which term it put it; if not, why.</returns>
+    /// <returns>If the node took the command: its index and its term. Otherwise: why not.</returns>
     /// <exception cref="ArgumentException">The command is larger than <see cref="CoreOptions.MaxMessageBytes"/>.</exception>
     /// <exception cref="ObjectDisposedException">The node has stopped.</exception>
     public Task<Proposal> ProposeAsync(Command command)
@@ -177,15 +177,16 @@ public sealed partial class RaftNode : IAsyncDisposable
     }
 
     /// <summary>
-    /// Says that the service's state up to an index is in a snapshot, so that the log up to there may go. It may be called at any time,
-    /// also while a message from <see cref="Committed"/> is being applied. One that is older than the snapshot there is changes nothing.
+    /// Gives the node a snapshot of the service's state up to an index, so that the node can discard the log up to that index. It may be
+    /// called at any time, even while a message from <see cref="Committed"/> is being applied. A snapshot that is not newer than the
+    /// current one changes nothing.
     /// </summary>
-    /// <param name="lastIndex">The last index whose effect the snapshot holds.</param>
+    /// <param name="lastIndex">The last index that the snapshot covers.</param>
     /// <param name="data">The service's state; the bytes belong to the node from now on.</param>
     /// <returns>Completes when the snapshot is durable.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The service has not taken the entry at that index yet.</exception>
     /// <exception cref="ObjectDisposedException">The node has stopped.</exception>
-    public Task CompactAsync(LogIndex lastIndex, Command data)
+    public Task CompactAsync(LogIndex lastIndex, SnapshotData data)
     {
         var taken = _committed.LastTaken;
         if (lastIndex > taken)
@@ -209,7 +210,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     {
         _inbox.PostReport(Work.Stop);
 
-        // Without throwing: Completion tells how the node ended; disposing of a failed one is no error.
+        // Does not throw: Completion reports how the node ended, and disposing of a failed node is not an error.
         await Task.WhenAny((Task[])[Completion]);
     }
 
@@ -309,7 +310,7 @@ public sealed partial class RaftNode : IAsyncDisposable
 
         if (_core.CurrentTerm != term)
         {
-            // What waits is of an earlier term.
+            // All held messages are of an earlier term.
             _held.Clear();
         }
 
@@ -359,7 +360,7 @@ public sealed partial class RaftNode : IAsyncDisposable
 
         if (work.Compaction is { } done)
         {
-            // One that is not newer than the snapshot there is waits for that one, which may still be in flight.
+            // A snapshot that is not newer than the current one waits for the current one, whose write may still be in flight.
             if (_lastWrite > _durable)
             {
                 _compactions.Enqueue((_lastWrite, done));
@@ -393,7 +394,8 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
     }
 
-    // The disk of a leader may be slower than those of a quorum of followers: what is committed and applied can wait for it without bound.
+    // If the leader's disk is slower than the disks of a quorum of followers, entries that are committed and applied can wait for it
+    // without bound.
     private void RefuseProposals(Work work)
     {
         foreach (var proposal in work.Proposals ?? [])
@@ -420,7 +422,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
     }
 
-    // The start, or a step.
+    // Without an input: the start. Otherwise a step.
     private void Observe(Input? input, Output? output)
     {
         try
@@ -473,7 +475,7 @@ public sealed partial class RaftNode : IAsyncDisposable
             return;
         }
 
-        // §5.2: drawn at random, anew for each term.
+        // §5.2: drawn at random for each term.
         var now = _dependencies.TimeProvider.GetTimestamp();
         if (_electionTimeoutTerm != _core.CurrentTerm)
         {
@@ -484,8 +486,8 @@ public sealed partial class RaftNode : IAsyncDisposable
                 _dependencies.Random.Next((int)Math.Min(spread, int.MaxValue - 1) + 1));
         }
 
-        // A candidate gives the others as long to write their votes as it took to write its own, within reason: disks that are a little
-        // slower than elections must not keep a cluster without a leader.
+        // A candidate gives the others as much time to write their votes as it needed to write its own, up to a limit. Otherwise disks that
+        // are a little slower than the election timeout would keep the cluster without a leader.
         var timeout = _electionTimeout;
         if (voteIsDurable && _core.Role == Role.Candidate)
         {
@@ -497,7 +499,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         _electionTimer.Change(timeout, Timeout.InfiniteTimeSpan);
     }
 
-    // The election may have been put off after the timer ran out, by a message that was handled in between.
+    // A message that was handled after the timer ran out may have postponed the election.
     private bool IsElectionDue()
     {
         if (_electionDue is not { } due)
@@ -511,7 +513,7 @@ public sealed partial class RaftNode : IAsyncDisposable
             return true;
         }
 
-        // Timers count whole milliseconds, and run out a few of them too early where their clock is a coarse one.
+        // Timers count whole milliseconds, and run out a few milliseconds early if their clock is coarse.
         _electionTimer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
         return false;
     }
@@ -540,8 +542,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
     }
 
-    // The end of this life. Nothing of it acts afterwards: whoever waits is answered, and the storage is given back once no write is in
-    // flight.
+    // The end of the node. Nothing acts afterwards: waiting callers get a failure, and the storage is closed once no write is in flight.
     private async Task EndAsync()
     {
         _status = _status.Stopped();

@@ -6,7 +6,7 @@ using Raft.Impl.Transport;
 namespace Raft.Impl.Node;
 
 /// <summary>
-/// What a node depends on outside of itself: its ports. Storage and transport must be given; the rest has defaults.
+/// What a node needs from outside: its ports. Storage and transport are required; the others have defaults.
 /// </summary>
 public sealed record RaftNodeDependencies
 {
@@ -16,7 +16,7 @@ public sealed record RaftNodeDependencies
     /// <summary>Its network.</summary>
     public required IRaftTransport Transport { get; init; }
 
-    // The real clock and real randomness enter here alone, where nothing else is given.
+    // The real clock and real randomness enter only here, as defaults.
 #pragma warning disable RS0030
     /// <summary>
     /// Its clock. If it throws while the node starts, the node does not start; if it throws later, the node stops
@@ -24,15 +24,15 @@ public sealed record RaftNodeDependencies
     /// </summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where it draws election timeouts from. If it throws, the consequence is that of a clock that throws.</summary>
+    /// <summary>The source of its election timeouts. If it throws, the consequence is that of a clock that throws.</summary>
     public Random Random { get; init; } = Random.Shared;
 #pragma warning restore RS0030
 
-    /// <summary>Where it logs to. If it throws, the line is lost, and counted (<see cref="NodeCounters.LoggerFailures"/>).</summary>
+    /// <summary>Its log. If it throws, the line is lost, and counted (<see cref="NodeCounters.LoggerFailures"/>).</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>
-    /// Sees each of its steps; null: nothing does. If it throws, the node logs and counts that (<see
+    /// Sees each of its steps; null: none. If it throws, the node logs and counts that (<see
     /// cref="NodeCounters.ObserverFailures"/>), and continues.
     /// </summary>
     public IRaftObserver? Observer { get; init; }

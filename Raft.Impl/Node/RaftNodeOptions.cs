@@ -2,7 +2,7 @@ using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
 
-/// <summary>Who a node is, and how it keeps time.</summary>
+/// <summary>The name of a node, the members of its cluster, its timeouts and its limits.</summary>
 public sealed record RaftNodeOptions
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
@@ -18,8 +18,8 @@ public sealed record RaftNodeOptions
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// The shortest election timeout. The paper's 150 ms (§9.3) suits heartbeats that are far more frequent than these; this one lets
-    /// a few heartbeats be lost first.
+    /// The shortest election timeout. The paper's 150 ms (§9.3) suits heartbeats that are far more frequent than these. With this one, a
+    /// few heartbeats may be lost before an election starts.
     /// </summary>
     public TimeSpan MinElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(400);
 
@@ -34,13 +34,13 @@ public sealed record RaftNodeOptions
 
     /// <summary>
     /// The most bytes of messages that may wait for the node, and the most bytes of proposals; each counts a little more than its commands.
-    /// A message beyond is dropped; a proposal beyond is refused. One always fits.
+    /// Beyond it, a message is dropped, and a proposal is refused. An empty inbox has room for any one of them.
     /// </summary>
     public long MaxInboxBytes { get; init; } = 64 << 20;
 
     /// <summary>
-    /// How long a node that stops waits for its writes. If the storage does not complete them until then, the node stops without: the
-    /// storage stays taken, so that no other node can open it.
+    /// How long a node that stops waits for its writes. If the storage does not complete them by then, the node stops anyway. The storage
+    /// stays taken, so that no other node can open it.
     /// </summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -71,7 +71,7 @@ public sealed record RaftNodeOptions
         }
     }
 
-    // What a timer can keep.
+    // The range that timers support.
     private static void Check(TimeSpan time, string what)
     {
         if (time < _shortest || time > _longest)

@@ -4,14 +4,14 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Storage;
 
 /// <summary>
-/// The form of a server's durable state in bytes: the labs' raft state, that is all of it but the snapshot's data, which a service gives
-/// in its own form and is kept beside it. The form is that of <see cref="Transport.MessageCodec"/>.
+/// Encodes a server's durable state: the labs' raft state. That is everything but the snapshot's data, which is in the service's own form,
+/// and is stored separately. Numbers are encoded as in <see cref="Transport.MessageCodec"/>.
 /// </summary>
 public static class DurableStateCodec
 {
     private const byte _version = 1;
 
-    /// <summary>The bytes of the state, without the snapshot's data.</summary>
+    /// <summary>Encodes the state, without the snapshot's data.</summary>
     public static byte[] Encode(DurableState state)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -30,9 +30,9 @@ public static class DurableStateCodec
         return writer.ToArray();
     }
 
-    /// <summary>The state that these bytes are, with the snapshot's data that was kept beside them.</summary>
+    /// <summary>Decodes a state, and adds the snapshot's data, which was stored separately.</summary>
     /// <exception cref="InvalidDataException">The bytes are not a state, or the state contradicts itself.</exception>
-    public static DurableState Decode(ReadOnlySpan<byte> bytes, Command snapshot)
+    public static DurableState Decode(ReadOnlySpan<byte> bytes, SnapshotData snapshot)
     {
         const string what = "A server's durable state";
         var reader = new ByteReader(bytes, what);

@@ -19,11 +19,11 @@ public sealed class InMemoryStorage : IRaftStorage
     private bool _isClosing;
     private Exception? _failure;
 
-    // How often it was opened: a node that closes it must not close it for the next one.
+    // How often it was opened: a node must not close the storage that another node has opened since.
     private int _openings;
 
-    /// <summary>Storage that holds nothing yet.</summary>
-    /// <param name="time">The clock that the latency is measured by; null where there is no latency.</param>
+    /// <summary>Makes an empty storage.</summary>
+    /// <param name="time">The clock that measures the latency; null if there is none.</param>
     /// <param name="latency">
     /// How long a write takes; zero: it is durable at once. Many writes may be in flight; each takes as long as if it were alone.
     /// </param>
@@ -39,7 +39,7 @@ public sealed class InMemoryStorage : IRaftStorage
         }
     }
 
-    /// <summary>What is durable now.</summary>
+    /// <summary>Reads what is durable now.</summary>
     public DurableState Read()
     {
         lock (_gate)
@@ -123,10 +123,10 @@ public sealed class InMemoryStorage : IRaftStorage
     }
 
     /// <summary>
-    /// Ends the use of the storage as a crash of the machine does: loses the writes that are not durable yet. Their tasks fail. Whoever
-    /// used it must be disposed of before it is opened again.
+    /// Closes the storage as a crash of the machine does: the writes that are not durable yet are lost, and their tasks fail. Dispose of
+    /// the node that uses it before you open it again.
     /// </summary>
-    /// <returns>How many were lost.</returns>
+    /// <returns>The number of lost writes.</returns>
     public int Crash()
     {
         PendingWrite[] lost;
@@ -158,7 +158,7 @@ public sealed class InMemoryStorage : IRaftStorage
         {
             while (_pending.TryPeek(out var oldest))
             {
-                // A timer may run out a little early; what is left then is not worth another wait.
+                // A timer may run out a little early. Less than a millisecond is not worth another wait.
                 var left = _latency - _time!.GetElapsedTime(oldest.Begun);
                 if (left >= TimeSpan.FromMilliseconds(1))
                 {

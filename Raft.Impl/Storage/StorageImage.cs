@@ -2,7 +2,7 @@ using Raft.Impl.Core;
 
 namespace Raft.Impl.Storage;
 
-/// <summary>What a storage holds, as writes are applied to it one after the other. Not thread-safe.</summary>
+/// <summary>The content of a storage. Writes are applied to it one after the other. Not thread-safe.</summary>
 public sealed class StorageImage
 {
     private Term _term;
@@ -18,7 +18,7 @@ public sealed class StorageImage
     /// <summary>The snapshot and the log that are stored.</summary>
     public RaftLog Log => _log;
 
-    /// <summary>Applies a write, whole.</summary>
+    /// <summary>Applies a write, all of it.</summary>
     /// <exception cref="InvalidDataException">
     /// The write does not fit what is stored: it would leave a gap in the log, or go back to an older snapshot.
     /// </exception>
@@ -51,7 +51,7 @@ public sealed class StorageImage
                 _log.TruncateFrom(change.First);
             }
 
-            _log.Append(change.Entries.Span);
+            _log.Append(change.Entries);
         }
 
         _term = write.Term;
@@ -59,5 +59,5 @@ public sealed class StorageImage
     }
 
     /// <summary>A copy, as a server reads it.</summary>
-    public DurableState Read() => new(_term, _votedFor, _log.Snapshot, EntryList.Of(_log.Entries));
+    public DurableState Read() => new(_term, _votedFor, _log.Snapshot, _log.Entries.ToList());
 }

@@ -8,19 +8,19 @@ namespace Raft.Impl.Transport;
 /// </summary>
 public interface IRaftTransport
 {
-    /// <summary>Sends a message to the server that it is for. Returns at once, and does not say whether it will arrive.</summary>
+    /// <summary>Sends a message to its receiver. Returns at once, without knowing whether the message will arrive.</summary>
     /// <remarks>
-    /// If it throws, the message is lost, as on a network; that is logged and counted (<see cref="Node.NodeCounters.FailedSends"/>).
+    /// If it throws, the message is lost, as on a network. The node logs and counts that (<see cref="Node.NodeCounters.FailedSends"/>).
     /// </remarks>
     /// <param name="message">The message.</param>
     void Send(Message message);
 
-    /// <summary>Hands every message for a server to it, from now on until what is returned is disposed of.</summary>
+    /// <summary>Starts to deliver the messages for a server, until the result is disposed of.</summary>
     /// <remarks>
-    /// If it throws, the node does not start (<see cref="Node.RaftNode.StartAsync"/> throws the same), and gives its storage back. If
-    /// disposing throws, that is logged; the node stops all the same, and takes no more messages.
+    /// If it throws, the node closes its storage and does not start: <see cref="Node.RaftNode.StartAsync"/> throws the same exception. If
+    /// disposing throws, the node logs that and stops anyway. It handles no more messages.
     /// </remarks>
     /// <param name="server">The server.</param>
-    /// <param name="receive">Takes a message; returns at once, does not throw, and may be called from several threads.</param>
+    /// <param name="receive">Receives a message. It returns at once, does not throw, and may be called from several threads.</param>
     IDisposable Listen(ServerId server, Action<Message> receive);
 }

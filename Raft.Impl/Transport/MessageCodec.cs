@@ -4,9 +4,9 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Transport;
 
 /// <summary>
-/// The form of messages on a network: a byte for the kind, then the members in the order of Figure 2. Numbers are as short as they can be
-/// (see docs/reference/encoding.md for the table), so that an idle heartbeat takes some ten bytes. A transport adds what its
-/// medium needs: lengths where there are no packets, checksums where bytes may flip.
+/// Encodes messages for a network: a byte for the kind, then the members in the order of Figure 2. Numbers are as short as possible (see
+/// docs/reference/encoding.md for the table): an idle heartbeat takes about ten bytes. A transport adds what its medium needs: lengths if
+/// there are no packets, checksums if bytes may flip.
 /// </summary>
 public static class MessageCodec
 {
@@ -20,8 +20,8 @@ public static class MessageCodec
         InstallSnapshotReply = 6,
     }
 
-    /// <summary>The bytes of a message.</summary>
-    /// <exception cref="ArgumentException">The message is of a kind that has no form, or holds a negative term or index.</exception>
+    /// <summary>Encodes a message.</summary>
+    /// <exception cref="ArgumentException">The message has an unknown kind, or holds a negative term or index.</exception>
     public static byte[] Encode(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -61,7 +61,7 @@ public static class MessageCodec
                 writer.Term(request.LastTerm);
                 writer.Number(request.Offset);
                 writer.Flag(request.Done);
-                writer.Command(request.Data);
+                writer.Bytes(request.Data.Bytes.Span);
                 break;
             case InstallSnapshotReply reply:
                 writer.Index(reply.LastIndex);
@@ -78,10 +78,10 @@ public static class MessageCodec
     }
 
     /// <summary>
-    /// The message that these bytes are. It may still be one that no server can have meant (<see cref="Message.Contradiction"/>). What it
-    /// takes in memory is a small multiple of the bytes, whatever they are.
+    /// Decodes a message. The message may still be contradictory (<see cref="Message.Contradiction"/>). It takes a small multiple of the
+    /// bytes in memory, whatever the bytes are.
     /// </summary>
-    /// <exception cref="InvalidDataException">They are not a message: it says what does not fit, and where. Nothing is guessed.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a message. The exception says what does not fit, and where.</exception>
     public static Message Decode(ReadOnlySpan<byte> bytes)
     {
         var reader = new ByteReader(bytes, "A message");
@@ -124,7 +124,8 @@ public static class MessageCodec
                 var lastIncludedTerm = reader.Term("lastIncludedTerm");
                 var offset = reader.Number("the offset");
                 var done = reader.Flag("done");
-                return new InstallSnapshot(from, to, term, lastIncludedIndex, lastIncludedTerm, offset, reader.Command("the data"), done);
+                return new InstallSnapshot(
+                    from, to, term, lastIncludedIndex, lastIncludedTerm, offset, reader.SnapshotData("the data"), done);
             default:
                 var installed = reader.Index("the last index");
                 long? missing = reader.Flag("whether bytes are missing") ? reader.Number("the position of the missing bytes") : null;

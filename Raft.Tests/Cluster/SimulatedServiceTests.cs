@@ -29,7 +29,7 @@ public sealed class SimulatedServiceTests
     {
         var (first, second) = (_one.Compact()!.Value.Bytes, _other.Compact()!.Value.Bytes);
 
-        Assert.NotEqual(_one.State, StateOf(Command.Of((byte[])[.. first[..cut].Span, .. second[cut..].Span])));
+        Assert.NotEqual(_one.State, StateOf(SnapshotData.Of((byte[])[.. first[..cut].Span, .. second[cut..].Span])));
     }
 
     private static SimulatedService Served(int server)
@@ -43,7 +43,7 @@ public sealed class SimulatedServiceTests
         return service;
     }
 
-    private static ulong StateOf(Command data)
+    private static ulong StateOf(SnapshotData data)
     {
         var service = new SimulatedService(compactEvery: 1, new ServerId(3));
         service.Apply(new ApplySnapshot(new Snapshot(new LogIndex(_last), new Term(1), data)));

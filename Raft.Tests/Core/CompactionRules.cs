@@ -218,7 +218,7 @@ public class CompactionRules
 
         var rest = leader.Receive(new InstallSnapshotReply(S3, S1, new Term(5), new LogIndex(3))).Only<AppendEntries>();
         Assert.Equal((S3, new LogIndex(3), new Term(4)), (rest.To, rest.PrevLogIndex, rest.PrevLogTerm));
-        Assert.Equal([5], Terms(rest.Entries.Span));
+        Assert.Equal([5], Terms(rest.Entries));
         Assert.Equal(new LogIndex(3), leader.Core.ProgressOf(S3).MatchIndex);
         Assert.Empty(leader.Agrees(S3).Only<AppendEntries>().Entries);
     }
@@ -230,7 +230,7 @@ public class CompactionRules
         leader.Compact(2);
         var retry = leader.Refuses(S3, prev: 3, conflictIndex: 3).Only<AppendEntries>();
         Assert.Equal((new LogIndex(2), new Term(1)), (retry.PrevLogIndex, retry.PrevLogTerm));
-        Assert.Equal([4, 5], Terms(retry.Entries.Span));
+        Assert.Equal([4, 5], Terms(retry.Entries));
     }
 
     [Fact]

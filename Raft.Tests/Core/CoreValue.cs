@@ -132,7 +132,7 @@ public class CoreValue
         var core = Started(term: 5, votedFor: S3, log: [1, 4]).Core;
         Assert.Equal((S1, new Term(5), (ServerId?)S3, Role.Follower), (core.Id, core.CurrentTerm, core.VotedFor, core.Role));
         Assert.Null(core.Leader);
-        Assert.Equal(Entries(1, 1, 4), EntryList.Of(core.Log.Entries));
+        Assert.Equal(Entries(1, 1, 4), core.Log.Entries.ToList());
         Assert.Equal((LogIndex.Zero, LogIndex.Zero), (core.CommitIndex, core.LastApplied));
     }
 

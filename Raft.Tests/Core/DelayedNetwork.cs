@@ -97,7 +97,7 @@ internal sealed class DelayedNetwork
         Assert.All(Step(0, new Propose(commands)).Proposals, proposal => Assert.Equal(ProposalRefusal.None, proposal.Refusal));
 
     /// <summary>The leader replaces all that its service has applied by a snapshot.</summary>
-    public void Compact(Command data) => Step(0, new Compact(Leader.LastApplied, data));
+    public void Compact(SnapshotData data) => Step(0, new Compact(Leader.LastApplied, data));
 
     /// <summary>Joins the isolated server to the others again, and measures its silence from now on.</summary>
     public void Heal()

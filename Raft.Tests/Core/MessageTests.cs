@@ -28,15 +28,15 @@ public sealed class MessageTests
             "AppendEntriesReply S2 -> S1 (term 5, refused at 4, term 1 begins at 2)"
         },
         {
-            new InstallSnapshot(_s1, _s2, _term, new Snapshot(new(3), new(2), Command.FromText("s"))),
+            new InstallSnapshot(_s1, _s2, _term, new Snapshot(new(3), new(2), SnapshotData.FromText("s"))),
             "InstallSnapshot S1 -> S2 (term 5, snapshot to 3@2)"
         },
         {
-            new InstallSnapshot(_s1, _s2, _term, new(3), new(2), 100, Command.FromText("abc"), Done: false),
+            new InstallSnapshot(_s1, _s2, _term, new(3), new(2), 100, SnapshotData.FromText("abc"), Done: false),
             "InstallSnapshot S1 -> S2 (term 5, snapshot to 3@2, 3 bytes from 100 on)"
         },
         {
-            new InstallSnapshot(_s1, _s2, _term, new(3), new(2), 100, Command.FromText("abc"), Done: true),
+            new InstallSnapshot(_s1, _s2, _term, new(3), new(2), 100, SnapshotData.FromText("abc"), Done: true),
             "InstallSnapshot S1 -> S2 (term 5, snapshot to 3@2, 3 bytes from 100 on, the last)"
         },
         {

@@ -137,7 +137,7 @@ public class NetworkTests(Xunit.Abstractions.ITestOutputHelper output)
         network.Run(10_000, proposeEvery: 1_000);
         network.Run(10_000);
         const int bytes = 20_000_000;
-        network.Compact(new Command(new byte[bytes]));
+        network.Compact(new SnapshotData(new byte[bytes]));
         (network.BytesPerSecond, network.LossOneIn) = (10_000_000, lossOneIn);
         network.Heal();
         var sent = network.BytesSent[2];

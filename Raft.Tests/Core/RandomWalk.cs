@@ -17,7 +17,7 @@ internal sealed class RandomWalk
     private readonly Dictionary<Term, ServerId> _leaders = [];
     private readonly Dictionary<(LogIndex, Term), (Command Command, Term Previous)> _entries = [];
     private readonly Dictionary<LogIndex, LogEntry> _committed = [];
-    private readonly Dictionary<LogIndex, Command> _states = new() { [LogIndex.Zero] = Command.FromText("") };
+    private readonly Dictionary<LogIndex, SnapshotData> _states = new() { [LogIndex.Zero] = SnapshotData.FromText("") };
     private readonly CoreOptions _limits;
     private int _proposals;
 
@@ -222,7 +222,7 @@ internal sealed class RandomWalk
         {
             var entry = Assert.IsType<ApplyEntry>(message);
             Assert.Equal(server.Applied.Next, entry.Index);
-            server.State = Command.FromText($"{server.State} {entry.Command}");
+            server.State = SnapshotData.FromText($"{server.State} {entry.Command}");
         }
 
         server.Applied = message.Index;
@@ -308,6 +308,6 @@ internal sealed class RandomWalk
 
         public LogIndex Applied { get; set; }
 
-        public Command State { get; set; } = Command.FromText("");
+        public SnapshotData State { get; set; } = SnapshotData.FromText("");
     }
 }

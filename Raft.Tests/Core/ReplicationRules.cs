@@ -323,7 +323,7 @@ public class ReplicationRules
         var leader = Leader(term: 7, log: [1, 1, 4, 4, 6, 6]);
         var retry = leader.Refuses(S2, prev: 6, conflictIndex: 3).Only<AppendEntries>();
         Assert.Equal((new LogIndex(2), new Term(1)), (retry.PrevLogIndex, retry.PrevLogTerm));
-        Assert.Equal([4, 4, 6, 6], Terms(retry.Entries.Span));
+        Assert.Equal([4, 4, 6, 6], Terms(retry.Entries));
     }
 
     [Fact]

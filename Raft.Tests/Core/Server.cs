@@ -76,18 +76,9 @@ internal sealed class Server
         EntryList.Of([.. terms.Select((term, i) => new LogEntry(new Term(term), Command.FromText($"{first + i}@{term}")))]);
 
     public static Snapshot SnapshotAt(long lastIndex, long lastTerm) =>
-        new(new LogIndex(lastIndex), new Term(lastTerm), Command.FromText($"state at {lastIndex}"));
+        new(new LogIndex(lastIndex), new Term(lastTerm), SnapshotData.FromText($"state at {lastIndex}"));
 
-    public static long[] Terms(ReadOnlySpan<LogEntry> entries)
-    {
-        var terms = new long[entries.Length];
-        for (var i = 0; i < terms.Length; i++)
-        {
-            terms[i] = entries[i].Term.Value;
-        }
-
-        return terms;
-    }
+    public static long[] Terms(IEnumerable<LogEntry> entries) => [.. entries.Select(entry => entry.Term.Value)];
 
     public Output Step(Input input)
     {
@@ -156,7 +147,7 @@ internal sealed class Server
     /// <summary>A chunk of a snapshot arrives.</summary>
     public Output Chunk(long term, long lastIndex, long lastTerm, long offset, string data, bool done, ServerId? from = null) =>
         Receive(new InstallSnapshot(
-            from ?? S2, Core.Id, new Term(term), new LogIndex(lastIndex), new Term(lastTerm), offset, Command.FromText(data), done));
+            from ?? S2, Core.Id, new Term(term), new LogIndex(lastIndex), new Term(lastTerm), offset, SnapshotData.FromText(data), done));
 }
 
 /// <summary>Reads what a server sends.</summary>

@@ -10,7 +10,7 @@ public class SnapshotTransferRules
 
     private static readonly CoreOptions _chunksOfFour = new() { MaxMessageBytes = 4 };
 
-    private static Snapshot SnapshotOf(string data) => new(new LogIndex(4), new Term(1), Command.FromText(data));
+    private static Snapshot SnapshotOf(string data) => new(new LogIndex(4), new Term(1), SnapshotData.FromText(data));
 
     // A leader of term 5 whose log is a snapshot up to entry 4, and S3, whose log is empty.
     private static Server LeaderOf(string data = Data, CoreOptions? options = null) =>
@@ -375,7 +375,7 @@ public class SnapshotTransferRules
             network.Run(10_000);
             var data = new byte[1_000];
             new Random(seed).NextBytes(data);
-            network.Compact(new Command(data));
+            network.Compact(new SnapshotData(data));
             network.LossOneIn = 3;
             network.Heal();
             network.RunUntilCaughtUp(S3, atMost: 60_000_000);

@@ -82,7 +82,8 @@ public class ValidationRules
 
     [Fact]
     public void A_message_of_an_unknown_kind_changes_nothing() => Assert.All(
-        _states, state => Assert.Equal("there is no rule for Greeting", Rejects(state.Make(), new Greeting(S2, S1, new Term(9)))));
+        _states,
+        state => Assert.Equal("there is no rule for UnknownMessage", Rejects(state.Make(), new UnknownMessage(S2, S1, new Term(9)))));
 
     [Fact]
     public void A_message_that_a_correct_server_can_have_sent_is_taken()
@@ -265,7 +266,7 @@ public class ValidationRules
             2 => new AppendEntries(route.From, route.To, term, new LogIndex(index), otherTerm, entries, new LogIndex(otherIndex)),
             3 => new AppendEntriesReply(
                 route.From, route.To, term, flag, new LogIndex(index), new LogIndex(otherIndex), hasNumber ? otherTerm : null),
-            4 => new InstallSnapshot(route.From, route.To, term, new LogIndex(index), otherTerm, number, Command.FromText(data), flag),
+            4 => new InstallSnapshot(route.From, route.To, term, new LogIndex(index), otherTerm, number, SnapshotData.FromText(data), flag),
             _ => new InstallSnapshotReply(route.From, route.To, term, new LogIndex(index), hasNumber ? number : null),
         };
 
@@ -361,12 +362,5 @@ public class ValidationRules
         new(S2, S1, new Term(term), new LogIndex(prev), new Term(prevTerm), Entries(1, entries), LogIndex.Zero);
 
     private static InstallSnapshot Install(long term, long lastIndex, long lastTerm, long offset = 0) =>
-        new(S2, S1, new Term(term), new LogIndex(lastIndex), new Term(lastTerm), offset, Command.FromText("bytes"), Done: false);
-
-    private sealed record Greeting(ServerId From, ServerId To, Term Term) : Message(From, To, Term)
-    {
-        protected override string Content => string.Empty;
-
-        protected override string? ContradictionInContent() => null;
-    }
+        new(S2, S1, new Term(term), new LogIndex(lastIndex), new Term(lastTerm), offset, SnapshotData.FromText("bytes"), Done: false);
 }

@@ -13,7 +13,8 @@ public class LabLogsTests
 
     private static ApplyEntry Entry(long index, string command) => new(new LogIndex(index), new Term(1), C(command));
 
-    private static ApplySnapshot Snapshot(long index, string data) => new(new Snapshot(new LogIndex(index), new Term(1), C(data)));
+    private static ApplySnapshot Snapshot(long index, string data) =>
+        new(new Snapshot(new LogIndex(index), new Term(1), SnapshotData.FromText(data)));
 
     private LabService Service(int server, bool takesSnapshots = true) => new(_logs, server, takesSnapshots, _failures.Add);
 
@@ -60,7 +61,7 @@ public class LabLogsTests
     {
         var service = Service(0);
         var snapshots = new List<LogIndex>();
-        Command? last = null;
+        SnapshotData? last = null;
         for (var index = 1; index <= 30; index++)
         {
             service.Apply(Entry(index, $"c{index}"));

@@ -60,7 +60,7 @@ public class FlowTests(ITestOutputHelper output)
         await using var cluster = await StartAsync(transport, compactEvery: 200);
         foreach (var member in cluster.Running)
         {
-            member.State = CommandOf(size);
+            member.State = SnapshotData.Of(new byte[size]);
         }
 
         var behind = cluster.Followers[0].Node.Id;

@@ -161,7 +161,7 @@ internal sealed class LoadCluster : IAsyncDisposable
         public RaftNode Node { get; }
 
         /// <summary>What the service gives as a snapshot.</summary>
-        public Command State { get; set; } = CommandOf(16);
+        public SnapshotData State { get; set; } = SnapshotData.Of(new byte[16]);
 
         /// <summary>How many snapshots the service was given.</summary>
         public int Installed { get; private set; }

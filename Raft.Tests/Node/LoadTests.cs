@@ -24,8 +24,9 @@ public class LoadTests(ITestOutputHelper output)
         var medians = await MediansOfPostingAsync(16_000, 64_000);
         var (few, many) = (medians[0], medians[1]);
 
-        // Below 20 ms, what is measured is the machine.
-        var least = TimeSpan.FromMilliseconds(20);
+        // 16,000 take 4 to 12 ms, without a garbage collection. With 64,000 there is one of 5 to 10 ms, for the answers that the client
+        // holds.
+        var least = TimeSpan.FromMilliseconds(10);
         InTime(many < TimeSpan.FromSeconds(1), $"64,000 proposals took {many.TotalMilliseconds:n0} ms.");
         InTime(
             many <= 5 * (few > least ? few : least),

@@ -244,7 +244,7 @@ public class NodeBoundsTests
         { "from a stranger", new RequestVote(S4, S1, new Term(7), LogIndex.Zero, Term.Zero) },
         { "from itself", new AppendEntries(S1, S1, new Term(7), LogIndex.Zero, Term.Zero, EntryList.Empty, LogIndex.Zero) },
         { "for somebody else", new RequestVote(S2, S3, new Term(7), LogIndex.Zero, Term.Zero) },
-        { "of an unknown kind", new Greeting() },
+        { "of an unknown kind", new UnknownMessage(S2, S1, new Term(7)) },
         { "of term 0", new RequestVote(S2, S1, Term.Zero, LogIndex.Zero, Term.Zero) },
         { "of a negative term", new RequestVoteReply(S2, S1, new Term(-1), VoteGranted: true) },
         { "of a term beyond the last", new RequestVoteReply(S2, S1, new Term(long.MaxValue), VoteGranted: false) },
@@ -279,13 +279,6 @@ public class NodeBoundsTests
         Assert.Equal(new LogIndex(2), stepped.Status.CommitIndex);
         Assert.True(stepped.Dispose().IsCompletedSuccessfully);
         Assert.True(stepped.Node.Completion.IsCompletedSuccessfully);
-    }
-
-    private sealed record Greeting() : Message(S2, S1, new Term(7))
-    {
-        protected override string Content => "hello";
-
-        protected override string? ContradictionInContent() => null;
     }
 
     private sealed class Inputs : IRaftObserver

@@ -51,7 +51,7 @@ public class RaftNodeTests
         {
             var message = await NextAsync(node);
             applied.Add(message.Index.Value);
-            await Eventually.Ends(node.CompactAsync(message.Index, Command.FromText("state")));
+            await Eventually.Ends(node.CompactAsync(message.Index, SnapshotData.FromText("state")));
             Assert.Equal(message.Index, node.Status.SnapshotIndex);
         }
 
@@ -81,7 +81,7 @@ public class RaftNodeTests
         await ProposeAsync(node, 2);
         await IndexesAsync(node, 2);
         storage.Hold();
-        var compaction = node.CompactAsync(new LogIndex(2), Command.FromText("state"));
+        var compaction = node.CompactAsync(new LogIndex(2), SnapshotData.FromText("state"));
         await HandledAsync(node);
         Assert.Equal(new LogIndex(2), node.Status.SnapshotIndex);
         Assert.False(compaction.IsCompleted);
@@ -97,8 +97,8 @@ public class RaftNodeTests
         await using var node = await LeadingAsync();
         await ProposeAsync(node, 3);
         await IndexesAsync(node, 3);
-        await Eventually.Ends(node.CompactAsync(new LogIndex(3), Command.FromText("new")));
-        await Eventually.Ends(node.CompactAsync(new LogIndex(2), Command.FromText("old")));
+        await Eventually.Ends(node.CompactAsync(new LogIndex(3), SnapshotData.FromText("new")));
+        await Eventually.Ends(node.CompactAsync(new LogIndex(2), SnapshotData.FromText("old")));
         Assert.Equal(new LogIndex(3), node.Status.SnapshotIndex);
     }
 
@@ -112,14 +112,14 @@ public class RaftNodeTests
         {
             await ProposeAsync(node, 5);
             await IndexesAsync(node, 5);
-            await Eventually.Ends(node.CompactAsync(new LogIndex(3), Command.FromText("state at 3")));
+            await Eventually.Ends(node.CompactAsync(new LogIndex(3), SnapshotData.FromText("state at 3")));
             before = node.Status.Term;
         }
 
         await using var restarted = await LeadingAsync(storage);
         Assert.True(restarted.Status.Term > before);
         var snapshot = Assert.IsType<ApplySnapshot>(await NextAsync(restarted));
-        Assert.Equal(new Snapshot(new LogIndex(3), before, Command.FromText("state at 3")), snapshot.Snapshot);
+        Assert.Equal(new Snapshot(new LogIndex(3), before, SnapshotData.FromText("state at 3")), snapshot.Snapshot);
         await ProposeAsync(restarted, 1);
         Assert.Equal([4L, 5L, 6L], await IndexesAsync(restarted, 3));
     }

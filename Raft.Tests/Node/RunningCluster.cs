@@ -123,7 +123,7 @@ internal sealed class RunningCluster : IAsyncDisposable
                 applied.Enqueue(message);
                 if (message is ApplyEntry && message.Index.Value % _snapshotEvery == 0)
                 {
-                    await node.CompactAsync(message.Index, Command.FromText($"state at {message.Index}"));
+                    await node.CompactAsync(message.Index, SnapshotData.FromText($"state at {message.Index}"));
                 }
             }
         }

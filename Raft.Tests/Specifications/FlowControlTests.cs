@@ -60,7 +60,7 @@ public class FlowControlTests
     public void A_chunk_of_too_many_bytes_violates_it()
     {
         Elect();
-        var snapshot = new Snapshot(new LogIndex(3), new Term(1), Command.FromText(new string('s', 81)));
+        var snapshot = new Snapshot(new LogIndex(3), new Term(1), SnapshotData.FromText(new string('s', 81)));
         var unlimited = new RaftCore(S1, [S1, S2, S3], new DurableState(new Term(1), null, snapshot, EntryList.Empty));
         foreach (var input in Election(S1, 2))
         {

@@ -51,7 +51,7 @@ internal sealed class History
     public static EntryList Entries(params string[] entries) => EntryList.Of([.. entries.Select(Entry)]);
 
     public static Snapshot SnapshotAt(long lastIndex, long lastTerm) =>
-        new(new LogIndex(lastIndex), new Term(lastTerm), Command.FromText($"state at {lastIndex}"));
+        new(new LogIndex(lastIndex), new Term(lastTerm), SnapshotData.FromText($"state at {lastIndex}"));
 
     public static DurableState Disk(long term, params string[] log) => new(new Term(term), null, Snapshot.None, Entries(log));
 

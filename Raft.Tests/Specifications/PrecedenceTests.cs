@@ -37,7 +37,7 @@ public class PrecedenceTests
     public void No_text_of_an_input_a_write_or_a_message_to_the_service_is_a_raw_record()
     {
         var entry = new LogEntry(new Term(2), Command.FromText("c1"));
-        var snapshot = new Snapshot(new LogIndex(1), new Term(1), entry.Command);
+        var snapshot = new Snapshot(new LogIndex(1), new Term(1), SnapshotData.FromText("s1"));
         object[] all =
         [
             new MessageReceived(new RequestVote(new ServerId(1), new ServerId(2), new Term(1), LogIndex.Zero, Term.Zero)),
@@ -46,7 +46,7 @@ public class PrecedenceTests
             new Propose(entry.Command),
             new WriteDurable(3),
             ReadyToApply.Instance,
-            new Compact(new LogIndex(1), entry.Command),
+            new Compact(new LogIndex(1), snapshot.Data),
             new RaftWrite(1, new Term(1), new ServerId(2), snapshot, new LogSuffix(new LogIndex(2), EntryList.Of([entry]))),
             new ApplyEntry(new LogIndex(1), entry.Term, entry.Command),
             new ApplySnapshot(snapshot),

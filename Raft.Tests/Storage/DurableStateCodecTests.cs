@@ -26,7 +26,9 @@ public class DurableStateCodecTests
         select new DurableState(
             new Term(sorted[7]),
             hasVote ? vote : null,
-            snapshotIndex == 0 ? Snapshot.None : new Snapshot(new LogIndex(snapshotIndex), new Term(sorted[0]), snapshot),
+            snapshotIndex == 0
+                ? Snapshot.None
+                : new Snapshot(new LogIndex(snapshotIndex), new Term(sorted[0]), SnapshotData.Of(snapshot.Bytes)),
             EntryList.Of([.. commands.Take(count).Select((command, i) => new LogEntry(new Term(sorted[i + 1]), command))]));
 
     [Fact]
@@ -51,9 +53,9 @@ public class DurableStateCodecTests
         var small = DurableState.Initial with
         {
             Term = new Term(1),
-            Snapshot = new Snapshot(new LogIndex(9), new Term(1), Command.FromText("x")),
+            Snapshot = new Snapshot(new LogIndex(9), new Term(1), SnapshotData.FromText("x")),
         };
-        var large = small with { Snapshot = small.Snapshot with { Data = Command.FromText(new string('x', 10_000)) } };
+        var large = small with { Snapshot = small.Snapshot with { Data = SnapshotData.FromText(new string('x', 10_000)) } };
         Assert.Equal(DurableStateCodec.Encode(small), DurableStateCodec.Encode(large));
     }
 

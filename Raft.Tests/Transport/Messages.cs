@@ -45,7 +45,7 @@ internal static class Messages
             1 => new RequestVoteReply(@from, to, term, flag),
             2 => new AppendEntries(@from, to, term, index, otherTerm, entries, otherIndex),
             3 => new AppendEntriesReply(@from, to, term, flag, index, otherIndex, hasNumber ? otherTerm : null),
-            4 => new InstallSnapshot(@from, to, term, index, otherTerm, number, command, flag),
+            4 => new InstallSnapshot(@from, to, term, index, otherTerm, number, SnapshotData.Of(command.Bytes), flag),
             _ => new InstallSnapshotReply(@from, to, term, index, hasNumber ? number : null),
         };
 

@@ -114,7 +114,7 @@ internal sealed class ClusterEvents
             Term = core.CurrentTerm.Value,
             VotedFor = core.VotedFor?.Value,
             SnapshotIndex = log.Snapshot.LastIndex.Value,
-            Log = [.. log.Entries.ToArray().Select(entry => new TraceEntry(entry.Term.Value, entry.Command.ToString()))],
+            Log = [.. log.Entries.ToList().Select(entry => new TraceEntry(entry.Term.Value, entry.Command.ToString()))],
             DurableIndex = durable.Value,
             CommitIndex = core.CommitIndex.Value,
             Applied = server.Applied.Value,

@@ -18,7 +18,7 @@ public interface IService
     /// <summary>
     /// Asked after each message: the service's state, if the log up to <see cref="Applied"/> should go now; null: not now.
     /// </summary>
-    Command? Compact();
+    SnapshotData? Compact();
 }
 
 /// <summary>Is told of the calls that a service makes of its node.</summary>
@@ -118,7 +118,7 @@ internal static class Serving
         }
     }
 
-    private static async Task CompactAsync(RaftNode node, LogIndex lastIndex, Command snapshot, IServiceCalls? calls)
+    private static async Task CompactAsync(RaftNode node, LogIndex lastIndex, SnapshotData snapshot, IServiceCalls? calls)
     {
         var compaction = node.CompactAsync(lastIndex, snapshot);
         calls?.Await(compaction, $"the compaction up to {lastIndex}");

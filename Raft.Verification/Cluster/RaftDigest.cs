@@ -7,9 +7,12 @@ namespace Raft.Verification.Cluster;
 /// <summary>Fingerprints of what servers know, and of what their disks hold.</summary>
 internal static class RaftDigest
 {
-    public static ulong Add(ulong hash, Command command)
+    public static ulong Add(ulong hash, Command command) => Add(hash, command.Bytes.Span);
+
+    public static ulong Add(ulong hash, SnapshotData data) => Add(hash, data.Bytes.Span);
+
+    private static ulong Add(ulong hash, ReadOnlySpan<byte> bytes)
     {
-        var bytes = command.Bytes.Span;
         hash = Digest.Add(hash, (ulong)bytes.Length);
         foreach (var b in bytes)
         {
@@ -41,8 +44,9 @@ internal static class RaftDigest
     private static ulong Add(ulong hash, RaftLog log)
     {
         hash = Add(Digest.Add(hash, log.Snapshot.LastIndex.Value), log.Snapshot.Data);
-        foreach (var entry in log.Entries)
+        for (var i = 0; i < log.Entries.Count; i++)
         {
+            ref readonly var entry = ref log.Entries[i];
             hash = Add(Digest.Add(hash, entry.Term.Value), entry.Command);
         }
 

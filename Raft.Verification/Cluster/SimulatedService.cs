@@ -42,7 +42,7 @@ internal sealed class SimulatedService(int compactEvery, ServerId server) : ISer
     }
 
     /// <inheritdoc/>
-    public Command? Compact()
+    public SnapshotData? Compact()
     {
         if (compactEvery == 0 || Applied - _compacted < compactEvery)
         {
@@ -54,11 +54,11 @@ internal sealed class SimulatedService(int compactEvery, ServerId server) : ISer
     }
 
     // Of different sizes, so that some take several chunks.
-    private static Command Data(LogIndex applied, ulong state, byte filling)
+    private static SnapshotData Data(LogIndex applied, ulong state, byte filling)
     {
         var bytes = new byte[sizeof(ulong) + (applied.Value % 4 * 12)];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, state);
         bytes.AsSpan(sizeof(ulong)).Fill(filling);
-        return Command.Of(bytes);
+        return SnapshotData.Of(bytes);
     }
 }

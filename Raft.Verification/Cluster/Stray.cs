@@ -30,7 +30,7 @@ internal static class Stray
             1 => new AppendEntries(_stranger, here, term, last, lastTerm, EntryList.Of(entry), last.Next),
             2 => new AppendEntries(here, here, term, last, lastTerm, EntryList.Of(entry), last.Next),
             3 => new AppendEntries(from, _stranger, term, last, lastTerm, EntryList.Of(entry), last.Next),
-            4 => new Unknown(from, here, term),
+            4 => new UnknownMessage(from, here, term),
             5 => new AppendEntries(from, here, term, last, lastTerm, EntryList.Of(entry with { Term = term.Next }), last.Next),
             6 => new AppendEntries(from, here, term, last, lastTerm, EntryList.Of(entry, entry with { Term = Term.Zero }), last.Next),
             7 => new AppendEntries(from, here, term, LogIndex.Zero, Term.Zero, EntryList.Of(entry, entry with { Term = new Term(term.Value - 1) }), last),
@@ -43,13 +43,5 @@ internal static class Stray
             14 => new AppendEntriesReply(from, here, new Term(Term.MaxValue + 1), Success: true, last),
             _ => new InstallSnapshotReply(from, here, current.Next, new LogIndex(long.MaxValue)),
         };
-    }
-
-    /// <summary>A message of a kind that servers do not know.</summary>
-    private sealed record Unknown(ServerId From, ServerId To, Term Term) : Message(From, To, Term)
-    {
-        protected override string Content => "of an unknown kind";
-
-        protected override string? ContradictionInContent() => null;
     }
 }

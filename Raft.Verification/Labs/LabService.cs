@@ -61,7 +61,7 @@ internal sealed class LabService(LabLogs logs, int server, bool takesSnapshots, 
     }
 
     /// <inheritdoc/>
-    public Command? Compact()
+    public SnapshotData? Compact()
     {
         lock (_gate)
         {
@@ -71,7 +71,7 @@ internal sealed class LabService(LabLogs logs, int server, bool takesSnapshots, 
             }
 
             _compacted = Applied;
-            return Command.FromText($"{Applied}\n{string.Join('\n', _history)}");
+            return SnapshotData.FromText($"{Applied}\n{string.Join('\n', _history)}");
         }
     }
 

@@ -16,7 +16,7 @@ internal static class BoundaryMessages
         ServerId[] others = [.. core.Members.Where(member => member != here)];
         var from = others.Length == 0 ? _stranger : numbers.OneOf(others);
         var term = new Term(Math.Max(1, core.CurrentTerm.Value + numbers.Next(2)));
-        var at = new LogIndex(core.Log.Snapshot.LastIndex.Value + numbers.Next(core.Log.Entries.Length + 1));
+        var at = new LogIndex(core.Log.Snapshot.LastIndex.Value + numbers.Next(core.Log.Entries.Count + 1));
         var atTerm = core.Log.TermAt(at) ?? Term.Zero;
         var entry = new LogEntry(Later(atTerm, One), numbers.Command(numbers.Next(3)));
         Message message = numbers.Next(6) switch
@@ -39,7 +39,7 @@ internal static class BoundaryMessages
                 last.Next,
                 Later(lastTerm, One),
                 0,
-                numbers.Command(3),
+                numbers.SnapshotData(3),
                 numbers.OneIn(2)),
             _ => new InstallSnapshotReply(from, here, term, at, numbers.OneOf<long?>(null, 0)),
         };

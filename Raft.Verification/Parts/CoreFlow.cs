@@ -115,7 +115,7 @@ internal sealed class CoreFlow
     // next.
     private void LoseChunk()
     {
-        var snapshot = new Snapshot(new LogIndex(3), new Term(1), _numbers.Command(250));
+        var snapshot = new Snapshot(new LogIndex(3), new Term(1), _numbers.SnapshotData(250));
         _core = Started(new DurableState(new Term(1), null, snapshot, EntryList.Empty));
         Lead();
         var chunk = Single<InstallSnapshot>(Take(new AppendEntriesReply(

@@ -56,12 +56,9 @@ internal static class Fields
             case string text:
                 return text.Aggregate(hash, (sum, letter) => Digest.Add(sum, letter));
             case Command command:
-                foreach (var one in command.Bytes.Span)
-                {
-                    hash = Digest.Add(hash, one);
-                }
-
-                return Digest.Add(hash, command.Length);
+                return HashOf(hash, command.Bytes.Span);
+            case SnapshotData data:
+                return HashOf(hash, data.Bytes.Span);
             case IEnumerable values:
                 var count = 0;
                 foreach (var one in values)
@@ -81,6 +78,16 @@ internal static class Fields
         }
     }
 
+    private static ulong HashOf(ulong hash, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var one in bytes)
+        {
+            hash = Digest.Add(hash, one);
+        }
+
+        return Digest.Add(hash, bytes.Length);
+    }
+
     private static void Describe(StringBuilder text, object? value)
     {
         switch (value)
@@ -93,6 +100,9 @@ internal static class Fields
                 break;
             case Command command:
                 text.Append(Convert.ToHexString(command.Bytes.Span));
+                break;
+            case SnapshotData data:
+                text.Append(Convert.ToHexString(data.Bytes.Span));
                 break;
             case IEnumerable values:
                 foreach (var one in values)

@@ -60,7 +60,7 @@ internal sealed class LoneStorage
     /// <summary>Begins a write of a core.</summary>
     public void Write(RaftWrite write, RaftCore core)
     {
-        var state = new DurableState(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, EntryList.Of(core.Log.Entries));
+        var state = new DurableState(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, core.Log.Entries.ToList());
         _pending.Enqueue((write, _clock.Now, _storage.WriteAsync(write), state));
     }
 

@@ -118,7 +118,7 @@ internal static class NodeEnds
         node.TakeCommitted();
         await node.RunAsync();
         node.TakeCommitted();
-        var inFlight = numbers.OneIn(4) ? null : node.Node.CompactAsync(new LogIndex(1), numbers.Command(3));
+        var inFlight = numbers.OneIn(4) ? null : node.Node.CompactAsync(new LogIndex(1), numbers.SnapshotData(3));
         await node.RunAsync();
         var inInbox = numbers.OneIn(2) ? node.Node.CompactAsync(new LogIndex(2), default) : null;
         var proposed = numbers.OneIn(2) ? node.Node.ProposeAsync(numbers.Command(1)) : null;
@@ -231,9 +231,9 @@ internal static class NodeEnds
             node.WritesAtOnce = false;
             var snapshot = node.Core.Log.Snapshot.LastIndex;
             var index = snapshot.Next + (numbers.Next((int)(applied - snapshot)));
-            var data = numbers.Command(4);
+            var data = numbers.SnapshotData(4);
             var one = node.Node.CompactAsync(index, data);
-            var older = node.Node.CompactAsync(snapshot, numbers.Command(1));
+            var older = node.Node.CompactAsync(snapshot, numbers.SnapshotData(1));
             await node.RunAsync();
             Unless(
                 !one.IsCompleted && !older.IsCompleted,
@@ -250,7 +250,7 @@ internal static class NodeEnds
                 node.Core.Log.Snapshot.LastIndex == index && node.Core.Log.Snapshot.Data == data,
                 "DurableSnapshot",
                 $"The log was to be compacted up to {index}, but has a {node.Core.Log.Snapshot}.");
-            var none = node.Node.CompactAsync(index, numbers.Command(1));
+            var none = node.Node.CompactAsync(index, numbers.SnapshotData(1));
             await node.RunAsync();
             Unless(
                 none.IsCompletedSuccessfully && node.Core.Log.Snapshot.Data == data,

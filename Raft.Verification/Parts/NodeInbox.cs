@@ -254,7 +254,7 @@ internal static class NodeInbox
                 new LogIndex(9),
                 new Term(1),
                 Offset: 5,
-                numbers.Command(numbers.OneOf(1, 50, 200)),
+                numbers.SnapshotData(numbers.OneOf(1, 50, 200)),
                 Done: false);
     }
 

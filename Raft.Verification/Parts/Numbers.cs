@@ -20,6 +20,9 @@ internal sealed class Numbers(ICluster cluster)
     /// <summary>One of several values.</summary>
     public T OneOf<T>(params ReadOnlySpan<T> values) => values[Next(values.Length)];
 
+    /// <summary>Snapshot data of a number of bytes.</summary>
+    public SnapshotData SnapshotData(int length) => Impl.Core.SnapshotData.Of(Command(length).Bytes);
+
     /// <summary>A command of a number of bytes.</summary>
     public Command Command(int length) => Impl.Core.Command.FromText(new string((char)('a' + (_drawn % 26)), length));
 }

@@ -71,7 +71,7 @@ internal static class CoresScenario
         // A majority has a log already, which it has compacted: who has none gets the snapshot first.
         private DurableState Past()
         {
-            var snapshot = new Snapshot(new LogIndex(3), new Term(1), _numbers.Command(_numbers.OneOf(0, 20, 50)));
+            var snapshot = new Snapshot(new LogIndex(3), new Term(1), _numbers.SnapshotData(_numbers.OneOf(0, 20, 50)));
             LogEntry[] entries = [.. Enumerable.Range(0, _numbers.Next(4)).Select(at => new LogEntry(new Term(1 + (at / 2)), _numbers.Command(at)))];
             return new DurableState(new Term(3), null, snapshot, EntryList.Of(entries));
         }
@@ -99,7 +99,7 @@ internal static class CoresScenario
                     Step(core, ElectionTimeout.Instance);
                     break;
                 case 26 when core.Applied > core.Core.Log.Snapshot.LastIndex:
-                    Step(core, new Compact(core.Applied, _numbers.Command(_numbers.OneOf(0, 3, 30, 60))));
+                    Step(core, new Compact(core.Applied, _numbers.SnapshotData(_numbers.OneOf(0, 3, 30, 60))));
                     break;
                 case < 29:
                     core.Try(BoundaryMessages.For(core.Core, _numbers));

@@ -206,7 +206,7 @@ public sealed class Cost : SpecificationMonitor
 
         var terms = 1;
         var entries = leader.Log.Entries;
-        for (var i = 1; i < entries.Length; i++)
+        for (var i = 1; i < entries.Count; i++)
         {
             terms += entries[i].Term == entries[i - 1].Term ? 0 : 1;
         }

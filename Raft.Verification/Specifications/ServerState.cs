@@ -58,7 +58,7 @@ public sealed class ServerState(ServerId id, StorageImage durable)
         PreviousVote = core.VotedFor;
         PreviousCommitIndex = core.CommitIndex;
         PreviousLastIndex = core.Log.Snapshot.LastIndex;
-        LogChangedFrom = core.Log.Entries.IsEmpty ? null : core.Log.FirstIndex;
+        LogChangedFrom = core.Log.Entries.Count == 0 ? null : core.Log.FirstIndex;
         _next = (core.Role, core.CurrentTerm, core.VotedFor, core.CommitIndex, core.Log.LastIndex);
     }
 
@@ -85,14 +85,19 @@ public sealed class ServerState(ServerId id, StorageImage durable)
         var same = 0;
         if (offset >= 0)
         {
-            var limit = Math.Min(kept, entries.Length);
-            while (same < limit && IsSame(_entries[offset + same], entries[same]))
+            var limit = Math.Min(kept, entries.Count);
+            for (var end = 0; same < limit && same == end;)
             {
-                same++;
+                var run = entries.RunAt(same);
+                end = same + (int)Math.Min(run.Length, limit - same);
+                for (var i = 0; same < end && IsSame(_entries[offset + same], run[i]); i++)
+                {
+                    same++;
+                }
             }
         }
 
-        if (same < entries.Length || same < kept || offset < 0)
+        if (same < entries.Count || same < kept || offset < 0)
         {
             LogChangedFrom = log.FirstIndex + same;
         }
@@ -102,14 +107,14 @@ public sealed class ServerState(ServerId id, StorageImage durable)
             return;
         }
 
-        if (_entries.Length < entries.Length)
+        if (_entries.Length < entries.Count)
         {
-            _entries = new LogEntry[entries.Length * 2];
+            _entries = new LogEntry[entries.Count * 2];
         }
 
-        entries.CopyTo(_entries);
+        entries.CopyTo(0, _entries.AsSpan(0, entries.Count));
         _first = log.FirstIndex;
-        _count = entries.Length;
+        _count = entries.Count;
     }
 
     // Usually both are the same object.
