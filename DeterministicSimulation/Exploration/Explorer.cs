@@ -4,14 +4,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Runs many schedules of a workload, on several threads. Schedules are numbered; each draws its choices from a seed of its own, and belongs to a shard
-/// whose schedules run in order, so that it does not matter which thread runs it. The exploration ends with the first schedule, by number, that
-/// violates a property.
+/// Runs many schedules of a workload, on several threads. Schedules are numbered. Each draws its choices from a seed of its own, and belongs
+/// to a shard whose schedules run in order, so that the thread that runs it makes no difference. The exploration ends with the first
+/// schedule, by number, that violates a property.
 /// </summary>
 public sealed class Explorer
 {
-    private static readonly TimeSpan _progressInterval = TimeSpan.FromMilliseconds(250);
-
     // After the end a batch may finish, so that as many schedules with the same seed are the same; then its schedule is cut off.
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
@@ -33,7 +31,6 @@ public sealed class Explorer
     private long _steps;
     private long _faults;
     private long _violatingBatch = long.MaxValue;
-    private Exception? _failure;
 
     private Explorer(IWorkload workload, ExplorationOptions options, CancellationToken stop)
     {
@@ -83,58 +80,40 @@ public sealed class Explorer
         _cut = cut.Token;
         _clock.Start();
         var workers = Math.Clamp(_options.Workers, 1, _shards.Count);
-        Thread[] threads = [.. Enumerable.Range(0, workers).Select(_ => new Thread(RunBatches) { IsBackground = true, Name = $"explore {_workload.Name}" })];
-        foreach (var thread in threads)
-        {
-            thread.Start();
-        }
-
         TimeSpan? over = null;
-        foreach (var thread in threads)
-        {
-            while (!thread.Join(_progressInterval))
+        Workers.Run(
+            $"The exploration of {_workload.Name}",
+            workers,
+            RunBatches,
+            () =>
             {
                 progress?.Invoke(Progress());
                 over ??= IsOver ? _clock.Elapsed : null;
                 CutOff(cut, _clock.Elapsed - over);
-            }
-        }
-
+            },
+            stop: _stop);
         _clock.Stop();
         progress?.Invoke(Progress());
-        if (_failure is not null)
-        {
-            throw new InvalidOperationException($"The exploration of {_workload.Name} failed: {_failure.Message}", _failure);
-        }
-
         MergeFinished(isOver: true);
         return Report();
     }
 
-    private void RunBatches()
+    private void RunBatches(CancellationToken stop)
     {
-        try
+        while (!stop.IsCancellationRequested && !IsOver && TakeBatch(out var shard, out var number))
         {
-            while (!IsOver && TakeBatch(out var shard, out var number))
+            var batch = RunBatch(shard, number);
+            lock (_gate)
             {
-                var batch = RunBatch(shard, number);
-                lock (_gate)
+                PutBack(shard, number);
+                _done.Add(batch);
+                if (batch.Violation is not null)
                 {
-                    PutBack(shard, number);
-                    _done.Add(batch);
-                    if (batch.Violation is not null)
-                    {
-                        _violatingBatch = Math.Min(_violatingBatch, number);
-                    }
-
-                    MergeFinished();
+                    _violatingBatch = Math.Min(_violatingBatch, number);
                 }
+
+                MergeFinished();
             }
-        }
-        catch (Exception exception)
-        {
-            Interlocked.CompareExchange(ref _failure, exception, null);
-            Volatile.Write(ref _violatingBatch, -1);
         }
     }
 
@@ -150,13 +129,13 @@ public sealed class Explorer
         if (over >= _grace + _patience)
         {
             throw new EndlessScheduleException(
-                $"A schedule of {_workload.Name} does not end: it goes on without a step. Nothing can be said of what was explored.");
+                $"A schedule of {_workload.Name} does not end: it runs on without a step. The exploration has no result.");
         }
     }
 
     private bool IsWanted(long batch) => !(batch * StrategyShards.BatchSize >= _options.Iterations);
 
-    // There are at most as many workers as shards. So a worker never waits for a shard: none is idle only where no batch is left.
+    // There are at most as many workers as shards, so that a worker never waits for a shard.
     private bool TakeBatch([MaybeNullWhen(false)] out StrategyShard shard, out long number)
     {
         lock (_gate)
@@ -286,6 +265,6 @@ public sealed class Explorer
     }
 }
 
-/// <summary>A schedule goes on for ever without a step: nothing can end it but the end of the process.</summary>
+/// <summary>A schedule runs for ever without a step. Only the end of the process ends it.</summary>
 /// <param name="message">Of which workload.</param>
 public sealed class EndlessScheduleException(string message) : Exception(message);

@@ -9,14 +9,16 @@ namespace Raft.Verification.Coyote;
 /// <param name="context">The rewritten assemblies.</param>
 internal sealed class CoyoteExploration(RewrittenContext context)
 {
-    private static readonly TimeSpan _progressInterval = TimeSpan.FromMilliseconds(250);
+    // The time of a scenario can be less than a second.
+    private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(50);
 
     // A schedule ends within one of its steps. One that takes none for so long never ends.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Explores a scenario.</summary>
     /// <inheritdoc cref="Explorer.Explore"/>
-    public ExplorationReport Explore(Scenario scenario, ExplorationOptions options, Action<ExplorationProgress> progress, CancellationToken stop)
+    public ExplorationReport Explore(
+        Scenario scenario, ExplorationOptions options, Action<ExplorationProgress> progress, CancellationToken stop)
     {
         // Coyote's seeds that are one apart share all schedules but one, and so it gets others.
         var seed = (uint)Explorer.SeedOf(scenario.Name, options.Seed);
@@ -27,24 +29,20 @@ internal sealed class CoyoteExploration(RewrittenContext context)
         var now = new ExplorationProgress(scenario.Name, 0, 0, TimeSpan.Zero, 0, 0);
         var gate = new object();
         CoyoteResult? result = null;
-        Exception? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                result = context.Run(request, Note, end.Token);
-            }
-            catch (Exception exception)
-            {
-                failure = exception;
-            }
-        })
-        { IsBackground = true, Name = $"explore {scenario.Name} under Coyote" };
-        thread.Start();
         TimeSpan? over = null;
-        while (!thread.Join(UntilNext()))
+        Workers.Run(
+            $"The exploration of {scenario.Name} under Coyote",
+            1,
+            _ => result = context.Run(request, Note, end.Token),
+            Watch,
+            _interval,
+            stop);
+        Report();
+        return ReportOf(scenario, options, result!, clock.Elapsed);
+
+        void Watch()
         {
-            Tell();
+            Report();
             if (IsOver())
             {
                 end.Cancel();
@@ -54,16 +52,9 @@ internal sealed class CoyoteExploration(RewrittenContext context)
             if (clock.Elapsed - over >= _patience)
             {
                 throw new EndlessScheduleException(
-                    $"A schedule of {scenario.Name} under Coyote does not end: it goes on without a step. Nothing can be said of what was explored.");
+                    $"A schedule of {scenario.Name} under Coyote does not end: it runs on without a step. The exploration has no result.");
             }
         }
-
-        Tell();
-        return result is null
-            ? throw new InvalidOperationException($"The exploration of {scenario.Name} under Coyote failed: {failure!.Message}", failure)
-            : Report(scenario, options, result, clock.Elapsed);
-
-        TimeSpan UntilNext() => options.Time - clock.Elapsed is { } left && left > TimeSpan.Zero && left < _progressInterval ? left : _progressInterval;
 
         // At least one schedule is run, which takes longest: the runtime compiles the rewritten code meanwhile.
         bool IsOver()
@@ -82,7 +73,7 @@ internal sealed class CoyoteExploration(RewrittenContext context)
             }
         }
 
-        void Tell()
+        void Report()
         {
             lock (gate)
             {
@@ -91,7 +82,7 @@ internal sealed class CoyoteExploration(RewrittenContext context)
         }
     }
 
-    private static ExplorationReport Report(Scenario scenario, ExplorationOptions options, CoyoteResult result, TimeSpan time)
+    private static ExplorationReport ReportOf(Scenario scenario, ExplorationOptions options, CoyoteResult result, TimeSpan time)
     {
         var faults = new FaultCounts();
         foreach (var kind in FaultCounts.Kinds)

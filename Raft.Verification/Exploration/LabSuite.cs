@@ -43,8 +43,6 @@ public sealed record LabTestReport(
 /// <summary>Runs lab tests over many seeds on virtual time, on several threads. The reports do not depend on how many.</summary>
 public sealed class LabSuite
 {
-    private static readonly TimeSpan _progressInterval = TimeSpan.FromMilliseconds(250);
-
     private readonly IReadOnlyList<LabTest> _tests;
     private readonly LabVersion _version;
     private readonly ulong _firstSeed;
@@ -53,7 +51,6 @@ public sealed class LabSuite
     private readonly List<LabResult>[] _results;
     private long _next = -1;
     private long _done;
-    private Exception? _failure;
 
     private LabSuite(IReadOnlyList<LabTest> tests, LabVersion version, ulong firstSeed, int seeds, CancellationToken stop)
     {
@@ -92,23 +89,17 @@ public sealed class LabSuite
     private void Run(int workers, Action<LabTestReport> finished, Action<long, TimeSpan>? progress)
     {
         var clock = Stopwatch.StartNew();
-        Thread[] threads = [.. Enumerable.Range(0, workers).Select(_ => new Thread(Work) { IsBackground = true, Name = "lab" })];
-        Array.ForEach(threads, thread => thread.Start());
         var reported = 0;
-        foreach (var thread in threads)
-        {
-            while (!thread.Join(_progressInterval))
+        Workers.Run(
+            "The lab suite",
+            workers,
+            RunJobs,
+            () =>
             {
                 reported = Report(reported, finished);
                 progress?.Invoke(Interlocked.Read(ref _done), clock.Elapsed);
-            }
-        }
-
-        if (_failure is not null)
-        {
-            throw new InvalidOperationException($"The lab suite failed: {_failure.Message}", _failure);
-        }
-
+            },
+            stop: _stop);
         ReportFailures(Report(reported, finished), finished);
     }
 
@@ -147,37 +138,25 @@ public sealed class LabSuite
         return reported;
     }
 
-    private void Work()
+    private void RunJobs(CancellationToken stop)
     {
-        try
+        var choices = new Choices(new RandomWalk());
+        while (!stop.IsCancellationRequested)
         {
-            var choices = new Choices(new RandomWalk());
-            while (!_stop.IsCancellationRequested)
+            var job = Interlocked.Increment(ref _next);
+            var test = (int)(job / _seeds);
+            if (test >= _tests.Count)
             {
-                var job = Interlocked.Increment(ref _next);
-                var test = (int)(job / _seeds);
-                if (test >= _tests.Count)
-                {
-                    return;
-                }
-
-                var result = LabRun.OnVirtualTime(_tests[test], _version, _firstSeed + (ulong)(job % _seeds), choices, _stop);
-                lock (_results)
-                {
-                    Add(_results[test], result);
-                }
-
-                Interlocked.Increment(ref _done);
+                return;
             }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // What was done until then is reported.
-        }
-        catch (Exception exception)
-        {
-            Interlocked.CompareExchange(ref _failure, exception, null);
-            Interlocked.Exchange(ref _next, long.MaxValue / 2);
+
+            var result = LabRun.OnVirtualTime(_tests[test], _version, _firstSeed + (ulong)(job % _seeds), choices, stop);
+            lock (_results)
+            {
+                Add(_results[test], result);
+            }
+
+            Interlocked.Increment(ref _done);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 using DeterministicSimulation;
 using Raft.Verification.Scenarios;
 
@@ -13,7 +12,6 @@ internal static class MutantSearch
 {
     // A schedule of the most steps takes about a second.
     private static readonly TimeSpan _longestSchedule = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Runs schedules until one violates a property or the budget is spent.</summary>
     /// <param name="strategy">The name of the strategy.</param>
@@ -27,22 +25,34 @@ internal static class MutantSearch
     {
         var clock = Stopwatch.StartNew();
         var (done, doneAt) = (0L, TimeSpan.Zero);
+        var counted = 0L;
         MutantSearchResult? result = null;
-        ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(() =>
+        try
         {
-            try
-            {
-                Volatile.Write(ref result, RunSchedules(strategy, seed, budget, time, Count, stop));
-            }
-            catch (Exception exception)
-            {
-                failure = ExceptionDispatchInfo.Capture(exception);
-            }
-        })
-        { IsBackground = true, Name = $"search {seed}" };
-        thread.Start();
-        for (var counted = 0L; !thread.Join(_interval);)
+            Workers.Run(
+                $"The search on seed {seed}",
+                1,
+                end => result = RunSchedules(strategy, seed, budget, time, Count, end),
+                Watch,
+                stop: stop);
+        }
+        catch (EndlessScheduleException)
+        {
+            var scenarios = Scenario.All;
+            var scenario = scenarios[(int)(done % scenarios.Count)];
+            return new MutantSearchResult(
+                seed,
+                done + 1,
+                doneAt.TotalSeconds,
+                "Termination",
+                "A step of the schedule does not end.",
+                scenario.Name,
+                done / scenarios.Count);
+        }
+
+        return result!;
+
+        void Watch()
         {
             if (Volatile.Read(ref done) != counted)
             {
@@ -50,27 +60,9 @@ internal static class MutantSearch
             }
             else if (clock.Elapsed - doneAt > _longestSchedule)
             {
-                // A thread cannot be aborted: this one runs until the process ends.
-                break;
+                throw new EndlessScheduleException("A step of the schedule does not end.");
             }
         }
-
-        failure?.Throw();
-        if (Volatile.Read(ref result) is { } ended)
-        {
-            return ended;
-        }
-
-        var scenarios = Scenario.All;
-        var scenario = scenarios[(int)(done % scenarios.Count)];
-        return new MutantSearchResult(
-            seed,
-            done + 1,
-            doneAt.TotalSeconds,
-            "Termination",
-            "A step of the schedule does not end.",
-            scenario.Name,
-            done / scenarios.Count);
 
         void Count(long schedules)
         {

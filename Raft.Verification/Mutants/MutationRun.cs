@@ -36,54 +36,26 @@ internal sealed record MutationRun(IReadOnlyList<string> Strategies, int Seeds, 
         var results = new MutantSearchResult?[Seeds];
         var schedules = new long[Seeds];
         var next = 0;
-        Exception? failure = null;
-
-        void SearchSeeds()
+        DeterministicSimulation.Workers.Run($"The search for {mutant.Id}", Math.Min(Workers, Seeds), SearchSeeds, Report, stop: stop);
+        return new MutantReport(mutant, strategy, [.. results.OfType<MutantSearchResult>()])
         {
-            for (var i = Next(); i < Seeds && !stop.IsCancellationRequested; i = Next())
+            IsStopped = Array.Exists(results, result => result is null or { Stopped: true }),
+            Shrunk = Shrinks ? Shrink(context, mutant, results, stop) : null,
+        };
+
+        void SearchSeeds(CancellationToken end)
+        {
+            for (var i = Next(); i < Seeds && !end.IsCancellationRequested; i = Next())
             {
-                try
-                {
-                    var mine = i;
-                    results[i] = context.Search(
-                        strategy, (ulong)i + 1, Budget, Time, done => Volatile.Write(ref schedules[mine], done), stop);
-                }
-                catch (Exception exception)
-                {
-                    Interlocked.CompareExchange(ref failure, exception, null);
-                    return;
-                }
+                var mine = i;
+                results[i] = context.Search(strategy, (ulong)i + 1, Budget, Time, done => Volatile.Write(ref schedules[mine], done), end);
             }
         }
 
         int Next() => Interlocked.Increment(ref next) - 1;
 
-        Thread[] threads =
-        [
-            .. Enumerable.Range(0, Math.Min(Workers, Seeds))
-                .Select(_ => new Thread(SearchSeeds) { IsBackground = true, Name = $"search {mutant.Id}" }),
-        ];
-        foreach (var thread in threads)
-        {
-            thread.Start();
-        }
-
-        foreach (var thread in threads)
-        {
-            while (!thread.Join(TimeSpan.FromMilliseconds(250)))
-            {
-                progress?.Invoke(
-                    new MutationRunProgress(mutant, strategy, results.Count(result => result is not null), schedules.Sum()));
-            }
-        }
-
-        return failure is null
-            ? new MutantReport(mutant, strategy, [.. results.OfType<MutantSearchResult>()])
-            {
-                IsStopped = Array.Exists(results, result => result is null or { Stopped: true }),
-                Shrunk = Shrinks ? Shrink(context, mutant, results, stop) : null,
-            }
-            : throw new InvalidOperationException($"The search for {mutant.Id} failed: {failure.Message}", failure);
+        void Report() =>
+            progress?.Invoke(new MutationRunProgress(mutant, strategy, results.Count(result => result is not null), schedules.Sum()));
     }
 
     private static ShrunkTrace? Shrink(
