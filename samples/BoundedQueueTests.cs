@@ -58,35 +58,43 @@ internal sealed class BoundedQueue<T>(int capacity)
     }
 }
 
+/// <summary>The same test for Microsoft Coyote's own tool: <c>coyote test</c>.</summary>
+public static class UnderCoyote
+{
+    [Microsoft.Coyote.SystematicTesting.Test]
+    public static Task BoundedQueue() => BoundedQueueTests.UseAsync((_, code) => Task.Run(code), isMended: false);
+}
+
 public sealed class BoundedQueueTests
 {
     [Fact]
     public void The_lost_wake_up_is_found_and_the_shrunk_trace_runs_again()
     {
         var failure = Assert.Throws<SimulationFailedException>(
-            () => SimulatedTest.Explore(simulation => UseAsync(simulation, isMended: false)));
+            () => SimulatedTest.Explore(simulation => UseAsync(simulation.Start, isMended: false)));
 
         Assert.Equal("Deadlock", failure.Violation.Property);
         Assert.Contains(failure.File, failure.Message, StringComparison.Ordinal);
         var again = Assert.Throws<SimulationFailedException>(
-            () => SimulatedTest.Replay(failure.File, simulation => UseAsync(simulation, isMended: false)));
+            () => SimulatedTest.Replay(failure.File, simulation => UseAsync(simulation.Start, isMended: false)));
         Assert.Equal(failure.Violation.ToString(), again.Violation.ToString());
-        SimulatedTest.Rerun(failure.File, simulation => UseAsync(simulation, isMended: true));
+        SimulatedTest.Rerun(failure.File, simulation => UseAsync(simulation.Start, isMended: true));
     }
 
     [Fact]
     public void A_queue_that_keeps_all_who_wait_loses_none() =>
-        Assert.Equal(1000, SimulatedTest.Explore(simulation => UseAsync(simulation, isMended: true)).Schedules);
+        Assert.Equal(1000, SimulatedTest.Explore(simulation => UseAsync(simulation.Start, isMended: true)).Schedules);
 
-    private static async Task UseAsync(Simulation simulation, bool isMended)
+    // How code is started beside its caller is all that the engines differ in.
+    internal static async Task UseAsync(Func<string, Func<Task>, Task> start, bool isMended)
     {
         var queue = new BoundedQueue<int>(capacity: 1) { IsMended = isMended };
         var taken = 0;
         await Task.WhenAll((Task[])
         [
-            simulation.Start("producer 1", () => PutAsync(2)),
-            simulation.Start("producer 2", () => PutAsync(2)),
-            simulation.Start("consumer", TakeAsync),
+            start("producer 1", () => PutAsync(2)),
+            start("producer 2", () => PutAsync(2)),
+            start("consumer", TakeAsync),
         ]);
         Assert.Equal(4, taken);
 

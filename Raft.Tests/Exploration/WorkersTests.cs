@@ -50,7 +50,11 @@ public sealed class WorkersTests
         using var end = new ManualResetEventSlim();
 
         Assert.Throws<EndlessScheduleException>(() => Workers.Run(
-            "The work", 1, _ => end.Wait(), () => throw new EndlessScheduleException("it does not end"), TimeSpan.FromMilliseconds(1)));
+            "The work",
+            1,
+            _ => end.Wait(CancellationToken.None),
+            () => throw new EndlessScheduleException("it does not end"),
+            TimeSpan.FromMilliseconds(1)));
         end.Set();
     }
 }
