@@ -39,6 +39,7 @@ public sealed class TraceFormat
             WriteIndented = true,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+            NumberHandling = JsonNumberHandling.Strict,
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -46,6 +47,9 @@ public sealed class TraceFormat
         };
         _line = new(_json) { WriteIndented = false, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
     }
+
+    /// <summary>How the JSON is read and written.</summary>
+    internal JsonSerializerOptions Json => _json;
 
     /// <summary>The format of a system that has no options, inputs, states or subjects of its own.</summary>
     public static TraceFormat Default { get; } = new(typeof(SimulationOptions));

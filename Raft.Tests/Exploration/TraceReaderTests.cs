@@ -21,7 +21,7 @@ public sealed class TraceReaderTests : IDisposable
     [InlineData("options.servers", "1e400", "$.options.servers is 1e400, where a whole number is expected")]
     [InlineData("options.servers", "3.0", "$.options.servers is 3.0, where a whole number is expected")]
     [InlineData("options.maxSteps", "99999999999999999999", "$.options.maxSteps is 99999999999999999999, more than 100000000")]
-    [InlineData("options.time", "\"never\"", "$.options.time is \"never\", where one of nondeterministic, virtual, either is expected")]
+    [InlineData("options.time", "\"never\"", "$.options.time is \"never\", where one of either, nondeterministic, virtual is expected")]
     [InlineData("events", "null", "$.events is null, where an array is expected")]
     [InlineData("violation", "null", "$.violation is null, where an object is expected")]
     [InlineData("violation.message", "null", "$.violation.message is null, where text is expected")]

@@ -10,7 +10,6 @@ namespace Raft.Verification.Cluster;
 /// </summary>
 internal sealed class JsonSchema
 {
-    private const string _definitions = "#/$defs/";
     private static readonly SearchValues<char> _digits = SearchValues.Create("-0123456789");
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
     private readonly JsonElement _root;
@@ -29,11 +28,6 @@ internal sealed class JsonSchema
 
     private string? FaultOf(JsonElement value, JsonElement schema, string path)
     {
-        if (schema.TryGetProperty("$ref", out var reference))
-        {
-            schema = _root.GetProperty("$defs").GetProperty(reference.GetString()![_definitions.Length..]);
-        }
-
         if (schema.TryGetProperty("type", out var type) && !IsOf(value, type))
         {
             return $"{path} is {Describe(value)}, where {Expected(type)} is expected";
