@@ -40,7 +40,7 @@ public sealed record TraceState
         var log = Log.Count > 0 ? $"log {SnapshotIndex + 1} to {last}@{Log[^1].Term}"
             : last == 0 ? "empty log"
             : $"empty log after a snapshot to {last}";
-        return $"{Role} in term {Term}, voted for {(VotedFor is { } server ? $"S{server}" : "no server")}, {log}, commit index {CommitIndex}";
+        return $"{Role} in term {Term}, vote {(VotedFor is { } server ? $"S{server}" : "none")}, {log}, commit {CommitIndex}";
     }
 }
 
