@@ -21,7 +21,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
 
     private readonly List<Block> _blocks = [];
 
-    // The last of the blocks: most look-ups are at the end of the log.
+    // The last of the blocks.
     private Block _last = Block.None;
 
     // The position of the first entry. Positions count from the first entry that was ever added, indexes from the first entry that is left.
@@ -60,9 +60,15 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     {
         get
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+            // Most look-ups are in the last block.
             var position = _first + index;
-            var block = BlockAt(position);
+            if (_last.Holds(position))
+            {
+                return ref _last.Entries[_last.Slot(position)];
+            }
+
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+            var block = _blocks[Search(position)];
             return ref block.Entries[block.Slot(position)];
         }
     }
@@ -230,7 +236,8 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
 
         if (_blocks.Count > 0 && _last is { Shared: null, Entries.Length: < BlockLength })
         {
-            return _blocks[^1] = _last = _last.Resized(Math.Clamp(_last.Count + Math.Max(_last.Count, wanted), 4, BlockLength));
+            _last.Resize(Math.Clamp(_last.Count + Math.Max(_last.Count, wanted), 4, BlockLength));
+            return _last;
         }
 
         Add(Block.Empty(_first + Count, Math.Clamp(wanted, 4, BlockLength)));
@@ -266,7 +273,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
 
         public EntryList? Shared { get; }
 
-        public LogEntry[] Entries { get; }
+        public LogEntry[] Entries { get; private set; }
 
         // The slot after the last entry.
         public int End { get; private set; }
@@ -281,6 +288,8 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         public static Block Empty(long first, int length) => new(first, new LogEntry[length], 0);
 
         public static Block Of(ReadOnlySpan<LogEntry> entries, long first) => new(first, entries.ToArray(), entries.Length);
+
+        public bool Holds(long position) => (ulong)(position - First) < (ulong)Count;
 
         public int Slot(long position) => _start + (int)(position - First);
 
@@ -310,11 +319,11 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
             return this;
         }
 
-        public Block Resized(int length)
+        public void Resize(int length)
         {
-            var block = Empty(First, length);
-            block.Append(Entries.AsSpan(_start..End));
-            return block;
+            var entries = new LogEntry[length];
+            Entries.AsSpan(_start..End).CopyTo(entries);
+            (Entries, _start, End) = (entries, 0, Count);
         }
 
         public Block Clone() => Shared is null ? Of(Entries.AsSpan(_start..End), First) : this;

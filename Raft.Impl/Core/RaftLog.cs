@@ -54,7 +54,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
     /// <summary>The term of the entry at an index; null if the log ends before that index, or has discarded that entry.</summary>
     public Term? TermAt(LogIndex index) =>
         index == Snapshot.LastIndex ? Snapshot.LastTerm
-        : index >= FirstIndex && index <= LastIndex ? _entries[Offset(index)].Term
+        : (ulong)(index - FirstIndex) < (ulong)_entries.Count ? _entries[Offset(index)].Term
         : null;
 
     /// <summary>
