@@ -52,8 +52,8 @@ public sealed class TraceReplayTests
         var more = _trace with { Events = [.. _trace.Events, _trace.Events[^1]] };
         var fewer = _trace with { Events = [.. _trace.Events.Take(3)] };
 
-        Assert.Contains("now:  nothing more", Divergence(more), StringComparison.Ordinal);
-        Assert.Contains("then: nothing more", Divergence(fewer), StringComparison.Ordinal);
+        Assert.Contains("replay: no more events", Divergence(more), StringComparison.Ordinal);
+        Assert.Contains("trace:  no more events", Divergence(fewer), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,8 +61,8 @@ public sealed class TraceReplayTests
     {
         var other = _trace with { Violation = _trace.Violation with { Property = "ElectionSafety" } };
 
-        Assert.Contains("then: ElectionSafety", Divergence(other), StringComparison.Ordinal);
-        Assert.Contains("now:  Scenario", Divergence(other), StringComparison.Ordinal);
+        Assert.Contains("trace:  ElectionSafety", Divergence(other), StringComparison.Ordinal);
+        Assert.Contains("replay: Scenario", Divergence(other), StringComparison.Ordinal);
     }
 
     [Fact]

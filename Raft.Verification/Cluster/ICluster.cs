@@ -3,8 +3,8 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Cluster;
 
 /// <summary>
-/// What a scenario has to do with: a cluster of real nodes, and the nondeterminism of its world. Every engine gives one; a scenario takes all its
-/// nondeterminism from it.
+/// The interface of a scenario to its world: a cluster of real nodes, and all nondeterminism. Every engine implements it. A scenario takes
+/// all its nondeterminism from here.
 /// </summary>
 public interface ICluster
 {
