@@ -18,6 +18,10 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
     private TaskCompletionSource? _drained;
     private bool _failsNext;
 
+    private int Server => server;
+
+    private string Name => name;
+
     /// <summary>The number of writes in flight.</summary>
     public int InFlight => _pending.Count;
 
@@ -168,10 +172,6 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
     }
 
     private IOException Failure(TWrite write) => new($"The disk of {name} failed {write}.");
-
-    private int Server => server;
-
-    private string Name => name;
 
     private readonly record struct PendingWrite(TWrite Write, TaskCompletionSource Completion);
 

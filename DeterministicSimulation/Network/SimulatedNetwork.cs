@@ -164,6 +164,8 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
         return oldest;
     }
 
+    private string NameOf(int server) => receiver.NameOf(server);
+
     /// <summary>A message in flight.</summary>
     private sealed class Delivery(SimulatedNetwork<TMessage> network, int from, int to, TMessage message, long bytes, long order)
         : Operation
@@ -196,8 +198,6 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
 
         public override string ToString() => $"{network.NameOf(to)}: {message} arrives";
     }
-
-    private string NameOf(int server) => receiver.NameOf(server);
 }
 
 /// <summary>Receives the messages of a network.</summary>

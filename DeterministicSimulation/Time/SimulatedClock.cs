@@ -10,6 +10,12 @@ public sealed class SimulatedClock(Scheduler scheduler, OperationContext context
 {
     private static readonly DateTimeOffset _epoch = new(2014, 6, 19, 0, 0, 0, TimeSpan.Zero);
 
+    private Scheduler Scheduler => scheduler;
+
+    private OperationContext Context => context;
+
+    private double Rate => rate;
+
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -30,6 +36,10 @@ public sealed class SimulatedClock(Scheduler scheduler, OperationContext context
         timer.Change(dueTime, period);
         return timer;
     }
+
+    /// <summary>Whether an operation is a timer of a context.</summary>
+    public static bool BelongsTo(Operation operation, OperationContext context) =>
+        operation is SimulatedTimer timer && timer.BelongsTo(context);
 
     /// <summary>A timer, which is an operation while it is armed.</summary>
     private sealed class SimulatedTimer(SimulatedClock clock, TimerCallback callback, object? state) : Operation, ITimer
@@ -123,14 +133,4 @@ public sealed class SimulatedClock(Scheduler scheduler, OperationContext context
                 ? $"the{string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"))}"
                 : $"a timer ({AsyncCode.NameOf(callback)})";
     }
-
-    private Scheduler Scheduler => scheduler;
-
-    private OperationContext Context => context;
-
-    private double Rate => rate;
-
-    /// <summary>Whether an operation is a timer of a context.</summary>
-    public static bool BelongsTo(Operation operation, OperationContext context) =>
-        operation is SimulatedTimer timer && timer.BelongsTo(context);
 }

@@ -211,8 +211,6 @@ internal sealed class SimulatedServer
     private sealed class Incarnation(SimulatedServer server, IRaftTransport? transport, IService service)
         : IRaftTransport, IRaftStorage, IRaftObserver, IServiceCalls
     {
-        public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString(), server.Id.Value);
-
         // The longest time of a call in fair time, far longer than the writes of a disk that was stalled.
         private static readonly TimeSpan _maxWait = TimeSpan.FromSeconds(5);
 
@@ -227,26 +225,15 @@ internal sealed class SimulatedServer
         private bool _isStopping;
         private bool _isOver;
 
+        public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString(), server.Id.Value);
+
         public IService Service => service;
+
+        public bool IsStalled => _stalled is not null;
 
         public RaftNode? Node { get; private set; }
 
         public Task Task { get; private set; } = Task.CompletedTask;
-
-        public void Begin() => Task = Context.Begin(RunAsync);
-
-        public void Stop()
-        {
-            if (Node is not null && !_isStopping)
-            {
-                _isStopping = true;
-                _ = Context.Begin(() => StopAsync(Node));
-            }
-        }
-
-        public void FailPort(int? port) => _failing = port;
-
-        public bool IsStalled => _stalled is not null;
 
         public CancellationToken Impatience
         {
@@ -262,6 +249,24 @@ internal sealed class SimulatedServer
                 return impatience.Token;
             }
         }
+
+        private bool MustStop => _isStopping || server.Disk.HasFailed;
+
+        // A node that stops because its disk failed must report the failure. A node that was asked to stop need not.
+        private bool MustReportFailure => server.Disk.HasFailed && !_isStopping;
+
+        public void Begin() => Task = Context.Begin(RunAsync);
+
+        public void Stop()
+        {
+            if (Node is not null && !_isStopping)
+            {
+                _isStopping = true;
+                _ = Context.Begin(() => StopAsync(Node));
+            }
+        }
+
+        public void FailPort(int? port) => _failing = port;
 
         public void FailService(int how)
         {
@@ -362,15 +367,6 @@ internal sealed class SimulatedServer
             Fail(2);
         }
 
-        private sealed class Listener(Incarnation incarnation, IDisposable? listener) : IDisposable
-        {
-            public void Dispose()
-            {
-                incarnation._receiver = null;
-                listener?.Dispose();
-                incarnation.Fail(1);
-            }
-        }
 
         // Hosts the node: starts it, and runs the service that applies its committed entries.
         private async Task RunAsync()
@@ -424,10 +420,6 @@ internal sealed class SimulatedServer
             }
         }
 
-        private bool MustStop => _isStopping || server.Disk.HasFailed;
-
-        // A node that stops because its disk failed must report the failure. A node that was asked to stop need not.
-        private bool MustReportFailure => server.Disk.HasFailed && !_isStopping;
 
         // After the end of its node the service may still apply what was committed before. Its state no longer matters.
         public void Applied(ApplyMessage message)
@@ -594,6 +586,16 @@ internal sealed class SimulatedServer
             {
                 _failing = null;
                 throw new IOException($"A port of {server.Id} fails: this was to be expected.");
+            }
+        }
+
+        private sealed class Listener(Incarnation incarnation, IDisposable? listener) : IDisposable
+        {
+            public void Dispose()
+            {
+                incarnation._receiver = null;
+                listener?.Dispose();
+                incarnation.Fail(1);
             }
         }
     }
