@@ -1,12 +1,12 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// A disk; it outlives the incarnations of its server. The oldest write in flight is an operation: when that happens the write becomes
-/// durable, and its task completes. A crash keeps some of the writes in flight, oldest first, and loses the others.
+/// A simulated disk, which outlives the incarnations of its server. The oldest write in flight is an operation: when it runs, the write
+/// becomes durable and its task completes. A crash keeps some of the writes in flight, oldest first, and loses the others.
 /// </summary>
-/// <typeparam name="TWrite">What is written. The disk does not look into it.</typeparam>
-/// <param name="scheduler">Lets writes become durable.</param>
-/// <param name="faults">What may go wrong.</param>
+/// <typeparam name="TWrite">The type of a write. The disk does not interpret it.</typeparam>
+/// <param name="scheduler">Runs the writes as operations.</param>
+/// <param name="faults">The faults that may strike.</param>
 /// <param name="server">The number of its server.</param>
 /// <param name="name">The name of its server, for reports.</param>
 /// <param name="apply">Makes a write durable.</param>
@@ -18,24 +18,30 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
     private TaskCompletionSource? _drained;
     private bool _failsNext;
 
-    /// <summary>How many writes are in flight.</summary>
+    private int Server => server;
+
+    private string Name => name;
+
+    /// <summary>The number of writes in flight.</summary>
     public int InFlight => _pending.Count;
 
-    /// <summary>Whether the disk completes nothing at the moment.</summary>
+    /// <summary>Whether the disk is stalled: it completes no writes.</summary>
     public bool IsStalled { get; private set; }
 
-    /// <summary>Whether a write failed since <see cref="Open"/>, so that whatever uses the disk must stop.</summary>
+    /// <summary>Whether a write has failed since <see cref="Open"/>. Then the node that uses the disk must stop.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>A new incarnation of its server begins to use it.</summary>
+    /// <summary>Opens the disk for a new incarnation of its server.</summary>
     public void Open()
     {
         _failsNext = false;
         HasFailed = false;
     }
 
-    /// <summary>Writes.</summary>
-    /// <returns>Completes once the write is durable, with all before it; fails with an <see cref="IOException"/> where the disk does.</returns>
+    /// <summary>Begins a write.</summary>
+    /// <returns>
+    /// Completes when the write and all earlier ones are durable; fails with an <see cref="IOException"/> if the disk fails.
+    /// </returns>
     public Task WriteAsync(TWrite write)
     {
         scheduler.EnsureControlled();
@@ -50,7 +56,7 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
         return pending.Completion.Task;
     }
 
-    /// <summary>Completes once no write is in flight any more.</summary>
+    /// <summary>Completes when no write is in flight any more.</summary>
     public Task DrainAsync()
     {
         if (_pending.Count == 0)
@@ -62,10 +68,10 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
         return _drained.Task;
     }
 
-    /// <summary>The next write that would become durable fails instead, with all that follow it.</summary>
+    /// <summary>Makes the next write fail when it would become durable, together with all writes after it.</summary>
     public void FailNext() => _failsNext = true;
 
-    /// <summary>Stops completing writes, or resumes.</summary>
+    /// <summary>Stalls the disk, or resumes it.</summary>
     public void Stall(bool stalled)
     {
         IsStalled = stalled;
@@ -77,7 +83,7 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
         Schedule();
     }
 
-    /// <summary>Gives the write that is next no longer than usual, as fair time begins; none fails that has not failed yet.</summary>
+    /// <summary>Begins fair time: limits the latency of the next write to the typical one, and cancels a failure that is pending.</summary>
     public void BeginFairTime()
     {
         _failsNext = false;
@@ -87,8 +93,8 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
         }
     }
 
-    /// <summary>Loses the writes in flight, but for a number of the oldest that had reached the platter.</summary>
-    /// <returns>How many were lost.</returns>
+    /// <summary>Loses the writes in flight, except for a random number of the oldest, which become durable.</summary>
+    /// <returns>The number of lost writes.</returns>
     public int Crash()
     {
         for (var kept = _pending.Count == 0 ? 0 : scheduler.Choices.Number(_pending.Count + 1); kept > 0; kept--)
@@ -103,7 +109,7 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
         return lost;
     }
 
-    /// <summary>What its tasks stand for, in reports.</summary>
+    /// <summary>The name of its tasks in reports.</summary>
     public override string ToString() => $"a write of {name}";
 
     private void Cancel()
@@ -148,7 +154,7 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
         Schedule();
     }
 
-    // The first of the writes that fail may have reached the platter all the same.
+    // The first write that fails may be durable nevertheless.
     private void Fail()
     {
         HasFailed = true;
@@ -166,10 +172,6 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
     }
 
     private IOException Failure(TWrite write) => new($"The disk of {name} failed {write}.");
-
-    private int Server => server;
-
-    private string Name => name;
 
     private readonly record struct PendingWrite(TWrite Write, TaskCompletionSource Completion);
 

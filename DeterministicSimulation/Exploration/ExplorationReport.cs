@@ -1,16 +1,18 @@
 namespace DeterministicSimulation;
 
-/// <summary>What the exploration of a workload showed.</summary>
+/// <summary>The result of exploring a workload.</summary>
 /// <param name="Workload">The workload's name.</param>
-/// <param name="Schedules">How many schedules ran.</param>
-/// <param name="Steps">How many scheduling steps they took together.</param>
-/// <param name="Time">How long it took.</param>
+/// <param name="Schedules">The number of schedules that ran.</param>
+/// <param name="Steps">The number of scheduling steps of all schedules.</param>
+/// <param name="Time">The duration.</param>
 /// <param name="AbstractStates">
-/// About how many distinct abstract states were seen; after a violation, also in schedules that other workers ran meanwhile.
+/// The estimated number of distinct abstract states that were seen. After a violation it includes schedules of other workers.
 /// </param>
-/// <param name="Faults">What struck.</param>
+/// <param name="Faults">The faults that struck.</param>
 /// <param name="Digest">A hash over all choices and final states.</param>
-/// <param name="Violation">The first schedule that violates a property, as a trace without its events; null if none does.</param>
+/// <param name="Violation">
+/// The first schedule that violates a property, as a trace without its events; null if no schedule violates one.
+/// </param>
 public sealed record ExplorationReport(
     string Workload,
     long Schedules,
@@ -24,10 +26,12 @@ public sealed record ExplorationReport(
     /// <summary>The engine that ran the schedules.</summary>
     public string Engine { get; init; } = Trace.Embedded;
 
-    /// <summary>The engine's own trace of the violation, where another engine than the embedded one found it: only that engine runs it again.</summary>
+    /// <summary>
+    /// The own trace of another engine than the embedded one, which only that engine can replay; null for the embedded engine.
+    /// </summary>
     public string? EngineTrace { get; init; }
 
-    /// <summary>How many schedules violated a property: an exploration ends with the first.</summary>
+    /// <summary>The number of schedules that violated a property: 0 or 1, because an exploration ends with the first.</summary>
     public int Violations => Violation is null ? 0 : 1;
 
     /// <summary>Schedules a second.</summary>
@@ -37,12 +41,12 @@ public sealed record ExplorationReport(
     public double StepsPerSecond => Steps / Time.TotalSeconds;
 }
 
-/// <summary>How far an exploration is.</summary>
+/// <summary>The progress of an exploration.</summary>
 /// <param name="Workload">The workload's name.</param>
-/// <param name="Schedules">How many schedules ran.</param>
-/// <param name="Steps">How many scheduling steps they took.</param>
-/// <param name="Elapsed">How long it has taken.</param>
-/// <param name="AbstractStates">About how many distinct abstract states were seen.</param>
-/// <param name="Faults">How many faults struck.</param>
+/// <param name="Schedules">The number of schedules so far.</param>
+/// <param name="Steps">The number of scheduling steps so far.</param>
+/// <param name="Elapsed">The time so far.</param>
+/// <param name="AbstractStates">The estimated number of distinct abstract states so far.</param>
+/// <param name="Faults">The number of faults so far.</param>
 public readonly record struct ExplorationProgress(
     string Workload, long Schedules, long Steps, TimeSpan Elapsed, long AbstractStates, long Faults);

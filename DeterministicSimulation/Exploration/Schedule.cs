@@ -1,35 +1,35 @@
 namespace DeterministicSimulation;
 
 /// <summary>How a schedule ended.</summary>
-/// <param name="Violation">What was wrong; null: nothing.</param>
-/// <param name="Steps">How many operations ran.</param>
+/// <param name="Violation">The violation; null if no property was violated.</param>
+/// <param name="Steps">The number of operations that ran.</param>
 /// <param name="Digest">A hash over all choices and the final state.</param>
-/// <param name="Faults">What struck.</param>
+/// <param name="Faults">The faults that struck.</param>
 public sealed record ScheduleResult(Violation? Violation, long Steps, ulong Digest, FaultCounts Faults);
 
-/// <summary>One run of a workload under the embedded engine, from its start to its end: all that happens follows from the choices.</summary>
+/// <summary>One run of a workload under the embedded engine, from start to end. The choices determine everything that happens.</summary>
 public static class Schedule
 {
     /// <summary>Runs a workload once, on the calling thread.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="options">The world it runs in.</param>
-    /// <param name="choices">Who chooses; what was chosen is in it afterwards.</param>
-    /// <param name="seed">What the strategy begins with.</param>
-    /// <param name="states">Takes note of the abstract states that were seen; null: nothing does.</param>
-    /// <param name="isTrial">
-    /// Whether the run is one of many, of which only the property counts. It skips the wait for work that may have left the scheduler, so
-    /// that such work after the last step goes unnoticed; and the diagnosis of what a stuck schedule is waiting for.
+    /// <param name="choices">Makes the choices, and holds them afterwards.</param>
+    /// <param name="seed">The seed of the strategy.</param>
+    /// <param name="states">Records the abstract states that were seen, if not null.</param>
+    /// <param name="isProbe">
+    /// Whether the run is one of many, and only its property matters. A probe skips the wait for uncontrolled work, so that such work after
+    /// the last step is not detected; and it skips the diagnosis of what a stuck schedule is waiting for.
     /// </param>
-    /// <param name="log">Records the events; null: nothing does.</param>
+    /// <param name="log">Records the events, if not null.</param>
     /// <param name="stop">Ends the schedule early.</param>
-    /// <exception cref="OperationCanceledException">It was ended early.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended the schedule.</exception>
     public static ScheduleResult Run(
         IWorkload workload,
         SimulationOptions options,
         Choices choices,
         ulong seed,
         StateCoverage? states = null,
-        bool isTrial = false,
+        bool isProbe = false,
         EventLog? log = null,
         CancellationToken stop = default)
     {
@@ -37,7 +37,7 @@ public static class Schedule
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(choices);
         choices.Begin(seed);
-        var scheduler = new EmbeddedScheduler(choices) { IsBrief = isTrial };
+        var scheduler = new EmbeddedScheduler(choices) { SkipsDiagnosis = isProbe };
         var faults = new FaultLedger(options.Faults, choices);
         var caller = SynchronizationContext.Current;
         log?.Watch(scheduler, workload.TracesContinuations);
@@ -47,7 +47,7 @@ public static class Schedule
             var system = workload.Create(new Simulation(scheduler, options, faults, states, log));
             var run = new OperationContext(scheduler, "scenario").Begin(system.RunAsync);
             scheduler.Run(run, options.MaxSteps, stop);
-            JudgeUncontrolledWork(scheduler, run, awaitUncontrolled: !isTrial);
+            JudgeUncontrolledWork(scheduler, run, awaitUncontrolled: !isProbe);
             Judge(scheduler, system, run);
             return new ScheduleResult(scheduler.Violation, scheduler.Steps, DigestOf(choices, system), faults.Struck);
         }
@@ -58,10 +58,10 @@ public static class Schedule
         }
     }
 
-    /// <summary>Judges how a workload ended, if nothing was violated until then.</summary>
-    /// <param name="scheduler">Takes the violation.</param>
+    /// <summary>Judges how a workload ended, if no property was violated until then.</summary>
+    /// <param name="scheduler">Records the violation.</param>
     /// <param name="system">The system, for reports.</param>
-    /// <param name="run">The workload; if it is not done, nothing can happen any more.</param>
+    /// <param name="run">The run of the workload. If it is not completed, nothing can happen any more.</param>
     public static void Judge(Scheduler scheduler, SystemUnderTest system, Task run)
     {
         ArgumentNullException.ThrowIfNull(scheduler);
@@ -95,18 +95,18 @@ public static class Schedule
         return system.AddTo(Digest.Add(choices.Hash, choices.Count));
     }
 
-    // Work that has left the scheduler explains whatever else was seen.
+    // Uncontrolled work replaces any other violation, because it may have caused it.
     private static void JudgeUncontrolledWork(EmbeddedScheduler scheduler, Task run, bool awaitUncontrolled)
     {
         if (awaitUncontrolled && !scheduler.UncontrolledWork.Any && (scheduler.Violation is not null || !run.IsCompletedSuccessfully))
         {
-            // It takes a moment to show itself.
+            // Another thread takes a moment to start.
             scheduler.UncontrolledWork.Await();
         }
 
         if (scheduler.UncontrolledWork.Any)
         {
-            scheduler.BlameUncontrolledWork();
+            scheduler.ViolateByUncontrolledWork();
         }
     }
 }

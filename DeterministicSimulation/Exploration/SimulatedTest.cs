@@ -2,22 +2,22 @@ using System.Runtime.CompilerServices;
 
 namespace DeterministicSimulation;
 
-/// <summary>Explores an async method in an ordinary unit test: one call, which throws where a schedule violates a property.</summary>
+/// <summary>Explores an async method in an ordinary unit test: a single call, which throws if a schedule violates a property.</summary>
 /// <remarks>
-/// A schedule violates a property where the method throws (<c>Scenario</c>), where nothing can happen any more but it is not done
-/// (<c>Deadlock</c>), where it is not done after <see cref="SimulationOptions.MaxSteps"/> steps (<c>Termination</c>), and where it starts
-/// work on other threads (<c>EscapedWork</c>). The violation is shrunk, and written as a trace into the folder <c>traces</c> beside the
-/// test's assembly.
+/// A schedule violates a property if the method throws (<c>Scenario</c>), if it is not done but nothing can happen any more
+/// (<c>Deadlock</c>), if it is not done after <see cref="SimulationOptions.MaxSteps"/> steps (<c>Termination</c>), or if it starts work on
+/// other threads (<c>EscapedWork</c>). The violation is shrunk and written as a trace to the folder <c>traces</c> beside the test's
+/// assembly.
 /// </remarks>
 public static class SimulatedTest
 {
     /// <summary>Runs an async method under many schedules.</summary>
     /// <param name="code">The method. It takes its clock, its randomness, its network and its concurrency from the simulation.</param>
-    /// <param name="schedules">How many schedules to run, at most.</param>
+    /// <param name="schedules">The largest number of schedules to run.</param>
     /// <param name="seed">Equal seeds give equal schedules.</param>
-    /// <param name="options">The world that it runs in; null: one without faults, in which any timer may run out at any moment.</param>
-    /// <param name="name">The name of the test, which the trace and its file have.</param>
-    /// <returns>What was run, where nothing is violated.</returns>
+    /// <param name="options">The world that it runs in; null for one without faults, in which any timer may run out at any moment.</param>
+    /// <param name="name">The name of the test; the trace and its file are named after it.</param>
+    /// <returns>The report, if no property is violated.</returns>
     /// <exception cref="SimulationFailedException">A schedule violates a property; the message says how to run it again.</exception>
     public static ExplorationReport Explore(
         Func<Simulation, Task> code,
@@ -42,11 +42,11 @@ public static class SimulatedTest
         throw new SimulationFailedException(trace, file);
     }
 
-    /// <summary>Runs the schedule of a trace again, bit for bit: under a debugger for example.</summary>
+    /// <summary>Runs the schedule of a trace again, bit for bit, for example under a debugger.</summary>
     /// <param name="file">The trace, as <see cref="SimulationFailedException.File"/> names it.</param>
     /// <param name="code">The method.</param>
-    /// <exception cref="SimulationFailedException">The schedule violates the property of the trace, as it should.</exception>
-    /// <exception cref="ReplayDivergedException">The schedule does not run as it ran: the method has changed.</exception>
+    /// <exception cref="SimulationFailedException">The schedule violates the property of the trace, as expected.</exception>
+    /// <exception cref="ReplayDivergedException">The replay differs from the trace: the method has changed.</exception>
     /// <exception cref="InvalidDataException">The file is not a trace.</exception>
     public static void Replay(string file, Func<Simulation, Task> code)
     {
@@ -55,7 +55,7 @@ public static class SimulatedTest
         throw new SimulationFailedException(trace.Replayed(new Method(trace.Scenario, code, trace.Options)), file);
     }
 
-    /// <summary>Runs the schedule of a trace as far as it fits the method as it is now: a regression test, once the bug is mended.</summary>
+    /// <summary>Runs the schedule of a trace as far as it fits the current method: a regression test for a bug that is fixed.</summary>
     /// <param name="file">The trace.</param>
     /// <param name="code">The method.</param>
     /// <exception cref="SimulationFailedException">A property is violated again.</exception>
@@ -117,6 +117,6 @@ public sealed class SimulationFailedException : Exception
     /// <summary>The file of the trace.</summary>
     public string File { get; }
 
-    /// <summary>What is violated, how, and at which step.</summary>
+    /// <summary>The violation.</summary>
     public Violation Violation => Trace.Violation;
 }

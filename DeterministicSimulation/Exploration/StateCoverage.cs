@@ -3,19 +3,19 @@ using System.Numerics;
 namespace DeterministicSimulation;
 
 /// <summary>
-/// How much of a system's behaviour was seen: the number of distinct abstract states, whatever the system takes for one. It is an
-/// estimate, from a bitmap of fixed size, by linear counting (Whang, Vander-Zanden, Taylor: "A linear-time probabilistic counting
-/// algorithm", TODS 1990).
+/// How much of a system's behaviour was seen: the number of distinct abstract states, which the system defines. The number is an estimate
+/// from a bitmap of fixed size, by linear counting (Whang, Vander-Zanden, Taylor: "A linear-time probabilistic counting algorithm", TODS
+/// 1990).
 /// </summary>
 public sealed class StateCoverage
 {
     private const int _bits = 22;
     private readonly ulong[] _seen = new ulong[(1 << _bits) / 64];
 
-    /// <summary>How many were told apart as they were noted: the new ones of a schedule are the difference between before and after.</summary>
+    /// <summary>The number of bits that are set. It grows during a schedule by about the number of new states.</summary>
     public long Count { get; private set; }
 
-    /// <summary>About how many distinct abstract states were seen.</summary>
+    /// <summary>The estimated number of distinct abstract states.</summary>
     public long Estimate
     {
         get
@@ -26,7 +26,7 @@ public sealed class StateCoverage
         }
     }
 
-    /// <summary>Adds what another has seen.</summary>
+    /// <summary>Adds the states that another object has recorded.</summary>
     public void Add(StateCoverage other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -36,8 +36,8 @@ public sealed class StateCoverage
         }
     }
 
-    /// <summary>Notes that the system is in a state.</summary>
-    /// <param name="state">A hash of the abstract state, all of whose bits are scattered.</param>
+    /// <summary>Records a state of the system.</summary>
+    /// <param name="state">A well-mixed hash of the abstract state.</param>
     public void Note(ulong state)
     {
         var bit = (int)(state >> (64 - _bits));

@@ -1,27 +1,27 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Schedules of a workload that run one after the other, with a strategy of their own that learns from one for the next. Shards know
-/// nothing of each other: what they do depends neither on the thread that runs them nor on when.
+/// Schedules of a workload that run one after the other, with a strategy that learns from each for the next. Shards are independent: what
+/// they do depends neither on the thread that runs them nor on the time.
 /// </summary>
-/// <param name="strategy">The strategy; nothing else uses it.</param>
+/// <param name="strategy">The strategy, which only this shard uses.</param>
 public sealed class StrategyShard(IStrategy strategy)
 {
-    /// <summary>What its schedules saw.</summary>
+    /// <summary>The abstract states that its schedules reached.</summary>
     public StateCoverage States { get; } = new();
 
-    /// <summary>Whether its strategy has tried all that it would ever try.</summary>
+    /// <inheritdoc cref="IStrategy.IsExhausted"/>
     public bool IsExhausted => strategy.IsExhausted;
 
-    /// <summary>What its last schedule chose.</summary>
+    /// <summary>The choices of its last schedule.</summary>
     public Choices Choices { get; } = new(strategy);
 
     /// <summary>Runs its next schedule.</summary>
     /// <param name="workload">The workload: the same for each schedule of a shard.</param>
     /// <param name="options">The world it runs in.</param>
-    /// <param name="seed">What the strategy begins with.</param>
+    /// <param name="seed">The seed of the strategy.</param>
     /// <param name="stop">Ends the schedule early.</param>
-    /// <exception cref="OperationCanceledException">It was ended early.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended the schedule.</exception>
     public ScheduleResult Run(IWorkload workload, SimulationOptions options, ulong seed, CancellationToken stop = default)
     {
         var seen = States.Count;

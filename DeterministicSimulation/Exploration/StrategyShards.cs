@@ -1,21 +1,21 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Divides the schedules of a workload among shards: batches of consecutive schedules, dealt to the shards in turn. Which shard a schedule
-/// belongs to follows from its number, so that a strategy that learns gives the same schedules on any thread.
+/// Divides the schedules of a workload among shards: batches of consecutive schedules go to the shards in turn. The number of a schedule
+/// determines its shard, so that a strategy that learns gives the same schedules on any thread.
 /// </summary>
 /// <param name="strategy">The name of the strategy of each shard.</param>
 public sealed class StrategyShards(string strategy)
 {
-    /// <summary>How many consecutive schedules belong together.</summary>
+    /// <summary>The number of schedules in a batch.</summary>
     public const int BatchSize = 64;
 
     private readonly StrategyShard?[] _shards = new StrategyShard?[StrategyCatalogue.Shards(strategy)];
 
-    /// <summary>How many shards there are: that many batches can run side by side.</summary>
+    /// <summary>The number of shards: so many batches can run in parallel.</summary>
     public int Count => _shards.Length;
 
-    /// <summary>Those that have begun.</summary>
+    /// <summary>The shards that have begun.</summary>
     public IEnumerable<StrategyShard> Begun => _shards.OfType<StrategyShard>();
 
     /// <summary>The shard of a batch, by the batch's number.</summary>

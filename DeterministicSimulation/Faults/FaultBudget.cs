@@ -1,9 +1,9 @@
 namespace DeterministicSimulation;
 
-/// <summary>How many faults of each kind a schedule may have, at most. Zero: none of that kind.</summary>
+/// <summary>The largest number of faults of each kind in a schedule.</summary>
 public sealed record FaultBudget
 {
-    /// <summary>No faults at all: messages from one server to another keep their order, clocks run true.</summary>
+    /// <summary>No faults: messages from one server to another keep their order, and clocks do not drift.</summary>
     public static FaultBudget None { get; } = new() { Reorderings = 0, Delays = 0, ClockDriftPercent = 0 };
 
     /// <summary>Messages lost.</summary>
@@ -13,11 +13,11 @@ public sealed record FaultBudget
     public int Duplications { get; init; }
 
     /// <summary>
-    /// Messages that overtake an older one of the same way, also after faults have ended. Zero: each way is first in, first out.
+    /// Messages that overtake an older one on the same link, also after faults have ended. With zero, each link is first in, first out.
     /// </summary>
     public int Reorderings { get; init; } = int.MaxValue;
 
-    /// <summary>Messages and writes that take far longer than usual.</summary>
+    /// <summary>Messages and writes that take far longer than is typical.</summary>
     public int Delays { get; init; } = int.MaxValue;
 
     /// <summary>Partitions of the cluster into two groups.</summary>
@@ -41,13 +41,13 @@ public sealed record FaultBudget
     /// <summary>Ports that throw.</summary>
     public int PortFailures { get; init; }
 
-    /// <summary>Messages that no server can have meant.</summary>
+    /// <summary>Messages that no server sent.</summary>
     public int Strays { get; init; }
 
     /// <summary>Services that stall, give up a wait, or throw.</summary>
     public int ServiceFailures { get; init; }
 
-    /// <summary>The largest deviation of a server's clock from true time, in percent, either way.</summary>
+    /// <summary>The largest deviation of a server's clock rate from true time, in percent, in either direction.</summary>
     public int ClockDriftPercent { get; init; } = 5;
 
     /// <summary>The budget for a kind.</summary>
@@ -69,7 +69,7 @@ public sealed record FaultBudget
         _ => int.MaxValue,
     };
 
-    /// <summary>The same with another budget for a kind.</summary>
+    /// <summary>The same budget with another number for a kind.</summary>
     public FaultBudget With(FaultKind kind, int most) => kind switch
     {
         FaultKind.Loss => this with { Losses = most },

@@ -1,11 +1,11 @@
 namespace DeterministicSimulation;
 
-/// <summary>A number for each kind of fault: how many struck, or how many may.</summary>
+/// <summary>The number of faults of each kind that struck.</summary>
 public sealed class FaultCounts
 {
     private readonly long[] _counts = new long[Kinds.Count];
 
-    /// <summary>All kinds, in their order.</summary>
+    /// <summary>All kinds, in the order of the enum.</summary>
     public static IReadOnlyList<FaultKind> Kinds { get; } = Enum.GetValues<FaultKind>();
 
     /// <summary>The number for a kind.</summary>
@@ -15,10 +15,10 @@ public sealed class FaultCounts
         set => _counts[(int)kind] = value;
     }
 
-    /// <summary>All kinds together.</summary>
+    /// <summary>The sum over all kinds.</summary>
     public long Total => _counts.Sum();
 
-    /// <summary>Adds another's numbers to these.</summary>
+    /// <summary>Adds the numbers of another object.</summary>
     public void Add(FaultCounts other)
     {
         ArgumentNullException.ThrowIfNull(other);

@@ -1,47 +1,47 @@
 namespace DeterministicSimulation;
 
-/// <summary>What can go wrong in a simulation.</summary>
+/// <summary>The kinds of faults.</summary>
 public enum FaultKind
 {
     /// <summary>A message is lost.</summary>
     Loss,
 
-    /// <summary>A message arrives, and will arrive once more.</summary>
+    /// <summary>A message arrives, and a copy of it is in flight.</summary>
     Duplication,
 
     /// <summary>A message overtakes an older one from the same sender to the same receiver.</summary>
     Reordering,
 
-    /// <summary>A message, or a write, takes far longer than usual; in virtual time, since otherwise there is no usual.</summary>
+    /// <summary>
+    /// A message or a write takes far longer than is typical. Only in virtual time: otherwise operations have no latency.
+    /// </summary>
     Delay,
 
-    /// <summary>The servers fall into two groups that cannot reach each other.</summary>
+    /// <summary>The servers are divided into two groups that cannot reach each other.</summary>
     Partition,
 
-    /// <summary>Messages from one server to another are lost; the other way is open.</summary>
+    /// <summary>Messages from one server to another are lost; the opposite direction is open.</summary>
     OneWayCut,
 
-    /// <summary>A server stops at once, and what it had not made durable may be gone.</summary>
+    /// <summary>A server stops at once, and may lose what is not durable.</summary>
     Crash,
 
     /// <summary>A disk completes no write for a while.</summary>
     SlowDisk,
 
-    /// <summary>A crash loses a write that was in flight. It has no budget of its own.</summary>
+    /// <summary>A crash loses a write that was in flight. This kind has no budget.</summary>
     LostWrite,
 
-    /// <summary>
-    /// A server's node is stopped in good order (DisposeAsync), whatever it is in the middle of; another one starts on its disk.
-    /// </summary>
+    /// <summary>A node is stopped in good order (DisposeAsync) at any moment; another one starts on its disk.</summary>
     Stop,
 
-    /// <summary>A disk fails a write, with all that follow it, until its node has stopped.</summary>
+    /// <summary>A disk fails a write and all later ones, until its node has stopped.</summary>
     DiskFailure,
 
-    /// <summary>A port of a node throws: its transport as it sends, or as it stops listening; its observer.</summary>
+    /// <summary>A port of a node throws: its transport when it sends or stops listening, or its observer.</summary>
     PortFailure,
 
-    /// <summary>A message arrives that no server sent, and that no server can have meant.</summary>
+    /// <summary>A message arrives that no server sent and no correct server could send.</summary>
     Stray,
 
     /// <summary>

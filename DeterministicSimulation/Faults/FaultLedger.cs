@@ -1,19 +1,20 @@
 namespace DeterministicSimulation;
 
-/// <summary>What has gone wrong in a schedule so far, and what still may.</summary>
+/// <summary>The faults that have struck in a schedule, and those that still may.</summary>
 public sealed class FaultLedger(FaultBudget budget, Choices choices)
 {
-    // In microseconds; longer than any election takes.
-    private const int _longest = 1 << 21;
+    // In microseconds: longer than any election.
+    private const int _maxLatency = 1 << 21;
     private readonly int[] _left = [.. FaultCounts.Kinds.Select(kind => budget[kind])];
 
-    /// <summary>What struck so far.</summary>
+    /// <summary>The faults that have struck.</summary>
     public FaultCounts Struck { get; } = new();
 
-    /// <summary>Whether one more of a kind may strike.</summary>
+    /// <summary>Whether the budget allows one more fault of a kind.</summary>
     public bool HasLeft(FaultKind kind) => _left[(int)kind] > 0;
 
-    /// <summary>Takes one from the budget of a kind, if there is one left.</summary>
+    /// <summary>Takes one fault from the budget of a kind, if any is left, and counts it.</summary>
+    /// <returns>False if no fault is left.</returns>
     public bool Spend(FaultKind kind)
     {
         if (!HasLeft(kind))
@@ -29,13 +30,13 @@ public sealed class FaultLedger(FaultBudget budget, Choices choices)
     /// <summary>Asks the strategy whether a fault strikes here, if the budget allows one.</summary>
     public bool Strikes(FaultKind kind) => HasLeft(kind) && choices.Fault(kind) && Spend(kind);
 
-    /// <summary>Asks the strategy how long an operation takes in fair time: at most as long as usual, or, if the budget allows, far longer.</summary>
+    /// <summary>Asks the strategy how long an operation takes in fair time. If the budget allows a delay, it may take far longer.</summary>
     /// <param name="operation">The operation.</param>
-    /// <param name="usual">How long it usually takes, at most.</param>
-    public TimeSpan Latency(Operation operation, TimeSpan usual)
+    /// <param name="typical">The upper bound without a delay.</param>
+    public TimeSpan Latency(Operation operation, TimeSpan typical)
     {
-        var bound = (int)usual.TotalMicroseconds;
-        var latency = choices.Latency(operation, bound, HasLeft(FaultKind.Delay) ? _longest : bound);
+        var bound = (int)typical.TotalMicroseconds;
+        var latency = choices.Latency(operation, bound, HasLeft(FaultKind.Delay) ? _maxLatency : bound);
         if (latency >= bound)
         {
             Spend(FaultKind.Delay);
@@ -44,10 +45,10 @@ public sealed class FaultLedger(FaultBudget budget, Choices choices)
         return TimeSpan.FromMicroseconds(latency);
     }
 
-    /// <summary>Notes a fault that the scenario itself brought about.</summary>
+    /// <summary>Counts faults that the workload itself caused.</summary>
     public void Note(FaultKind kind, long count = 1) => Struck[kind] += count;
 
-    /// <summary>Nothing more breaks; messages may still overtake each other, as far as the budget goes.</summary>
+    /// <summary>Ends all faults except reorderings: messages may still overtake each other, as far as the budget allows.</summary>
     public void End()
     {
         foreach (var kind in FaultCounts.Kinds.Where(kind => kind != FaultKind.Reordering))

@@ -1,40 +1,41 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// The network of a schedule. Each message in flight is an operation; it may be lost, arrive twice, overtake others, or find the way cut.
+/// A simulated network. Each message in flight is an operation. It may be lost, arrive twice, or overtake others, and its link may be cut.
+/// A link leads from one server to another, in one direction.
 /// </summary>
-/// <typeparam name="TMessage">What it carries. The network does not look into it.</typeparam>
-/// <param name="scheduler">Lets messages arrive.</param>
-/// <param name="faults">What may go wrong.</param>
-/// <param name="servers">How many servers there are; they are numbered from 1.</param>
-/// <param name="receiver">Takes what arrives.</param>
+/// <typeparam name="TMessage">The type of a message. The network does not interpret it.</typeparam>
+/// <param name="scheduler">Runs the deliveries as operations.</param>
+/// <param name="faults">The faults that may strike.</param>
+/// <param name="servers">The number of servers, which are numbered from 1.</param>
+/// <param name="receiver">Receives the messages that arrive.</param>
 public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger faults, int servers, IReceiver<TMessage> receiver)
     where TMessage : class
 {
-    // True where messages from the first server to the second are lost.
+    // Whether the link from the first server to the second is cut.
     private readonly bool[,] _cut = new bool[servers, servers];
 
-    // Until when each connection is busy with the bytes of what was sent.
+    // When each link will have carried the bytes of all messages that were sent.
     private readonly long[,] _busyUntil = new long[servers, servers];
     private long _sent;
 
-    /// <summary>Called for each event of a message.</summary>
+    /// <summary>Called for each event of a message, if not null.</summary>
     public Action<NetworkEvent<TMessage>>? Traced { get; set; }
 
-    /// <summary>Whether any way is cut.</summary>
+    /// <summary>Whether any link is cut.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>How many bytes a connection carries in a second, one after the other, in fair time; zero: any number at once.</summary>
+    /// <summary>How many bytes a second a link carries in fair time, one message after the other; zero means unlimited.</summary>
     public long BytesPerSecond { get; set; }
 
-    /// <summary>How long a message takes in fair time, at most, beside what its bytes take.</summary>
+    /// <summary>The largest typical latency of a message in fair time, without the time that its bytes take.</summary>
     public TimeSpan MaxLatency { get; init; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Sends a message.</summary>
     /// <param name="from">The number of the server that sends it.</param>
-    /// <param name="to">The number of the server that it is for.</param>
+    /// <param name="to">The number of the server that receives it.</param>
     /// <param name="message">The message.</param>
-    /// <param name="bytes">How much of the connection it takes, where connections have a bandwidth.</param>
+    /// <param name="bytes">Its size, for links with a bandwidth.</param>
     public void Send(int from, int to, TMessage message, long bytes = 0)
     {
         var delivery = new Delivery(this, from, to, message, bytes, _sent++);
@@ -47,21 +48,21 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
         Add(delivery);
     }
 
-    /// <summary>Cuts the way from one server to another, or opens it.</summary>
+    /// <summary>Cuts the link from one server to another, or opens it.</summary>
     public void SetCut(int from, int to, bool cut)
     {
         _cut[from - 1, to - 1] = cut;
         IsCut |= cut;
     }
 
-    /// <summary>Opens every way.</summary>
+    /// <summary>Opens all links.</summary>
     public void Heal()
     {
         Array.Clear(_cut);
         IsCut = false;
     }
 
-    /// <summary>Gives everything in flight a time to arrive, as fair time begins.</summary>
+    /// <summary>Begins fair time: draws when each message in flight arrives.</summary>
     public void BeginFairTime()
     {
         Array.Clear(_busyUntil);
@@ -80,7 +81,7 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
         scheduler.AddWork(delivery);
     }
 
-    // The bytes go one after the other; then each message takes its time, so that one may still overtake another.
+    // A link carries the bytes of one message after the other. The latency is added to that, so that a message may overtake another.
     private long Arrival(Delivery delivery)
     {
         var latency = faults.Latency(delivery, MaxLatency).Ticks;
@@ -96,8 +97,8 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
 
     private void Deliver(Delivery delivery)
     {
-        // In unfair time the strategy picks any message. Where reordering is not allowed any more, the oldest of that way comes first.
-        if (OldestOnSameWay(delivery) is { } older)
+        // In nondeterministic time the strategy picks any message. If no reordering is left, the oldest on the link arrives instead.
+        if (OldestOnSameLink(delivery) is { } older)
         {
             if (faults.Spend(FaultKind.Reordering))
             {
@@ -142,18 +143,19 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
         var isCut = _cut[delivery.From - 1, delivery.Server - 1];
         if (isCut)
         {
-            Trace(TraceEventKind.Lost, delivery, "the way is cut");
+            Trace(TraceEventKind.Lost, delivery, "the link is cut");
         }
 
         return isCut;
     }
 
-    private Delivery? OldestOnSameWay(Delivery delivery)
+    // An older message on the same link; null if the delivery is the oldest.
+    private Delivery? OldestOnSameLink(Delivery delivery)
     {
         Delivery? oldest = null;
         foreach (var operation in scheduler.Work.Span)
         {
-            if (operation is Delivery other && other.Order < (oldest ?? delivery).Order && other.IsOnWayOf(delivery))
+            if (operation is Delivery other && other.Order < (oldest ?? delivery).Order && other.IsOnLinkOf(delivery))
             {
                 oldest = other;
             }
@@ -162,8 +164,11 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
         return oldest;
     }
 
+    private string NameOf(int server) => receiver.NameOf(server);
+
     /// <summary>A message in flight.</summary>
-    private sealed class Delivery(SimulatedNetwork<TMessage> network, int from, int to, TMessage message, long bytes, long order) : Operation
+    private sealed class Delivery(SimulatedNetwork<TMessage> network, int from, int to, TMessage message, long bytes, long order)
+        : Operation
     {
         public TMessage Message => message;
 
@@ -171,7 +176,7 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
 
         public long Bytes => bytes;
 
-        // Which one it is of all that were sent, duplicates included.
+        // Its number among all messages that were sent, including duplicates.
         public long Order => order;
 
         public override OperationKind Kind => OperationKind.Delivery;
@@ -182,29 +187,27 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
 
         public bool IsOn(SimulatedNetwork<TMessage> other) => network == other;
 
-        public bool IsOnWayOf(Delivery other) => from == other.From && to == other.Server && other.IsOn(network);
+        public bool IsOnLinkOf(Delivery other) => from == other.From && to == other.Server && other.IsOn(network);
 
         public Delivery Copy(long number) => new(network, from, to, message, bytes, number);
 
-        // The same message, as an operation that was not picked yet. It is not due later than it was.
+        // The same message as a new operation, which is due at once.
         public Delivery Again() => Copy(order);
 
         public override void Run() => network.Deliver(this);
 
         public override string ToString() => $"{network.NameOf(to)}: {message} arrives";
     }
-
-    private string NameOf(int server) => receiver.NameOf(server);
 }
 
-/// <summary>Takes what a network carries.</summary>
-/// <typeparam name="TMessage">What the network carries.</typeparam>
+/// <summary>Receives the messages of a network.</summary>
+/// <typeparam name="TMessage">The type of a message.</typeparam>
 public interface IReceiver<in TMessage>
 {
-    /// <summary>Whether a server runs, so that what arrives is not lost.</summary>
+    /// <summary>Whether a server runs. A message that arrives at a server that is down is lost.</summary>
     bool IsUp(int server);
 
-    /// <summary>A message arrives at a server; also at one that is down, which takes nothing.</summary>
+    /// <summary>Called when a message arrives at a server, even if the server is down. Then the receiver must ignore it.</summary>
     void Receive(int server, TMessage message);
 
     /// <summary>The name of a server, for reports.</summary>
@@ -212,17 +215,17 @@ public interface IReceiver<in TMessage>
 }
 
 /// <summary>An event of a message.</summary>
-/// <typeparam name="TMessage">What the network carries.</typeparam>
+/// <typeparam name="TMessage">The type of a message.</typeparam>
 /// <param name="Kind">The kind of event.</param>
 /// <param name="From">The number of the server that sent the message.</param>
-/// <param name="To">The number of the server that it is for.</param>
+/// <param name="To">The number of the server that receives it.</param>
 /// <param name="Message">The message.</param>
-/// <param name="Number">The number of the copy among all messages and copies.</param>
+/// <param name="Number">The number of the message among all messages, including duplicates.</param>
 public readonly record struct NetworkEvent<TMessage>(TraceEventKind Kind, int From, int To, TMessage Message, long Number)
 {
-    /// <summary>Of a copy that the network made: the number of the message that it is a copy of.</summary>
+    /// <summary>The number of the message that the network duplicated; null if this is not a duplicate.</summary>
     public long? CopyOf { get; init; }
 
-    /// <summary>Why the message was lost; null where it was not, or where the network lost it by chance.</summary>
+    /// <summary>Why the message was lost; null if it was not lost, or was lost by chance.</summary>
     public string? Reason { get; init; }
 }

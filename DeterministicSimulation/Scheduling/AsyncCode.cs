@@ -4,14 +4,14 @@ using System.Runtime.CompilerServices;
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Finds out, for reports, which async method a piece of runtime machinery belongs to, and what it waits for. It looks into the compiler's and
-/// the runtime's private parts; where it does not find what it knows, it names the type.
+/// Names the async method that a runtime object belongs to, and what that method waits for. Reports use it. It reads private fields of the
+/// runtime and of compiler-generated types; where it does not recognize a type, it returns the type's name.
 /// </summary>
 public static class AsyncCode
 {
     private const BindingFlags _fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
-    /// <summary>The code behind a continuation: the name of an async method, if it is one.</summary>
+    /// <summary>The name of the code behind a continuation: of its async method, if it has one.</summary>
     public static string NameOf(object code)
     {
         if (code is Delegate { Target: { } target } action)
@@ -19,10 +19,13 @@ public static class AsyncCode
             return NameOfBox(target.GetType()) ?? $"{Readable(action.Method.DeclaringType)}.{Readable(action.Method.Name)}";
         }
 
-        return NameOfBox(code.GetType()) ?? (code is Delegate plain ? $"{Readable(plain.Method.DeclaringType)}.{Readable(plain.Method.Name)}" : code.GetType().Name);
+        return NameOfBox(code.GetType())
+            ?? (code is Delegate plain
+                ? $"{Readable(plain.Method.DeclaringType)}.{Readable(plain.Method.Name)}"
+                : code.GetType().Name);
     }
 
-    /// <summary>The async method whose state machine a runtime type holds; null where it holds none.</summary>
+    /// <summary>The async method whose state machine a runtime type holds; null if it holds no state machine.</summary>
     public static string? NameOfBox(Type? type)
     {
         for (; type is not null; type = type.BaseType)
@@ -39,17 +42,19 @@ public static class AsyncCode
         return null;
     }
 
-    /// <summary>The state machine behind a continuation; where there is none, what stands in its place.</summary>
+    /// <summary>
+    /// The type of the state machine behind a continuation; without a state machine, the type of the continuation's target.
+    /// </summary>
     public static Type MachineOf(object code)
     {
         var type = (code as Delegate)?.Target?.GetType() ?? code.GetType();
         return type.GenericTypeArguments is [.., var machine] ? machine : type;
     }
 
-    /// <summary>The delegate that a task runs; null where it runs none.</summary>
+    /// <summary>The delegate that a task runs; null if it runs no delegate.</summary>
     public static Delegate? DelegateOf(object task) => typeof(Task).GetField("m_action", _fields)?.GetValue(task) as Delegate;
 
-    /// <summary>The chain of what a task waits for: async methods, one inside the other, down to what has not happened.</summary>
+    /// <summary>The chain of what a task waits for: nested async methods, down to the task that is not completed.</summary>
     public static string WaitsFor(Task task)
     {
         var chain = new List<string>();
@@ -76,7 +81,7 @@ public static class AsyncCode
         return null;
     }
 
-    // An awaiter holds its task in a field, directly, or in another awaiter or a ValueTask.
+    // An awaiter holds its task in a field, in another awaiter, or in a ValueTask.
     private static Task? TaskIn(object? awaiter, int depth)
     {
         if (awaiter is null or Task || depth > 3)
@@ -95,7 +100,7 @@ public static class AsyncCode
         return null;
     }
 
-    // The compiler calls the state machine of Run "<Run>d__5", a lambda in it "<Run>b__5_0", and its local function Put "<Run>g__Put|5_0".
+    // The compiler names the state machine of Run "<Run>d__5", a lambda in it "<Run>b__5_0", and its local function Put "<Run>g__Put|5_0".
     private static string Readable(string name)
     {
         var local = name.IndexOf("g__", StringComparison.Ordinal);

@@ -1,27 +1,27 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// The one door by which nondeterminism enters a schedule: asks the strategy, and keeps what it answered, in order. The same answers give
-/// the same schedule.
+/// The only source of nondeterminism in a schedule. It asks the strategy for each choice and records the answers in order. Equal answers
+/// give equal schedules.
 /// </summary>
-/// <param name="strategy">Who answers.</param>
+/// <param name="strategy">Makes the choices.</param>
 public sealed class Choices(IStrategy strategy)
 {
     private int[] _made = new int[1024];
 
     /// <summary>
-    /// What was chosen so far, in order: numbers of operations, numbers drawn, and 0 or 1 for a fault that could strike. Where only one thing
-    /// can be chosen nothing is asked, and nothing kept.
+    /// The choices so far, in order: numbers of operations, numbers drawn, and 0 or 1 for a fault that could strike. A point with only one
+    /// alternative is not a choice: the strategy is not asked, and nothing is recorded.
     /// </summary>
     public ReadOnlySpan<int> Made => _made.AsSpan(0, Count);
 
-    /// <summary>How many choices were made.</summary>
+    /// <summary>The number of choices so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>A hash over the choices made so far.</summary>
+    /// <summary>A hash over the choices so far.</summary>
     public ulong Hash { get; private set; }
 
-    /// <summary>Forgets everything, for a new schedule.</summary>
+    /// <summary>Begins a new schedule, without any choices.</summary>
     public void Begin(ulong seed)
     {
         Count = 0;
@@ -29,34 +29,34 @@ public sealed class Choices(IStrategy strategy)
         strategy.Begin(seed);
     }
 
-    /// <summary>Faults have ended (<see cref="IStrategy.FaultsEnded"/>).</summary>
+    /// <summary>Tells the strategy that faults have ended (<see cref="IStrategy.FaultsEnded"/>).</summary>
     public void FaultsEnded() => strategy.FaultsEnded();
 
-    /// <summary>Picks the operation that happens next.</summary>
+    /// <summary>Picks the operation that runs next.</summary>
     public int Operation(EnabledOperations enabled)
     {
         if (enabled.Count > 1)
         {
-            return Keep(strategy.ChooseOperation(enabled));
+            return Record(strategy.ChooseOperation(enabled));
         }
 
         strategy.OnlyOperation(enabled[0]);
         return 0;
     }
 
-    /// <summary>Says whether a fault strikes.</summary>
-    public bool Fault(FaultKind kind) => Keep(strategy.ChooseFault(kind) ? 1 : 0) == 1;
+    /// <summary>Draws whether a fault strikes.</summary>
+    public bool Fault(FaultKind kind) => Record(strategy.ChooseFault(kind) ? 1 : 0) == 1;
 
     /// <summary>Draws whether time is virtual.</summary>
-    public bool IsTimeVirtual() => Keep(strategy.ChooseTime()) == 0;
+    public bool IsTimeVirtual() => Record(strategy.ChooseTime()) == 0;
 
     /// <summary>Draws a number from 0 up to, but not including, a bound.</summary>
-    public int Number(int bound) => bound == 1 ? 0 : Keep(strategy.ChooseInteger(bound));
+    public int Number(int bound) => bound == 1 ? 0 : Record(strategy.ChooseInteger(bound));
 
     /// <summary>Draws how long an operation takes, in microseconds (<see cref="IStrategy.ChooseLatency"/>).</summary>
-    public int Latency(Operation operation, int usual, int most) => Keep(strategy.ChooseLatency(operation, usual, most));
+    public int Latency(Operation operation, int typical, int max) => Record(strategy.ChooseLatency(operation, typical, max));
 
-    private int Keep(int choice)
+    private int Record(int choice)
     {
         if (Count == _made.Length)
         {

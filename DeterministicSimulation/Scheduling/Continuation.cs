@@ -1,15 +1,15 @@
 namespace DeterministicSimulation;
 
-/// <summary>Code that was waiting, and can go on.</summary>
+/// <summary>Code that was waiting and can continue.</summary>
 public sealed class Continuation : Operation
 {
-    /// <summary>Whose code it is.</summary>
+    /// <summary>The context that the code runs in.</summary>
     public OperationContext Context { get; private set; } = null!;
 
-    /// <summary>What runs.</summary>
+    /// <summary>The code.</summary>
     public SendOrPostCallback Callback { get; private set; } = null!;
 
-    /// <summary>What it is given.</summary>
+    /// <summary>The argument of the code.</summary>
     public object? State { get; private set; }
 
     /// <inheritdoc/>
@@ -19,13 +19,13 @@ public sealed class Continuation : Operation
     public override int Server => Context.Server;
 
     /// <inheritdoc/>
-    /// <remarks>Continuations of the scenario differ by their async method. Those of a server do not: a server has few loops.</remarks>
+    /// <remarks>Continuations of the workload differ by their async method. Those of a server do not: a server has few loops.</remarks>
     public override OperationShape Shape => new(Kind, Server, What: Server == 0 ? AsyncCode.MachineOf(State ?? Callback) : null);
 
     /// <inheritdoc/>
     public override string What => $"{Context.Name}: {AsyncCode.NameOf(State ?? Callback)}";
 
-    /// <summary>Makes it another continuation, as they are many and live for a moment.</summary>
+    /// <summary>Reuses the object for another continuation: there are many, and each is short-lived.</summary>
     public Continuation Set(OperationContext context, SendOrPostCallback callback, object? state)
     {
         Context = context;

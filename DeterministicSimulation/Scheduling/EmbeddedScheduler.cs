@@ -1,6 +1,9 @@
 namespace DeterministicSimulation;
 
-/// <summary>The embedded engine: all operations run on one thread, and a strategy picks one a step. It runs until its code awaits something that has not happened.</summary>
+/// <summary>
+/// The embedded engine: all operations run on one thread, and a strategy picks one in each step. An operation runs until its code awaits
+/// something that is not completed.
+/// </summary>
 public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
 {
     private readonly OperationList _dueWork = new();
@@ -8,12 +11,12 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
     private readonly Stack<Continuation> _pool = new();
     private Operation? _running;
 
-    /// <summary>What left the scheduler.</summary>
+    /// <summary>Detects work that runs outside the scheduler.</summary>
     public UncontrolledWork UncontrolledWork { get; } = new();
 
-    /// <summary>Says what is wrong once all is over: work that has left the scheduler explains whatever else was seen.</summary>
-    public void BlameUncontrolledWork() =>
-        Violation = new Violation("EscapedWork", $"Work has left the scheduler, for threads that it does not control: {UncontrolledWork.Describe()}.", Steps);
+    /// <summary>Reports uncontrolled work as the violation. It replaces any other, because it may have caused it.</summary>
+    public void ViolateByUncontrolledWork() => Violation = new Violation(
+        "EscapedWork", $"Work has left the scheduler, for threads that it does not control: {UncontrolledWork.Describe()}.", Steps);
 
     /// <inheritdoc/>
     public override void EnsureControlled()
@@ -30,7 +33,7 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
     {
         if (UncontrolledWork.IsForeignThread)
         {
-            UncontrolledWork.Report($"{context.Name}: {AsyncCode.NameOf(state ?? callback)} was to go on");
+            UncontrolledWork.Report($"{context.Name}: {AsyncCode.NameOf(state ?? callback)} was to continue");
         }
         else if (!context.Ended)
         {
@@ -47,8 +50,8 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
         Work.RemoveWhere(operation => operation is Continuation continuation && continuation.Context == context);
     }
 
-    /// <summary>Runs operations until a task is done, something is wrong, or the limit is reached.</summary>
-    /// <exception cref="OperationCanceledException">It was stopped before.</exception>
+    /// <summary>Runs operations until a task is completed, a property is violated, or the limit is reached.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended the schedule.</exception>
     public void Run(Task task, long maxSteps, CancellationToken stop)
     {
         try
@@ -58,8 +61,11 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
         catch (Exception exception)
             when (exception is not ReplayDivergedException && !(exception is OperationCanceledException && stop.IsCancellationRequested))
         {
-            // No task took it: it comes from a disk that a write does not fit, a timer, a monitor. A find like any other, with a trace.
-            Violate("UnhandledException", $"{_running?.ToString() ?? "A condition is looked at that the scenario waits for"}, and this throws: {exception.Message}{Environment.NewLine}{StackText.Of(exception)}");
+            // No task holds the exception: a disk, a timer or a monitor threw it. It is a violation like any other, with a trace.
+            var running = _running?.ToString() ?? "A condition is looked at that the scenario waits for";
+            Violate(
+                "UnhandledException",
+                $"{running}, and this throws: {exception.Message}{Environment.NewLine}{StackText.Of(exception)}");
         }
     }
 
@@ -70,7 +76,7 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
             stop.ThrowIfCancellationRequested();
             if (UncontrolledWork.Any)
             {
-                BlameUncontrolledWork();
+                ViolateByUncontrolledWork();
                 return;
             }
 
@@ -85,7 +91,7 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
                 return;
             }
 
-            // Who waits goes on as an operation of its own, not in here.
+            // Code that waits for a condition continues as an operation of its own, not inside CheckWaits.
             SynchronizationContext.SetSynchronizationContext(UncontrolledWork.UncontrolledContext);
             CheckWaits();
         }

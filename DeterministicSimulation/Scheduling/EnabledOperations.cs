@@ -1,9 +1,11 @@
 namespace DeterministicSimulation;
 
-/// <summary>What can happen next. The three parts are numbered through: work first, then timers, then faults; each oldest first.</summary>
+/// <summary>
+/// The operations that can run next. They are numbered consecutively: first work, then timers, then faults, each from the oldest on.
+/// </summary>
 /// <param name="work">Continuations, deliveries and disk writes.</param>
 /// <param name="timers">Timers that may run out.</param>
-/// <param name="faults">What may break or be mended.</param>
+/// <param name="faults">Faults that may strike or end.</param>
 public readonly ref struct EnabledOperations(ReadOnlySpan<Operation> work, ReadOnlySpan<Operation> timers, ReadOnlySpan<Operation> faults)
 {
     /// <summary>Continuations, deliveries and disk writes.</summary>
@@ -12,22 +14,22 @@ public readonly ref struct EnabledOperations(ReadOnlySpan<Operation> work, ReadO
     /// <summary>Timers that may run out.</summary>
     public ReadOnlySpan<Operation> Timers { get; } = timers;
 
-    /// <summary>What may break or be mended. Never all that can happen: without work and timers nothing is enabled.</summary>
+    /// <summary>Faults that may strike or end. They are never the only operations: without work and timers nothing is enabled.</summary>
     public ReadOnlySpan<Operation> Faults { get; } = faults;
 
-    /// <summary>All work, in fair time also that which is not due yet.</summary>
+    /// <summary>All work; in fair time this includes work that is not due yet.</summary>
     public ReadOnlySpan<Operation> Pending { get; init; } = work;
 
-    /// <summary>How many there are in all.</summary>
+    /// <summary>The number of operations.</summary>
     public int Count => Work.Length + Timers.Length + Faults.Length;
 
-    /// <summary>One of them, by its number.</summary>
+    /// <summary>The operation with a number.</summary>
     public Operation this[int index] =>
         index < Work.Length ? Work[index]
         : index < Work.Length + Timers.Length ? Timers[index - Work.Length]
         : Faults[index - Work.Length - Timers.Length];
 
-    /// <summary>How many operations like one of them are older, due or not; with its shape it tells which one it is.</summary>
+    /// <summary>How many operations of the same shape are older, due or not. Shape and rank together identify an operation.</summary>
     public int RankOf(Operation operation)
     {
         var (shape, rank) = (operation.Shape, 0);

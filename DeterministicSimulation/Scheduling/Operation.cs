@@ -1,9 +1,9 @@
 namespace DeterministicSimulation;
 
-/// <summary>What kind of thing can happen next.</summary>
+/// <summary>The kinds of operations.</summary>
 public enum OperationKind
 {
-    /// <summary>Code that was waiting goes on.</summary>
+    /// <summary>Code that was waiting continues.</summary>
     Continuation,
 
     /// <summary>A message arrives.</summary>
@@ -15,37 +15,37 @@ public enum OperationKind
     /// <summary>A timer runs out.</summary>
     Timer,
 
-    /// <summary>Something breaks, or is mended.</summary>
+    /// <summary>A fault strikes or ends.</summary>
     Fault,
 }
 
-/// <summary>Something that can happen next: the unit of scheduling. A strategy picks one a step.</summary>
+/// <summary>Something that can happen next: the unit of scheduling. A strategy picks one in each step.</summary>
 public abstract class Operation
 {
-    /// <summary>What kind it is.</summary>
+    /// <summary>Its kind.</summary>
     public abstract OperationKind Kind { get; }
 
-    /// <summary>The number of the server where it happens; 0: at none of them, but in the scenario or the network.</summary>
+    /// <summary>The number of the server where it happens; 0 if it happens in the workload or the network.</summary>
     public abstract int Server { get; }
 
-    /// <summary>When it happens in fair time, in ticks of the simulation's clock; a continuation: at once.</summary>
+    /// <summary>When it happens in fair time, in ticks of the simulation's clock. A continuation happens at once.</summary>
     public long Due { get; set; }
 
-    /// <summary>Which fault it is; null: it is none, or it mends one.</summary>
+    /// <summary>The fault that strikes; null if it is not a fault, or ends one.</summary>
     public virtual FaultKind? Breaks => null;
 
-    /// <summary>A number that the strategy keeps with it; 0 as long as it keeps none.</summary>
+    /// <summary>A number that the strategy stores with the operation; 0 if it has not stored one.</summary>
     public long Rank { get; set; }
 
-    /// <summary>Whether the strategy lets others go before it; null as long as it has not drawn that.</summary>
+    /// <summary>Whether the strategy delays the operation; null if it has not drawn that yet.</summary>
     public bool? IsLate { get; set; }
 
-    /// <summary>Of a continuation, a timer or a fault: its name, for events.</summary>
+    /// <summary>The name of a continuation, a timer or a fault, for events; null for other operations.</summary>
     public virtual string? What => null;
 
     /// <summary>The kind of operation, ignoring which instance it is.</summary>
     public virtual OperationShape Shape => new(Kind, Server);
 
-    /// <summary>Lets it happen.</summary>
+    /// <summary>Runs the operation.</summary>
     public abstract void Run();
 }

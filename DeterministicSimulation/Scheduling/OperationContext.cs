@@ -3,28 +3,28 @@ using Microsoft.Coyote.Rewriting;
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Whose code runs: one life of a server, or the scenario. Code that awaits in a context goes on in it, as an operation of the scheduler;
-/// a context that has ended runs nothing more.
+/// The owner of running code: one incarnation of a server, or the workload. Code that awaits in a context continues in it, as an operation
+/// of the scheduler. A context that has ended runs no more code.
 /// </summary>
-[SkipRewriting("Coyote does not let rewritten code make synchronization contexts. This one hands all that is posted to the scheduler.")]
+[SkipRewriting("Coyote does not let rewritten code create synchronization contexts. This one passes all posted work to the scheduler.")]
 public sealed class OperationContext(Scheduler scheduler, string name, int server = 0) : SynchronizationContext
 {
-    /// <summary>Who this is, for reports.</summary>
+    /// <summary>The name of the owner, for reports.</summary>
     public string Name => name;
 
-    /// <summary>The number of the server; 0: it is none.</summary>
+    /// <summary>The number of the server; 0 if the owner is not a server.</summary>
     public int Server => server;
 
-    /// <summary>Whether its code still runs.</summary>
+    /// <summary>Whether the context has ended.</summary>
     public bool Ended { get; private set; }
 
-    /// <summary>The code that went on last, for reports.</summary>
+    /// <summary>The code that continued last, for reports.</summary>
     public object? Last { get; set; }
 
-    /// <summary>From now on, what the calling thread awaits goes on in here.</summary>
+    /// <summary>Makes this the current context of the calling thread: code that awaits from now on continues here.</summary>
     public void Enter() => SetSynchronizationContext(this);
 
-    /// <summary>Begins async code in here; the caller stays where it is.</summary>
+    /// <summary>Begins async code in this context; the caller stays in its own.</summary>
     public Task Begin(Func<Task> code)
     {
         var caller = Current;
@@ -34,7 +34,7 @@ public sealed class OperationContext(Scheduler scheduler, string name, int serve
         return task;
     }
 
-    /// <summary>Ends the context: what waits in it never goes on.</summary>
+    /// <summary>Ends the context: code that waits in it never continues.</summary>
     public void End() => Ended = true;
 
     /// <inheritdoc/>
@@ -42,7 +42,7 @@ public sealed class OperationContext(Scheduler scheduler, string name, int serve
 
     /// <inheritdoc/>
     public override void Send(SendOrPostCallback d, object? state) =>
-        throw new NotSupportedException("Code under the scheduler must not block: it posts, it does not send.");
+        throw new NotSupportedException("Code under the scheduler must not block: use Post, not Send.");
 
     /// <inheritdoc/>
     public override SynchronizationContext CreateCopy() => this;

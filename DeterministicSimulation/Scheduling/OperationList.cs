@@ -3,18 +3,18 @@ using System.Runtime.InteropServices;
 
 namespace DeterministicSimulation;
 
-/// <summary>Operations in the order of their making.</summary>
+/// <summary>Operations in the order in which they were added.</summary>
 public sealed class OperationList
 {
     private Operation[] _items = new Operation[32];
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of operations.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The operations, oldest first. It must not be used after the list has changed.</summary>
+    /// <summary>The operations, oldest first. The span is valid until the list changes.</summary>
     public ReadOnlySpan<Operation> Span => _items.AsSpan(0, Count);
 
-    /// <summary>Whether there is one of a kind.</summary>
+    /// <summary>Whether a condition holds for any of the operations.</summary>
     public bool Any(Func<Operation, bool> which)
     {
         foreach (var operation in Span)
@@ -36,11 +36,11 @@ public sealed class OperationList
             Array.Resize(ref _items, Count * 2);
         }
 
-        // The array holds nothing but operations: the check that a store of an object into an array costs can be saved.
+        // This avoids the covariance check of a store into an array of objects: the array's exact type is Operation[].
         Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_items), Count++) = operation;
     }
 
-    /// <summary>Removes the operation at a place; those after it move up.</summary>
+    /// <summary>Removes the operation at an index; those after it move up.</summary>
     public Operation RemoveAt(int index)
     {
         var removed = _items[index];
@@ -54,7 +54,7 @@ public sealed class OperationList
         return removed;
     }
 
-    /// <summary>Removes an operation, if it is there.</summary>
+    /// <summary>Removes an operation, if it is in the list.</summary>
     public void Remove(Operation operation)
     {
         for (var index = 0; index < Count; index++)

@@ -1,13 +1,13 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Runs unmodified async code under control: whatever can happen next is an operation, and one happens at a time. A simulated cluster says here what can
-/// happen; which of it happens next an engine decides: the embedded one, or Microsoft Coyote.
+/// Runs unmodified async code under control: everything that can happen next is an operation, and operations run one at a time. A simulated
+/// system adds its operations here. An engine, the embedded one or Microsoft Coyote, decides which of them runs next.
 /// </summary>
-/// <param name="choices">Where all nondeterminism comes from.</param>
+/// <param name="choices">The source of all nondeterminism.</param>
 public abstract class Scheduler(Choices choices)
 {
-    // A scenario asks for a few dozen things in a step.
+    // A workload makes a few dozen calls in a step.
     private const int _mostCalls = 100_000;
 
     private readonly List<Wait> _waits = [];
@@ -15,48 +15,50 @@ public abstract class Scheduler(Choices choices)
     private int _calls;
     private Violation? _ofObserver;
 
-    /// <summary>Where all nondeterminism comes from.</summary>
+    /// <summary>The source of all nondeterminism.</summary>
     public Choices Choices => choices;
 
-    /// <summary>True time, in ticks since the schedule began. It never goes back.</summary>
+    /// <summary>True time, in ticks since the schedule began. It never decreases.</summary>
     public long Now { get; private set; }
 
     /// <summary>How many operations have run.</summary>
     public long Steps { get; private set; }
 
     /// <summary>
-    /// Whether time is fair: then everything happens at its time, in order. Otherwise anything may happen at any time: a timer may run out
-    /// long before a message arrives that was sent long ago.
+    /// Whether time is fair: every operation happens when it is due, in order. Otherwise any operation may happen at any time: a timer may
+    /// run out before a message arrives that was sent long before.
     /// </summary>
     public bool IsFair { get; set; }
 
-    /// <summary>Whether nobody wants to know what a schedule that is not done waits for: to find that out takes longer than to run a short one.</summary>
-    public bool IsBrief { get; init; }
+    /// <summary>
+    /// Skips the diagnosis of what a stuck schedule is waiting for. The diagnosis takes longer than running a short schedule.
+    /// </summary>
+    public bool SkipsDiagnosis { get; init; }
 
-    /// <summary>The first thing that was seen to be wrong; it ends the schedule.</summary>
+    /// <summary>The first violation; it ends the schedule.</summary>
     public Violation? Violation { get; protected set; }
 
-    /// <summary>What may break or be mended.</summary>
+    /// <summary>Faults that may strike or end.</summary>
     public OperationList Faults { get; } = new();
 
-    /// <summary>What can happen but for timers and faults.</summary>
+    /// <summary>Operations other than timers and faults.</summary>
     public OperationList Work { get; } = new();
 
     /// <summary>Timers that are armed.</summary>
     public OperationList Timers { get; } = new();
 
-    /// <summary>Called for each operation before it runs; null: nobody listens.</summary>
+    /// <summary>Called before each operation runs, if not null.</summary>
     public Action<Operation>? Running { get; set; }
 
-    /// <summary>Notes that something is wrong; the first one stays.</summary>
+    /// <summary>Records a violation; only the first is kept.</summary>
     public void Violate(string property, string message) => Violation ??= new Violation(property, message, Steps);
 
-    /// <summary>Notes that an observer of the system sees that something is wrong. The first violation stays.</summary>
+    /// <summary>Records a violation that an observer of the system saw; only the first is kept.</summary>
     /// <param name="property">The property that does not hold.</param>
-    /// <param name="message">What is wrong, in words; made only where it is noted.</param>
-    /// <param name="subjects">What the message names.</param>
+    /// <param name="message">What is wrong, in words. Its text is made only if the violation is recorded.</param>
+    /// <param name="subjects">Makes the list of what the message names.</param>
     /// <param name="supersedes">
-    /// Whether it takes the place of what an observer noted before: the same event violates a property that is nearer to the cause.
+    /// Whether it replaces an earlier violation that an observer saw: the same event violates a property that is closer to the cause.
     /// </param>
     public void Violate(string property, object message, Func<object?> subjects, bool supersedes)
     {
@@ -68,41 +70,43 @@ public abstract class Scheduler(Choices choices)
         }
     }
 
-    /// <summary>Something changed that a condition may look at.</summary>
+    /// <summary>Reports that a state changed that conditions (<see cref="UntilAsync"/>) may depend on.</summary>
     public virtual void StateChanged() => _stateChanged = true;
 
     /// <summary>
-    /// The scenario asks for something. One that goes on for ever without letting a step happen is ended here: no limit on steps would.
+    /// Counts a call of the workload. A workload that calls for ever within one step is ended here: the limit on steps would not end it.
     /// </summary>
-    /// <exception cref="InvalidOperationException">It asked too often within one step.</exception>
+    /// <exception cref="InvalidOperationException">There were too many calls within one step.</exception>
     public void CountCall()
     {
         if (++_calls > _mostCalls)
         {
             throw new InvalidOperationException(
-                $"it has asked for more than {_mostCalls:N0} things within one step, and lets no other step happen");
+                $"it made more than {_mostCalls:N0} calls within one step, and lets no other step run");
         }
     }
 
-    /// <summary>Decides how time goes until faults end.</summary>
-    public void BeginTime(TimeMode mode) => IsFair = mode == TimeMode.Virtual || (mode == TimeMode.Either && choices.IsTimeVirtual());
+    /// <summary>Decides how time passes until faults end.</summary>
+    public void BeginTime(TimeMode mode) =>
+        IsFair = mode == TimeMode.Virtual || (mode == TimeMode.Either && choices.IsTimeVirtual());
 
-    /// <summary>Makes sure that the caller is controlled code.</summary>
+    /// <summary>Checks that the caller runs under control.</summary>
+    /// <exception cref="InvalidOperationException">The calling thread is not under control.</exception>
     public abstract void EnsureControlled();
 
-    /// <summary>Code that was waiting in a context can go on.</summary>
+    /// <summary>Adds code that was waiting in a context and can continue.</summary>
     public abstract void AddContinuation(OperationContext context, SendOrPostCallback callback, object? state);
 
-    /// <summary>Something can happen; in fair time when it is due.</summary>
+    /// <summary>Adds an operation that can run now; in fair time, when it is due.</summary>
     public virtual void AddWork(Operation operation) => Work.Add(operation);
 
-    /// <summary>A timer was armed.</summary>
+    /// <summary>Adds a timer that was armed.</summary>
     public void AddTimer(Operation timer) => Timers.Add(timer);
 
-    /// <summary>A timer was disarmed.</summary>
+    /// <summary>Removes a timer that was disarmed.</summary>
     public void RemoveTimer(Operation timer) => Timers.Remove(timer);
 
-    /// <summary>Takes away all that a context was about to do.</summary>
+    /// <summary>Ends a context and removes its operations.</summary>
     public virtual void End(OperationContext context)
     {
         context.End();
@@ -116,18 +120,20 @@ public abstract class Scheduler(Choices choices)
     public Task UntilAsync(Func<bool> condition, string what) =>
         condition() ? Task.CompletedTask : WaitAsync(new Wait(long.MaxValue, condition, what));
 
-    /// <summary>What a scenario that is not done waits for, in words.</summary>
-    public string WaitsFor(Task scenario) =>
-        IsBrief ? "for what, nobody asked" : $"{AsyncCode.WaitsFor(scenario)}{string.Concat(_waits.Select(wait => $" > {wait.What}"))}";
+    /// <summary>What a workload that is not done waits for, in words.</summary>
+    public string WaitsFor(Task workload) =>
+        SkipsDiagnosis
+            ? "not diagnosed"
+            : $"{AsyncCode.WaitsFor(workload)}{string.Concat(_waits.Select(wait => $" > {wait.What}"))}";
 
-    /// <summary>An operation is about to run: it is a step.</summary>
+    /// <summary>Begins the step of an operation that is about to run.</summary>
     protected void BeginStep(Operation operation)
     {
         Steps++;
         _calls = 0;
         if (operation.Kind == OperationKind.Timer)
         {
-            // Whenever a timer runs out, by its own clock it is not too early.
+            // A timer never runs out early by its own clock.
             Timers.Remove(operation);
             Now = Math.Max(Now, operation.Due);
         }
@@ -139,7 +145,7 @@ public abstract class Scheduler(Choices choices)
         Running?.Invoke(operation);
     }
 
-    /// <summary>Lets fair time go on to the next moment at which something is due.</summary>
+    /// <summary>Advances fair time to the next moment at which an operation is due.</summary>
     protected void AdvanceTime()
     {
         var next = long.MaxValue;
@@ -159,7 +165,7 @@ public abstract class Scheduler(Choices choices)
         }
     }
 
-    /// <summary>After a step: who waits for what holds now goes on.</summary>
+    /// <summary>Completes the waits whose condition holds after a step.</summary>
     protected void CheckWaits()
     {
         for (var i = 0; i < _waits.Count; i++)
@@ -175,8 +181,8 @@ public abstract class Scheduler(Choices choices)
         _stateChanged = false;
     }
 
-    /// <summary>Nothing else can happen: a pause has lasted long enough.</summary>
-    /// <returns>False if nobody pauses.</returns>
+    /// <summary>Ends the oldest pause, when nothing else can happen.</summary>
+    /// <returns>False if there is no pause.</returns>
     protected bool EndPause()
     {
         var index = _waits.FindIndex(wait => wait.Condition is null);
@@ -191,9 +197,9 @@ public abstract class Scheduler(Choices choices)
         return true;
     }
 
-    /// <summary>Says that a scenario is not done after all the steps it may take.</summary>
-    protected void GiveUp(Task scenario, long maxSteps) =>
-        Violate("Termination", $"The scenario is not done after {maxSteps} steps; it waits: {WaitsFor(scenario)}.");
+    /// <summary>Records that a workload is not done after the largest number of steps.</summary>
+    protected void GiveUp(Task workload, long maxSteps) =>
+        Violate("Termination", $"The scenario is not done after {maxSteps} steps; it waits: {WaitsFor(workload)}.");
 
     private Task WaitAsync(Wait wait)
     {

@@ -1,15 +1,17 @@
 namespace DeterministicSimulation;
 
-/// <summary>How time goes while faults may strike. Once they have ended, it is fair.</summary>
+/// <summary>How time passes while faults may strike. Once they have ended, time is fair.</summary>
 public enum TimeMode
 {
-    /// <summary>Each schedule draws one of the two others; three times in four the nondeterministic one.</summary>
+    /// <summary>Each schedule draws one of the two other modes: by default the nondeterministic one three times in four.</summary>
     Either,
 
-    /// <summary>Anything may happen at any time: any armed timer may run out before anything else. The widest, for safety.</summary>
+    /// <summary>
+    /// Any operation may happen at any time: any armed timer may run out before anything else. This allows the most schedules.
+    /// </summary>
     Nondeterministic,
 
-    /// <summary>Everything happens at its time, in order: timers at their deadline, messages and writes after a random latency.</summary>
+    /// <summary>Operations happen in the order in which they are due: timers at their deadline, others after a random latency.</summary>
     Virtual,
 }
 
@@ -30,14 +32,14 @@ public record SimulationOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, $"A cluster has 1 to {MaxServers} servers, not {value}.");
     }
 
-    /// <summary>How many faults of each kind may strike.</summary>
+    /// <summary>The number of faults of each kind that may strike.</summary>
     public FaultBudget Faults { get; init; } = FaultBudget.None;
 
-    /// <summary>How time goes until faults end.</summary>
+    /// <summary>How time passes until faults end.</summary>
     public TimeMode Time { get; init; } = TimeMode.Either;
 
     /// <summary>
-    /// How many bytes of messages a connection carries in a second, one after the other, while time is virtual; zero: any number at once.
+    /// How many bytes a second a connection carries while time is virtual, one message after the other; zero means unlimited.
     /// </summary>
     public long BytesPerSecond { get; init; }
 

@@ -1,17 +1,20 @@
 namespace DeterministicSimulation;
 
-/// <summary>What was thrown, as text for a trace: where it was built is nobody's business, and differs from machine to machine.</summary>
+/// <summary>An exception as text for a trace, without the directory of the build, which differs between machines.</summary>
 public static class StackText
 {
     private const string _file = " in ";
 
-    /// <summary>The exception with its stack; of source files the names and lines, without their directories.</summary>
-    public static string Of(Exception exception) => string.Join(Environment.NewLine, exception.ToString().Split(Environment.NewLine).Select(WithoutDirectory));
+    /// <summary>The exception with its stack. Source files appear with their names and lines, without their directories.</summary>
+    public static string Of(Exception exception) =>
+        string.Join(Environment.NewLine, exception.ToString().Split(Environment.NewLine).Select(WithoutDirectory));
 
     private static string WithoutDirectory(string line)
     {
         var file = line.IndexOf(_file, StringComparison.Ordinal) + _file.Length;
         var name = line.LastIndexOfAny(['/', '\\']) + 1;
-        return line.StartsWith("   at ", StringComparison.Ordinal) && file >= _file.Length && name > file ? line[..file] + line[name..] : line;
+        return line.StartsWith("   at ", StringComparison.Ordinal) && file >= _file.Length && name > file
+            ? line[..file] + line[name..]
+            : line;
     }
 }

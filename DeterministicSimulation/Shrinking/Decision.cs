@@ -1,33 +1,33 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// An operation that ran, described so that it is found again in a schedule where less happens, and what it was answered. The first one of a
-/// schedule is not an operation: it stands for what happens before there are any.
+/// An operation that ran, and the choices that it made. The description identifies the operation in a smaller schedule too. The first
+/// decision of a schedule is not an operation: it stands for what happens before the first operation.
 /// </summary>
-/// <param name="Operation">What ran.</param>
+/// <param name="Operation">The shape of the operation.</param>
 /// <param name="Rank">How many operations of the same shape were older.</param>
 public sealed record Decision(OperationShape Operation, int Rank)
 {
-    /// <summary>The numbers that it drew, in order. Where they run out, the default ones follow.</summary>
+    /// <summary>The numbers that it drew, in order. Further numbers are the default ones.</summary>
     public IReadOnlyList<int> Numbers { get; init; } = [];
 
     /// <summary>The faults that struck the message.</summary>
     public IReadOnlyList<FaultKind> Faults { get; init; } = [];
 
-    /// <summary>What the workload did.</summary>
+    /// <summary>The steps that the workload took.</summary>
     public IReadOnlyList<ScriptStep> Steps { get; init; } = [];
 
     /// <summary>Whether it is a continuation of the workload, or its start.</summary>
     public bool IsOfWorkload => Operation is { Kind: OperationKind.Continuation, Server: 0 };
 
-    /// <summary>Whether it comes from outside, and not from what happened before: a timeout, a fault, a step of the workload.</summary>
+    /// <summary>Whether it comes from outside, not from earlier operations: a timeout, a fault, or a step of the workload.</summary>
     public bool IsStimulus => Operation.Kind == OperationKind.Fault
         || (Operation.Kind == OperationKind.Timer && Operation.Server > 0) || Steps.Count > 0;
 
-    /// <summary>Whether it only continues what is under way: it happens anyway where something later waits for it.</summary>
+    /// <summary>Whether it only continues earlier operations. A replay runs it anyway if a later decision depends on it.</summary>
     public bool IsImplied => Operation.Kind == OperationKind.DiskWrite || (Operation.Kind == OperationKind.Continuation && !IsOfWorkload);
 
-    /// <summary>The decision that continues a script with one step.</summary>
+    /// <summary>The decision that takes one step of a script.</summary>
     /// <param name="step">The step.</param>
     /// <param name="scriptCode">The code that follows the script (<see cref="IScriptable.ScriptCode"/>).</param>
     public static Decision Of(ScriptStep step, object scriptCode) =>
@@ -35,12 +35,12 @@ public sealed record Decision(OperationShape Operation, int Rank)
 
     /// <summary>The decision that ends a fault of a server.</summary>
     /// <param name="server">The number of the server.</param>
-    /// <param name="what">What mends it (<see cref="OperationShape.What"/>).</param>
+    /// <param name="what">The name of the operation that ends the fault (<see cref="OperationShape.What"/>).</param>
     public static Decision Mend(int server, object what) => new(new OperationShape(OperationKind.Fault, server, What: what), 0);
 
-    /// <summary>The same decision, where the servers have other numbers.</summary>
-    /// <param name="numbers">The new number of each server; 0 where it is not there any more.</param>
-    /// <returns>Null where it is about a server that is not there any more.</returns>
+    /// <summary>The same decision with other numbers for the servers.</summary>
+    /// <param name="numbers">The new number of each server; 0 for a server that is removed.</param>
+    /// <returns>Null if it is about a server that is removed.</returns>
     internal Decision? Renumbered(IReadOnlyList<int> numbers)
     {
         var (server, from) = (numbers[Operation.Server], numbers[Operation.From]);
@@ -52,11 +52,14 @@ public sealed record Decision(OperationShape Operation, int Rank)
         ScriptStep[] steps =
         [
             .. Steps
-                .Select(step => step with { Servers = step.Servers is null ? null : [.. step.Servers.Select(one => numbers[one]).Where(one => one > 0)] })
+                .Select(step => step with { Servers = Renumbered(step.Servers, numbers) })
                 .Where(step => step.Servers is not { Count: 0 }),
         ];
         return steps.Length == 0 && Steps.Count > 0
             ? null
             : this with { Operation = Operation with { Server = server, From = from }, Steps = steps };
     }
+
+    private static int[]? Renumbered(IReadOnlyList<int>? servers, IReadOnlyList<int> numbers) =>
+        servers is null ? null : [.. servers.Select(server => numbers[server]).Where(number => number > 0)];
 }

@@ -1,14 +1,14 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Makes the decisions of another schedule again as far as they fit: some of them are left out, or the world is another.
+/// Repeats the decisions of another schedule as far as they fit: some of them may have been left out, or the options may differ.
 /// </summary>
 /// <remarks>
-/// The next decision whose operation can happen is made. Where it cannot happen yet, the server that it is to come from goes on with what it has under
-/// way; where that does not bring it about either, it is left out. So one that needs no particular order need not say what comes in between.
-/// After the last one its server goes on, and then the usual happens.
+/// It makes the next decision as soon as its operation is enabled. While the operation is not enabled, the server that it comes from runs
+/// its pending work. If it has no such work, the decision is skipped. So a list of decisions may leave out the operations that only
+/// continue others. After the last decision, the pending work of its server runs; then the default choices follow.
 /// </remarks>
-/// <param name="decisions">The decisions; the first one is the beginning.</param>
+/// <param name="decisions">The decisions; the first stands for the beginning of the schedule.</param>
 internal sealed class LenientReplay(IReadOnlyList<Decision> decisions) : IStrategy
 {
     private int _next;
@@ -37,8 +37,9 @@ internal sealed class LenientReplay(IReadOnlyList<Decision> decisions) : IStrate
                 return chosen;
             }
 
-            var from = decision.Operation.Kind == OperationKind.Delivery ? decision.Operation.From : decision.Operation.Server;
-            if (decision.Operation.Kind != OperationKind.Continuation && UnderWay(enabled, from, decision.Operation.Kind == OperationKind.Delivery) is { } before)
+            var isDelivery = decision.Operation.Kind == OperationKind.Delivery;
+            var from = isDelivery ? decision.Operation.From : decision.Operation.Server;
+            if (decision.Operation.Kind != OperationKind.Continuation && PendingWork(enabled, from, withWrites: isDelivery) is { } before)
             {
                 _current = null;
                 return before;
@@ -46,7 +47,7 @@ internal sealed class LenientReplay(IReadOnlyList<Decision> decisions) : IStrate
         }
 
         _current = null;
-        return UnderWay(enabled, _last, withWrites: true) ?? DefaultChoice.Operation;
+        return PendingWork(enabled, _last, withWrites: true) ?? DefaultChoice.Operation;
     }
 
     /// <inheritdoc/>
@@ -73,12 +74,12 @@ internal sealed class LenientReplay(IReadOnlyList<Decision> decisions) : IStrate
     public int ChooseInteger(int bound) => Draw(bound, bound);
 
     /// <inheritdoc/>
-    public int ChooseLatency(Operation operation, int usual, int most) => Draw(usual, most);
+    public int ChooseLatency(Operation operation, int typical, int max) => Draw(typical, max);
 
-    private int Draw(int usual, int most)
+    private int Draw(int defaultBound, int bound)
     {
-        var otherwise = DefaultChoice.Number(_asked++, usual);
-        return _drawn < _current?.Numbers.Count && _current.Numbers[_drawn++] is var number && number < most ? number : otherwise;
+        var defaultNumber = DefaultChoice.Number(_asked++, defaultBound);
+        return _drawn < _current?.Numbers.Count && _current.Numbers[_drawn++] is var number && number < bound ? number : defaultNumber;
     }
 
     private void Make()
@@ -88,7 +89,7 @@ internal sealed class LenientReplay(IReadOnlyList<Decision> decisions) : IStrate
         _drawn = 0;
     }
 
-    // If there are not as many older ones as there were: the latest.
+    // The operation of that shape and rank; if its rank is not reached, the latest of that shape.
     private static int? Find(EnabledOperations enabled, Decision decision)
     {
         int? found = null;
@@ -107,8 +108,8 @@ internal sealed class LenientReplay(IReadOnlyList<Decision> decisions) : IStrate
         return found;
     }
 
-    // Code first: it is what begins writes.
-    private static int? UnderWay(EnabledOperations enabled, int server, bool withWrites)
+    // Continuations come before writes, because they begin them.
+    private static int? PendingWork(EnabledOperations enabled, int server, bool withWrites)
     {
         int? write = null;
         for (var i = 0; i < enabled.Work.Length && server > 0; i++)

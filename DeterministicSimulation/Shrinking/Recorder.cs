@@ -1,7 +1,7 @@
 namespace DeterministicSimulation;
 
-/// <summary>Lets another strategy choose, and takes note of the decisions.</summary>
-/// <param name="strategy">Who chooses.</param>
+/// <summary>Records the decisions of another strategy.</summary>
+/// <param name="strategy">Makes the choices.</param>
 internal sealed class Recorder(IStrategy strategy) : IStrategy
 {
     private readonly List<Decision> _decisions = [];
@@ -11,11 +11,11 @@ internal sealed class Recorder(IStrategy strategy) : IStrategy
     private Decision _current = null!;
     private int _asked;
 
-    /// <summary>How many choices it takes until all that follow are the usual ones.</summary>
+    /// <summary>The number of choices up to the last one that is not the default choice.</summary>
     public int Length { get; private set; }
 
-    /// <summary>How many choices are not the usual ones.</summary>
-    public int Unusual { get; private set; }
+    /// <summary>The number of choices that are not default choices.</summary>
+    public int NonDefault { get; private set; }
 
     /// <inheritdoc/>
     public void Begin(ulong seed)
@@ -28,7 +28,7 @@ internal sealed class Recorder(IStrategy strategy) : IStrategy
     public int ChooseOperation(EnabledOperations enabled)
     {
         var choice = strategy.ChooseOperation(enabled);
-        Note(choice != DefaultChoice.Operation);
+        Count(isDefault: choice == DefaultChoice.Operation);
         Next(enabled[choice], enabled.RankOf(enabled[choice]));
         return choice;
     }
@@ -44,7 +44,7 @@ internal sealed class Recorder(IStrategy strategy) : IStrategy
     public bool ChooseFault(FaultKind kind)
     {
         var strikes = strategy.ChooseFault(kind);
-        Note(strikes);
+        Count(isDefault: !strikes);
         if (strikes)
         {
             _faults.Add(kind);
@@ -54,31 +54,32 @@ internal sealed class Recorder(IStrategy strategy) : IStrategy
     }
 
     /// <inheritdoc/>
-    public int ChooseInteger(int bound) => Noted(strategy.ChooseInteger(bound), bound);
+    public int ChooseInteger(int bound) => Record(strategy.ChooseInteger(bound), defaultBound: bound);
 
     /// <inheritdoc/>
-    public int ChooseLatency(Operation operation, int usual, int most) => Noted(strategy.ChooseLatency(operation, usual, most), usual);
+    public int ChooseLatency(Operation operation, int typical, int max) =>
+        Record(strategy.ChooseLatency(operation, typical, max), defaultBound: typical);
 
-    /// <summary>The workload does something.</summary>
-    public void Note(ScriptStep step) => _steps.Add(step);
+    /// <summary>Records a step of the workload.</summary>
+    public void Record(ScriptStep step) => _steps.Add(step);
 
     /// <summary>All decisions, in order.</summary>
     public Decision[] Finish() => [.. _decisions, Finished()];
 
-    private int Noted(int number, int usualBelow)
+    private int Record(int number, int defaultBound)
     {
-        Note(number != DefaultChoice.Number(_asked, usualBelow));
+        Count(isDefault: number == DefaultChoice.Number(_asked, defaultBound));
         _numbers.Add(number);
         return number;
     }
 
-    private void Note(bool isUnusual)
+    private void Count(bool isDefault)
     {
         _asked++;
-        if (isUnusual)
+        if (!isDefault)
         {
             Length = _asked;
-            Unusual++;
+            NonDefault++;
         }
     }
 

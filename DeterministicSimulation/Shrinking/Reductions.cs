@@ -1,14 +1,15 @@
 namespace DeterministicSimulation;
 
-/// <summary>Decisions without some of them. The beginning of a schedule, which stands first, always stays.</summary>
+/// <summary>Reductions of a list of decisions. The first decision, which is the beginning of the schedule, is always kept.</summary>
 internal static class Reductions
 {
     extension(IReadOnlyList<Decision> decisions)
     {
-        /// <summary>Where decisions of a kind stand.</summary>
-        public int[] Places(Func<Decision, bool> which) => [.. Enumerable.Range(1, decisions.Count - 1).Where(place => which(decisions[place]))];
+        /// <summary>The places of the decisions for which a condition holds.</summary>
+        public int[] Places(Func<Decision, bool> which) =>
+            [.. Enumerable.Range(1, decisions.Count - 1).Where(place => which(decisions[place]))];
 
-        /// <summary>All but those at some places.</summary>
+        /// <summary>The decisions without those at some places.</summary>
         /// <param name="places">The places, in ascending order.</param>
         public Decision[] Without(ReadOnlySpan<int> places)
         {
@@ -24,9 +25,12 @@ internal static class Reductions
             return [.. without];
         }
 
-        /// <summary>All but those at some places, whose messages stay in flight: those like them that come later overtake them.</summary>
+        /// <summary>
+        /// The decisions without those at some places. Messages whose deliveries are left out stay in flight: later deliveries of the same
+        /// shape overtake them.
+        /// </summary>
         /// <param name="places">The places, in ascending order.</param>
-        /// <returns>Null where none like them comes later: then it is the same as without them.</returns>
+        /// <returns>Null if no later delivery has the same shape: the result would be that of <c>Without</c>.</returns>
         public Decision[]? Overtaking(ReadOnlySpan<int> places)
         {
             var overtaken = new List<Decision>(places.Length);
@@ -41,7 +45,9 @@ internal static class Reductions
                     continue;
                 }
 
-                var older = decision.Operation.Kind == OperationKind.Delivery ? overtaken.Count(one => one.Operation == decision.Operation) : 0;
+                var older = decision.Operation.Kind == OperationKind.Delivery
+                    ? overtaken.Count(one => one.Operation == decision.Operation)
+                    : 0;
                 others.Add(older > 0 ? decision with { Rank = decision.Rank + older } : decision);
                 any |= older > 0;
             }
@@ -49,7 +55,7 @@ internal static class Reductions
             return any ? [.. others] : null;
         }
 
-        /// <summary>All, with another one at a place.</summary>
+        /// <summary>The decisions with another one at a place.</summary>
         public Decision[] With(int place, Decision decision)
         {
             Decision[] with = [.. decisions];
@@ -57,19 +63,23 @@ internal static class Reductions
             return with;
         }
 
-        /// <summary>Those that do not only go on with what is under way.</summary>
+        /// <summary>The decisions without those that only continue earlier operations.</summary>
         public Decision[] WithoutImplied() => [.. decisions.Where((decision, place) => place == 0 || !decision.IsImplied)];
 
-        /// <summary>What is left in a world with some of the servers only.</summary>
-        /// <param name="servers">How many there were.</param>
-        /// <param name="kept">Which stay: a bit each, the lowest for the first server.</param>
+        /// <summary>The decisions that are about some of the servers, which are renumbered.</summary>
+        /// <param name="servers">The number of servers.</param>
+        /// <param name="kept">The servers that are kept, as a bit set whose lowest bit is the first server.</param>
         public Decision[] Among(int servers, int kept)
         {
-            int[] numbers = [0, .. Enumerable.Range(0, servers).Select(server => (kept >> server & 1) == 1 ? int.PopCount(kept & ((2 << server) - 1)) : 0)];
+            int NumberOf(int server) => (kept >> server & 1) == 1 ? int.PopCount(kept & ((2 << server) - 1)) : 0;
+            int[] numbers = [0, .. Enumerable.Range(0, servers).Select(NumberOf)];
             return [.. decisions.Select(decision => decision.Renumbered(numbers)).OfType<Decision>()];
         }
 
-        /// <summary>All but one, or but one of the faults that struck a message: each way to do so, with what is left out; what comes last first.</summary>
+        /// <summary>
+        /// Every list of decisions that leaves out one decision, or one fault that struck a message, with the name of what is left out.
+        /// Later decisions come first.
+        /// </summary>
         public IEnumerable<(string What, Decision[] Decisions)> WithoutEach()
         {
             for (var i = decisions.Count - 1; i > 0; i--)
@@ -83,7 +93,8 @@ internal static class Reductions
 
                 foreach (var fault in decision.Faults)
                 {
-                    yield return ($"{i}: {fault}", decisions.With(i, decision with { Faults = [.. decision.Faults.Where(one => one != fault)] }));
+                    var without = decision with { Faults = [.. decision.Faults.Where(one => one != fault)] };
+                    yield return ($"{i}: {fault}", decisions.With(i, without));
                 }
             }
         }

@@ -1,13 +1,13 @@
 namespace DeterministicSimulation;
 
-/// <summary>Turns the decisions of a workload's schedule into those of a script, so that one thing that the workload did can be left out.</summary>
+/// <summary>Turns the decisions of a workload into those of a script, so that a single step can be left out.</summary>
 internal static class Scripting
 {
-    /// <summary>The same decisions, a step of the workload at a time. What the workload did between its steps is not among them.</summary>
+    /// <summary>The same decisions, with one decision for each step of the workload. Its other continuations are left out.</summary>
     /// <param name="candidate">The schedule.</param>
     /// <param name="workload">The workload.</param>
     /// <param name="converges">
-    /// Whether the script converges where the workload did. Otherwise it only mends what convergence mends, and continues.
+    /// Whether the script converges where the workload did. Otherwise it ends the faults there and continues without waiting.
     /// </param>
     public static Decision[] Of(Candidate candidate, IScriptable workload, bool converges)
     {

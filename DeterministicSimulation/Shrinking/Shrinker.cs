@@ -1,25 +1,25 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Reduces a trace to what its violation needs: fewer servers, faults, timeouts and steps of the workload, then fewer steps and more default
-/// choices, by delta debugging (Zeller, Hildebrandt: "Simplifying and isolating failure-inducing input", TSE 2002). Equal traces give equal
-/// results.
+/// Reduces a trace to what its violation needs: fewer servers, faults, timeouts and steps of the workload, then fewer steps and more
+/// default choices, by delta debugging (Zeller, Hildebrandt: "Simplifying and isolating failure-inducing input", TSE 2002). Equal traces
+/// give equal results.
 /// </summary>
 /// <remarks>
-/// The shrinker leaves out decisions (<see cref="Decision"/>), not numbers in a list, so that the others keep their meaning. A script of what
-/// the workload did replaces the workload (<see cref="IScriptable"/>), where that violates the property too. In the end no fault, lost
-/// message, timeout, step or other operation can be left out on its own: without it the property holds, or only a larger schedule
-/// (<see cref="ScheduleSize"/>) violates it.
+/// The shrinker leaves out decisions (<see cref="Decision"/>), not numbers in a list, so that the others keep their meaning. A script of
+/// what the workload did replaces the workload (<see cref="IScriptable"/>), if that violates the property too. In the end no single fault,
+/// lost message, timeout, step or other operation can be left out: without it the property holds, or only a larger schedule (<see
+/// cref="ScheduleSize"/>) violates it.
 /// </remarks>
 public sealed class Shrinker
 {
-    // Of more, there would be too many pairs, or stretches; and what is longer is left out as a large part.
+    // Limits on the number of pairs and stretches to try. Longer stretches are left out by LeaveOut.
     private const int _mostPaired = 60;
     private const int _mostStretched = 120;
     private const int _longestStretch = 24;
     private const int _progressInterval = 64;
 
-    private readonly ReplayProbe _trials;
+    private readonly ReplayProbe _probe;
     private readonly IScriptable? _scriptable;
     private readonly Action<ShrinkProgress>? _progress;
     private readonly Candidate _found;
@@ -27,20 +27,20 @@ public sealed class Shrinker
 
     private Shrinker(Trace trace, IWorkload workload, Action<ShrinkProgress>? progress, CancellationToken stop)
     {
-        _trials = new ReplayProbe(workload, trace.Violation, stop);
+        _probe = new ReplayProbe(workload, trace.Violation, stop);
         _scriptable = workload as IScriptable;
         _progress = progress;
-        _found = _trials.Run(trace) ?? throw new ReplayDivergedException("The schedule does not run again as it ran.");
+        _found = _probe.Run(trace) ?? throw new ReplayDivergedException("The schedule does not run again as it ran.");
         _best = _found;
     }
 
     /// <summary>Shrinks a trace.</summary>
     /// <param name="trace">The trace.</param>
-    /// <param name="workload">The workload that it is of.</param>
-    /// <param name="progress">Told now and then how far it is; null: nobody is.</param>
-    /// <param name="stop">Ends it early, with what it has until then.</param>
-    /// <returns>A trace of the same property, with its events; where nothing can be left out, the trace with its events.</returns>
-    /// <exception cref="ReplayDivergedException">The trace does not run as it ran.</exception>
+    /// <param name="workload">The workload of the trace.</param>
+    /// <param name="progress">Called from time to time with the progress, if not null.</param>
+    /// <param name="stop">Ends the shrinking early; the smallest trace so far is returned.</param>
+    /// <returns>A trace that violates the same property, with its events. If nothing can be left out, it is the given trace.</returns>
+    /// <exception cref="ReplayDivergedException">The replay of the trace differs from the trace.</exception>
     public static Trace Shrink(
         Trace trace, IWorkload workload, Action<ShrinkProgress>? progress = null, CancellationToken stop = default)
     {
@@ -49,7 +49,7 @@ public sealed class Shrinker
         var whole = trace.Replayed(workload);
         if (trace.Violation.Property == "EscapedWork")
         {
-            // When threads that nobody controls are part of it, no two runs are alike.
+            // Uncontrolled threads take part in the schedule, so that no two runs are equal.
             return whole;
         }
 
@@ -61,13 +61,16 @@ public sealed class Shrinker
         }
         catch (OperationCanceledException)
         {
-            // What it has until now is a trace too.
+            // The smallest trace so far is returned.
         }
 
         return shrinker?.ToTrace(whole, workload) ?? whole;
     }
 
-    /// <summary>What of a trace can be left out on its own, so that it is smaller and violates the same property; of a shrunk trace nothing.</summary>
+    /// <summary>
+    /// The parts of a trace that can be left out one at a time: the rest is smaller and violates the same property. A shrunk trace has no
+    /// such parts.
+    /// </summary>
     public static IReadOnlyList<string> Needless(Trace trace, IWorkload workload)
     {
         var shrinker = new Shrinker(trace, workload, null, default);
@@ -89,13 +92,13 @@ public sealed class Shrinker
             LeaveOutStretches();
             LeaveOutPairs();
             LeaveOutEach();
-            GoTheUsualWay();
+            UseDefaultChoices();
             TightenBudgets();
         }
         while (_best.Size != before);
     }
 
-    // In time where everything may happen at any moment the same decisions fit, as a rule: also what happened in fair time.
+    // Decisions usually fit nondeterministic time too, even those that were made in fair time.
     private void FollowScript()
     {
         var steady = _best.Options with { Faults = _best.Options.Faults with { ClockDriftPercent = 0 } };
@@ -117,19 +120,22 @@ public sealed class Shrinker
         _ = Adopt(Follow(unfair, mending)) || Adopt(Follow(unfair, converging)) || Adopt(Follow(steady, converging))
             || (steady != _best.Options && Adopt(Run(steady, _best.Decisions, false)));
 
-        Candidate? Follow(SimulationOptions options, Decision[] decisions) => _trials.Run(options, true, decisions, _best.Size with { Steps = 2 * decisions.Length });
+        Candidate? Follow(SimulationOptions options, Decision[] decisions) =>
+            _probe.Run(options, true, decisions, _best.Size with { Steps = 2 * decisions.Length });
     }
 
     private void UseFewerServers()
     {
         var servers = _best.Options.Servers;
         var groups = Enumerable.Range(1, (1 << servers) - 2).OrderBy(int.PopCount).ThenBy(group => group);
-        _ = _best.IsScripted && groups.Any(group => Try(_best.Options with { Servers = int.PopCount(group) }, _best.Decisions.Among(servers, group)));
+        _ = _best.IsScripted && groups.Any(group =>
+            Try(_best.Options with { Servers = int.PopCount(group) }, _best.Decisions.Among(servers, group)));
     }
 
     private void UseFewerFaults()
     {
-        foreach (var kind in FaultCounts.Kinds.Where(kind => kind != FaultKind.Reordering && _best.Result.Faults[kind] > 0))
+        var struck = FaultCounts.Kinds.Where(kind => kind != FaultKind.Reordering && _best.Result.Faults[kind] > 0);
+        foreach (var kind in struck)
         {
             Try(_best.Options with { Faults = _best.Options.Faults.With(kind, 0) }, _best.Decisions);
         }
@@ -147,7 +153,7 @@ public sealed class Shrinker
             Try(options, _best.Decisions) || steps.Any(place => Try(options, _best.Decisions.Without([place]))));
     }
 
-    // Delta debugging: large parts, then smaller ones, down to single decisions; what comes last first.
+    // Delta debugging: leaves out large parts, then smaller ones, down to single decisions. Later decisions come first.
     private void LeaveOut(Func<Decision, bool> which)
     {
         var places = _best.Decisions.Places(which);
@@ -163,7 +169,7 @@ public sealed class Shrinker
         }
     }
 
-    // A heartbeat and its answers, an election that came to nothing: they begin and end anywhere, and nothing of them can be left out alone.
+    // A heartbeat and its answers, or a failed election, can only be left out as a whole, and may begin and end anywhere.
     private void LeaveOutStretches()
     {
         var places = _best.Decisions.Places(decision => !decision.IsImplied);
@@ -179,7 +185,7 @@ public sealed class Shrinker
         }
     }
 
-    // A timeout that came to nothing may have made the term of the next one the latest; without both the terms fit again.
+    // A later term may depend on an election that failed. Then only both elections together can be left out.
     private void LeaveOutPairs()
     {
         var places = Paired();
@@ -195,7 +201,7 @@ public sealed class Shrinker
         }
     }
 
-    // Anything but what goes on by itself; where that is too much, only what comes from outside.
+    // The decisions that are not implied; if there are too many, only the stimuli.
     private int[] Paired()
     {
         var places = _best.Decisions.Places(decision => !decision.IsImplied);
@@ -209,34 +215,39 @@ public sealed class Shrinker
         }
     }
 
-    // The oldest of several alike, and any number where it makes no difference.
-    private void GoTheUsualWay()
+    // Tries the oldest of several operations of one shape, and the default numbers.
+    private void UseDefaultChoices()
     {
         Try([.. _best.Decisions.Select(decision => decision with { Numbers = [] })]);
         for (var i = 0; i < _best.Decisions.Count; i++)
         {
             var decision = _best.Decisions[i];
-            _ = (decision.Rank > 0 && Try(_best.Decisions.With(i, decision with { Rank = 0 }))) || (decision.Numbers.Count > 0 && Try(_best.Decisions.With(i, decision with { Numbers = [] })));
+            _ = (decision.Rank > 0 && Try(_best.Decisions.With(i, decision with { Rank = 0 })))
+                || (decision.Numbers.Count > 0 && Try(_best.Decisions.With(i, decision with { Numbers = [] })));
         }
     }
 
-    // What may go wrong is what does; but that messages overtake others is needed to leave others in flight.
+    // Lowers the budgets to the faults that strike. The budget of reorderings stays, because messages in flight are overtaken.
     private void TightenBudgets()
     {
-        foreach (var kind in FaultCounts.Kinds.Where(kind => kind is not (FaultKind.LostWrite or FaultKind.Reordering) && _best.Result.Faults[kind] < _best.Options.Faults[kind]))
+        var unspent = FaultCounts.Kinds.Where(kind =>
+            kind is not (FaultKind.LostWrite or FaultKind.Reordering) && _best.Result.Faults[kind] < _best.Options.Faults[kind]);
+        foreach (var kind in unspent)
         {
             AdoptIfNoLarger(_best.Options with { Faults = _best.Options.Faults.With(kind, (int)_best.Result.Faults[kind]) });
         }
     }
 
-    // A message that does not arrive stays in flight, unless it was not sent either.
-    private bool TryWithout(ReadOnlySpan<int> places) => Try(_best.Decisions.Without(places)) || (_best.Decisions.Overtaking(places) is { } overtaking && Try(overtaking));
+    // A message whose delivery is left out stays in flight, unless the send was left out too.
+    private bool TryWithout(ReadOnlySpan<int> places) =>
+        Try(_best.Decisions.Without(places)) || (_best.Decisions.Overtaking(places) is { } overtaking && Try(overtaking));
 
     private bool Try(IReadOnlyList<Decision> decisions) => Try(_best.Options, decisions);
 
-    // First without saying how it goes on in between; then with all of it, for violations that lie just there.
+    // First without the implied decisions; then with all, for violations that depend on their order.
     private bool Try(SimulationOptions options, IReadOnlyList<Decision> decisions) =>
-        AdoptIfSmaller(Run(options, decisions.WithoutImplied(), _best.IsScripted)) || AdoptIfSmaller(Run(options, decisions, _best.IsScripted));
+        AdoptIfSmaller(Run(options, decisions.WithoutImplied(), _best.IsScripted))
+        || AdoptIfSmaller(Run(options, decisions, _best.IsScripted));
 
     private bool IsSmaller(IReadOnlyList<Decision> decisions) =>
         Run(_best.Options, decisions.WithoutImplied(), _best.IsScripted)?.Size.CompareTo(_best.Size) < 0
@@ -244,20 +255,22 @@ public sealed class Shrinker
 
     private Candidate? Run(SimulationOptions options, IReadOnlyList<Decision> decisions, bool isScripted)
     {
-        if (_trials.Count % _progressInterval == 0)
+        if (_probe.Count % _progressInterval == 0)
         {
-            _progress?.Invoke(new ShrinkProgress(_trials.Count, _best.Size.Steps, _best.Choices.Count, _best.Size.Faults));
+            _progress?.Invoke(new ShrinkProgress(_probe.Count, _best.Size.Steps, _best.Choices.Count, _best.Size.Faults));
         }
 
-        return _trials.Run(options, isScripted, decisions, _best.Size);
+        return _probe.Run(options, isScripted, decisions, _best.Size);
     }
 
     private bool AdoptIfSmaller(Candidate? candidate) => candidate?.Size.CompareTo(_best.Size) < 0 && Adopt(candidate);
 
-    // Fewer choices are unusual where fewer are asked for; that makes nothing smaller.
+    // Compares steps and stimuli only: the numbers of choices of two schedules with different options do not compare.
     private void AdoptIfNoLarger(SimulationOptions options)
     {
-        if (Run(options, _best.Decisions, _best.IsScripted) is { } candidate && candidate.Size.Steps <= _best.Size.Steps && candidate.Size.Stimuli <= _best.Size.Stimuli)
+        if (Run(options, _best.Decisions, _best.IsScripted) is { } candidate
+            && candidate.Size.Steps <= _best.Size.Steps
+            && candidate.Size.Stimuli <= _best.Size.Stimuli)
         {
             Adopt(candidate);
         }
@@ -276,7 +289,7 @@ public sealed class Shrinker
             return whole;
         }
 
-        // Once more: a probe leaves out what only reports need.
+        // Runs it once more, because a probe skips the diagnosis that the report needs.
         var again = Schedule.Run(workload.Following(_best.Script), _best.Options, new Choices(new Replay(_best.Choices)), seed: 0);
         var shrunk = whole with
         {
@@ -289,6 +302,7 @@ public sealed class Shrinker
             EventsBefore = 0,
             Remark = whole.Remark ?? $"Shrunk from {whole.Violation.Step:N0} steps, {whole.Choices.Count:N0} choices.",
         };
-        return shrunk.Replayed(new TraceReplay(shrunk, workload) { KeepEvents = whole.EventsBefore > 0 ? whole.Events.Count : int.MaxValue });
+        var keepEvents = whole.EventsBefore > 0 ? whole.Events.Count : int.MaxValue;
+        return shrunk.Replayed(new TraceReplay(shrunk, workload) { KeepEvents = keepEvents });
     }
 }

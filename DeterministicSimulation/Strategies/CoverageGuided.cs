@@ -1,22 +1,23 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Coverage-guided search: schedules that came to new abstract states are kept, and the next ones are made from them: cut off, spliced with another, with a choice
-/// flipped, or a fault moved; wherever they no longer fit, a <see cref="SwarmWalk"/> goes on. As in fuzzing (Zalewski: "American fuzzy lop", 2013); Raft
-/// schedules by abstract states: Gulcan, Burak Ozkan, Majumdar, Nagendra: "Model-guided fuzzing of distributed systems", 2024.
+/// Coverage-guided search. It keeps the schedules that reached new abstract states and mutates them: it truncates one, splices two, flips a
+/// choice, or moves a fault. Where a mutated schedule no longer fits, a <see cref="SwarmWalk"/> continues. The method is that of fuzzing
+/// (Zalewski: "American fuzzy lop", 2013); for Raft, guided by abstract states: Gulcan, Burak Ozkan, Majumdar, Nagendra: "Model-guided
+/// fuzzing of distributed systems", 2024.
 /// </summary>
 public sealed class CoverageGuided : IStrategy
 {
     private const int _kept = 64;
 
-    // Of so many schedules one is not made from any other.
+    // One schedule in so many is new, not a mutation.
     private const int _fresh = 3;
     private readonly SwarmWalk _walk = new();
     private readonly List<Choice> _made = [];
     private readonly List<Kept> _corpus = [];
     private List<Choice> _plan = [];
     private SplitMix64 _random;
-    private bool _isSettled;
+    private bool _faultsEnded;
 
     /// <inheritdoc/>
     public void Begin(ulong seed)
@@ -24,7 +25,7 @@ public sealed class CoverageGuided : IStrategy
         _random = new SplitMix64(SplitMix64.Mix(seed));
         _walk.Begin(seed);
         _made.Clear();
-        _isSettled = false;
+        _faultsEnded = false;
         _plan = _corpus.Count == 0 || _random.Next(_fresh) == 0 ? [] : Mutate();
     }
 
@@ -33,15 +34,17 @@ public sealed class CoverageGuided : IStrategy
     {
         var faults = enabled.Count - enabled.Faults.Length;
         var choice = Planned(ChoiceKind.Operation, enabled.Count)
-            ?? (enabled.Faults.Length > 0 && Planned(ChoiceKind.FaultOperation, enabled.Faults.Length) is { } fault ? faults + fault : (int?)null)
+            ?? (enabled.Faults.Length > 0 && Planned(ChoiceKind.FaultOperation, enabled.Faults.Length) is { } fault
+                ? faults + fault
+                : (int?)null)
             ?? _walk.ChooseOperation(enabled);
         if (choice >= faults)
         {
-            Note(ChoiceKind.FaultOperation, choice - faults);
+            Record(ChoiceKind.FaultOperation, choice - faults);
         }
         else
         {
-            Note(ChoiceKind.Operation, choice);
+            Record(ChoiceKind.Operation, choice);
         }
 
         return choice;
@@ -51,24 +54,24 @@ public sealed class CoverageGuided : IStrategy
     public bool ChooseFault(FaultKind kind)
     {
         var strikes = Planned(ChoiceKind.MessageFault, 2) is { } planned ? planned == 1 : _walk.ChooseFault(kind);
-        Note(ChoiceKind.MessageFault, strikes ? 1 : 0);
+        Record(ChoiceKind.MessageFault, strikes ? 1 : 0);
         return strikes;
     }
 
     /// <inheritdoc/>
-    public int ChooseInteger(int bound) => Noted(ChoiceKind.Integer, Planned(ChoiceKind.Integer, bound) ?? _walk.ChooseInteger(bound));
+    public int ChooseInteger(int bound) => Record(ChoiceKind.Integer, Planned(ChoiceKind.Integer, bound) ?? _walk.ChooseInteger(bound));
 
     /// <inheritdoc/>
-    public int ChooseTime() => Noted(ChoiceKind.Time, Planned(ChoiceKind.Time, 2) ?? _walk.ChooseTime());
+    public int ChooseTime() => Record(ChoiceKind.Time, Planned(ChoiceKind.Time, 2) ?? _walk.ChooseTime());
 
     /// <inheritdoc/>
-    public int ChooseLatency(Operation operation, int usual, int most) =>
-        Noted(ChoiceKind.Integer, Planned(ChoiceKind.Integer, most) ?? _walk.ChooseLatency(operation, usual, most));
+    public int ChooseLatency(Operation operation, int typical, int max) =>
+        Record(ChoiceKind.Integer, Planned(ChoiceKind.Integer, max) ?? _walk.ChooseLatency(operation, typical, max));
 
     /// <inheritdoc/>
     public void FaultsEnded()
     {
-        _isSettled = true;
+        _faultsEnded = true;
         _walk.FaultsEnded();
     }
 
@@ -93,23 +96,25 @@ public sealed class CoverageGuided : IStrategy
         }
     }
 
-    // A plan is followed as long as it fits what is asked; after that each of its choices only where it fits.
+    // The choice of the plan at this place; null if its kind or its value does not fit.
     private int? Planned(ChoiceKind kind, int bound) =>
-        !_isSettled && _made.Count < _plan.Count && _plan[_made.Count] is var choice && choice.Kind == kind && choice.Value < bound ? choice.Value : null;
+        !_faultsEnded
+        && _made.Count < _plan.Count
+        && _plan[_made.Count] is var choice
+        && choice.Kind == kind
+        && choice.Value < bound
+            ? choice.Value
+            : null;
 
-    private int Noted(ChoiceKind kind, int value)
+    private int Record(ChoiceKind kind, int value)
     {
-        Note(kind, value);
-        return value;
-    }
-
-    private void Note(ChoiceKind kind, int value)
-    {
-        // Once faults have ended all is fair, and nothing of it worth keeping.
-        if (!_isSettled)
+        // Once faults have ended, choices are fair and not worth mutating.
+        if (!_faultsEnded)
         {
             _made.Add(new Choice(kind, value));
         }
+
+        return value;
     }
 
     private List<Choice> Mutate()
@@ -155,7 +160,7 @@ public sealed class CoverageGuided : IStrategy
         return moved;
     }
 
-    // The better of two; each time it counts less, so that others have their turn.
+    // The better of two random schedules. Its worth decreases with each use, so that others are used too.
     private List<Choice> Draw()
     {
         var one = _corpus[_random.Next(_corpus.Count)];
@@ -165,13 +170,13 @@ public sealed class CoverageGuided : IStrategy
         return better.Choices;
     }
 
-    /// <summary>What was asked.</summary>
+    /// <summary>The kinds of choices.</summary>
     private enum ChoiceKind
     {
-        /// <summary>Which operation is next: work, or a timer.</summary>
+        /// <summary>The next operation, which is work or a timer.</summary>
         Operation,
 
-        /// <summary>The same, and it was a fault; the value is its number among them.</summary>
+        /// <summary>The next operation, which is a fault; the value is its number among the faults.</summary>
         FaultOperation,
 
         /// <summary>Whether a fault strikes a message.</summary>
@@ -180,21 +185,21 @@ public sealed class CoverageGuided : IStrategy
         /// <summary>A number.</summary>
         Integer,
 
-        /// <summary>How time goes.</summary>
+        /// <summary>The time mode.</summary>
         Time,
 
-        /// <summary>Anything but what it was: it fits nowhere.</summary>
+        /// <summary>A flipped choice: it fits nowhere, so that the walk makes another one.</summary>
         Other,
     }
 
     private readonly record struct Choice(ChoiceKind Kind, int Value);
 
-    /// <summary>A schedule to make others from.</summary>
+    /// <summary>A schedule to mutate.</summary>
     private sealed class Kept(List<Choice> choices)
     {
         public List<Choice> Choices => choices;
 
-        /// <summary>New states a step, less for each time it was used.</summary>
+        /// <summary>New states a step, decreased with each use.</summary>
         public double Worth { get; set; }
     }
 }

@@ -1,15 +1,15 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Bounded exhaustive search, depth first: the first choices of a schedule run through all orders of the work, and all that follow are drawn as by <see cref="SwarmWalk"/>.
-/// Operations of different servers can change places, so that of all orders that differ only in that, one is enough: sleep sets (Godefroid: "Partial-order
-/// methods for the verification of concurrent systems", 1996).
+/// Bounded exhaustive search, depth first. The first choices of a schedule enumerate all orders of the work; a <see cref="SwarmWalk"/>
+/// makes the others. Operations of different servers commute. Of the orders that differ only in the order of such operations, sleep sets
+/// leave one (Godefroid: "Partial-order methods for the verification of concurrent systems", 1996).
 /// </summary>
 /// <remarks>
-/// Within the bound nothing breaks, timers run out only when no work is left, and numbers are the same in every schedule. What the scenario and the monitors see
-/// between two operations that change places does not count as a difference.
+/// Within the bound no fault strikes, timers run out only when no work is left, and numbers are the same in every schedule. The reduction
+/// ignores what the workload and the monitors see between two operations that commute.
 /// </remarks>
-/// <param name="bound">How many of the first choices.</param>
+/// <param name="bound">The number of choices that are enumerated.</param>
 public sealed class DepthFirst(int bound = 24) : IStrategy
 {
     private readonly SwarmWalk _beyond = new();
@@ -22,7 +22,7 @@ public sealed class DepthFirst(int bound = 24) : IStrategy
     /// <inheritdoc/>
     public bool IsExhausted { get; private set; }
 
-    /// <summary>Whether the schedule came to where all that can happen was tried in another order: it is one that was seen.</summary>
+    /// <summary>Whether the schedule reached a choice at which every operation sleeps: an equivalent schedule ran before.</summary>
     public bool IsRedundant { get; private set; }
 
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ public sealed class DepthFirst(int bound = 24) : IStrategy
         var candidates = isWork ? enabled.Work : enabled.Timers;
         foreach (var operation in candidates)
         {
-            // Numbered as they are first seen: equal beginnings give equal numbers.
+            // Numbered when first seen, so that schedules with equal prefixes give equal numbers.
             if (operation.Rank == 0)
             {
                 operation.Rank = ++_seen;
@@ -76,7 +76,8 @@ public sealed class DepthFirst(int bound = 24) : IStrategy
     public int ChooseTime() => 1;
 
     /// <inheritdoc/>
-    public int ChooseLatency(Operation operation, int usual, int most) => _isBeyond ? _beyond.ChooseLatency(operation, usual, most) : _numbers.Next(usual);
+    public int ChooseLatency(Operation operation, int typical, int max) =>
+        _isBeyond ? _beyond.ChooseLatency(operation, typical, max) : _numbers.Next(typical);
 
     /// <inheritdoc/>
     public void FaultsEnded()
@@ -88,10 +89,10 @@ public sealed class DepthFirst(int bound = 24) : IStrategy
     /// <inheritdoc/>
     public void End(ScheduleYield yield)
     {
-        // Where only one thing can happen nothing is asked. If something sleeps there, it is that.
+        // A single operation is not a choice, so the strategy is not asked. An operation that sleeps at the end of the path is that one.
         IsRedundant |= !_isBeyond && _path.Count > 0 && _path[^1].Asleep().Count > 0;
 
-        // The deepest choice that has another alternative gives way to it; what came after it is over.
+        // The next schedule takes another alternative at the deepest choice that has one.
         while (_path.Count > 0 && !_path[^1].Next())
         {
             _path.RemoveAt(_path.Count - 1);
@@ -112,7 +113,7 @@ public sealed class DepthFirst(int bound = 24) : IStrategy
         return true;
     }
 
-    /// <summary>A choice, with what was tried there.</summary>
+    /// <summary>A choice, with the alternatives that were tried.</summary>
     private sealed class Node
     {
         private readonly Step[] _steps;
@@ -141,16 +142,22 @@ public sealed class DepthFirst(int bound = 24) : IStrategy
             return Choice >= 0;
         }
 
-        // What need not be tried after this choice: it was tried before it, and they can change places.
+        // The sleep set after this choice: the alternatives that were tried before it and commute with it.
         public HashSet<long> Asleep()
         {
             var chosen = _steps[Choice];
-            return [.. _steps.Where(step => _tried.Contains(step.Number) && step.Server != chosen.Server && step.Server != 0 && chosen.Server != 0).Select(step => step.Number)];
+            return
+            [
+                .. _steps
+                    .Where(step => _tried.Contains(step.Number))
+                    .Where(step => step.Server != chosen.Server && step.Server != 0 && chosen.Server != 0)
+                    .Select(step => step.Number),
+            ];
         }
 
         private int FirstAwake() => Array.FindIndex(_steps, step => !_tried.Contains(step.Number));
 
-        /// <summary>Something that can happen, and where; 0: what happens anywhere, so that nothing can change places with it.</summary>
+        /// <summary>An operation, and the server where it happens; with server 0 it commutes with no other.</summary>
         private readonly record struct Step(long Number, int Server);
     }
 }

@@ -1,55 +1,57 @@
 namespace DeterministicSimulation;
 
-/// <summary>Resolves all nondeterminism of a schedule: who goes next, what breaks, which number is drawn.</summary>
+/// <summary>
+/// Resolves all nondeterminism of a schedule: which operation runs next, which faults strike, and which numbers are drawn.
+/// </summary>
 public interface IStrategy
 {
     /// <summary>Prepares for a new schedule.</summary>
-    /// <param name="seed">Equal seeds give equal choices, wherever the same is asked, after the same schedules.</param>
+    /// <param name="seed">After equal schedules, equal seeds give equal answers to equal questions.</param>
     void Begin(ulong seed);
 
-    /// <summary>Picks the operation that happens next.</summary>
-    /// <param name="enabled">What can happen; work or timers are among it.</param>
+    /// <summary>Picks the operation that runs next.</summary>
+    /// <param name="enabled">The operations that can run. They include work or timers.</param>
     /// <returns>The number of the operation in <paramref name="enabled"/>.</returns>
     int ChooseOperation(EnabledOperations enabled);
 
-    /// <summary>Is told of the operation that happens next where there is no other, so that nothing is asked.</summary>
+    /// <summary>Called when only one operation is enabled. It runs next, so <see cref="ChooseOperation"/> is not called.</summary>
     void OnlyOperation(Operation operation)
     {
     }
 
-    /// <summary>Says whether a fault of this kind strikes, at a point where it could.</summary>
+    /// <summary>Draws whether a fault of this kind strikes, at a point where it can.</summary>
     bool ChooseFault(FaultKind kind);
 
     /// <summary>Draws a number from 0 up to, but not including, <paramref name="bound"/>.</summary>
     int ChooseInteger(int bound);
 
-    /// <summary>Draws how time goes before faults end: 0 says that it is virtual, 1 to 3 that it is nondeterministic.</summary>
+    /// <summary>Draws the time mode until faults end: 0 for virtual time, 1 to 3 for nondeterministic time.</summary>
     int ChooseTime() => ChooseInteger(4);
 
     /// <summary>Draws how long an operation takes while time is virtual.</summary>
     /// <param name="operation">The operation.</param>
-    /// <param name="usual">Microseconds that it usually stays below.</param>
-    /// <param name="most">Microseconds that it must stay below, at least <paramref name="usual"/>.</param>
-    int ChooseLatency(Operation operation, int usual, int most) => ChooseInteger(usual);
+    /// <param name="typical">The exclusive upper bound of a typical latency, in microseconds.</param>
+    /// <param name="max">The exclusive upper bound of any latency, in microseconds; at least <paramref name="typical"/>.</param>
+    int ChooseLatency(Operation operation, int typical, int max) => ChooseInteger(typical);
 
     /// <summary>
-    /// Faults have ended, and liveness is watched from now on: until the end of the schedule, whatever can go on must not be kept waiting for ever, and
-    /// numbers must be random.
+    /// Called when faults have ended and monitors begin to check liveness. From now on until the end of the schedule, no enabled operation
+    /// may wait for ever, and numbers must be random.
     /// </summary>
     void FaultsEnded()
     {
     }
 
-    /// <summary>The schedule is over. What it showed may change what is tried next.</summary>
+    /// <summary>Called at the end of a schedule. The strategy may learn from it.</summary>
     void End(ScheduleYield yield)
     {
     }
 
-    /// <summary>Whether all that it would ever try was tried, so that another schedule would show nothing new.</summary>
+    /// <summary>Whether the strategy has run all its schedules, so that another would show nothing new.</summary>
     bool IsExhausted => false;
 }
 
-/// <summary>What a schedule showed, for a strategy to learn from, and what it cost.</summary>
-/// <param name="NewStates">How many abstract states it came to that no schedule before it of the same strategy had.</param>
-/// <param name="Steps">How many scheduling steps it took.</param>
+/// <summary>What a strategy learns from a schedule: what it showed, and what it cost.</summary>
+/// <param name="NewStates">The number of abstract states that no earlier schedule of the same strategy had reached.</param>
+/// <param name="Steps">The number of scheduling steps.</param>
 public readonly record struct ScheduleYield(long NewStates, long Steps);

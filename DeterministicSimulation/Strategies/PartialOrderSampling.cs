@@ -1,9 +1,9 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// POS, partial order sampling (Yuan, Yang, Gu: "Partial order aware concurrency sampling", CAV 2018). Each operation has a random priority of its own, and the
-/// highest goes first; those it races with, because they happen at the same server, then draw anew. Orders that differ only in what does not
-/// matter come up as one, so that partial orders are drawn more evenly than by a random walk.
+/// POS, partial order sampling (Yuan, Yang, Gu: "Partial order aware concurrency sampling", CAV 2018). Each operation has a random
+/// priority, and the highest runs first. The operations that race with it, those of the same server, then draw new priorities. This samples
+/// partial orders more evenly than a random walk.
 /// </summary>
 public sealed class PartialOrderSampling : SwarmStrategy
 {

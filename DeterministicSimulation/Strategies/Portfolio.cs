@@ -1,9 +1,9 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Several strategies that share the schedules. Each schedule goes to the one that promises the most new abstract states a step: a bandit whose arms wear out (Garivier,
-/// Moulines: "On upper-confidence bound policies for switching bandit problems", ALT 2011, discounted UCB). Cost is counted in steps, not in time, so that equal
-/// seeds give equal schedules.
+/// Several strategies that share the schedules. Each schedule goes to the strategy that promises the most new abstract states a step. This
+/// is a bandit problem whose arms wear out, solved by discounted UCB (Garivier, Moulines: "On upper-confidence bound policies for switching
+/// bandit problems", ALT 2011). Cost is counted in steps, not in time, so that equal seeds give equal schedules.
 /// </summary>
 public sealed class Portfolio : IStrategy
 {
@@ -12,15 +12,15 @@ public sealed class Portfolio : IStrategy
     private readonly Arm[] _arms;
     private Arm _pulled;
 
-    /// <summary>A portfolio.</summary>
-    /// <param name="strategies">Who shares, in the order in which they are tried first.</param>
+    /// <summary>Creates a portfolio.</summary>
+    /// <param name="strategies">The strategies, in the order in which they are tried first.</param>
     public Portfolio(params IReadOnlyList<IStrategy> strategies)
     {
         _arms = [.. strategies.Select(strategy => new Arm(strategy))];
         _pulled = _arms[0];
     }
 
-    /// <summary>How many schedules each strategy has had, in their order.</summary>
+    /// <summary>The number of schedules that each strategy has run, in the order of the strategies.</summary>
     public IReadOnlyList<long> Shares => [.. _arms.Select(arm => arm.Schedules)];
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed class Portfolio : IStrategy
     public int ChooseTime() => _pulled.Strategy.ChooseTime();
 
     /// <inheritdoc/>
-    public int ChooseLatency(Operation operation, int usual, int most) => _pulled.Strategy.ChooseLatency(operation, usual, most);
+    public int ChooseLatency(Operation operation, int typical, int max) => _pulled.Strategy.ChooseLatency(operation, typical, max);
 
     /// <inheritdoc/>
     public void FaultsEnded() => _pulled.Strategy.FaultsEnded();
@@ -73,7 +73,7 @@ public sealed class Portfolio : IStrategy
         var bestScore = double.NegativeInfinity;
         foreach (var arm in _arms)
         {
-            // Against the best one's rate: what there is to find becomes less for all.
+            // Relative to the best rate: new states become rarer for all strategies.
             var score = arm.Schedules == 0
                 ? double.MaxValue
                 : (most > 0 ? arm.Rate / most : 0) + (_curiosity * Math.Sqrt(Math.Log(1 + weight) / arm.Weight));
@@ -86,7 +86,7 @@ public sealed class Portfolio : IStrategy
         return best;
     }
 
-    /// <summary>A strategy, and what it brought and cost lately.</summary>
+    /// <summary>A strategy, with its discounted yield and cost.</summary>
     private sealed class Arm(IStrategy strategy)
     {
         public IStrategy Strategy => strategy;

@@ -1,8 +1,8 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// The uniform random walk: every enabled operation is as likely as the others, but for timers and faults, which come at rates that
-/// each schedule draws anew, so that calm schedules and wild ones are both tried.
+/// The uniform random walk: all enabled operations are equally likely, except for timers and faults. Each schedule draws the rates of
+/// timers and faults, so that some schedules have few of them and others many.
 /// </summary>
 public sealed class RandomWalk : IStrategy
 {
@@ -16,7 +16,7 @@ public sealed class RandomWalk : IStrategy
     {
         _random = new SplitMix64(seed);
 
-        // Of 2^16 steps with other work to do: how many let a timer run out, or something break.
+        // Out of 2^16 steps that have work: the number in which a timer runs out, or a fault strikes.
         _timerRate = 1u << (9 + _random.Next(5));
         _faultRate = 1u << (7 + _random.Next(6));
         _messageFaultRate = 1u << (9 + _random.Next(6));

@@ -1,13 +1,15 @@
 namespace DeterministicSimulation;
 
-/// <summary>Makes the choices of a schedule that ran before, so that it runs again; where they run out, the usual ones: the oldest first, no fault.</summary>
-/// <param name="choices">What was chosen then, in order.</param>
-/// <param name="lenient">Whether a choice that does not fit gives way to the usual one too.</param>
+/// <summary>
+/// Repeats the recorded choices of a schedule. After the last one it makes the default choices (<see cref="DefaultChoice"/>).
+/// </summary>
+/// <param name="choices">The recorded choices, in order.</param>
+/// <param name="lenient">Whether the default choice also replaces a recorded choice that does not fit.</param>
 public sealed class Replay(IReadOnlyList<int> choices, bool lenient = false) : IStrategy
 {
     private int _next;
 
-    /// <summary>The first choice that did not fit; null: all did. Code under test may swallow the exception.</summary>
+    /// <summary>The first choice that did not fit; null if all did. It is kept because code under test may swallow the exception.</summary>
     public ReplayDivergedException? Misfit { get; private set; }
 
     /// <inheritdoc/>
@@ -17,17 +19,18 @@ public sealed class Replay(IReadOnlyList<int> choices, bool lenient = false) : I
     public int ChooseOperation(EnabledOperations enabled) => Next(enabled.Count, "an operation", DefaultChoice.Operation);
 
     /// <inheritdoc/>
-    public bool ChooseFault(FaultKind kind) => Next(2, $"whether {kind} strikes", usual: 0) == 1;
+    public bool ChooseFault(FaultKind kind) => Next(2, $"whether {kind} strikes", defaultChoice: 0) == 1;
 
     /// <inheritdoc/>
     public int ChooseInteger(int bound) => Next(bound, "a number", DefaultChoice.Number(_next, bound));
 
     /// <inheritdoc/>
-    public int ChooseLatency(Operation operation, int usual, int most) => Next(most, "a latency", DefaultChoice.Number(_next, usual));
+    public int ChooseLatency(Operation operation, int typical, int max) =>
+        Next(max, "a latency", DefaultChoice.Number(_next, typical));
 
-    private int Next(int bound, string what, int usual)
+    private int Next(int bound, string what, int defaultChoice)
     {
-        var choice = _next < choices.Count ? choices[_next] : usual;
+        var choice = _next < choices.Count ? choices[_next] : defaultChoice;
         _next++;
         if (choice >= 0 && choice < bound)
         {
@@ -36,15 +39,15 @@ public sealed class Replay(IReadOnlyList<int> choices, bool lenient = false) : I
 
         if (lenient)
         {
-            return usual;
+            return defaultChoice;
         }
 
         Misfit ??= new ReplayDivergedException(
-            $"Choice {_next} is {choice}, but only 0 to {bound - 1} can be chosen ({what}). The code is not the one that made it.");
+            $"Choice {_next} is {choice}, but only 0 to {bound - 1} can be chosen ({what}). The code is not the code that made it.");
         throw Misfit;
     }
 }
 
-/// <summary>A schedule that is run again asks for something else than it did before: the code, or the scenario, has changed.</summary>
+/// <summary>A replay differs from its recording: the code or the workload has changed.</summary>
 /// <param name="message">What differs.</param>
 public sealed class ReplayDivergedException(string message) : Exception(message);

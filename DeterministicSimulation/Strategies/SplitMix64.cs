@@ -1,10 +1,10 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// A small generator of pseudo-random numbers, equal on every machine: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
+/// A generator of pseudo-random numbers that are the same on every machine: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
 /// number generators", OOPSLA 2014).
 /// </summary>
-/// <param name="seed">Where it starts.</param>
+/// <param name="seed">The initial state.</param>
 public struct SplitMix64(ulong seed)
 {
     private ulong _state = seed;
@@ -15,7 +15,7 @@ public struct SplitMix64(ulong seed)
     /// <summary>A number from 0 up to, but not including, a bound (at most 2^31).</summary>
     public int Next(int bound) => (int)(((Next() >> 32) * (ulong)bound) >> 32);
 
-    /// <summary>Scatters the bits of a number over all 64.</summary>
+    /// <summary>Mixes a number, so that each of its bits affects all 64 bits of the result.</summary>
     public static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;

@@ -3,7 +3,7 @@ namespace DeterministicSimulation;
 /// <summary>The strategies, by their names on the command line.</summary>
 public static class StrategyCatalogue
 {
-    /// <summary>The one that is used if nobody says otherwise.</summary>
+    /// <summary>The default strategy.</summary>
     public const string Default = "portfolio";
 
     /// <summary>The uniform random walk.</summary>
@@ -11,7 +11,7 @@ public static class StrategyCatalogue
 
     private const string _depthFirst = "dfs";
 
-    // More than most machines have cores; and few enough for each to learn from many schedules.
+    // More than the cores of most machines, and few enough for each shard to learn from many schedules.
     private const int _shards = 32;
 
     private static readonly Dictionary<string, Func<IStrategy>> _strategies = new()
@@ -29,12 +29,12 @@ public static class StrategyCatalogue
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. _strategies.Keys];
 
-    /// <summary>A new strategy of that name, for one shard.</summary>
-    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    /// <summary>Creates a strategy by its name, for one shard.</summary>
+    /// <exception cref="ArgumentException">There is no strategy of that name.</exception>
     public static IStrategy Create(string name) => _strategies.TryGetValue(name, out var create)
         ? create()
         : throw new ArgumentException($"There is no strategy '{name}'; there is {string.Join(", ", Names)}.", nameof(name));
 
-    /// <summary>Among how many shards the schedules of an exploration are divided. A search through one tree is one shard.</summary>
+    /// <summary>The number of shards of an exploration. The depth-first search has one shard, because it searches one tree.</summary>
     public static int Shards(string name) => name == _depthFirst ? 1 : _shards;
 }

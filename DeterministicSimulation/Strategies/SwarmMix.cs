@@ -1,21 +1,21 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// What one schedule is made of: which kinds of faults strike and how often, how fast timers run out, who is slow, and how the scenario's
-/// numbers fall. Each schedule draws its own and leaves out much of it. What is left meets more often, and is not cut short by the rest:
-/// swarm testing (Groce et al.: "Swarm testing", ISSTA 2012).
+/// The random configuration of one schedule: which kinds of faults strike and how often, how fast timers run out, which servers are slow,
+/// and how the numbers of the workload are distributed. Each schedule draws its own and omits many features, so that the others interact
+/// more often and undisturbed: swarm testing (Groce et al.: "Swarm testing", ISSTA 2012).
 /// </summary>
 /// <remarks>Weights and rates are out of 2^16.</remarks>
 internal sealed class SwarmMix
 {
-    /// <summary>A weight that never gives way, a rate of every time.</summary>
+    /// <summary>The weight or rate of something that always happens.</summary>
     public const int Always = 1 << 16;
 
     private const int _kinds = (int)OperationKind.Fault;
     private readonly int[] _messageFaults = new int[FaultCounts.Kinds.Count];
     private readonly int[] _breaks = new int[FaultCounts.Kinds.Count];
 
-    // By kind of work and server: a disk, the way to a server, its code.
+    // By kind of work and server: the disk of a server, its incoming messages, its code.
     private readonly bool[,] _isSlow = new bool[_kinds, SimulationOptions.MaxServers + 1];
     private int _slowRate;
     private int _mends;
@@ -23,37 +23,37 @@ internal sealed class SwarmMix
     private int _lateness;
     private Numbers _numbers;
 
-    /// <summary>How the numbers fall that are drawn for the scenario, disks and clocks.</summary>
+    /// <summary>The distribution of the numbers that are drawn for the workload, disks and clocks.</summary>
     private enum Numbers
     {
-        /// <summary>Each as likely as the others.</summary>
+        /// <summary>Uniform.</summary>
         Even,
 
-        /// <summary>Mostly low: short pauses, so that proposals come in bursts; crashes lose what is in flight.</summary>
+        /// <summary>Mostly low: short pauses, so that proposals come in bursts; crashes lose the writes in flight.</summary>
         Low,
 
         /// <summary>Mostly high: long pauses, and crashes lose nothing.</summary>
         High,
 
-        /// <summary>Mostly in the middle: clocks that run alike, timeouts that are equal.</summary>
+        /// <summary>Mostly in the middle: equal clock rates and equal timeouts.</summary>
         Middle,
     }
 
     /// <summary>
-    /// Whether time is virtual. Often it is: where timers run out too early, most of what could go wrong is cut short by the next election.
+    /// Whether time is virtual. It often is: if timers run out too early, the next election interrupts most of what could go wrong.
     /// </summary>
     public bool IsTimeVirtual { get; private set; }
 
     /// <summary>
-    /// Whether timers run out in the order of their deadlines, though anything else may be late: a leader's heartbeats come before the
-    /// elections that they put off.
+    /// Whether timers run out in the order of their deadlines, though other operations may be late. Then a leader's heartbeats come before
+    /// the election timeouts that they prevent.
     /// </summary>
     public bool AreTimersInOrder { get; private set; }
 
-    /// <summary>In how many steps with other work to do a timer runs out.</summary>
+    /// <summary>The rate of timers, among the steps that have work.</summary>
     public int TimerRate { get; private set; }
 
-    /// <summary>In how many steps something may break or be mended.</summary>
+    /// <summary>The rate of steps in which a fault may strike or end.</summary>
     public int FaultRate { get; private set; }
 
     /// <summary>Draws another mix.</summary>
@@ -66,12 +66,12 @@ internal sealed class SwarmMix
         _mends = Always >> random.Next(6);
         foreach (var kind in FaultCounts.Kinds)
         {
-            // A crash loses most of what was about to go wrong.
+            // Crashes are rarer than other faults: a crash ends most of what could go wrong.
             _breaks[(int)kind] = random.Next(kind == FaultKind.Crash ? 4 : 2) == 0 ? Always : 0;
             _messageFaults[(int)kind] = random.Next(3) == 0 ? 0 : 1 << (9 + random.Next(6));
         }
 
-        // A message that is held arrives long after what it is about.
+        // A held message arrives long after the events that it is about.
         _held = random.Next(2) == 0 ? 0 : Always >> (1 + random.Next(6));
         _lateness = random.Next(6);
         var isSlow = random.Next(2) == 0;
@@ -83,36 +83,36 @@ internal sealed class SwarmMix
             }
         }
 
-        PutsOffAnything = isSlow || _held > 0;
+        DelaysWork = isSlow || _held > 0;
         _slowRate = 1 << (6 + random.Next(9));
         _numbers = random.Next(2) == 0 ? Numbers.Even : (Numbers)random.Next(4);
     }
 
-    /// <summary>How likely a fault that could strike, or a mend, is let.</summary>
+    /// <summary>The probability that a fault strikes or ends when it is picked.</summary>
     public int WeightOf(Operation fault) => fault.Breaks is { } kind ? _breaks[(int)kind] : _mends;
 
-    /// <summary>How often a fault of this kind strikes a message.</summary>
+    /// <summary>The rate at which a fault of this kind strikes messages.</summary>
     public int RateOf(FaultKind kind) => _messageFaults[(int)kind];
 
-    /// <summary>Whether work is put off at all, in nondeterministic time.</summary>
-    public bool PutsOffAnything { get; private set; }
+    /// <summary>Whether any work is delayed in nondeterministic time.</summary>
+    public bool DelaysWork { get; private set; }
 
-    /// <summary>Whether work that could be done is put off once more, in nondeterministic time: it is late.</summary>
-    public bool PutsOff(Operation work, ref SplitMix64 random)
+    /// <summary>Draws whether enabled work is delayed in this step, in nondeterministic time. Only late work is.</summary>
+    public bool Delays(Operation work, ref SplitMix64 random)
     {
         work.IsLate ??= DrawLate(work, ref random);
         return work.IsLate.Value && (ushort)random.Next() >= _slowRate;
     }
 
-    /// <summary>Draws how long work takes in virtual time: more than is usual, if it is late.</summary>
+    /// <summary>Draws how long work takes in virtual time. Late work may take longer than is typical.</summary>
     /// <inheritdoc cref="IStrategy.ChooseLatency"/>
-    public int Latency(Operation operation, int usual, int most, ref SplitMix64 random) =>
-        DrawLate(operation, ref random) ? random.Next(Math.Max(usual, most >> _lateness)) : Integer(usual, ref random);
+    public int Latency(Operation operation, int typical, int max, ref SplitMix64 random) =>
+        DrawLate(operation, ref random) ? random.Next(Math.Max(typical, max >> _lateness)) : Integer(typical, ref random);
 
-    /// <summary>Draws a number for the scenario, a disk or a clock.</summary>
+    /// <summary>Draws a number for the workload, a disk or a clock.</summary>
     public int Integer(int bound, ref SplitMix64 random)
     {
-        // Now and then any number, so that whoever waits for a certain one does not wait for ever.
+        // One number in four is uniform, so that a loop that draws until it gets a certain number ends.
         var number = random.Next(bound);
         if (_numbers == Numbers.Even || random.Next(4) == 0)
         {

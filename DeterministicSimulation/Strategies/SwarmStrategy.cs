@@ -1,12 +1,13 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// A strategy that orders the work of a schedule in a way of its own, and leaves timers, faults, numbers, and what is late to a mix that each schedule draws
-/// (<see cref="SwarmMix"/>). Where all work is late, a timer runs out before it. Once faults have ended it is fair: an even choice among all that is due.
+/// A strategy that defines only the order of work. A mix that each schedule draws (<see cref="SwarmMix"/>) decides timers, faults, numbers,
+/// and which work is late. If all work is late, a timer runs out first. Once faults have ended, the strategy is fair: a uniform choice
+/// among all operations that are due.
 /// </summary>
 /// <remarks>
-/// It is fair as well after a number of choices that few schedules come to. An order that never lets somebody go on tests only patience; Coyote's fair PCT
-/// ends its schedules in the same way.
+/// It is also fair after a number of choices that few schedules reach: an order that starves an operation for ever finds no more bugs.
+/// Coyote's fair PCT ends its schedules in the same way.
 /// </remarks>
 public abstract class SwarmStrategy : IStrategy
 {
@@ -14,7 +15,7 @@ public abstract class SwarmStrategy : IStrategy
     private const int _fairTimerRate = SwarmMix.Always / 32;
     private readonly SwarmMix _mix = new();
 
-    // The work that nobody puts off, and its numbers among all.
+    // The work that is not delayed, and its numbers among all work.
     private readonly OperationList _prompt = new();
     private readonly List<int> _numbers = [];
     private SplitMix64 _random;
@@ -57,8 +58,8 @@ public abstract class SwarmStrategy : IStrategy
             return Pick(draw, work);
         }
 
-        // In virtual time, what is late is not due before.
-        if (_mix.IsTimeVirtual || !_mix.PutsOffAnything || !LeaveOutLate(enabled.Work))
+        // In virtual time, late work is due later.
+        if (_mix.IsTimeVirtual || !_mix.DelaysWork || !LeaveOutLate(enabled.Work))
         {
             return ChooseWork(enabled.Work, ref _random);
         }
@@ -78,7 +79,8 @@ public abstract class SwarmStrategy : IStrategy
     public int ChooseTime() => _mix.IsTimeVirtual ? 0 : 1;
 
     /// <inheritdoc/>
-    public int ChooseLatency(Operation operation, int usual, int most) => _isFair ? _random.Next(usual) : _mix.Latency(operation, usual, most, ref _random);
+    public int ChooseLatency(Operation operation, int typical, int max) =>
+        _isFair ? _random.Next(typical) : _mix.Latency(operation, typical, max, ref _random);
 
     /// <inheritdoc/>
     public void FaultsEnded() => _isFair = true;
@@ -86,15 +88,15 @@ public abstract class SwarmStrategy : IStrategy
     /// <summary>Prepares the order of the work of a new schedule.</summary>
     private protected abstract void BeginWork(ref SplitMix64 random);
 
-    /// <summary>Picks the work that is done next.</summary>
+    /// <summary>Picks the work that runs next.</summary>
     /// <returns>Its number in <paramref name="work"/>.</returns>
     private protected abstract int ChooseWork(ReadOnlySpan<Operation> work, ref SplitMix64 random);
 
-    // Collects what is not put off. False: nothing is put off, and nothing is collected.
+    // Collects the work that is not delayed. False if no work is delayed; then nothing is collected.
     private bool LeaveOutLate(ReadOnlySpan<Operation> work)
     {
         var first = 0;
-        while (first < work.Length && !_mix.PutsOff(work[first], ref _random))
+        while (first < work.Length && !_mix.Delays(work[first], ref _random))
         {
             first++;
         }
@@ -108,7 +110,7 @@ public abstract class SwarmStrategy : IStrategy
         _numbers.Clear();
         for (var i = 0; i < work.Length; i++)
         {
-            if (i < first || (i > first && !_mix.PutsOff(work[i], ref _random)))
+            if (i < first || (i > first && !_mix.Delays(work[i], ref _random)))
             {
                 _prompt.Add(work[i]);
                 _numbers.Add(i);

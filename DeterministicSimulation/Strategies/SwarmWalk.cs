@@ -1,8 +1,8 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// The random walk, in a mix of its own for each schedule (Groce et al.: "Swarm testing", ISSTA 2012): work is chosen at random, but who is slow in this
-/// schedule, and a message that is held, comes seldom.
+/// The random walk with a mix for each schedule (<see cref="SwarmMix"/>): work is chosen at random, except that slow servers and held
+/// messages are chosen rarely.
 /// </summary>
 public sealed class SwarmWalk : SwarmStrategy
 {

@@ -1,11 +1,20 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// The clock of one life of a server, or of the scenario. It runs a little faster or slower than true time; its timers are operations.
+/// The clock of one incarnation of a server, or of the workload. Its timers are operations.
 /// </summary>
+/// <param name="scheduler">Runs the timers as operations.</param>
+/// <param name="context">The context that the timers belong to.</param>
+/// <param name="rate">The speed of the clock relative to true time.</param>
 public sealed class SimulatedClock(Scheduler scheduler, OperationContext context, double rate) : TimeProvider
 {
     private static readonly DateTimeOffset _epoch = new(2014, 6, 19, 0, 0, 0, TimeSpan.Zero);
+
+    private Scheduler Scheduler => scheduler;
+
+    private OperationContext Context => context;
+
+    private double Rate => rate;
 
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -28,7 +37,11 @@ public sealed class SimulatedClock(Scheduler scheduler, OperationContext context
         return timer;
     }
 
-    /// <summary>A timer; it is an operation while it is armed.</summary>
+    /// <summary>Whether an operation is a timer of a context.</summary>
+    public static bool BelongsTo(Operation operation, OperationContext context) =>
+        operation is SimulatedTimer timer && timer.BelongsTo(context);
+
+    /// <summary>A timer, which is an operation while it is armed.</summary>
     private sealed class SimulatedTimer(SimulatedClock clock, TimerCallback callback, object? state) : Operation, ITimer
     {
         private bool _armed;
@@ -114,19 +127,10 @@ public sealed class SimulatedClock(Scheduler scheduler, OperationContext context
 
         public override string ToString() => $"{clock.Context.Name}: {NameOf(callback)} runs out";
 
-        // The name of a callback that ends in Timer says what the timer is for. Of any other, the code that it calls is named.
-        private static string NameOf(TimerCallback callback) => callback.Method.Name is var name && name.EndsWith("Timer", StringComparison.Ordinal)
-            ? $"the{string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"))}"
-            : $"a timer ({AsyncCode.NameOf(callback)})";
+        // A callback whose name ends in Timer names its timer. For other callbacks, the name of the code is used.
+        private static string NameOf(TimerCallback callback) =>
+            callback.Method.Name is var name && name.EndsWith("Timer", StringComparison.Ordinal)
+                ? $"the{string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"))}"
+                : $"a timer ({AsyncCode.NameOf(callback)})";
     }
-
-    private Scheduler Scheduler => scheduler;
-
-    private OperationContext Context => context;
-
-    private double Rate => rate;
-
-    /// <summary>Takes the armed timers of a context away, as it ends.</summary>
-    public static bool BelongsTo(Operation operation, OperationContext context) =>
-        operation is SimulatedTimer timer && timer.BelongsTo(context);
 }

@@ -1,6 +1,6 @@
 namespace DeterministicSimulation;
 
-/// <summary>Randomness for a node, drawn by the strategy.</summary>
+/// <summary>Random numbers that the strategy draws.</summary>
 public sealed class SimulatedRandom(Choices choices) : Random
 {
     /// <inheritdoc/>

@@ -9,16 +9,18 @@ public sealed class EventLog
     /// <summary>The events that are kept.</summary>
     public IReadOnlyList<TraceEvent> Events => [.. _events];
 
-    /// <summary>How many events are kept: the last ones. Each may hold the whole state of a server, which may be large.</summary>
+    /// <summary>
+    /// The number of events to keep, counted from the last. Each may hold the whole state of a server, which may be large.
+    /// </summary>
     public int Keep { get; init; } = int.MaxValue;
 
-    /// <summary>How many events are not kept.</summary>
+    /// <summary>The number of events that were not kept.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>Called for each event.</summary>
-    public Action<TraceEvent>? Noted { get; init; }
+    /// <summary>Called for each event, if not null.</summary>
+    public Action<TraceEvent>? Added { get; init; }
 
-    /// <summary>Called before each step, with its number.</summary>
+    /// <summary>Called before each step with its number, if not null.</summary>
     public Action<long>? BeforeStep { get; init; }
 
     /// <summary>Adds an event. The log sets its step and its time.</summary>
@@ -35,7 +37,7 @@ public sealed class EventLog
         }
 
         _events.Enqueue(dated);
-        Noted?.Invoke(dated);
+        Added?.Invoke(dated);
     }
 
     /// <summary>Adds the timers and the faults of a schedule to the log, from now on.</summary>

@@ -7,7 +7,7 @@ namespace DeterministicSimulation;
 /// <param name="IsStream">Whether to write into it rather than replace it: a device, a named pipe, an open file of the process.</param>
 internal sealed record OutputPlace(string Path, bool IsStream)
 {
-    // The number that the kernel follows.
+    // The largest number of links that the kernel follows.
     private const int _mostLinks = 40;
 
     /// <summary>Resolves a name. The file need not exist.</summary>
@@ -17,7 +17,7 @@ internal sealed record OutputPlace(string Path, bool IsStream)
         var path = System.IO.Path.GetFullPath(file);
         for (var links = 0; links <= _mostLinks; links++)
         {
-            // These name open files or devices, whatever their links say.
+            // These paths name open files or devices, even if they are links.
             if (IsUnder("/proc/", path) || (IsUnder("/dev/", path) && !IsUnder("/dev/shm/", path)))
             {
                 return new OutputPlace(path, File.Exists(path));
@@ -31,7 +31,7 @@ internal sealed record OutputPlace(string Path, bool IsStream)
             path = System.IO.Path.GetFullPath(target, System.IO.Path.GetDirectoryName(path)!);
         }
 
-        throw new IOException($"Too many symbolic links lead on from '{file}'.");
+        throw new IOException($"'{file}' leads through too many symbolic links.");
     }
 
     /// <summary>Opens the stream.</summary>

@@ -2,16 +2,16 @@ using System.Text.Json.Serialization;
 
 namespace DeterministicSimulation;
 
-/// <summary>A schedule that violates a property, as a file: all that is needed to run it again.</summary>
+/// <summary>A schedule that violates a property, in the form of a file: everything that is needed to run it again.</summary>
 public sealed record Trace
 {
     /// <summary>The version of the file format that this code writes and reads.</summary>
     public const int CurrentVersion = 4;
 
-    /// <summary>The engine whose schedules can be run again.</summary>
+    /// <summary>The name of the embedded engine, whose schedules can be replayed.</summary>
     public const string Embedded = "embedded";
 
-    /// <summary>Microsoft Coyote, whose schedules only it runs again.</summary>
+    /// <summary>The name of Microsoft Coyote, whose schedules only Coyote can replay.</summary>
     public const string Coyote = "coyote";
 
     /// <summary>The version of the file format.</summary>
@@ -23,14 +23,14 @@ public sealed record Trace
     /// <summary>The world that it ran in.</summary>
     public required SimulationOptions Options { get; init; }
 
-    /// <summary>What is done in place of the workload, where the trace was shrunk; null where the workload itself runs.</summary>
+    /// <summary>The script that replaces the workload in a shrunk trace; null if the workload itself runs.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ScriptStep>? Script { get; init; }
 
-    /// <summary>The engine.</summary>
+    /// <summary>The name of the engine.</summary>
     public required string Engine { get; init; }
 
-    /// <summary>The name of the strategy that chose.</summary>
+    /// <summary>The name of the strategy.</summary>
     public required string Strategy { get; init; }
 
     /// <summary>The seed of the exploration.</summary>
@@ -39,22 +39,22 @@ public sealed record Trace
     /// <summary>The number of the schedule in the exploration.</summary>
     public required long Schedule { get; init; }
 
-    /// <summary>What was violated, how, and at which step.</summary>
+    /// <summary>The violation.</summary>
     public required Violation Violation { get; init; }
 
     /// <summary>The digest of the schedule, in hexadecimal.</summary>
     public required string Digest { get; init; }
 
-    /// <summary>What was chosen, in order.</summary>
+    /// <summary>The choices, in order.</summary>
     public required IReadOnlyList<int> Choices { get; init; }
 
-    /// <summary>The events; where there are many, the last of them.</summary>
+    /// <summary>The events; of a long schedule only the last ones.</summary>
     public IReadOnlyList<TraceEvent> Events { get; init; } = [];
 
-    /// <summary>How many events came before these, and are left out.</summary>
+    /// <summary>The number of earlier events that are left out.</summary>
     public long EventsBefore { get; init; }
 
-    /// <summary>A remark for the reader, for example that the schedule does not run again as it ran.</summary>
+    /// <summary>A remark for the reader, for example that the replay differs from the trace.</summary>
     public string? Remark { get; init; }
 
     /// <summary>How the trace is written.</summary>
@@ -64,11 +64,11 @@ public sealed record Trace
     /// <summary>The trace of a schedule that violates a property, without its events.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="options">The world that it ran in.</param>
-    /// <param name="strategy">The name of the strategy that chose.</param>
+    /// <param name="strategy">The name of the strategy.</param>
     /// <param name="seed">The seed of the exploration.</param>
     /// <param name="schedule">The number of the schedule in the exploration.</param>
-    /// <param name="choices">What was chosen, in order.</param>
-    /// <param name="result">How it ended: with a violation.</param>
+    /// <param name="choices">The choices, in order.</param>
+    /// <param name="result">The result of the schedule, with its violation.</param>
     public static Trace Of(
         IWorkload workload,
         SimulationOptions options,
@@ -96,11 +96,11 @@ public sealed record Trace
         };
     }
 
-    /// <summary>A digest as traces write it.</summary>
+    /// <summary>A digest in the form that traces use.</summary>
     public static string Hex(ulong digest) => digest.ToString("x16");
 
-    /// <summary>Writes the trace to a file: whole, or not at all.</summary>
-    /// <exception cref="IOException">The file cannot be written; it is as it was.</exception>
+    /// <summary>Writes the trace to a file, which is replaced whole or not at all.</summary>
+    /// <exception cref="IOException">The file cannot be written, and is unchanged.</exception>
     public void Write(string file) => OutputFile.Write(file, ToJson());
 
     /// <summary>The text of the trace's file.</summary>
@@ -108,7 +108,9 @@ public sealed record Trace
 
     /// <summary>Runs the schedule again, bit for bit, and records its events.</summary>
     /// <returns>The same trace with its events.</returns>
-    /// <exception cref="ReplayDivergedException">It does not run as it ran; the message names the first step that differs.</exception>
+    /// <exception cref="ReplayDivergedException">
+    /// The replay differs from the trace; the message names the first step that differs.
+    /// </exception>
     public Trace Replayed(IWorkload workload) => Replayed(new TraceReplay(this, workload));
 
     /// <inheritdoc cref="Replayed(IWorkload)"/>
@@ -119,10 +121,10 @@ public sealed record Trace
     }
 
     /// <summary>
-    /// Runs the schedule as far as it fits the code as it is now; where it does not fit, it continues with the default choices. This is for
-    /// regression tests: the schedule that once violated a property must not violate it any more.
+    /// Runs the schedule as far as its choices fit the current code, and continues with the default choices. This is for regression tests:
+    /// a schedule that once violated a property must not violate it any more.
     /// </summary>
-    /// <returns>What is violated now; null if nothing is.</returns>
+    /// <returns>The violation; null if no property is violated any more.</returns>
     public Violation? Rerun(IWorkload workload)
     {
         var choices = new Choices(new Replay(Choices, lenient: true));

@@ -3,7 +3,7 @@ namespace DeterministicSimulation;
 /// <summary>The kind of an event of a schedule.</summary>
 public enum TraceEventKind
 {
-    /// <summary>Code that waited continued. Only workloads that ask for it record this (<see cref="IWorkload.TracesContinuations"/>).</summary>
+    /// <summary>Waiting code continued. Recorded only if the workload asks for it (<see cref="IWorkload.TracesContinuations"/>).</summary>
     Continued,
 
     /// <summary>A timer ran out.</summary>
@@ -42,13 +42,13 @@ public enum TraceEventKind
     /// <summary>A message overtook an older one between the same two servers.</summary>
     Overtook,
 
-    /// <summary>The network was divided; the groups say how.</summary>
+    /// <summary>The network was partitioned into groups.</summary>
     Partitioned,
 
-    /// <summary>The way from one server to another was cut; the groups are these two.</summary>
+    /// <summary>The link from one server to another was cut; the groups are the sender and the receiver.</summary>
     Cut,
 
-    /// <summary>Every way is open again.</summary>
+    /// <summary>All links are open again.</summary>
     Healed,
 
     /// <summary>A disk stopped completing writes.</summary>
@@ -57,11 +57,11 @@ public enum TraceEventKind
     /// <summary>A disk resumed completing writes.</summary>
     DiskResumed,
 
-    /// <summary>The workload, or the system, reports what it did.</summary>
+    /// <summary>The workload or the system recorded a note.</summary>
     Noted,
 }
 
-/// <summary>What kinds of events have in common.</summary>
+/// <summary>Groups of kinds of events.</summary>
 public static class TraceEventKinds
 {
     /// <summary>Whether an event of this kind is about a message.</summary>

@@ -7,23 +7,23 @@ using System.Text.Json.Serialization.Metadata;
 namespace DeterministicSimulation;
 
 /// <summary>
-/// How traces are written and read. A system has options, inputs, states and subjects of violations of its own; the engine keeps them as
-/// JSON, and does not look into them.
+/// Writes and reads traces. A system defines its own types of options, inputs, states and subjects of violations. The engine does not
+/// interpret them.
 /// </summary>
 public sealed class TraceFormat
 {
-    /// <summary>The largest file that is read, in bytes.</summary>
+    /// <summary>The largest file that can be read, in bytes.</summary>
     public const int MaxBytes = 1 << 29;
 
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private readonly JsonSerializerOptions _json;
     private readonly JsonSerializerOptions _line;
 
-    /// <summary>A format.</summary>
+    /// <summary>Creates a format.</summary>
     /// <param name="options">The type of the options.</param>
-    /// <param name="input">The type of a server's inputs; null: they are read as JSON.</param>
-    /// <param name="state">The type of a server's state; null: it is read as JSON.</param>
-    /// <param name="subjects">The type of the subjects of a violation; null: they are read as JSON.</param>
+    /// <param name="input">The type of a server's inputs; null to read them as JSON elements.</param>
+    /// <param name="state">The type of a server's state; null to read it as a JSON element.</param>
+    /// <param name="subjects">The type of the subjects of a violation; null to read them as JSON elements.</param>
     public TraceFormat(Type options, Type? input = null, Type? state = null, Type? subjects = null)
     {
         var resolver = new DefaultJsonTypeInfoResolver();
@@ -51,13 +51,13 @@ public sealed class TraceFormat
     /// <summary>How the JSON is read and written.</summary>
     internal JsonSerializerOptions Json => _json;
 
-    /// <summary>The format of a system that has no options, inputs, states or subjects of its own.</summary>
+    /// <summary>The format of a system that defines no types of its own.</summary>
     public static TraceFormat Default { get; } = new(typeof(SimulationOptions));
 
-    /// <summary>Finds what is wrong with the JSON of a trace before it is read, in words; null if nothing is.</summary>
+    /// <summary>Says in words what is wrong with the JSON of a trace, before it is read; null if it is valid.</summary>
     public Func<JsonElement, string?>? FaultOfJson { get; init; }
 
-    /// <summary>Finds what is wrong with a trace that was read, in words; null if nothing is.</summary>
+    /// <summary>Says in words what is wrong with a trace that was read; null if it is valid.</summary>
     public Func<Trace, string?>? FaultOf { get; init; }
 
     /// <summary>Reads a trace from a file.</summary>
@@ -70,7 +70,9 @@ public sealed class TraceFormat
             throw new InvalidDataException($"'{file}' is not the name of a file; name a trace.");
         }
 
-        return Directory.Exists(file) ? throw new InvalidDataException($"{file} is a directory, not a trace.") : Parse(ReadText(file), file);
+        return Directory.Exists(file)
+            ? throw new InvalidDataException($"{file} is a directory, not a trace.")
+            : Parse(ReadText(file), file);
     }
 
     /// <summary>Reads a trace from the text of its file.</summary>
@@ -99,10 +101,12 @@ public sealed class TraceFormat
         }
     }
 
-    /// <summary>An event on a line.</summary>
+    /// <summary>The JSON of an event, on one line.</summary>
     public string ToLine(TraceEvent happened) => JsonSerializer.Serialize(happened, _line);
 
-    /// <summary>The text of a trace's file: indented, but with all choices on one line, and each event and each step of a script on its own.</summary>
+    /// <summary>
+    /// The text of a trace's file. It is indented, but all choices are on one line, and so is each event and each step of a script.
+    /// </summary>
     public string ToJson(Trace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
@@ -129,7 +133,7 @@ public sealed class TraceFormat
         info.Properties[index] = own;
     }
 
-    // In parts: what is not a file may have no end.
+    // Reads in parts, because a device may never end.
     private static string ReadText(string file)
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
@@ -154,7 +158,7 @@ public sealed class TraceFormat
         }
     }
 
-    // First of all: a trace of another version has other members.
+    // Checked first, because a trace of another version has other members.
     private static void RequireVersion(JsonElement root, string file)
     {
         if (root.ValueKind == JsonValueKind.Object

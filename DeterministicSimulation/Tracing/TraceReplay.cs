@@ -1,6 +1,6 @@
 namespace DeterministicSimulation;
 
-/// <summary>Runs a trace again, bit for bit, and holds what happens against what it tells.</summary>
+/// <summary>Runs the schedule of a trace again, bit for bit, and compares its events with those of the trace.</summary>
 public sealed class TraceReplay(Trace trace, IWorkload workload)
 {
     private int _compared;
@@ -8,31 +8,34 @@ public sealed class TraceReplay(Trace trace, IWorkload workload)
     private string? _difference;
     private CancellationTokenSource? _differs;
 
-    /// <summary>Called before each step, with its number; null: nobody listens.</summary>
+    /// <summary>Called before each step with its number, if not null.</summary>
     public Action<long>? BeforeStep { get; init; }
 
-    /// <summary>Ends it before its end.</summary>
+    /// <summary>Ends the replay early.</summary>
     public CancellationToken Stop { get; init; }
 
-    /// <summary>How many events to keep, of the last ones: as many as the trace has, unless somebody says otherwise.</summary>
+    /// <summary>The number of events to keep, counted from the last; by default as many as the trace has.</summary>
     public int KeepEvents { get; init; } = trace.EventsBefore > 0 ? trace.Events.Count : int.MaxValue;
 
-    /// <summary>How many events came before those that were kept.</summary>
+    /// <summary>The number of events before those that were kept.</summary>
     public long EventsBefore { get; private set; }
 
-    /// <summary>Runs it.</summary>
-    /// <returns>What happened.</returns>
-    /// <exception cref="ReplayDivergedException">It does not go as it went; the message tells the first step that differs, with both sides.</exception>
+    /// <summary>Runs the schedule.</summary>
+    /// <returns>The events.</returns>
+    /// <exception cref="ReplayDivergedException">
+    /// The replay differs from the trace; the message shows the first step that differs, in the trace and in the replay.
+    /// </exception>
     public IReadOnlyList<TraceEvent> Run()
     {
-        var log = new EventLog { Noted = Compare, BeforeStep = BeforeStep, Keep = KeepEvents };
+        var log = new EventLog { Added = Compare, BeforeStep = BeforeStep, Keep = KeepEvents };
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         _differs = end;
         var replay = new Replay(trace.Choices);
         ScheduleResult? result = null;
         try
         {
-            result = Schedule.Run(workload.Following(trace.Script), trace.Options, new Choices(replay), seed: 0, log: log, stop: end.Token);
+            var followed = workload.Following(trace.Script);
+            result = Schedule.Run(followed, trace.Options, new Choices(replay), seed: 0, log: log, stop: end.Token);
         }
         catch (OperationCanceledException) when (_difference is not null)
         {
@@ -40,7 +43,7 @@ public sealed class TraceReplay(Trace trace, IWorkload workload)
         }
         catch (ReplayDivergedException exception) when (exception == replay.Misfit)
         {
-            // Reported below, as where it was thrown in a node, which stops because of it.
+            // Reported below, like a misfit that a node swallowed.
         }
 
         if (replay.Misfit is not null || result is null)
@@ -51,43 +54,61 @@ public sealed class TraceReplay(Trace trace, IWorkload workload)
 
         if (_difference is null && _compared < trace.Events.Count)
         {
-            Differ(trace.Events[_compared].Step, trace.Events[_compared].ToString(), "nothing more");
+            Differ(trace.Events[_compared].Step, trace.Events[_compared].ToString(), "no more events");
         }
 
-        if (_difference is null && (result.Violation?.Property != trace.Violation.Property || result.Violation.Step != trace.Violation.Step || Trace.Hex(result.Digest) != trace.Digest))
+        if (_difference is null)
         {
-            var then = $"{trace.Violation.Property} at step {trace.Violation.Step}";
-            var now = result.Violation is { } violation ? $"{violation.Property} at step {violation.Step}" : "no violation";
-            Differ(
-                Math.Min(result.Steps, trace.Violation.Step),
-                then == now ? $"{then}, digest {trace.Digest}" : then,
-                then == now ? $"{now}, digest {Trace.Hex(result.Digest)}" : now);
+            CompareEnd(result);
         }
 
         EventsBefore = log.Dropped;
         return _difference is null ? log.Events : throw new ReplayDivergedException(_difference);
     }
 
-    // A trace that was never run again has no events: then there is nothing to compare.
-    private void Compare(TraceEvent now)
+    // A trace that was never replayed has no events to compare.
+    private void Compare(TraceEvent replayed)
     {
         if (_difference is not null || trace.Events.Count == 0 || _seen++ < trace.EventsBefore)
         {
             return;
         }
 
-        var then = _compared < trace.Events.Count ? trace.Events[_compared++] : null;
-        if (then is null || trace.Format.ToLine(then) != trace.Format.ToLine(now))
+        var recorded = _compared < trace.Events.Count ? trace.Events[_compared++] : null;
+        if (recorded is null)
         {
-            var words = now.ToString() == then?.ToString() ? (trace.Format.ToLine(then), trace.Format.ToLine(now)) : (then?.ToString() ?? "nothing more", now.ToString());
-            Differ(Math.Min(now.Step, then?.Step ?? now.Step), words.Item1, words.Item2);
+            Differ(replayed.Step, "no more events", replayed.ToString());
+        }
+        else if (trace.Format.ToLine(recorded) != trace.Format.ToLine(replayed))
+        {
+            // Events that differ only in fields without words are shown as JSON.
+            Func<TraceEvent, string> text = recorded.ToString() == replayed.ToString() ? trace.Format.ToLine : one => one.ToString();
+            Differ(Math.Min(replayed.Step, recorded.Step), text(recorded), text(replayed));
         }
     }
 
-    // What comes after the first difference tells nothing more.
-    private void Differ(long step, string then, string now)
+    private void CompareEnd(ScheduleResult result)
     {
-        _difference = $"At step {step} it goes otherwise than it went; the code is not the one that made the trace.{Environment.NewLine}  then: {then}{Environment.NewLine}  now:  {now}";
+        var recorded = $"{trace.Violation.Property} at step {trace.Violation.Step}";
+        var replayed = result.Violation is { } violation ? $"{violation.Property} at step {violation.Step}" : "no violation";
+        var step = Math.Min(result.Steps, trace.Violation.Step);
+        if (recorded != replayed)
+        {
+            Differ(step, recorded, replayed);
+        }
+        else if (Trace.Hex(result.Digest) != trace.Digest)
+        {
+            Differ(step, $"{recorded}, digest {trace.Digest}", $"{replayed}, digest {Trace.Hex(result.Digest)}");
+        }
+    }
+
+    // The replay ends at the first difference.
+    private void Differ(long step, string recorded, string replayed)
+    {
+        _difference =
+            $"At step {step} the replay differs from the trace; the code is not the code that made the trace.{Environment.NewLine}"
+            + $"  trace:  {recorded}{Environment.NewLine}"
+            + $"  replay: {replayed}";
         _differs?.Cancel();
     }
 }

@@ -1,4 +1,3 @@
-using Raft.Verification.Exploration;
 
 namespace Raft.Tests.Cli;
 

@@ -97,7 +97,7 @@ public sealed class ClusterTests
     }
 
     [Fact]
-    public void A_leader_that_is_cut_off_commits_nothing_and_the_others_go_on()
+    public void A_leader_that_is_cut_off_commits_nothing_and_the_others_continue()
     {
         for (var seed = 0UL; seed < 20; seed++)
         {
@@ -152,7 +152,7 @@ public sealed class ClusterTests
             await cluster.AwaitConvergenceAsync();
             cluster.Restart(cluster.Servers[0]);
 
-            // A life that had just begun would have applied nothing.
+            // A new incarnation would have applied nothing yet.
             Assert.NotEqual(LogIndex.Zero, cluster.Applied(cluster.Servers[0]));
         }, new ClusterOptions { Faults = FaultBudget.None });
         Assert.Null(result.Violation);
@@ -160,7 +160,7 @@ public sealed class ClusterTests
     }
 
     [Fact]
-    public void Two_schedules_of_different_seeds_differ_and_of_equal_seeds_do_not()
+    public void Schedules_with_different_seeds_differ_and_with_equal_seeds_are_equal()
     {
         var scenario = Scenario.All.First(one => one.Name == "churn");
         ulong Digest(ulong seed) => ClusterSchedule.Run(scenario, scenario.Options, Runs.Chooser(), seed).Digest;

@@ -5,7 +5,7 @@ namespace Raft.Tests.Cluster;
 public sealed class DeadlockTests
 {
     [Fact]
-    public void A_run_in_which_nothing_can_happen_is_a_deadlock_that_tells_who_waits_for_what()
+    public void A_run_in_which_nothing_can_happen_is_a_deadlock_that_names_what_each_method_waits_for()
     {
         var result = Runs.Once(async cluster =>
         {
@@ -24,7 +24,7 @@ public sealed class DeadlockTests
     }
 
     [Fact]
-    public void A_task_that_nobody_completes_is_a_deadlock_that_names_the_method_which_awaits_it()
+    public void A_task_that_no_code_completes_is_a_deadlock_that_names_the_method_that_awaits_it()
     {
         var result = Runs.Once(async cluster => await AwaitNothingAsync());
 
@@ -33,7 +33,7 @@ public sealed class DeadlockTests
     }
 
     [Fact]
-    public void A_run_that_goes_on_for_ever_is_given_up()
+    public void A_run_that_never_ends_violates_termination()
     {
         var result = Runs.Once(
             async cluster =>

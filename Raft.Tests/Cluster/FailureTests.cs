@@ -6,7 +6,7 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>Code that throws is a find, with a trace, and not the end of the exploration.</summary>
+/// <summary>An exception in the code under test is a violation with a trace. It does not abort the exploration.</summary>
 public sealed class FailureTests
 {
     [Fact]
@@ -29,7 +29,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public void A_property_that_a_scenario_sees_broken_is_reported_by_its_name()
+    public void A_property_that_a_scenario_checks_itself_is_reported_by_its_name()
     {
         var result = Runs.Once(async cluster =>
         {

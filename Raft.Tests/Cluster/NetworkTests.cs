@@ -10,7 +10,7 @@ public sealed class NetworkTests
     [Theory]
     [InlineData(TimeMode.Nondeterministic)]
     [InlineData(TimeMode.Virtual)]
-    public void Without_a_budget_for_it_no_message_overtakes_another_of_its_way_also_once_faults_have_ended(TimeMode time)
+    public void Without_a_budget_for_reorderings_no_message_overtakes_another_on_its_link(TimeMode time)
     {
         var options = new ClusterOptions { Faults = FaultBudget.None, Time = time };
         for (var seed = 0UL; seed < 50; seed++)
@@ -20,9 +20,9 @@ public sealed class NetworkTests
             Assert.Null(result.Violation);
             Assert.Equal(0, result.Faults.Total - result.Faults[FaultKind.Crash] - result.Faults[FaultKind.LostWrite]);
             Assert.InRange(arrived.Values.Sum(messages => messages.Count), 40, int.MaxValue);
-            foreach (var (way, messages) in arrived)
+            foreach (var (link, messages) in arrived)
             {
-                Assert.Equal(sent[way].Take(messages.Count), messages, ReferenceEqualityComparer.Instance);
+                Assert.Equal(sent[link].Take(messages.Count), messages, ReferenceEqualityComparer.Instance);
             }
         }
     }
@@ -37,11 +37,11 @@ public sealed class NetworkTests
 
             Assert.Null(result.Violation);
             Assert.Equal(0, result.Faults[FaultKind.Reordering]);
-            foreach (var (way, messages) in arrived)
+            foreach (var (link, messages) in arrived)
             {
-                // The first arrival of each; the second comes after what was sent meanwhile.
+                // Only the first arrival of each message. The copy arrives after the messages that were sent meanwhile.
                 var first = messages.Distinct(ReferenceEqualityComparer.Instance).ToArray();
-                Assert.Equal(sent[way].Take(first.Length), first, ReferenceEqualityComparer.Instance);
+                Assert.Equal(sent[link].Take(first.Length), first, ReferenceEqualityComparer.Instance);
             }
         }
     }
@@ -49,7 +49,7 @@ public sealed class NetworkTests
     [Theory]
     [InlineData(TimeMode.Nondeterministic)]
     [InlineData(TimeMode.Virtual)]
-    public void With_a_budget_for_it_messages_overtake_others_no_more_often_than_it_allows(TimeMode time)
+    public void Messages_overtake_others_no_more_often_than_the_budget_allows(TimeMode time)
     {
         var options = new ClusterOptions { Faults = FaultBudget.None with { Reorderings = 3 }, Time = time };
         var struck = 0L;
@@ -66,8 +66,7 @@ public sealed class NetworkTests
     [Theory]
     [InlineData(TimeMode.Nondeterministic, 0)]
     [InlineData(TimeMode.Virtual, 3)]
-    public void With_a_budget_for_it_messages_and_writes_in_virtual_time_take_far_longer_than_usual_no_more_often_than_it_allows(
-        TimeMode time, int most)
+    public void Delays_strike_only_in_virtual_time_and_no_more_often_than_the_budget_allows(TimeMode time, int most)
     {
         var options = new ClusterOptions { Faults = FaultBudget.None with { Delays = 3, Reorderings = int.MaxValue }, Time = time };
 
@@ -86,13 +85,13 @@ public sealed class NetworkTests
                 ((SimulatedCluster)cluster).Network.Traced = happened =>
                 {
                     var messages = happened.Kind == TraceEventKind.Sent ? sent : happened.Kind == TraceEventKind.Arrived ? arrived : [];
-                    var way = $"{happened.From} to {happened.To}";
-                    if (!messages.TryGetValue(way, out var ofThisWay))
+                    var link = $"{happened.From} to {happened.To}";
+                    if (!messages.TryGetValue(link, out var ofLink))
                     {
-                        messages.Add(way, ofThisWay = []);
+                        messages.Add(link, ofLink = []);
                     }
 
-                    ofThisWay.Add(happened.Message);
+                    ofLink.Add(happened.Message);
                 };
                 await cluster.StartAsync();
                 await cluster.ProposeAtRandomAsync(proposals: 10, steps: 40);

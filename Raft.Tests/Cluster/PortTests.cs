@@ -5,13 +5,13 @@ using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>What becomes of a server whose ports fail, whose node is stopped, or which gets messages that no server sent.</summary>
+/// <summary>Servers whose ports fail, whose node is stopped, or that get messages that no server sent.</summary>
 public sealed class PortTests
 {
     private static readonly ClusterOptions _virtual = new() { Faults = FaultBudget.None, Time = TimeMode.Virtual };
 
     [Fact]
-    public void A_node_that_is_stopped_gives_its_disk_back_and_another_one_starts_with_all_that_it_wrote()
+    public void A_node_that_is_stopped_releases_its_disk_and_the_next_node_starts_with_everything_that_it_wrote()
     {
         var result = Runs.Once(
             async cluster =>
@@ -55,7 +55,7 @@ public sealed class PortTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public void A_port_that_throws_costs_a_message_at_most(int port)
+    public void A_port_that_throws_costs_at_most_a_message(int port)
     {
         var result = Runs.Once(
             async cluster =>
@@ -76,7 +76,7 @@ public sealed class PortTests
     }
 
     [Fact]
-    public void Every_stray_is_one_that_no_server_takes()
+    public void No_server_takes_a_stray()
     {
         var kinds = new HashSet<Type>();
         for (var seed = 0UL; seed < 200; seed++)
@@ -91,7 +91,7 @@ public sealed class PortTests
                     await cluster.ProposeTogetherAsync(cluster.Leader!.Value, 3);
                     await cluster.PauseAsync(cluster.Choose(60));
 
-                    // The scenario goes on in its own context, which does not crash with that of a server.
+                    // The scenario must continue in its own context, not in that of a server, which ends at a crash.
                     var context = SynchronizationContext.Current;
                     foreach (var server in ((SimulatedCluster)cluster).Simulated)
                     {
@@ -113,7 +113,7 @@ public sealed class PortTests
     }
 
     [Fact]
-    public void Whatever_a_node_does_after_its_end_is_a_violation()
+    public void An_action_of_a_node_after_its_end_is_a_violation()
     {
         var result = Runs.Once(
             async cluster =>
@@ -133,7 +133,7 @@ public sealed class PortTests
     }
 
     [Fact]
-    public void A_connection_carries_no_more_bytes_in_a_second_than_it_should()
+    public void A_connection_carries_no_more_bytes_a_second_than_its_bandwidth()
     {
         var options =
             _virtual with { BytesPerSecond = 20_000, Core = new CoreOptions { MaxMessageBytes = 1_000, MaxInflightBytes = 2_000 } };

@@ -4,7 +4,7 @@ using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>Runs hand-made scenarios once.</summary>
+/// <summary>Runs a scenario of a test once.</summary>
 internal static class Runs
 {
     public static ScheduleResult Once(

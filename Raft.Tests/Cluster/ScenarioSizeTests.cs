@@ -5,7 +5,7 @@ using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Cluster;
 
-/// <summary>How many servers a scenario can have, and what ends one that does not end by itself.</summary>
+/// <summary>The number of servers that a scenario can have, and the limits that end a scenario that does not end by itself.</summary>
 [Collection(nameof(InProcess))]
 public sealed class ScenarioSizeTests
 {
@@ -13,7 +13,7 @@ public sealed class ScenarioSizeTests
 
     [Theory]
     [MemberData(nameof(Scenarios))]
-    public void With_one_to_nine_servers_it_runs_to_its_end_or_is_refused_by_name(string name)
+    public void With_one_to_nine_servers_a_scenario_runs_to_its_end_or_is_refused(string name)
     {
         var scenario = Scenario.All.First(one => one.Name == name);
         for (var servers = 1; servers <= 9; servers++)
@@ -41,11 +41,11 @@ public sealed class ScenarioSizeTests
     }
 
     [Fact]
-    public void The_size_that_a_scenario_has_by_itself_is_one_that_it_can_have() =>
+    public void The_default_size_of_a_scenario_is_a_size_that_it_can_have() =>
         Assert.All(Scenario.All, scenario => Assert.InRange(scenario.Options.Servers, scenario.MinServers, scenario.MaxServers));
 
     [Fact]
-    public void A_scenario_that_asks_for_ever_without_a_step_is_a_violation()
+    public void A_scenario_that_calls_the_cluster_for_ever_within_one_step_is_a_violation()
     {
         var spinning = Spinning(async cluster =>
         {
@@ -62,7 +62,7 @@ public sealed class ScenarioSizeTests
     }
 
     [Fact]
-    public void A_schedule_that_is_under_way_ends_with_the_time_and_with_whoever_stops_it()
+    public void A_schedule_that_never_ends_is_ended_by_the_time_limit_and_by_cancellation()
     {
         var endless = Spinning(async cluster =>
         {

@@ -5,7 +5,7 @@ namespace Raft.Tests.Cluster;
 
 public sealed class SimulatedServiceTests
 {
-    // The snapshot up to here is one of the largest.
+    // A snapshot up to this index is one of the largest.
     private const int _last = 7;
 
     private readonly SimulatedService _one = Served(1);
@@ -25,7 +25,7 @@ public sealed class SimulatedServiceTests
     [Theory]
     [InlineData(16)]
     [InlineData(40)]
-    public void A_snapshot_that_is_pieced_together_from_those_of_two_servers_is_another_state(int cut)
+    public void A_snapshot_that_is_pieced_together_from_two_servers_gives_another_state(int cut)
     {
         var (first, second) = (_one.Compact()!.Value.Bytes, _other.Compact()!.Value.Bytes);
 

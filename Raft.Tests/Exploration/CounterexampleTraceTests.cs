@@ -31,7 +31,7 @@ public sealed class CounterexampleTraceTests
     }
 
     [Fact]
-    public void What_is_in_flight_in_the_end_is_what_was_sent_and_neither_arrived_nor_was_lost()
+    public void The_messages_in_flight_at_the_end_were_sent_and_neither_arrived_nor_were_lost()
     {
         foreach (var counterexample in Enumerable.Range(1, 40).Select(Walk))
         {
@@ -50,7 +50,7 @@ public sealed class CounterexampleTraceTests
     }
 
     [Fact]
-    public void It_comes_back_from_its_file_with_the_way_to_the_violation()
+    public void Its_file_holds_the_path_to_the_violation()
     {
         var counterexample = Walk(7);
         var file = Path.GetTempFileName();
@@ -63,23 +63,23 @@ public sealed class CounterexampleTraceTests
         Assert.Equal(counterexample.States.Count - 1, read.Violation.Step);
     }
 
-    // Some way through the model, as if its end broke something.
+    // A random path through the model, whose last state is taken for a violation.
     private static Counterexample Walk(int seed)
     {
         var random = new Random(seed);
         var steps = new Successors(_spec.Layout);
         _spec.Init(steps);
         var words = steps[0].Words.ToArray();
-        var way = new List<int> { 0 };
+        var path = new List<int> { 0 };
         for (var i = 0; i < 60; i++)
         {
             steps.Clear();
             _spec.Next(new State(words), steps);
             var choices = Enumerable.Range(0, steps.Count).Where(choice => _spec.IsWithinBounds(steps[choice])).ToArray();
-            way.Add(choices[random.Next(choices.Length)]);
-            words = steps[way[^1]].Words.ToArray();
+            path.Add(choices[random.Next(choices.Length)]);
+            words = steps[path[^1]].Words.ToArray();
         }
 
-        return Counterexample.Follow(_spec, "QuorumLog", way);
+        return Counterexample.Follow(_spec, "QuorumLog", path);
     }
 }

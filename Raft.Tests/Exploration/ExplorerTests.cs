@@ -36,7 +36,7 @@ public sealed class ExplorerTests
     }
 
     [Fact]
-    public void It_ends_with_the_first_violation_by_number_whoever_finds_one_first()
+    public void It_ends_with_the_first_violation_by_number_for_any_number_of_workers()
     {
         ExplorationReport[] reports =
         [
@@ -60,7 +60,7 @@ public sealed class ExplorerTests
     }
 
     [Fact]
-    public void It_stops_when_it_is_told_to_and_reports_what_was_done()
+    public void It_stops_when_it_is_cancelled_and_reports_what_was_done()
     {
         using var stop = new CancellationTokenSource();
         var report = Explorer.Explore(
@@ -71,7 +71,7 @@ public sealed class ExplorerTests
     }
 
     [Fact]
-    public void It_wants_a_limit() =>
+    public void It_requires_a_limit() =>
         Assert.Throws<ArgumentException>(() => Explorer.Explore(Scenario.All[0], new ExplorationOptions()));
 
     [Fact]

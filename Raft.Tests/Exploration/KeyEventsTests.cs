@@ -6,11 +6,11 @@ using static Raft.Tests.Viewer.Story;
 
 namespace Raft.Tests.Exploration;
 
-/// <summary>Which events of a trace are printed.</summary>
+/// <summary>The events of a trace that are printed.</summary>
 public sealed class KeyEventsTests
 {
     [Fact]
-    public void What_changes_a_server_is_kept_and_what_changes_nothing_is_left_out()
+    public void Events_that_change_a_server_are_kept_and_others_are_left_out()
     {
         var trace = new Story()
             .Step().Stepped(1, State(term: 1), "first")
@@ -24,7 +24,7 @@ public sealed class KeyEventsTests
     }
 
     [Fact]
-    public void A_message_that_is_taken_is_told_by_that_and_one_that_is_not_by_being_sent()
+    public void A_message_that_is_taken_is_shown_as_an_input_and_a_lost_one_as_sent_and_lost()
     {
         var trace = new Story()
             .Step().Message(TraceEventKind.Sent, 1, 1, 2).Message(TraceEventKind.Sent, 2, 1, 3)

@@ -10,7 +10,7 @@ public sealed class LenientReplayTests
 
     [Theory]
     [MemberData(nameof(Scenarios))]
-    public void All_decisions_of_a_schedule_make_it_again(string name)
+    public void All_decisions_of_a_schedule_repeat_it(string name)
     {
         var scenario = ScenarioCatalogue.Find(name)!;
         for (var seed = 1UL; seed <= 8; seed++)
@@ -22,7 +22,7 @@ public sealed class LenientReplayTests
     }
 
     [Fact]
-    public void What_is_implied_need_not_be_said()
+    public void Implied_decisions_may_be_left_out()
     {
         var scenario = ScenarioCatalogue.Find("replication")!;
         Decision[] timeout =
@@ -34,8 +34,7 @@ public sealed class LenientReplayTests
 
         var made = Run(scenario, new LenientReplay(timeout), 0).Decisions;
 
-        // The timeout comes to nothing until the server's code goes on, and its vote for itself is on disk: then only the request can
-        // arrive.
+        // The request can only arrive when the server's code has handled the timeout and its vote for itself is durable.
         var delivery = Array.FindIndex(made, decision => decision.Operation == timeout[2].Operation);
         Assert.Equal(timeout[1].Operation, made[1].Operation);
         Assert.Contains(made[2..delivery], decision => decision.Operation.Kind == OperationKind.DiskWrite);
@@ -43,7 +42,7 @@ public sealed class LenientReplayTests
     }
 
     [Fact]
-    public void A_decision_that_cannot_be_made_is_left_out()
+    public void A_decision_that_does_not_fit_is_skipped()
     {
         var scenario = ScenarioCatalogue.Find("replication")!;
         var decisions = Run(scenario, new RandomWalk(), 1).Decisions;

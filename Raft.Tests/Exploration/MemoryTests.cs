@@ -4,7 +4,7 @@ using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Exploration;
 
-/// <summary>Measured while no other test runs.</summary>
+/// <summary>Measures memory while no other test runs.</summary>
 [CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
 [Collection(nameof(MemoryTests))]
 public sealed class MemoryTests

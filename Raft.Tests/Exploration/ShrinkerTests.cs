@@ -5,7 +5,7 @@ using Raft.Verification.Mutants;
 
 namespace Raft.Tests.Exploration;
 
-/// <summary>Traces of a seeded bug: a leader counts its own entries before they are on its disk.</summary>
+/// <summary>Traces of a seeded bug: a leader counts its own entries before they are durable.</summary>
 public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
 {
     private readonly MutantContext _world;
@@ -24,7 +24,7 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     }
 
     [Fact]
-    public void What_is_left_is_a_leader_that_is_alone_and_takes_commands()
+    public void The_shrunk_trace_is_a_single_leader_that_accepts_commands()
     {
         Assert.Equal(1, _shrunk.Options.Servers);
         Assert.Equal([ScriptAction.Propose, ScriptAction.Propose, ScriptStep.Converge], _shrunk.Script!.Select(step => step.Action));
@@ -34,13 +34,13 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     }
 
     [Fact]
-    public void No_fault_timeout_proposal_or_anything_else_that_is_left_can_be_left_out_too() => Assert.Empty(_world.Needless(_shrunk));
+    public void Nothing_can_be_left_out_of_the_shrunk_trace() => Assert.Empty(_world.Needless(_shrunk));
 
     [Fact]
-    public void Of_what_was_found_much_can_be_left_out() => Assert.NotEmpty(_world.Needless(_found));
+    public void Much_can_be_left_out_of_the_found_trace() => Assert.NotEmpty(_world.Needless(_found));
 
     [Fact]
-    public void Nothing_may_break_but_what_does()
+    public void The_budgets_allow_only_the_faults_that_strike()
     {
         var faults = _shrunk.Options.Faults;
 
@@ -49,10 +49,12 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     }
 
     [Fact]
-    public void The_same_trace_is_shrunk_to_the_same() => Assert.Equal(_shrunk.ToJson(), _world.Shrink(_found, _ => { }, default).ToJson());
+    public void Equal_traces_are_shrunk_to_equal_traces() =>
+        Assert.Equal(_shrunk.ToJson(), _world.Shrink(_found, _ => { }, default).ToJson());
 
     [Fact]
-    public void What_is_shrunk_already_stays_as_it_is() => Assert.Equal(_shrunk.Choices, _world.Shrink(_shrunk, _ => { }, default).Choices);
+    public void A_shrunk_trace_is_not_changed_by_shrinking() =>
+        Assert.Equal(_shrunk.Choices, _world.Shrink(_shrunk, _ => { }, default).Choices);
 
     [Fact]
     public void A_shrunk_trace_runs_again_from_its_text_to_the_same_events()
@@ -63,7 +65,7 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     }
 
     [Fact]
-    public void Whoever_stops_it_gets_what_it_has()
+    public void Cancellation_returns_the_smallest_trace_so_far()
     {
         using var stop = new CancellationTokenSource();
         var some = _world.Shrink(_found, steps => (steps < _found.Violation.Step ? stop : null)?.Cancel(), stop.Token);
@@ -77,7 +79,7 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
         Assert.Throws<ReplayDivergedException>(() => Shrinker.Shrink(_found, _found.FindScenario()));
 
     [Fact]
-    public void A_scenario_that_fails_itself_stays_and_only_what_happens_in_it_is_shrunk()
+    public void A_scenario_that_throws_is_not_replaced_by_a_script_and_its_schedule_is_shrunk()
     {
         var found = Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 }).Violation!;
 
@@ -89,7 +91,7 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
         Assert.NotEmpty(shrunk.Replayed(ExplorerTests.Fragile).Events);
     }
 
-    /// <summary>A world with the bug, and a trace of it.</summary>
+    /// <summary>The implementation with the bug, and a trace of it.</summary>
     public sealed class TooSoon : IDisposable
     {
         public TooSoon()

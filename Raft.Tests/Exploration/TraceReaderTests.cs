@@ -5,7 +5,7 @@ using Raft.Verification.Exploration;
 
 namespace Raft.Tests.Exploration;
 
-/// <summary>What is no trace is refused with what is wrong, and where.</summary>
+/// <summary>A file that is not a trace is refused with a message that says what is wrong, and where.</summary>
 public sealed class TraceReaderTests : IDisposable
 {
     private readonly string _file = Path.GetTempFileName();
@@ -34,7 +34,7 @@ public sealed class TraceReaderTests : IDisposable
     [InlineData(
         "script", "[{ \"action\": \"crash\", \"servers\": [4] }]", "$.script[0].servers[0] names server 4, but the servers are 1 to 3")]
     [InlineData("engine", "\"\\ud800\"", "$.engine is not well-formed text")]
-    public void What_is_wrong_is_told_with_its_place(string path, string value, string told)
+    public void An_invalid_value_is_reported_with_its_path(string path, string value, string reported)
     {
         const string mark = "HERE";
         var root = JsonNode.Parse(Story.OfEverything().ToJson())!;
@@ -45,11 +45,11 @@ public sealed class TraceReaderTests : IDisposable
 
         var exception = Assert.Throws<InvalidDataException>(() => Trace.Read(_file));
 
-        Assert.StartsWith($"{_file} is not a trace: {told}", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_file} is not a trace: {reported}", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_member_that_is_there_twice_is_refused()
+    public void A_duplicate_member_is_refused()
     {
         File.WriteAllText(_file, Story.OfEverything().ToJson().Replace("\"seed\":", "\"seed\": 1, \"seed\":", StringComparison.Ordinal));
 
@@ -60,12 +60,12 @@ public sealed class TraceReaderTests : IDisposable
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("a\0b")]
-    public void What_is_no_name_of_a_file_is_refused(string name) =>
+    public void A_text_that_is_not_the_name_of_a_file_is_refused(string name) =>
         Assert.Contains(
             "is not the name of a file", Assert.Throws<InvalidDataException>(() => Trace.Read(name)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void What_is_not_text_is_refused_with_the_place()
+    public void A_file_that_is_not_text_is_refused_with_the_position()
     {
         File.WriteAllBytes(_file, [(byte)'{', 0xC3, (byte)'}']);
 

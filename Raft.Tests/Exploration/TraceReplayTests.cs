@@ -11,7 +11,7 @@ public sealed class TraceReplayTests
         .Violation!.Replayed(ExplorerTests.Fragile);
 
     [Fact]
-    public void It_goes_event_by_event_as_it_went()
+    public void It_repeats_the_events_of_the_trace()
     {
         var events = new TraceReplay(_trace, ExplorerTests.Fragile).Run();
 
@@ -19,7 +19,7 @@ public sealed class TraceReplayTests
     }
 
     [Fact]
-    public void The_first_step_that_differs_is_told_with_both_sides()
+    public void The_first_step_that_differs_is_reported_with_both_events()
     {
         var changed = _trace.Events.ToArray();
         var index = Array.FindLastIndex(changed, one => one.Kind == TraceEventKind.Stepped);
@@ -34,7 +34,7 @@ public sealed class TraceReplayTests
     }
 
     [Fact]
-    public void A_difference_that_only_a_servers_state_shows_is_told()
+    public void A_difference_in_the_state_of_a_server_is_reported()
     {
         var changed = _trace.Events.ToArray();
         var index = Array.FindIndex(changed, one => one.State is not null);
@@ -47,26 +47,26 @@ public sealed class TraceReplayTests
     }
 
     [Fact]
-    public void Events_that_do_not_come_any_more_and_events_that_are_new_are_told()
+    public void Missing_events_and_additional_events_are_reported()
     {
         var more = _trace with { Events = [.. _trace.Events, _trace.Events[^1]] };
         var fewer = _trace with { Events = [.. _trace.Events.Take(3)] };
 
-        Assert.Contains("now:  nothing more", Divergence(more), StringComparison.Ordinal);
-        Assert.Contains("then: nothing more", Divergence(fewer), StringComparison.Ordinal);
+        Assert.Contains("replay: no more events", Divergence(more), StringComparison.Ordinal);
+        Assert.Contains("trace:  no more events", Divergence(fewer), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Another_end_is_told_even_if_all_events_are_the_same()
+    public void Another_violation_is_reported_even_if_all_events_are_equal()
     {
         var other = _trace with { Violation = _trace.Violation with { Property = "ElectionSafety" } };
 
-        Assert.Contains("then: ElectionSafety", Divergence(other), StringComparison.Ordinal);
-        Assert.Contains("now:  Scenario", Divergence(other), StringComparison.Ordinal);
+        Assert.Contains("trace:  ElectionSafety", Divergence(other), StringComparison.Ordinal);
+        Assert.Contains("replay: Scenario", Divergence(other), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Whoever_wants_to_break_at_a_step_is_called_before_it()
+    public void A_callback_runs_before_each_step()
     {
         var steps = new List<long>();
 
@@ -77,7 +77,7 @@ public sealed class TraceReplayTests
     }
 
     [Fact]
-    public void A_rerun_goes_on_by_default_where_the_choices_do_not_fit()
+    public void A_rerun_makes_default_choices_where_the_recorded_ones_do_not_fit()
     {
         var other = _trace with { Scenario = "election" };
 
@@ -87,7 +87,7 @@ public sealed class TraceReplayTests
     }
 
     [Fact]
-    public void The_test_that_is_made_of_it_reads_the_file_and_says_what_was_violated()
+    public void The_test_made_from_a_trace_reads_the_file_and_names_the_scenario()
     {
         var source = TraceTest.For(_trace with { Scenario = "figure-8" }, "Traces/figure-8.trace.json");
 

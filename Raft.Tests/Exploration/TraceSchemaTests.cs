@@ -4,13 +4,13 @@ using DeterministicSimulation;
 
 namespace Raft.Tests.Exploration;
 
-/// <summary>docs/trace.schema.json says what is in a trace.</summary>
+/// <summary>docs/trace.schema.json defines the format of traces.</summary>
 public sealed class TraceSchemaTests
 {
     private static readonly JsonElement _schema = JsonDocument.Parse(File.ReadAllText(SchemaFile())).RootElement;
 
     [Fact]
-    public void A_trace_has_what_the_schema_asks_for_and_nothing_that_it_does_not_know()
+    public void A_trace_matches_the_schema()
     {
         var file = Path.GetTempFileName();
         Explorer.Explore(ExplorerTests.Fragile, new ExplorationOptions { Iterations = 5000, Seed = 3 })
@@ -36,7 +36,7 @@ public sealed class TraceSchemaTests
         Assert.Equal(schema, File.ReadAllText(SchemaFile()));
     }
 
-    // As much of JSON Schema as that schema uses for objects: required, properties, additionalProperties, items, enum and const.
+    // Supports what the schema uses for objects: required, properties, additionalProperties, items, enum and const.
     private static IEnumerable<string> Faults(JsonElement value, JsonElement schema, string where)
     {
         if (schema.TryGetProperty("enum", out var names) && !names.EnumerateArray().Any(name => name.GetString() == value.GetString()))

@@ -11,7 +11,7 @@ public sealed class TraceTests : IDisposable
     private readonly string _file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
 
     [Fact]
-    public void A_trace_runs_again_to_the_same_violation_and_tells_what_happened()
+    public void A_replay_gives_the_same_violation_and_records_the_events()
     {
         var replayed = Violation().Replayed(ExplorerTests.Fragile);
 
@@ -19,7 +19,7 @@ public sealed class TraceTests : IDisposable
     }
 
     [Fact]
-    public void A_trace_comes_back_from_its_file_as_it_was()
+    public void A_trace_that_is_written_and_read_is_equal()
     {
         var trace = Violation();
         trace.Write(_file);
@@ -34,7 +34,7 @@ public sealed class TraceTests : IDisposable
     }
 
     [Fact]
-    public void A_trace_whose_choices_do_not_fit_is_not_passed_in_silence()
+    public void A_trace_whose_choices_do_not_fit_is_an_error()
     {
         var trace = Violation();
 
@@ -70,7 +70,7 @@ public sealed class TraceTests : IDisposable
     }
 
     [Fact]
-    public void Every_step_tells_the_server_as_it_was_afterwards()
+    public void Every_step_records_the_state_of_the_server_after_it()
     {
         var steps = Violation().Replayed(ExplorerTests.Fragile).Events.Where(one => one.Kind == TraceEventKind.Stepped).ToArray();
 
@@ -86,7 +86,7 @@ public sealed class TraceTests : IDisposable
     }
 
     [Fact]
-    public void A_timer_tells_whose_it_is_and_a_step_what_it_was_given()
+    public void A_timer_names_its_server_and_a_step_its_input()
     {
         var events = Violation().Replayed(ExplorerTests.Fragile).Events;
 
@@ -100,7 +100,7 @@ public sealed class TraceTests : IDisposable
     }
 
     [Fact]
-    public void A_disk_that_stalls_goes_on_when_the_faults_end()
+    public void A_stalled_disk_resumes_when_the_faults_end()
     {
         for (var seed = 0UL; seed < 40; seed++)
         {

@@ -4,7 +4,7 @@ using Raft.Verification.Parts;
 
 namespace Raft.Tests.Scenarios;
 
-/// <summary>A core, field by field, whatever its own notion of equality is.</summary>
+/// <summary>Compares cores field by field, independently of their own equality.</summary>
 public sealed class FieldsTests
 {
     [Fact]
@@ -29,13 +29,13 @@ public sealed class FieldsTests
     }
 
     [Fact]
-    public void Nothing_is_not_the_first_server() =>
+    public void No_vote_differs_from_a_vote_for_the_first_server() =>
         Assert.NotEqual(
             Fields.HashOf(new DurableState(new Term(1), null, Snapshot.None, EntryList.Empty)),
             Fields.HashOf(new DurableState(new Term(1), new ServerId(1), Snapshot.None, EntryList.Empty)));
 
     [Fact]
-    public void How_a_log_lies_in_memory_does_not_count()
+    public void The_memory_layout_of_a_log_does_not_matter()
     {
         var log = new RaftLog(
             Snapshot.None, [new LogEntry(new Term(1), Command.FromText("a")), new LogEntry(new Term(1), Command.FromText("b"))]);

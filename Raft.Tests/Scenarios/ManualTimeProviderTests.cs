@@ -20,7 +20,7 @@ public sealed class ManualTimeProviderTests
     }
 
     [Fact]
-    public void A_timer_that_is_set_again_forgets_when_it_would_have_run_out()
+    public void A_timer_that_is_set_again_runs_out_at_its_new_time()
     {
         var clock = new ManualTimeProvider();
         var ran = 0;

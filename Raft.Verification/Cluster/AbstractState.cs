@@ -5,12 +5,12 @@ using Raft.Verification.Specifications;
 namespace Raft.Verification.Cluster;
 
 /// <summary>
-/// The abstract state of a cluster. It is, for each server: up or down, its role, its term relative to the lowest, where its log ends and
-/// how far it is committed relative to the lowest. Which server is which does not count.
+/// The abstract state of a cluster. It consists, for each server, of whether it is up, its role, its term relative to the lowest, and the
+/// end and the commit index of its log relative to the lowest commit index. The numbers of the servers do not matter.
 /// </summary>
 internal static class AbstractState
 {
-    /// <summary>The abstract state that a cluster is in, as a hash.</summary>
+    /// <summary>The hash of the abstract state of a cluster.</summary>
     public static ulong Of(ClusterState cluster)
     {
         var servers = cluster.Servers;
@@ -28,7 +28,7 @@ internal static class AbstractState
         var state = 0UL;
         foreach (var server in servers)
         {
-            // Summed, so that the order of the servers does not count.
+            // A sum, so that the order of the servers does not matter.
             state += server.Core is { } core ? SplitMix64.Mix(Abstract(core, term, commit)) : 1;
         }
 

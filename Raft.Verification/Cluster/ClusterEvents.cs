@@ -8,7 +8,7 @@ internal sealed class ClusterEvents
 {
     private readonly EventLog _log;
 
-    // A message that arrived is an input some steps later. Each server takes what arrives in order.
+    // A message that arrived becomes an input some steps later. Each server takes its messages in the order of arrival.
     private readonly Dictionary<Message, Queue<(ServerId Server, long Number)>> _arrived = new(ReferenceEqualityComparer.Instance);
 
     private ClusterEvents(EventLog log) => _log = log;
@@ -73,9 +73,11 @@ internal sealed class ClusterEvents
         State = StateOf(server),
     });
 
-    private static string ContentOf(RaftWrite write) => string.Join(
-        ", ",
-        new object?[] { $"term {write.Term}", $"vote {write.VotedFor?.ToString() ?? "none"}", write.Snapshot, write.Log }.Where(part => part is not null));
+    private static string ContentOf(RaftWrite write)
+    {
+        object?[] parts = [$"term {write.Term}", $"vote {write.VotedFor?.ToString() ?? "none"}", write.Snapshot, write.Log];
+        return string.Join(", ", parts.Where(part => part is not null));
+    }
 
     private TraceInput Describe(SimulatedServer server, Input input) => new()
     {
@@ -88,7 +90,7 @@ internal sealed class ClusterEvents
         LastIndex = (input as Compact)?.LastIndex.Value,
     };
 
-    // Null: a stray, which no server sent.
+    // The number of a message that arrived; null for a stray, which no server sent.
     private long? NumberOf(Message message, ServerId server) =>
         _arrived.TryGetValue(message, out var numbers) && numbers.TryDequeue(out var first) && first.Server == server ? first.Number : null;
 

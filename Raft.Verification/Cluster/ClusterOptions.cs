@@ -6,15 +6,15 @@ namespace Raft.Verification.Cluster;
 /// <summary>The world that a scenario runs in.</summary>
 public sealed record ClusterOptions : SimulationOptions
 {
-    /// <summary>After how many entries a service has its log compacted; zero: never.</summary>
+    /// <summary>The number of entries after which a service compacts its log; zero means never.</summary>
     public int CompactEvery { get; init; }
 
-    /// <summary>The limits of each server's core. Messages that carry few entries make more of what is between them.</summary>
+    /// <summary>The limits of each server's core. By default a message carries few entries, so that more messages are sent.</summary>
     public CoreOptions Core { get; init; } = new() { MaxEntriesPerMessage = 2 };
 
     /// <summary>
-    /// Whether each schedule draws limits of its own, mostly tight ones (<see cref="DrawnLimits"/>), in place of <see cref="Core"/> and
-    /// <see cref="SimulationOptions.BytesPerSecond"/>; and whether commands are of any size, from nothing to more than is allowed.
+    /// Whether each schedule draws its own limits (<see cref="DrawnLimits"/>), mostly tight ones, in place of <see cref="Core"/> and
+    /// <see cref="SimulationOptions.BytesPerSecond"/>. Then the sizes of commands vary too, from zero to more than is allowed.
     /// </summary>
     public bool DrawsLimits { get; init; }
 }

@@ -3,15 +3,15 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Cluster;
 
-/// <summary>A cluster, the scenario that works with it, and the monitors that watch it, for one schedule.</summary>
+/// <summary>A cluster with its scenario and its monitors, for one schedule.</summary>
 internal sealed class ClusterUnderTest : SystemUnderTest
 {
     private readonly Func<ICluster, Task> _scenario;
 
-    /// <summary>A new cluster; nothing of it runs yet.</summary>
-    /// <param name="scenario">What works with the cluster.</param>
+    /// <summary>Creates a cluster, without starting it.</summary>
+    /// <param name="scenario">The scenario.</param>
     /// <param name="simulation">The world of the schedule.</param>
-    /// <param name="monitors">What watches it.</param>
+    /// <param name="monitors">The monitors that check the cluster.</param>
     public ClusterUnderTest(
         Func<ICluster, Task> scenario, Simulation simulation, IEnumerable<SpecificationMonitor> monitors)
     {

@@ -4,17 +4,17 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Cluster;
 
 /// <summary>
-/// The limits of the nodes and of the network in a schedule. Small worlds never come near the limits that are right in production; tight
-/// ones make each of them bite.
+/// The limits of the nodes and of the network in a schedule. Small clusters never reach limits that suit production, so tight limits are
+/// drawn that they reach.
 /// </summary>
 /// <param name="Core">The limits of each server's core.</param>
-/// <param name="MaxInboxBytes">How many bytes of messages, and of proposals, may wait for a node.</param>
-/// <param name="BytesPerSecond">How many bytes a connection carries in a second; zero: any number at once.</param>
+/// <param name="MaxInboxBytes">The largest number of bytes of messages, and of proposals, in a node's inbox.</param>
+/// <param name="BytesPerSecond">How many bytes a second a connection carries; zero means unlimited.</param>
 internal sealed record DrawnLimits(CoreOptions Core, long MaxInboxBytes, long BytesPerSecond)
 {
     private const long _roomy = 64 << 20;
 
-    // An entry counts 35 bytes at least, a message 64.
+    // An entry counts at least 35 bytes, a message at least 64.
     private static readonly DrawnLimits[] _tight =
     [
         new(new() { MaxEntriesPerMessage = 8, MaxInflightMessages = 1 }, _roomy, 0),
@@ -25,7 +25,7 @@ internal sealed record DrawnLimits(CoreOptions Core, long MaxInboxBytes, long By
         new(new() { MaxEntriesPerMessage = 64, MaxMessageBytes = 40, MaxInflightMessages = 2, MaxUncommittedBytes = 400 }, _roomy, 10_000),
     ];
 
-    /// <summary>The limits of a schedule: one time in four those of the options.</summary>
+    /// <summary>The limits of a schedule: tight ones, or in one schedule out of four those of the options.</summary>
     public static DrawnLimits Of(ClusterOptions options, Choices choices)
     {
         var draw = options.DrawsLimits ? choices.Number(_tight.Length + 2) : 0;

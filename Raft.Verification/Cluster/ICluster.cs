@@ -3,35 +3,37 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Cluster;
 
 /// <summary>
-/// What a scenario has to do with: a cluster of real nodes, and the nondeterminism of its world. Every engine gives one; a scenario takes all its
-/// nondeterminism from it.
+/// The interface of a scenario to its world: a cluster of real nodes, and all nondeterminism. Every engine implements it. A scenario takes
+/// all its nondeterminism from here.
 /// </summary>
 public interface ICluster
 {
     /// <summary>The names of all servers.</summary>
     IReadOnlyList<ServerId> Servers { get; }
 
-    /// <summary>The server that leads the latest term that has a leader; null: none leads.</summary>
+    /// <summary>The leader of the latest term that has one; null if no server leads.</summary>
     ServerId? Leader { get; }
 
-    /// <summary>What lies beneath: for a scenario that brings its own network and service, and then uses this and nothing else of the cluster.</summary>
+    /// <summary>The world of the cluster. A scenario that brings its own network and service uses only this.</summary>
     IWorld World { get; }
 
-    /// <summary>Starts every server, and lets faults strike from now on.</summary>
+    /// <summary>Starts all servers. From then on faults may strike.</summary>
     Task StartAsync();
 
     /// <summary>Draws a number from 0 up to, but not including, a bound.</summary>
     int Choose(int bound);
 
-    /// <summary>Lets the others go on for a number of steps.</summary>
+    /// <summary>Waits for a number of steps.</summary>
     Task PauseAsync(int steps);
 
     /// <summary>Waits until a condition on the cluster holds.</summary>
-    /// <param name="condition">The condition; cheap, and without effect.</param>
+    /// <param name="condition">The condition. It is evaluated after each step, so it must be cheap and have no effects.</param>
     /// <param name="what">The condition in words, for reports.</param>
     Task UntilAsync(Func<bool> condition, string what);
 
-    /// <summary>Proposes a new command, unlike any other, to a server. The answer is null if it is down, or crashes before it answers.</summary>
+    /// <summary>
+    /// Proposes a new, unique command to a server. The answer is null if the server is down, or crashes before it answers.
+    /// </summary>
     Task<Proposal?> ProposeAsync(ServerId server);
 
     /// <summary>Whether a server runs.</summary>
@@ -43,7 +45,7 @@ public interface ICluster
     /// <summary>The commit index of a server; zero while it is down.</summary>
     LogIndex CommitIndex(ServerId server);
 
-    /// <summary>Stops a server at once, if it runs. What it has not made durable may be gone.</summary>
+    /// <summary>Stops a server at once, if it runs. It may lose what is not durable.</summary>
     void Crash(ServerId server);
 
     /// <summary>Starts a server with what its disk holds, if it is down.</summary>
@@ -52,21 +54,21 @@ public interface ICluster
     /// <summary>Cuts a group of servers off from the others, in both directions. Cuts add up until they are healed.</summary>
     void Partition(params IReadOnlyCollection<ServerId> group);
 
-    /// <summary>Opens all ways.</summary>
+    /// <summary>Opens all links.</summary>
     void Heal();
 
     /// <summary>
-    /// No fault strikes any more, all that is broken is mended, crashed servers start again, and time is fair: each message takes a random while,
-    /// so that one may still overtake another, if the budget has reorderings left.
+    /// Ends all faults: the network is healed, disks resume, crashed servers start again, and time becomes fair. Each message takes a
+    /// random time, so that messages may still overtake each other, as far as the budget allows.
     /// </summary>
     void EndFaults();
 
-    /// <summary>Waits for a while, once time is fair.</summary>
+    /// <summary>Waits for a time. Time must be fair.</summary>
     Task DelayAsync(TimeSpan delay);
 
     /// <summary>
-    /// Says that the cluster is at rest from now on: a quorum of its servers runs and stays, each holds and has applied the same log and follows
-    /// the same leader, and the scenario does nothing more but propose to that leader, and wait.
+    /// Declares that the cluster is at rest from now on: a quorum of the servers runs and does not crash, all running servers have applied
+    /// the same log and follow the same leader, and the scenario only waits and proposes commands to that leader.
     /// </summary>
     void BeginRest();
 }

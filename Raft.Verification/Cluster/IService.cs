@@ -3,57 +3,62 @@ using Raft.Impl.Node;
 
 namespace Raft.Verification.Cluster;
 
-/// <summary>The service on a server, for one life of it: what applies the committed entries, and takes snapshots.</summary>
+/// <summary>The service of one incarnation of a server. It applies committed entries and takes snapshots.</summary>
 public interface IService
 {
-    /// <summary>The index of what was applied last.</summary>
+    /// <summary>The index up to which the log was applied.</summary>
     LogIndex Applied { get; }
 
-    /// <summary>A fingerprint of all that was applied, in order: services that applied different things are in different states.</summary>
+    /// <summary>
+    /// A fingerprint of everything that was applied, in order. Services that applied different commands have different states.
+    /// </summary>
     ulong State { get; }
 
     /// <summary>Applies an entry, or takes the state of a snapshot.</summary>
     void Apply(ApplyMessage message);
 
     /// <summary>
-    /// Asked after each message: the service's state, if the log up to <see cref="Applied"/> should go now; null: not now.
+    /// Called after each message. Returns the state of the service if the log up to <see cref="Applied"/> should be compacted now, and null
+    /// otherwise.
     /// </summary>
     SnapshotData? Compact();
 }
 
-/// <summary>Is told of the calls that a service makes of its node.</summary>
+/// <summary>Observes and controls the calls that a service makes to its node.</summary>
 public interface IServiceCalls
 {
-    /// <summary>The service has applied a message.</summary>
+    /// <summary>Called when the service has applied a message.</summary>
     void Applied(ApplyMessage message);
 
-    /// <summary>The node has told the service that its snapshot up to an index is durable.</summary>
+    /// <summary>Called when the node has reported to the service that its snapshot up to an index is durable.</summary>
     void Compacted(LogIndex lastIndex);
 
-    /// <summary>The service waits for an answer of the node.</summary>
-    /// <param name="call">The call; it is completed by the answer, or by the failure.</param>
-    /// <param name="what">What it asked for, in words.</param>
+    /// <summary>Called when the service waits for an answer of the node.</summary>
+    /// <param name="call">The call, which completes with the answer or fails.</param>
+    /// <param name="what">The call in words.</param>
     void Await(Task call, string what);
 
-    /// <summary>Completes when the service may take more; fails when it fails.</summary>
+    /// <summary>Completes when the service may take more; fails when the service fails.</summary>
     Task ReadyAsync();
 
-    /// <summary>Gives up a wait for more to apply: the service begins another.</summary>
+    /// <summary>Cancels a wait for more to apply. The service then begins another wait.</summary>
     CancellationToken Impatience { get; }
 }
 
-/// <summary>Feeds a service with what its node commits.</summary>
+/// <summary>Runs a service on the committed entries of its node.</summary>
 internal static class Serving
 {
-    /// <summary>What a service does that waits for more to apply: it may wait as long as the node lives.</summary>
+    /// <summary>The name of a wait for more to apply, which may last as long as the node runs.</summary>
     public const string Wait = "the service's wait for more to apply";
 
-    /// <summary>Lets a service apply what a node commits, and compacts the log when the service says so, until the node stops.</summary>
+    /// <summary>
+    /// Applies to a service what a node commits, and compacts the log when the service asks for it, until the node stops.
+    /// </summary>
     /// <param name="node">The node.</param>
     /// <param name="service">The service.</param>
-    /// <param name="calls">Told of what the service does; null: nobody is.</param>
+    /// <param name="calls">Observes the calls of the service, if not null.</param>
     /// <param name="overlaps">
-    /// Whether it applies more while a snapshot is not durable yet, so that several compactions may be under way.
+    /// Whether the service applies more before its snapshot is durable, so that several compactions may run at once.
     /// </param>
     public static async Task ServeAsync(RaftNode node, IService service, IServiceCalls? calls = null, bool overlaps = false)
     {
@@ -74,7 +79,7 @@ internal static class Serving
             }
             catch (OperationCanceledException)
             {
-                // The service has waited long enough, and waits again.
+                // The service gave up its wait and begins another.
                 continue;
             }
 
@@ -97,7 +102,7 @@ internal static class Serving
         await FinishAsync(compactions);
     }
 
-    // Of several readers one takes and applies at a time, so that the service gets all in order.
+    // The lock lets one of several readers take and apply a message at a time, so that the service applies all in order.
     private static bool TryApply(RaftNode node, IService service, List<Task> compactions, IServiceCalls? calls)
     {
         lock (service)

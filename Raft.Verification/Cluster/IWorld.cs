@@ -6,50 +6,51 @@ using Raft.Impl.Transport;
 namespace Raft.Verification.Cluster;
 
 /// <summary>
-/// What lies beneath a cluster: time, randomness, disks, and servers that live and crash. Scenarios that bring a network and a service of their own
-/// (the lab tests) build on it. There is one of virtual time, under the embedded engine, and one of real time, on the thread pool.
+/// The world of a cluster: time, randomness, disks, and servers that start and crash. Scenarios that bring their own network and service,
+/// the lab tests, use it directly. One implementation runs in virtual time under the embedded engine, another in real time on the thread
+/// pool.
 /// </summary>
 public interface IWorld
 {
-    /// <summary>The names of all servers; none of them runs at first.</summary>
+    /// <summary>The names of all servers. At first no server runs.</summary>
     IReadOnlyList<ServerId> Servers { get; }
 
     /// <summary>The scenario's clock.</summary>
     TimeProvider Time { get; }
 
-    /// <summary>All randomness of the scenario and of its network. It may be used from any thread.</summary>
+    /// <summary>The randomness of the scenario and of its network. It may be used from any thread.</summary>
     Random Random { get; }
 
-    /// <summary>Lets something happen after a while, whatever becomes of the servers; also after no time never from inside the call.</summary>
+    /// <summary>Runs an action after a delay, even if servers crash meanwhile. Never runs it synchronously, even with zero delay.</summary>
     void After(TimeSpan delay, Action action);
 
-    /// <summary>Starts a server with what its disk holds: a new node of Raft.Impl.</summary>
-    /// <param name="server">The server; it must not run.</param>
-    /// <param name="transport">The network of this life.</param>
-    /// <param name="service">The service of this life, which starts empty.</param>
+    /// <summary>Starts a new node of Raft.Impl with what the disk of its server holds.</summary>
+    /// <param name="server">The server, which must be down.</param>
+    /// <param name="transport">The network of this incarnation.</param>
+    /// <param name="service">The service of this incarnation, in its initial state.</param>
     Task StartAsync(ServerId server, IRaftTransport transport, IService service);
 
-    /// <summary>Stops a server at once. What it has not made durable may be gone.</summary>
+    /// <summary>Stops a server at once. It may lose what is not durable.</summary>
     Task CrashAsync(ServerId server);
 
-    /// <summary>What a server says that it is; null while it is down.</summary>
+    /// <summary>The status of a server's node; null while the server is down.</summary>
     NodeStatus? Status(ServerId server);
 
-    /// <summary>What the disk of a server holds; also while it is down.</summary>
+    /// <summary>What the disk of a server holds, even while the server is down.</summary>
     DurableState Disk(ServerId server);
 
-    /// <summary>Proposes a command to a server. The answer is null if it is down, or stops before it answers.</summary>
+    /// <summary>Proposes a command to a server. The answer is null if the server is down, or stops before it answers.</summary>
     Task<Proposal?> ProposeAsync(ServerId server, Command command);
 
-    /// <summary>Says whether nothing is broken from now on, so that liveness can be expected.</summary>
-    void SetFaultsEnded(bool isCalm);
+    /// <summary>Declares whether faults have ended, so that monitors may expect liveness.</summary>
+    void SetFaultsEnded(bool ended);
 
-    /// <summary>Takes note of what the scenario does, in words, for traces.</summary>
+    /// <summary>Records what the scenario does, in words, for traces.</summary>
     void Note(string what);
 
-    /// <summary>Takes note of what happens to a message on the scenario's network, for traces.</summary>
+    /// <summary>Records what happens to a message on the scenario's network, for traces.</summary>
     /// <param name="kind">Sent, arrived or lost.</param>
     /// <param name="message">The message.</param>
-    /// <param name="number">Its number: that which was sent has the same as that which arrives.</param>
+    /// <param name="number">The number of the message, which is the same when it is sent and when it arrives.</param>
     void Note(TraceEventKind kind, Message message, long number);
 }

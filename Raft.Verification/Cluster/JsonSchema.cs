@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Raft.Verification.Cluster;
 
 /// <summary>
-/// Checks a JSON document against a JSON Schema: as much of JSON Schema as docs/trace.schema.json uses. That file is the one description
-/// of what a trace is: the reader of traces and whoever reads the documentation have the same.
+/// Checks a JSON document against a JSON Schema. It supports the part of JSON Schema that docs/trace.schema.json uses. That file is the
+/// only definition of the format of traces, for the code that reads them and for the documentation.
 /// </summary>
 internal sealed class JsonSchema
 {
@@ -23,7 +23,7 @@ internal sealed class JsonSchema
         return new JsonSchema(document.RootElement.Clone());
     }
 
-    /// <summary>The first thing in a document that is not as the schema says, with its JSON path; null: all is.</summary>
+    /// <summary>The first violation of the schema in a document, with its JSON path; null if the document is valid.</summary>
     public string? FaultOf(JsonElement document) => FaultOf(document, _root, "$");
 
     private string? FaultOf(JsonElement value, JsonElement schema, string path)
@@ -63,7 +63,7 @@ internal sealed class JsonSchema
             : null;
     }
 
-    // Whole numbers exactly: the largest ones are one and the same as doubles.
+    // Compares whole numbers exactly, because large ones that differ may be equal as doubles.
     private static bool IsMore(JsonElement value, JsonElement most) =>
         value.TryGetDecimal(out var number) && most.TryGetDecimal(out var bound) ? number > bound : value.GetDouble() > most.GetDouble();
 
@@ -92,7 +92,7 @@ internal sealed class JsonSchema
             var i = 0;
             foreach (var item in value.EnumerateArray())
             {
-                // Most items are right: their paths are not needed.
+                // The path is made only for an item that is invalid.
                 if (FaultOf(item, items, string.Empty) is { } fault)
                 {
                     return $"{path}[{i}]{fault}";

@@ -4,7 +4,7 @@ using Raft.Impl.Storage;
 
 namespace Raft.Verification.Cluster;
 
-/// <summary>Fingerprints of what servers know, and of what their disks hold.</summary>
+/// <summary>Fingerprints of the states of servers and of their disks.</summary>
 internal static class RaftDigest
 {
     public static ulong Add(ulong hash, Command command) => Add(hash, command.Bytes.Span);
@@ -22,7 +22,7 @@ internal static class RaftDigest
         return SplitMix64.Mix(hash);
     }
 
-    /// <summary>Adds what a server knows.</summary>
+    /// <summary>Adds the state of a server.</summary>
     public static ulong Add(ulong hash, RaftCore core)
     {
         hash = Digest.Add(hash, core.CurrentTerm.Value);
@@ -33,7 +33,7 @@ internal static class RaftDigest
         return Add(hash, core.Log);
     }
 
-    /// <summary>Adds what a disk holds.</summary>
+    /// <summary>Adds the content of a disk.</summary>
     public static ulong Add(ulong hash, StorageImage image)
     {
         hash = Digest.Add(hash, image.Term.Value);

@@ -4,7 +4,7 @@ using Raft.Impl.Storage;
 
 namespace Raft.Verification.Cluster;
 
-/// <summary>The disk of a server, as its nodes have it; it outlives them.</summary>
+/// <summary>The disk of a server, as the storage of its nodes. It outlives them.</summary>
 internal sealed class RaftDisk : IRaftStorage
 {
     private readonly SimulatedDisk<RaftWrite> _disk;
@@ -21,10 +21,10 @@ internal sealed class RaftDisk : IRaftStorage
         _disk = new SimulatedDisk<RaftWrite>(scheduler, faults, id.Value, id.ToString(), Apply);
     }
 
-    /// <summary>Called when a write becomes durable.</summary>
+    /// <summary>Called when a write becomes durable, if not null.</summary>
     public Action<RaftWrite>? Durable { get; set; }
 
-    /// <summary>Called when a write is begun; null: nothing listens.</summary>
+    /// <summary>Called when a write begins, if not null.</summary>
     public Action<RaftWrite>? Begun { get; set; }
 
     /// <inheritdoc cref="SimulatedDisk{TWrite}.InFlight"/>

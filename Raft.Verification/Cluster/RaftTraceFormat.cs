@@ -4,8 +4,8 @@ using Raft.Verification.Specifications;
 namespace Raft.Verification.Cluster;
 
 /// <summary>
-/// Traces of clusters: what they hold beside what every trace holds, and what makes them well-formed. A trace that is read fits
-/// docs/trace.schema.json, and names no server that the cluster does not have.
+/// The format of the traces of clusters: the types that they define, and the checks on a trace that is read. It must match
+/// docs/trace.schema.json, and may only name servers of its cluster.
 /// </summary>
 public static class RaftTraceFormat
 {
@@ -25,13 +25,13 @@ public static class RaftTraceFormat
         public ClusterOptions ClusterOptions => (ClusterOptions)trace.Options;
 
         /// <summary>
-        /// How many steps of the protocol are among the events: inputs of servers, except for reports of their own disks and services; crashes;
-        /// starts; and messages that the network lost or duplicated.
+        /// The number of protocol steps among the events: inputs of servers, except reports of their disks and services; crashes; starts;
+        /// and messages that were lost or duplicated by chance.
         /// </summary>
         public int ProtocolSteps => trace.Events.Count(one => one.IsOfProtocol);
     }
 
-    // What the schema cannot say. The engine has checked the servers of the script, of the events and of their messages.
+    // Checks what the schema cannot express. TraceFormat has checked the servers of the script, of the events and of their messages.
     private static string? FaultOf(Trace trace)
     {
         foreach (var (i, step) in (trace.Script ?? []).Index())
@@ -43,7 +43,8 @@ public static class RaftTraceFormat
             }
         }
 
-        var named = trace.Violation.ClusterSubjects.Servers.Index().Select(one => ($"$.violation.subjects.servers[{one.Index}]", (int?)one.Item))
+        var named = trace.Violation.ClusterSubjects.Servers.Index()
+            .Select(one => ($"$.violation.subjects.servers[{one.Index}]", (int?)one.Item))
             .Concat(trace.Events.Index().SelectMany(one => ServersOf($"$.events[{one.Index}]", one.Item)));
         foreach (var (path, server) in named)
         {

@@ -1,6 +1,6 @@
 namespace Raft.Verification.Cluster;
 
-/// <summary>What a script does to a cluster, beside <see cref="DeterministicSimulation.ScriptStep.Converge"/>.</summary>
+/// <summary>The actions of a script on a cluster, in addition to <see cref="DeterministicSimulation.ScriptStep.Converge"/>.</summary>
 public static class ScriptAction
 {
     /// <summary>Proposes a command to a server, without waiting for the answer.</summary>
@@ -15,6 +15,6 @@ public static class ScriptAction
     /// <summary>Cuts servers off from the others.</summary>
     public const string Partition = "partition";
 
-    /// <summary>Opens all ways.</summary>
+    /// <summary>Opens all links.</summary>
     public const string Heal = "heal";
 }

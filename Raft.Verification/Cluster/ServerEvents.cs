@@ -3,18 +3,18 @@ using Raft.Impl.Core;
 
 namespace Raft.Verification.Cluster;
 
-/// <summary>What an event of a trace says of a server of a cluster.</summary>
+/// <summary>The fields of a trace's event that are specific to Raft.</summary>
 public static class ServerEvents
 {
     extension(TraceEvent happened)
     {
-        /// <summary>The server after the event; null where the event does not say it, or the server is down.</summary>
+        /// <summary>The state of the server after the event; null if the event does not say, or the server is down.</summary>
         public TraceState? ServerState => (TraceState?)happened.State;
 
-        /// <summary>Of a server's step: the input.</summary>
+        /// <summary>The input of a server's step; null for other events.</summary>
         public TraceInput? ServerInput => (TraceInput?)happened.Input;
 
-        /// <summary>Whether it is a step of the protocol .</summary>
+        /// <summary>Whether it counts as a protocol step of a trace.</summary>
         internal bool IsOfProtocol => happened.Kind switch
         {
             TraceEventKind.Stepped => happened.ServerInput?.Type is not (nameof(WriteDurable) or nameof(ReadyToApply)),
@@ -25,12 +25,12 @@ public static class ServerEvents
     }
 }
 
-/// <summary>What a message of a trace says beside what every message says.</summary>
+/// <summary>The fields of a trace's message that are specific to Raft.</summary>
 public static class RaftTraceMessages
 {
     extension(TraceMessage message)
     {
-        /// <summary>The term of the sender when it made the message.</summary>
+        /// <summary>The term of the message; 0 if it has none.</summary>
         public long Term => message.Fields.TryGetValue("term", out var term) && long.TryParse(term, out var number) ? number : 0;
     }
 }

@@ -10,8 +10,8 @@ namespace Raft.Verification.Cluster;
 /// </summary>
 internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 {
-    /// <summary>What mends a disk that stalls.</summary>
-    public const string DiskGoesOn = "let the disk go on of";
+    /// <summary>The name of the operation that ends the stall of a disk.</summary>
+    public const string ResumeDisk = "resume the disk of";
 
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(100);
     private readonly Scheduler _scheduler;
@@ -22,12 +22,12 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     private readonly SimulatedServer[] _servers;
     private readonly ServerId[] _ids;
 
-    // By kind and server.
+    // The faults that were offered before, by kind and server.
     private readonly Fault?[,] _breaks;
     private int _commands;
     private bool _emptyWasProposed;
     private DrawnLimits? _limits;
-    private bool _calm;
+    private bool _faultsEnded;
     private SimulatedClock? _time;
     private SimulatedWorld? _world;
 
@@ -43,7 +43,10 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         _specification.Cluster.IsOrderly = options is { DrawsLimits: false, BytesPerSecond: 0, Faults.Reorderings: 0 };
         _breaks = new Fault?[FaultCounts.Kinds.Count, options.Servers];
         _network = new SimulatedNetwork<Message>(scheduler, faults, options.Servers, this);
-        _servers = [.. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, faults, state, _specification, options))];
+        _servers =
+        [
+            .. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, faults, state, _specification, options)),
+        ];
         foreach (var server in _servers)
         {
             server.Stopped = () => OnStopped(server);
@@ -65,7 +68,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     /// <summary>True time, in ticks.</summary>
     public long Now => _scheduler.Now;
 
-    /// <summary>Called for what a scenario or a fault does to the cluster, with the server where it does it to one.</summary>
+    /// <summary>Called for each event that a scenario or a fault causes, with its server if it has one; null to skip it.</summary>
     public Action<TraceEvent, SimulatedServer?>? Traced { get; set; }
 
     public int Choose(int bound)
@@ -147,13 +150,12 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 
     public void EndFaults()
     {
-        if (_calm)
+        if (_faultsEnded)
         {
             return;
         }
 
-        // Nothing breaks any more, what is broken is mended, and everything happens at its time.
-        _calm = true;
+        _faultsEnded = true;
         _scheduler.Choices.FaultsEnded();
         _faults.End();
         _scheduler.Faults.Clear();
@@ -185,7 +187,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     public async Task DelayAsync(TimeSpan delay)
     {
         var done = new TaskCompletionSource("a while");
-        using var timer = (_time ?? throw new InvalidOperationException("Time is not fair yet.")).CreateTimer(
+        using var timer = (_time ?? throw new InvalidOperationException("Time is not fair yet: end the faults first.")).CreateTimer(
             _ => done.SetResult(), null, delay, Timeout.InfiniteTimeSpan);
         await done.Task;
     }
@@ -196,8 +198,8 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         _specification.Rest(_scheduler.Now);
     }
 
-    // Unlike any other. Where limits are drawn, now and then one of another size: none at all, more than a message of the tight limits
-    // carries, or one byte more than is allowed.
+    // A unique command. If limits are drawn, its size varies: it may be empty, larger than a message of the tight limits can carry, or one
+    // byte larger than is allowed.
     private Command NextCommand()
     {
         var name = $"c{++_commands}";
@@ -223,7 +225,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     private void OnStopped(SimulatedServer server)
     {
         Traced?.Invoke(new TraceEvent { Kind = TraceEventKind.Crashed, Reason = "its node has stopped" }, server);
-        if (_calm)
+        if (_faultsEnded)
         {
             Restart(server.Id);
         }
@@ -281,12 +283,12 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         OfferFaults();
     }
 
-    // Lists what may break or be mended now. It changes only as faults strike.
+    // Offers the faults that may strike or end now. It is called whenever that changes.
     private void OfferFaults()
     {
         var offered = _scheduler.Faults;
         offered.Clear();
-        if (_calm)
+        if (_faultsEnded)
         {
             return;
         }
@@ -304,7 +306,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 
             if (server.Disk.IsStalled)
             {
-                OfferMending(DiskGoesOn, server, static (cluster, server) => cluster.Stall(server, false));
+                OfferMending(ResumeDisk, server, static (cluster, server) => cluster.Stall(server, false));
             }
             else
             {
@@ -323,7 +325,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             {
                 _faults.Spend(FaultKind.Partition);
 
-                // Any division but the one that leaves a side empty.
+                // Any division into two groups that are not empty.
                 var inside = 1 + _scheduler.Choices.Number((1 << (_ids.Length - 1)) - 1);
                 Divide(id => (inside >> (id.Value - 1) & 1) == 1);
             }));
@@ -331,7 +333,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 
         if (_ids.Length > 1 && _faults.HasLeft(FaultKind.OneWayCut))
         {
-            offered.Add(new Fault(FaultKind.OneWayCut, "cut a way", null, () =>
+            offered.Add(new Fault(FaultKind.OneWayCut, "cut a link", null, () =>
             {
                 _faults.Spend(FaultKind.OneWayCut);
                 var from = _scheduler.Choices.Number(_ids.Length);
@@ -343,7 +345,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         }
     }
 
-    // What may break at a server that is up.
+    // Offers the faults that may strike a server that is up.
     private void OfferFaultsOf(SimulatedServer server)
     {
         Offer(FaultKind.Crash, "crash", server, static (cluster, server) => cluster.CrashNow(server.Id));
@@ -351,18 +353,18 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         Offer(FaultKind.DiskFailure, "fail a write of", server, static (_, server) => server.Disk.FailNext());
         Offer(
             FaultKind.PortFailure,
-            "let a port throw of",
+            "make a port throw at",
             server,
             static (cluster, server) => server.FailPort(cluster._scheduler.Choices.Number(3)));
         if (server.IsServiceStalled)
         {
-            OfferMending("let the service go on of", server, static (cluster, server) => cluster.ResumeService(server));
+            OfferMending("resume the service of", server, static (cluster, server) => cluster.ResumeService(server));
         }
         else
         {
             Offer(
                 FaultKind.ServiceFailure,
-                "upset the service of",
+                "disturb the service of",
                 server,
                 static (cluster, server) => server.FailService(cluster._scheduler.Choices.Number(3)));
         }
@@ -374,7 +376,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             static (cluster, server) => cluster.SendStray(server, Stray.To(server.State, cluster._ids, cluster._scheduler.Choices)));
     }
 
-    // A fault of a server is made once, and offered as a new one each time.
+    // A fault of a server is created once and reset each time it is offered.
     private void Offer(FaultKind kind, string what, SimulatedServer server, Action<SimulatedCluster, SimulatedServer> strike)
     {
         if (_faults.HasLeft(kind))
@@ -392,7 +394,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             _faults.Spend(kind);
             if (kind is not (FaultKind.Crash or FaultKind.SlowDisk))
             {
-                // Those two are told as events of their own.
+                // Those two are recorded as events of their own kinds.
                 Note($"fault: {what} {server.Id}", server);
             }
 
@@ -403,7 +405,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     private void OfferMending(string what, SimulatedServer server, Action<SimulatedCluster, SimulatedServer> mend) =>
         _scheduler.Faults.Add(new Fault(null, what, server.Id, () => mend(this, server)));
 
-    /// <summary>A message reaches a server that no server sent.</summary>
+    /// <summary>Delivers a message that no server sent.</summary>
     public void SendStray(SimulatedServer server, Message stray)
     {
         _specification.Strayed(stray);
@@ -425,14 +427,14 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         OfferFaults();
     }
 
-    /// <summary>Records what happens to a server, or to all of them.</summary>
+    /// <summary>Records an event of a server, or of the cluster.</summary>
     public void Trace(TraceEventKind kind, SimulatedServer? server = null) => Traced?.Invoke(new TraceEvent { Kind = kind }, server);
 
     /// <summary>Records that a server crashes.</summary>
     public void TraceCrash(ServerId server, int lostWrites) =>
         Traced?.Invoke(new TraceEvent { Kind = TraceEventKind.Crashed, LostWrites = lostWrites }, Server(server));
 
-    /// <summary>Records what was done, in words.</summary>
+    /// <summary>Records a note.</summary>
     public void Note(string what, SimulatedServer? server = null) =>
         Traced?.Invoke(new TraceEvent { Kind = TraceEventKind.Noted, What = what }, server);
 

@@ -8,7 +8,7 @@ using Raft.Verification.Specifications;
 namespace Raft.Verification.Cluster;
 
 /// <summary>
-/// A server of a schedule: its disk, which stays, and its lives, one after the other, each a node of Raft.Impl as in production.
+/// A server of a schedule: its disk, and its incarnations, one after the other. Each incarnation is a node of Raft.Impl as in production.
 /// </summary>
 internal sealed class SimulatedServer
 {
@@ -18,9 +18,11 @@ internal sealed class SimulatedServer
     private readonly ClusterOptions _options;
     private readonly IReadOnlyList<ServerId> _members;
     private readonly List<TaskCompletionSource<Proposal?>> _calls = [];
+
+    // The calls that were open when a node stopped, and when they must be answered.
     private readonly List<(Task Call, string What, OperationContext Context)> _left = [];
-    private Incarnation? _life;
     private long _leftUntil;
+    private Incarnation? _incarnation;
 
     public SimulatedServer(
         ServerId id,
@@ -48,81 +50,81 @@ internal sealed class SimulatedServer
 
     public RaftDisk Disk { get; }
 
-    public bool IsUp => _life is not null;
+    public bool IsUp => _incarnation is not null;
 
-    /// <summary>The network as its node has it, for the node of this life alone; null while it is down.</summary>
-    public IRaftTransport? Port => _life;
+    /// <summary>The transport of the node of this incarnation; null while the server is down.</summary>
+    public IRaftTransport? Port => _incarnation;
 
     /// <summary>The limits of its nodes.</summary>
     public DrawnLimits? Limits { get; set; }
 
-    /// <summary>Called when its node has stopped, in good order or because its disk failed; null: nothing listens.</summary>
+    /// <summary>Called when its node has stopped, in good order or because its disk failed, if not null.</summary>
     public Action? Stopped { get; set; }
 
-    /// <summary>How far its service is; zero while it is down.</summary>
-    public LogIndex Applied => _life?.Service.Applied ?? LogIndex.Zero;
+    /// <summary>The index up to which its service has applied the log; zero while the server is down.</summary>
+    public LogIndex Applied => _incarnation?.Service.Applied ?? LogIndex.Zero;
 
-    /// <summary>Called after each of its steps; null: nobody listens.</summary>
+    /// <summary>Called after each of its steps, if not null.</summary>
     public Action<ServerState, Input, Output>? Stepped { get; set; }
 
-    /// <summary>What its node says that it is; null while it is down.</summary>
-    public NodeStatus? Status => _life?.Node?.Status;
+    /// <summary>The status of its node; null while the server is down.</summary>
+    public NodeStatus? Status => _incarnation?.Node?.Status;
 
-    /// <summary>Starts it, with what its disk holds.</summary>
-    /// <param name="transport">The network of this life; null: the cluster's.</param>
-    /// <param name="service">The service of this life; null: a plain one.</param>
+    /// <summary>Starts the server with what its disk holds.</summary>
+    /// <param name="transport">The network of this incarnation; null for the cluster's.</param>
+    /// <param name="service">The service of this incarnation; null for a <see cref="SimulatedService"/>.</param>
     public void Start(IRaftTransport? transport = null, IService? service = null)
     {
-        if (_life is not null)
+        if (_incarnation is not null)
         {
             throw new InvalidOperationException($"{Id} runs already.");
         }
 
-        _life = new Incarnation(this, transport, service ?? new SimulatedService(_options.CompactEvery, Id));
-        _life.Begin();
+        _incarnation = new Incarnation(this, transport, service ?? new SimulatedService(_options.CompactEvery, Id));
+        _incarnation.Begin();
     }
 
-    /// <summary>Stops it at once.</summary>
-    /// <returns>How many writes in flight were lost.</returns>
+    /// <summary>Stops the server at once.</summary>
+    /// <returns>The number of lost writes.</returns>
     public int Crash()
     {
-        if (_life is null)
+        if (_incarnation is null)
         {
             throw new InvalidOperationException($"{Id} is down already.");
         }
 
-        _scheduler.End(_life.Context);
+        _scheduler.End(_incarnation.Context);
         var lost = Disk.Crash();
         End();
         return lost;
     }
 
-    /// <summary>Stops its node in good order: it is down once that is done.</summary>
-    public void Stop() => _life?.Stop();
+    /// <summary>Stops its node in good order. The server is down when the node has stopped.</summary>
+    public void Stop() => _incarnation?.Stop();
 
     /// <summary>
-    /// Lets a port of its node throw the next time: its transport as it sends (0), as it stops listening (1), or its observer (2). Null:
-    /// none throws any more.
+    /// Makes a port of its node throw at the next call: its transport when it sends (0) or stops listening (1), or its observer (2). With
+    /// null no port throws any more.
     /// </summary>
-    public void FailPort(int? port) => _life?.FailPort(port);
+    public void FailPort(int? port) => _incarnation?.FailPort(port);
 
-    /// <summary>Whether its service takes nothing at the moment.</summary>
-    public bool IsServiceStalled => _life?.IsStalled == true;
+    /// <summary>Whether its service is stalled: it takes nothing.</summary>
+    public bool IsServiceStalled => _incarnation?.IsStalled == true;
 
-    /// <summary>Lets its service stall (0), give up a wait and begin another (1), or throw (2).</summary>
-    public void FailService(int how) => _life?.FailService(how);
+    /// <summary>Makes its service stall (0), give up a wait and begin another (1), or throw (2).</summary>
+    public void FailService(int how) => _incarnation?.FailService(how);
 
-    /// <summary>Lets a service that stalls go on.</summary>
-    public void ResumeService() => _life?.ResumeService();
+    /// <summary>Resumes its service, if it is stalled.</summary>
+    public void ResumeService() => _incarnation?.ResumeService();
 
-    public void Receive(Message message) => _life?.Receive(message);
+    public void Receive(Message message) => _incarnation?.Receive(message);
 
-    /// <summary>Fair time has gone on: looks at what the callers of its node see.</summary>
+    /// <summary>Called as fair time passes: checks what the callers of its node see.</summary>
     public void PassTime(long now)
     {
-        _life?.LookAt(now);
+        _incarnation?.CheckCalls(now);
 
-        // Whoever waited for a node that has stopped has gone on by now; who crashed with it never does.
+        // A call to a node that has stopped is answered within a moment, unless the caller crashed with the node.
         _left.RemoveAll(left => left.Call.IsCompleted || left.Context.Ended);
         if (_left.Count > 0 && now >= _leftUntil)
         {
@@ -130,10 +132,10 @@ internal sealed class SimulatedServer
         }
     }
 
-    /// <summary>Proposes a command to it. The answer is null if it is down, or crashes before it has answered.</summary>
+    /// <summary>Proposes a command to the server. The answer is null if the server is down, or crashes before it answers.</summary>
     public async Task<Proposal?> ProposeAsync(Command command)
     {
-        if (_life?.Node is not { } node)
+        if (_incarnation?.Node is not { } node)
         {
             return null;
         }
@@ -151,7 +153,7 @@ internal sealed class SimulatedServer
             try
             {
                 var asked = node.ProposeAsync(command);
-                _life?.Await(asked, $"a proposal of {command}");
+                _incarnation?.Await(asked, $"a proposal of {command}");
                 var proposal = await asked;
                 if (call.TrySetResult(proposal))
                 {
@@ -171,18 +173,27 @@ internal sealed class SimulatedServer
         }
     }
 
-    /// <summary>What its tasks stand for, in reports.</summary>
+    /// <summary>The name of its tasks in reports.</summary>
     public override string ToString() => $"an answer of {Id} to a proposal";
 
-    public string Describe() => State.Core is not { } core
-        ? $"{Id} is down"
-        : $"{Id} is {core.Role} in term {core.CurrentTerm}, its log ends at {core.Log.LastIndex}, commit index {core.CommitIndex}, applied {Applied}, "
-            + $"{Disk.InFlight} writes in flight{(Disk.IsStalled ? " on a stalled disk" : string.Empty)}; "
-            + $"its code last: {(_life?.Context.Last is { } last ? AsyncCode.NameOf(last) : "none")}; its service waits: {(_life is null ? string.Empty : AsyncCode.WaitsFor(_life.Task))}";
+    /// <summary>What the server does at the moment, on one line, for the report of a deadlock.</summary>
+    public string Describe()
+    {
+        if (State.Core is not { } core)
+        {
+            return $"{Id} is down";
+        }
+
+        var code = _incarnation?.Context.Last is { } last ? AsyncCode.NameOf(last) : "none";
+        var wait = _incarnation is null ? "nothing" : AsyncCode.WaitsFor(_incarnation.Task);
+        return $"{Id} is {core.Role} in term {core.CurrentTerm}, its log ends at {core.Log.LastIndex}, commit index {core.CommitIndex}, "
+            + $"applied {Applied}, {Disk.InFlight} writes in flight{(Disk.IsStalled ? " on a stalled disk" : string.Empty)}; "
+            + $"last code that ran: {code}; its service waits for: {wait}";
+    }
 
     private void End()
     {
-        _life = null;
+        _incarnation = null;
         _specification.Crashed(State);
         _scheduler.StateChanged();
         TaskCompletionSource<Proposal?>[] calls = [.. _calls];
@@ -194,18 +205,16 @@ internal sealed class SimulatedServer
     }
 
     /// <summary>
-    /// One life: from a start to a crash, or to the end of its node. It is all that its node has of the world: where an engine lets a
-    /// server crash in the middle of a step, the rest of that step has no effect.
+    /// One incarnation: from a start to a crash, or to the end of its node. It implements all ports of the node, so that after a crash in
+    /// the middle of a step, which some engines allow, the rest of the step has no effect.
     /// </summary>
     private sealed class Incarnation(SimulatedServer server, IRaftTransport? transport, IService service)
         : IRaftTransport, IRaftStorage, IRaftObserver, IServiceCalls
     {
-        public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString(), server.Id.Value);
+        // The longest time of a call in fair time, far longer than the writes of a disk that was stalled.
+        private static readonly TimeSpan _maxWait = TimeSpan.FromSeconds(5);
 
-        // How long a call may take in fair time: the writes of a stalled disk are done long before.
-        private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
-
-        // Who is answered goes on at once in fair time.
+        // In fair time a caller continues as soon as it is answered.
         private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(1);
         private readonly List<(Task Call, string What, long Since)> _open = [];
         private Action<Message>? _receiver;
@@ -216,26 +225,15 @@ internal sealed class SimulatedServer
         private bool _isStopping;
         private bool _isOver;
 
+        public OperationContext Context { get; } = new(server._scheduler, server.Id.ToString(), server.Id.Value);
+
         public IService Service => service;
+
+        public bool IsStalled => _stalled is not null;
 
         public RaftNode? Node { get; private set; }
 
         public Task Task { get; private set; } = Task.CompletedTask;
-
-        public void Begin() => Task = Context.Begin(RunAsync);
-
-        public void Stop()
-        {
-            if (Node is not null && !_isStopping)
-            {
-                _isStopping = true;
-                _ = Context.Begin(() => StopAsync(Node));
-            }
-        }
-
-        public void FailPort(int? port) => _failing = port;
-
-        public bool IsStalled => _stalled is not null;
 
         public CancellationToken Impatience
         {
@@ -252,6 +250,24 @@ internal sealed class SimulatedServer
             }
         }
 
+        private bool MustStop => _isStopping || server.Disk.HasFailed;
+
+        // A node that stops because its disk failed must report the failure. A node that was asked to stop need not.
+        private bool MustReportFailure => server.Disk.HasFailed && !_isStopping;
+
+        public void Begin() => Task = Context.Begin(RunAsync);
+
+        public void Stop()
+        {
+            if (Node is not null && !_isStopping)
+            {
+                _isStopping = true;
+                _ = Context.Begin(() => StopAsync(Node));
+            }
+        }
+
+        public void FailPort(int? port) => _failing = port;
+
         public void FailService(int how)
         {
             if (how == 1)
@@ -262,7 +278,7 @@ internal sealed class SimulatedServer
             }
 
             _serviceFails |= how == 2;
-            _stalled ??= new TaskCompletionSource("a service that stalls", TaskCreationOptions.RunContinuationsAsynchronously);
+            _stalled ??= new TaskCompletionSource("a stalled service", TaskCreationOptions.RunContinuationsAsynchronously);
             if (how == 2)
             {
                 ResumeService();
@@ -351,23 +367,20 @@ internal sealed class SimulatedServer
             Fail(2);
         }
 
-        private sealed class Listener(Incarnation life, IDisposable? listener) : IDisposable
-        {
-            public void Dispose()
-            {
-                life._receiver = null;
-                listener?.Dispose();
-                life.Fail(1);
-            }
-        }
 
-        // The host of the node: it starts it, and is the service that applies what is committed.
+        // Hosts the node: starts it, and runs the service that applies its committed entries.
         private async Task RunAsync()
         {
             try
             {
                 var limits = server.Limits ??= DrawnLimits.Of(server._options with { DrawsLimits = false }, server._scheduler.Choices);
-                var options = new RaftNodeOptions { Id = server.Id, Members = server._members, Core = limits.Core, MaxInboxBytes = limits.MaxInboxBytes };
+                var options = new RaftNodeOptions
+                {
+                    Id = server.Id,
+                    Members = server._members,
+                    Core = limits.Core,
+                    MaxInboxBytes = limits.MaxInboxBytes,
+                };
                 var drift = server._options.Faults.ClockDriftPercent;
                 var rate = 1 + ((server._scheduler.Choices.Number((2 * drift) + 1) - drift) / 100.0);
                 var node = await RaftNode.StartAsync(options, new RaftNodeDependencies
@@ -388,40 +401,38 @@ internal sealed class SimulatedServer
             }
             catch (Exception) when (!Context.Ended && _serviceFails && !MustStop && Node is not null)
             {
-                // Its host stops a node whose service has failed.
+                // A host stops a node whose service has failed.
                 _isStopping = true;
                 await StopAsync(Node);
             }
             catch (Exception) when (!Context.Ended && MustStop && Node is not null)
             {
-                // It was stopped, or its disk failed.
+                // The node was stopped, or its disk failed.
                 await Task.WhenAny((Task[])[Node.Completion]);
                 End();
             }
             catch (Exception exception) when (!Context.Ended)
             {
+                var error = exception.GetBaseException().Message;
                 Violate(
                     "NodeFailure",
-                    $"{server.Id} stopped because of an error: {exception.GetBaseException().Message}{Environment.NewLine}{StackText.Of(exception)}");
+                    $"{server.Id} stopped because of an error: {error}{Environment.NewLine}{StackText.Of(exception)}");
             }
         }
 
-        private bool MustStop => _isStopping || server.Disk.HasFailed;
 
-        // It must tell why it has stopped: nobody asked it to.
-        private bool HasToTellWhy => server.Disk.HasFailed && !_isStopping;
-
-        // After the end of its node the service may still take what was committed before: its state no longer matters.
+        // After the end of its node the service may still apply what was committed before. Its state no longer matters.
         public void Applied(ApplyMessage message)
         {
             if (!Context.Ended && !_isOver)
             {
                 server._specification.Applied(server.State, message, service.State);
-                if (Node?.Status.LastApplied is { } told && told != message.Index)
+                if (Node?.Status.LastApplied is { } reported && reported != message.Index)
                 {
                     Violate(
                         "Status",
-                        $"The service of {server.Id} has applied its log up to {message.Index}, but the status of the node says up to {told}.");
+                        $"The service of {server.Id} has applied its log up to {message.Index}, "
+                        + $"but the status of the node says up to {reported}.");
                 }
 
                 server._scheduler.StateChanged();
@@ -445,12 +456,12 @@ internal sealed class SimulatedServer
             }
         }
 
-        /// <summary>Looks at what a caller of the node sees in fair time: its answers, and its status.</summary>
-        public void LookAt(long now)
+        /// <summary>Checks what a caller of the node sees in fair time: its answers and its status.</summary>
+        public void CheckCalls(long now)
         {
             foreach (var (call, what, since) in _open)
             {
-                if (!call.IsCompleted && now - since > _patience.Ticks && what != Serving.Wait)
+                if (!call.IsCompleted && now - since > _maxWait.Ticks && what != Serving.Wait)
                 {
                     var waited = (now - since) / TimeSpan.TicksPerMillisecond;
                     Violate("Answers", $"{server.Id} has not answered {what} for {waited} ms, in fair time and without faults.");
@@ -474,7 +485,7 @@ internal sealed class SimulatedServer
 
         private async Task StopAsync(RaftNode node)
         {
-            // Whoever disposes of it last waits as long as the first.
+            // A second call of DisposeAsync must not complete before the first.
             var first = node.DisposeAsync();
             await node.DisposeAsync();
             if (!first.IsCompleted)
@@ -486,7 +497,7 @@ internal sealed class SimulatedServer
             End();
         }
 
-        // The node has stopped. Its context stays open, so that whatever it does after its end shows.
+        // The node has stopped. Its context stays open, so that anything the node does from now on is detected.
         private void End()
         {
             if (Context.Ended || _isOver)
@@ -495,16 +506,16 @@ internal sealed class SimulatedServer
             }
 
             _isOver = true;
-            LookAtEnd();
+            CheckEnd();
             if (Context.Ended)
             {
-                // It has crashed meanwhile: Coyote lets others go on in the middle of what LookAtEnd calls.
+                // The server has crashed meanwhile: under Coyote other code may run during the calls of CheckEnd.
                 return;
             }
 
             if (Node?.Completion.Exception?.Flatten().InnerExceptions.Any(exception => exception is TimeoutException) == true)
             {
-                // It did not wait for its writes for ever, and has not given the disk back: its machine has to be switched off.
+                // The node gave up the wait for its writes and still holds the disk, so that only a crash frees it.
                 server._scheduler.End(Context);
                 server.Disk.Crash();
             }
@@ -513,8 +524,8 @@ internal sealed class SimulatedServer
             server.Stopped?.Invoke();
         }
 
-        // The end of a node answers whoever waits for it, and is told.
-        private void LookAtEnd()
+        // A node that has stopped must have answered its callers and reported its end.
+        private void CheckEnd()
         {
             server._leftUntil = server._scheduler.Now + _moment.Ticks;
             server._left.AddRange(_open.Where(open => !open.Call.IsCompleted).Select(open => (open.Call, open.What, Context)));
@@ -534,23 +545,23 @@ internal sealed class SimulatedServer
             }
             catch (ObjectDisposedException)
             {
-                // As it should.
+                // As expected.
             }
 
-            // Who has taken all that was committed learns that there is no more, and why.
+            // A service that has taken all committed entries must learn that there are no more, and why.
             var committed = Node?.Committed;
             if (committed?.WaitToReadAsync().AsTask() is { } more && !(more.IsCompletedSuccessfully && more.Result)
-                && (!committed.Completion.IsCompleted || (HasToTellWhy && !committed.Completion.IsFaulted)))
+                && (!committed.Completion.IsCompleted || (MustReportFailure && !committed.Completion.IsFaulted)))
             {
                 Violate(
                     "Answers",
                     $"The node of {server.Id} has stopped, but its service does not learn that nothing more is committed, or why.");
             }
 
-            // It fails with what its disk failed with; what a service has not taken yet it may still take.
-            if (Node is { Completion: { IsCompletedSuccessfully: true } } && HasToTellWhy)
+            // The completion of a node fails if its disk failed. The service may still take what was committed before.
+            if (Node is { Completion: { IsCompletedSuccessfully: true } } && MustReportFailure)
             {
-                Violate("Answers", $"The node of {server.Id} has stopped because its disk failed, but its completion tells of no failure.");
+                Violate("Answers", $"The node of {server.Id} has stopped because its disk failed, but its completion reports no failure.");
             }
 
             if (Node?.Status is { } status && (!status.HasStopped || status.Role == Role.Leader))
@@ -575,6 +586,16 @@ internal sealed class SimulatedServer
             {
                 _failing = null;
                 throw new IOException($"A port of {server.Id} fails: this was to be expected.");
+            }
+        }
+
+        private sealed class Listener(Incarnation incarnation, IDisposable? listener) : IDisposable
+        {
+            public void Dispose()
+            {
+                incarnation._receiver = null;
+                listener?.Dispose();
+                incarnation.Fail(1);
             }
         }
     }

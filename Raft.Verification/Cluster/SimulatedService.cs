@@ -4,12 +4,12 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Cluster;
 
 /// <summary>
-/// The service on a server: a state machine whose state is a fingerprint of everything it applied, in order. Two services that applied
-/// different things are in different states.
+/// The service of a server: a state machine whose state is a fingerprint of everything that it applied, in order. Services that applied
+/// different commands have different states.
 /// </summary>
-/// <param name="compactEvery">After how many entries it has the log compacted; zero: never.</param>
+/// <param name="compactEvery">The number of entries after which it compacts the log; zero means never.</param>
 /// <param name="server">
-/// The server. Its snapshots differ from those that other servers take of the same state, so that parts of two do not make one.
+/// The server. Snapshots of the same state differ between servers, so that a snapshot pieced together from two servers is detected.
 /// </param>
 internal sealed class SimulatedService(int compactEvery, ServerId server) : IService
 {
@@ -29,7 +29,7 @@ internal sealed class SimulatedService(int compactEvery, ServerId server) : ISer
         {
             _compacted = message.Index;
 
-            // Data that no service ever made is another state too; what that means the monitors say.
+            // Data that no service made gives another state, which the monitors detect.
             var data = snapshot.Data.Bytes.Span;
             var state = data.Length >= sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(data) : 0;
             var filling = data.Length > sizeof(ulong) ? data[^1] : default;
@@ -53,7 +53,7 @@ internal sealed class SimulatedService(int compactEvery, ServerId server) : ISer
         return Data(Applied, State, (byte)server.Value);
     }
 
-    // Of different sizes, so that some take several chunks.
+    // The sizes vary, so that some snapshots take several chunks.
     private static SnapshotData Data(LogIndex applied, ulong state, byte filling)
     {
         var bytes = new byte[sizeof(ulong) + (applied.Value % 4 * 12)];

@@ -7,8 +7,8 @@ using Raft.Verification.Specifications;
 namespace Raft.Verification.Cluster;
 
 /// <summary>
-/// The world of virtual time: everything happens when it is due, and follows from the choices; what is due at one time happens in any order. Disks
-/// are simulated, and monitors watch every step.
+/// The world in virtual time. The choices determine everything that happens. Operations run when they are due; operations that are due at
+/// the same time run in any order. Disks are simulated, and monitors check every step.
 /// </summary>
 internal sealed class SimulatedWorld : IWorld
 {
@@ -17,7 +17,7 @@ internal sealed class SimulatedWorld : IWorld
     private readonly SimulatedCluster _cluster;
     private readonly Specification _specification;
     private readonly FaultLedger _faults;
-    private bool _calm;
+    private bool _faultsEnded;
 
     public SimulatedWorld(Scheduler scheduler, SimulatedCluster cluster, Specification specification, FaultLedger faults)
     {
@@ -27,7 +27,7 @@ internal sealed class SimulatedWorld : IWorld
         _faults = faults;
         _scheduler.IsFair = true;
 
-        // Messages that are due at one time arrive in any order, also those of one way.
+        // Messages that are due at the same time arrive in any order, even those of one link.
         _specification.Cluster.IsOrderly = false;
         Time = new SimulatedClock(scheduler, new OperationContext(scheduler, "time"), 1);
         Random = new SimulatedRandom(scheduler.Choices);
@@ -64,18 +64,18 @@ internal sealed class SimulatedWorld : IWorld
 
     public Task<Proposal?> ProposeAsync(ServerId server, Command command) => Server(server).ProposeAsync(command);
 
-    public void SetFaultsEnded(bool isCalm)
+    public void SetFaultsEnded(bool ended)
     {
-        if (isCalm && !_calm)
+        if (ended && !_faultsEnded)
         {
             _specification.FaultsEnded(_scheduler.Now);
         }
-        else if (_calm && !isCalm)
+        else if (_faultsEnded && !ended)
         {
             _specification.FaultsResumed();
         }
 
-        _calm = isCalm;
+        _faultsEnded = ended;
     }
 
     public void Note(string what) => _cluster.Note(what);
@@ -85,7 +85,7 @@ internal sealed class SimulatedWorld : IWorld
 
     private SimulatedServer Server(ServerId id) => _cluster.Simulated[id.Value - 1];
 
-    /// <summary>Something that the scenario's network lets happen later.</summary>
+    /// <summary>A delayed action of the scenario's network.</summary>
     private sealed class Later(Action action) : Operation
     {
         public override OperationKind Kind => OperationKind.Delivery;
@@ -94,6 +94,6 @@ internal sealed class SimulatedWorld : IWorld
 
         public override void Run() => action();
 
-        public override string ToString() => "the network goes on";
+        public override string ToString() => "the network runs a delayed action";
     }
 }

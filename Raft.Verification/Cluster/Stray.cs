@@ -4,15 +4,15 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Cluster;
 
-/// <summary>A message that no server of the cluster can have meant for the one that it reaches: it must change nothing there.</summary>
+/// <summary>Messages that no correct server of the cluster could send to their receiver. The receiver must ignore them.</summary>
 internal static class Stray
 {
     private static readonly ServerId _stranger = new(99);
 
-    /// <summary>A stray for a server, as bad as can be: of its next term, which it would adopt, or of its own.</summary>
-    /// <param name="server">The server.</param>
-    /// <param name="members">The cluster.</param>
-    /// <param name="choices">Draws which stray.</param>
+    /// <summary>Draws a stray for a server. Most are of the next term, which the server would adopt if it took the message.</summary>
+    /// <param name="server">The receiver.</param>
+    /// <param name="members">All servers of the cluster.</param>
+    /// <param name="choices">Draws the stray.</param>
     public static Message To(ServerState server, IReadOnlyList<ServerId> members, Choices choices)
     {
         var core = server.Core;
@@ -33,8 +33,10 @@ internal static class Stray
             4 => new UnknownMessage(from, here, term),
             5 => new AppendEntries(from, here, term, last, lastTerm, EntryList.Of(entry with { Term = term.Next }), last.Next),
             6 => new AppendEntries(from, here, term, last, lastTerm, EntryList.Of(entry, entry with { Term = Term.Zero }), last.Next),
-            7 => new AppendEntries(from, here, term, LogIndex.Zero, Term.Zero, EntryList.Of(entry, entry with { Term = new Term(term.Value - 1) }), last),
-            8 => new AppendEntries(from, here, term, LogIndex.Zero, Term.Zero, EntryList.Of(entry with { Term = Term.Zero }), LogIndex.Zero),
+            7 => new AppendEntries(
+                from, here, term, LogIndex.Zero, Term.Zero, EntryList.Of(entry, entry with { Term = new Term(term.Value - 1) }), last),
+            8 => new AppendEntries(
+                from, here, term, LogIndex.Zero, Term.Zero, EntryList.Of(entry with { Term = Term.Zero }), LogIndex.Zero),
             9 => new AppendEntries(from, here, term, new LogIndex(LogIndex.MaxValue), term, EntryList.Of(entry), last.Next),
             10 => new InstallSnapshot(from, here, term, new Snapshot(last.Next, term.Next, default)),
             11 => new InstallSnapshot(from, here, term, new Snapshot(last.Next, Term.Zero, default)),

@@ -1,6 +1,6 @@
 namespace Raft.Verification.Cluster;
 
-/// <summary>A server in a trace, after something happened to it.</summary>
+/// <summary>The state of a server in a trace, after an event.</summary>
 public sealed record TraceState
 {
     /// <summary>Follower, Candidate or Leader.</summary>
@@ -9,16 +9,16 @@ public sealed record TraceState
     /// <summary>currentTerm.</summary>
     public required long Term { get; init; }
 
-    /// <summary>votedFor, the number of a server; null where it has not voted.</summary>
+    /// <summary>votedFor, the number of a server; null if the server has not voted.</summary>
     public int? VotedFor { get; init; }
 
-    /// <summary>The last index that a snapshot has replaced; 0 without a snapshot.</summary>
+    /// <summary>The last index that the snapshot covers; 0 without a snapshot.</summary>
     public required long SnapshotIndex { get; init; }
 
     /// <summary>The log after the snapshot.</summary>
     public required IReadOnlyList<TraceEntry> Log { get; init; }
 
-    /// <summary>The last index up to which the log is on disk.</summary>
+    /// <summary>The index up to which the log is durable.</summary>
     public required long DurableIndex { get; init; }
 
     /// <summary>commitIndex.</summary>
@@ -30,7 +30,7 @@ public sealed record TraceState
     /// <summary>The term on disk.</summary>
     public required long DurableTerm { get; init; }
 
-    /// <summary>The vote on disk; null where there is none.</summary>
+    /// <summary>The vote on disk; null without a vote.</summary>
     public int? DurableVote { get; init; }
 
     /// <summary>The state in words.</summary>
@@ -52,22 +52,22 @@ public sealed record TraceEntry(long Term, string Command);
 /// <summary>An input of a server in a trace.</summary>
 public sealed record TraceInput
 {
-    /// <summary>Its type: MessageReceived, ElectionTimeout, and so on; of the model, its action.</summary>
+    /// <summary>Its type, for example MessageReceived or ElectionTimeout; in a trace of the model, the name of the action.</summary>
     public required string Type { get; init; }
 
-    /// <summary>Of a message: what the server received.</summary>
+    /// <summary>The message that the server received; null for other inputs.</summary>
     public TraceReceived? Received { get; init; }
 
-    /// <summary>Of a write that is durable: its number.</summary>
+    /// <summary>The number of the write that became durable; null for other inputs.</summary>
     public long? Write { get; init; }
 
-    /// <summary>Of proposals: the commands, as text.</summary>
+    /// <summary>The proposed commands, as text; null for other inputs.</summary>
     public IReadOnlyList<string>? Commands { get; init; }
 
-    /// <summary>Of a compaction: the last index that the snapshot replaces.</summary>
+    /// <summary>The last index that the snapshot of a compaction covers; null for other inputs.</summary>
     public long? LastIndex { get; init; }
 
-    /// <summary>The input in a few words, without the fields of a message.</summary>
+    /// <summary>The input in words, without the fields of a message.</summary>
     internal string Brief => this switch
     {
         { Received: { } received } => $"takes {received.Type} of S{received.From}",
@@ -85,10 +85,10 @@ public sealed record TraceInput
 
 /// <summary>A message that a server received, in a trace.</summary>
 /// <param name="Type">Its type.</param>
-/// <param name="From">The number of the server that it is from.</param>
+/// <param name="From">The number of the server that sent it.</param>
 /// <param name="Fields">Its fields, by their names in the paper.</param>
 public sealed record TraceReceived(string Type, int From, IReadOnlyDictionary<string, string> Fields)
 {
-    /// <summary>The number of the copy; null where no server sent it.</summary>
+    /// <summary>The number of the copy; null if no server sent it.</summary>
     public long? Id { get; init; }
 }

@@ -64,7 +64,7 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
 
     public Task<Proposal?> ProposeAsync(ServerId server, Command command) => Server(server).ProposeAsync(command);
 
-    public void SetFaultsEnded(bool isCalm)
+    public void SetFaultsEnded(bool ended)
     {
         // There are no monitors.
     }

@@ -4,18 +4,25 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Scenarios;
 
 /// <summary>
-/// §5.3, §7: a follower that was away catches up with hundreds or thousands of entries, over connections that take time by bytes.
+/// §5.3, §7: a follower that was cut off catches up with hundreds or thousands of entries, over connections with a limited bandwidth.
 /// </summary>
 internal static class CatchUpScenario
 {
     public static Scenario Scenario { get; } = new(
         "catch-up",
-        "clients flood the leader while a follower is away; it catches up over slow connections, by entries or by a snapshot",
+        "clients flood the leader while a follower is cut off; it catches up over slow connections, by entries or by a snapshot",
         new ClusterOptions
         {
             Servers = 3,
             CompactEvery = 150,
-            Core = new() { MaxEntriesPerMessage = 64, MaxMessageBytes = 1_000, MaxInflightMessages = 16, MaxInflightBytes = 4_000, MaxUncommittedBytes = 20_000 },
+            Core = new()
+            {
+                MaxEntriesPerMessage = 64,
+                MaxMessageBytes = 1_000,
+                MaxInflightMessages = 16,
+                MaxInflightBytes = 4_000,
+                MaxUncommittedBytes = 20_000,
+            },
             BytesPerSecond = 100_000,
             Faults = new FaultBudget { Losses = 4, Duplications = 4, Partitions = 1, Crashes = 1, Stops = 1, SlowDisks = 2, Strays = 2 },
         },
@@ -30,7 +37,7 @@ internal static class CatchUpScenario
         await cluster.PauseAsync(60 + cluster.Choose(60));
         cluster.Partition(cluster.AnyServer());
 
-        // Most schedules are short; one in sixteen has a log of more than a thousand entries.
+        // Most schedules are short. One in sixteen has a log of more than a thousand entries.
         var size = cluster.Choose(16);
         for (var burst = size == 15 ? 16 : 1 + (size % 4); burst > 0; burst--)
         {

@@ -3,17 +3,17 @@ using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 
-/// <summary>What several scenarios do.</summary>
+/// <summary>Steps that several scenarios share.</summary>
 internal static class ClusterSteps
 {
     private static readonly TimeSpan _aWhile = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan _manyElectionTimeouts = TimeSpan.FromSeconds(4);
 
-    /// <summary>A server, at random.</summary>
+    /// <summary>A random server.</summary>
     public static ServerId AnyServer(this ICluster cluster) => cluster.Servers[cluster.Choose(cluster.Servers.Count)];
 
     /// <summary>
-    /// Proposes commands at random moments, mostly to whoever leads, one at a time or several at once, until faults should end.
+    /// Proposes commands at random moments, mostly to the leader, one at a time or several at once.
     /// </summary>
     public static async Task ProposeAtRandomAsync(this ICluster cluster, int proposals, int steps)
     {
@@ -55,11 +55,11 @@ internal static class ClusterSteps
     }
 
     /// <summary>
-    /// Ends the faults, and waits until a command that is proposed after that is applied by every service: all that was committed before is
-    /// then applied everywhere too. Then, in some schedules, the cluster is watched at rest.
+    /// Ends the faults, and waits until every service has applied a command that is proposed after that, and with it everything that was
+    /// committed before. In some schedules the cluster is then observed at rest.
     /// </summary>
     /// <param name="cluster">The cluster.</param>
-    /// <param name="restsOneIn">In how many schedules one is watched at rest.</param>
+    /// <param name="restsOneIn">One schedule in so many is observed at rest.</param>
     public static async Task AwaitConvergenceAsync(this ICluster cluster, int restsOneIn = 16)
     {
         cluster.EndFaults();
@@ -70,7 +70,8 @@ internal static class ClusterSteps
         }
     }
 
-    // §5.2, §5.6: with up to a minority of its servers down for good, a cluster has a leader that stays while nothing happens, and then goes on.
+    // §5.2, §5.6: with up to a minority of its servers down for good, a cluster keeps its leader while it is idle, and then commits
+    // commands.
     private static async Task RestAsync(this ICluster cluster)
     {
         for (var down = cluster.Choose((cluster.Servers.Count + 1) / 2); down > 0; down--)
@@ -81,7 +82,7 @@ internal static class ClusterSteps
 
         await cluster.AgreeAsync();
 
-        // What agreement has set going comes to its end.
+        // Waits for the messages and writes that the agreement has caused.
         await cluster.DelayAsync(_aWhile);
         if (cluster.Leader is not { } steady)
         {
@@ -99,7 +100,7 @@ internal static class ClusterSteps
         await cluster.DelayAsync(_aWhile);
     }
 
-    /// <summary>Waits until a command that is proposed from now on is applied by the service of every server that runs.</summary>
+    /// <summary>Proposes a command and waits until the service of every server that runs has applied it.</summary>
     private static async Task AgreeAsync(this ICluster cluster)
     {
         while (true)
@@ -111,9 +112,11 @@ internal static class ClusterSteps
                 continue;
             }
 
-            // Another leader needs a proposal of its own: entries of older terms are committed with one of its term (§5.4.2).
+            // A new leader needs a proposal of its own: it commits entries of older terms only with one of its own term (§5.4.2).
             var index = proposal.Index;
-            bool IsDone() => cluster.CommitIndex(leader) >= index && cluster.Servers.All(server => !cluster.IsUp(server) || cluster.Applied(server) >= index);
+            bool IsDone() =>
+                cluster.CommitIndex(leader) >= index
+                && cluster.Servers.All(server => !cluster.IsUp(server) || cluster.Applied(server) >= index);
             await cluster.UntilAsync(() => IsDone() || cluster.Leader != leader, $"entry {index} to be committed and applied by all");
             if (IsDone())
             {

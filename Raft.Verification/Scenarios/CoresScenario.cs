@@ -8,19 +8,20 @@ using static Raft.Verification.Specifications.PropertyFailure;
 namespace Raft.Verification.Scenarios;
 
 /// <summary>
-/// Cores without nodes, led at random: every message goes through its form of bytes, every write through the storage in memory, copies are held
-/// against their originals, and messages at the edge of what may be are taken or not, as a rule that is written twice says.
+/// Cores without nodes, under random inputs. Every message is encoded and decoded, every write goes through the storage in memory, and
+/// copies of cores are compared with their originals. Whether a core takes a message at the boundary of what is valid is compared with a
+/// second implementation of that rule.
 /// </summary>
 internal static class CoresScenario
 {
     public static Scenario Scenario { get; } = new(
         "cores",
-        "cores alone: copies and equality, the forms of messages and of stored state, the storage in memory, messages at the edge",
+        "cores alone: copies and equality, the encodings of messages and of stored state, the storage in memory, boundary messages",
         new ClusterOptions { Servers = 4, Faults = FaultBudget.None },
         RunAsync);
 
     private const int _steps = 120;
-    private const int _mostOnTheWay = 40;
+    private const int _maxInFlight = 40;
 
     private static async Task RunAsync(ICluster cluster)
     {
@@ -38,7 +39,7 @@ internal static class CoresScenario
     private sealed class Walk
     {
         private readonly Numbers _numbers;
-        private readonly List<Message> _onTheWay = [];
+        private readonly List<Message> _inFlight = [];
         private readonly LoneCore[] _cores;
         private readonly TimeSpan _latency;
 
@@ -57,7 +58,9 @@ internal static class CoresScenario
             ServerId[] members = [.. cluster.Servers];
             var past = _numbers.OneIn(2) ? Past() : DurableState.Initial;
             var newcomer = (members.Length - 1) / 2 * (_numbers.OneIn(3) ? 0 : 1);
-            _cores = [.. members.Select((id, at) => new LoneCore(id, members, limits, _latency, at < newcomer ? DurableState.Initial : past) { Send = Send })];
+            LoneCore CoreOf(ServerId id, int at) =>
+                new(id, members, limits, _latency, at < newcomer ? DurableState.Initial : past) { Send = Send };
+            _cores = [.. members.Select(CoreOf)];
         }
 
         public async Task GoAsync()
@@ -68,11 +71,12 @@ internal static class CoresScenario
             }
         }
 
-        // A majority has a log already, which it has compacted: who has none gets the snapshot first.
+        // A majority has a log that it has compacted. The other servers get the snapshot first.
         private DurableState Past()
         {
             var snapshot = new Snapshot(new LogIndex(3), new Term(1), _numbers.SnapshotData(_numbers.OneOf(0, 20, 50)));
-            LogEntry[] entries = [.. Enumerable.Range(0, _numbers.Next(4)).Select(at => new LogEntry(new Term(1 + (at / 2)), _numbers.Command(at)))];
+            var count = _numbers.Next(4);
+            LogEntry[] entries = [.. Enumerable.Range(0, count).Select(at => new LogEntry(new Term(1 + (at / 2)), _numbers.Command(at)))];
             return new DurableState(new Term(3), null, snapshot, EntryList.Of(entries));
         }
 
@@ -80,8 +84,8 @@ internal static class CoresScenario
         {
             switch (_numbers.Next(32))
             {
-                case < 14 when _onTheWay.Count > 0:
-                    Deliver(_numbers.Next(_onTheWay.Count));
+                case < 14 when _inFlight.Count > 0:
+                    Deliver(_numbers.Next(_inFlight.Count));
                     break;
                 case < 18:
                     core.PassTime(_numbers.OneOf(_latency, _latency / 2));
@@ -93,7 +97,8 @@ internal static class CoresScenario
                     Step(core, HeartbeatTimeout.Instance);
                     break;
                 case < 24:
-                    Step(core, new Propose([.. Enumerable.Range(0, 1 + _numbers.Next(3)).Select(_ => _numbers.Command(_numbers.OneOf(0, 1, 5, 30)))]));
+                    var count = 1 + _numbers.Next(3);
+                    Step(core, new Propose([.. Enumerable.Range(0, count).Select(_ => _numbers.Command(_numbers.OneOf(0, 1, 5, 30)))]));
                     break;
                 case < 26 when core.Core.Role != Role.Leader || _numbers.OneIn(8):
                     Step(core, ElectionTimeout.Instance);
@@ -112,16 +117,16 @@ internal static class CoresScenario
             }
         }
 
-        // The parts of a snapshot are rare.
-        private void Step(LoneCore core, Input input) =>
-            core.Step(input, isCompared: _numbers.OneIn(6) || input is MessageReceived { Message: InstallSnapshot or InstallSnapshotReply });
+        // Compares a copy with its original in one step out of six, and in each step with a part of a snapshot, because these are rare.
+        private void Step(LoneCore core, Input input) => core.Step(
+            input, isCompared: _numbers.OneIn(6) || input is MessageReceived { Message: InstallSnapshot or InstallSnapshotReply });
 
         private void Deliver(int which)
         {
-            var message = _onTheWay[which];
+            var message = _inFlight[which];
             if (!_numbers.OneIn(10))
             {
-                _onTheWay.RemoveAt(which);
+                _inFlight.RemoveAt(which);
             }
 
             if (!_numbers.OneIn(16))
@@ -130,25 +135,28 @@ internal static class CoresScenario
             }
         }
 
-        // A message that arrives is what was sent, and counts at least as much as it takes.
+        // A message that arrives equals the message that was sent, and its size is at least that of its encoding.
         private void Send(Message message)
         {
             var bytes = MessageCodec.Encode(message);
             var decoded = MessageCodec.Decode(bytes);
             Unless(
-                decoded.Equals(message) && decoded.GetHashCode() == message.GetHashCode() && Fields.HashOf(decoded) == Fields.HashOf(message),
+                decoded.Equals(message)
+                && decoded.GetHashCode() == message.GetHashCode()
+                && Fields.HashOf(decoded) == Fields.HashOf(message),
                 "Encoding",
                 $"{message} is not what it was after decoding: {Fields.Difference(message, decoded)}.");
+            var overhead = 64 + (message is AppendEntries { Entries.Count: var count } ? count * LogEntry.Overhead : 0);
             Unless(
-                message.Size >= bytes.Length && message.Size <= bytes.Length + 64 + (message is AppendEntries { Entries.Count: var count } ? count * LogEntry.Overhead : 0),
+                message.Size >= bytes.Length && message.Size <= bytes.Length + overhead,
                 "Encoding",
                 $"{message} counts {message.Size} bytes, but takes {bytes.Length}.");
-            if (_onTheWay.Count == _mostOnTheWay)
+            if (_inFlight.Count == _maxInFlight)
             {
-                _onTheWay.RemoveAt(0);
+                _inFlight.RemoveAt(0);
             }
 
-            _onTheWay.Add(decoded);
+            _inFlight.Add(decoded);
         }
     }
 }

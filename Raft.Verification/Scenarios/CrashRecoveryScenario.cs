@@ -4,14 +4,20 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Scenarios;
 
 /// <summary>
-/// Figure 2, persistent state: servers crash at any point, also between a write and its completion, and start again with what was durable.
+/// Figure 2, persistent state: servers crash at any point, for example between a write and its completion, and restart with what is
+/// durable.
 /// </summary>
 internal static class CrashRecoveryScenario
 {
     public static Scenario Scenario { get; } = new(
         "crash-recovery",
-        "servers crash between writes and their completion, and start again with what was durable",
-        new ClusterOptions { Servers = 3, DrawsLimits = true, Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 6, SlowDisks = 2, Stops = 4, DiskFailures = 2 } },
+        "servers crash between writes and their completion, and restart with what is durable",
+        new ClusterOptions
+        {
+            Servers = 3,
+            DrawsLimits = true,
+            Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 6, SlowDisks = 2, Stops = 4, DiskFailures = 2 },
+        },
         RunAsync);
 
     private static async Task RunAsync(ICluster cluster)
@@ -19,7 +25,7 @@ internal static class CrashRecoveryScenario
         await cluster.StartAsync();
         await cluster.ProposeAtRandomAsync(proposals: 6, steps: 60);
 
-        // All at once: nothing is left but the disks.
+        // In half of the schedules all servers crash at once, so that only the disks are left.
         if (cluster.Choose(2) == 0)
         {
             foreach (var server in cluster.Servers.Where(cluster.IsUp))

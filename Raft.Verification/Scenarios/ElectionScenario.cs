@@ -3,12 +3,12 @@ using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 
-/// <summary>§5.2: leaders are elected, fail, and are followed by others.</summary>
+/// <summary>§5.2: leaders are elected, fail, and are replaced.</summary>
 internal static class ElectionScenario
 {
     public static Scenario Scenario { get; } = new(
         "election",
-        "leaders are elected, cut off, crash, and are followed by others; votes are lost and repeated",
+        "leaders are elected, are cut off or crash, and are replaced; votes are lost and duplicated",
         new ClusterOptions
         {
             Servers = 3,

@@ -4,14 +4,14 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Scenarios;
 
 /// <summary>
-/// The ends of nodes, and what they leave behind: nodes are stopped in the middle of everything, ports throw, disks stall and fail, services stall,
-/// give up and throw. Every call gets its answer, or a failure, and the next node goes on where the last one ended.
+/// The ends of nodes: nodes are stopped at any point, ports throw, disks stall and fail, and services stall, give up and throw. Every call
+/// is answered or fails, and the next node continues from what the last one left on disk.
 /// </summary>
 internal static class EndsScenario
 {
     public static Scenario Scenario { get; } = new(
         "ends",
-        "nodes are stopped, disks fail, ports throw and services give up, whatever is under way; every call is answered",
+        "nodes are stopped, disks fail, ports throw and services give up, at any point; every call is answered",
         new ClusterOptions
         {
             Servers = 3,

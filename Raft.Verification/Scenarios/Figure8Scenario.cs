@@ -5,14 +5,14 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Scenarios;
 
 /// <summary>
-/// §5.4.2, Figure 8: leaders crash right after they took a command, so that entries of older terms lie on some servers and are taken up
-/// again.
+/// §5.4.2, Figure 8: leaders crash soon after they accept a command, so that some servers hold entries of older terms, which later leaders
+/// replicate.
 /// </summary>
 internal static class Figure8Scenario
 {
     public static Scenario Scenario { get; } = new(
         "figure-8",
-        "leaders crash with commands replicated in part; entries of older terms must not be committed by counting",
+        "leaders crash with partly replicated commands; entries of older terms must not be committed by counting",
         new ClusterOptions { Servers = 5, Faults = new FaultBudget { Losses = 10, Duplications = 2, Partitions = 1 } },
         RunAsync)
     {
@@ -24,7 +24,7 @@ internal static class Figure8Scenario
         await cluster.StartAsync();
         for (var round = 0; round < 6; round++)
         {
-            // The one who leads takes a command, gets it to some, and crashes.
+            // The leader accepts a command, replicates it to some servers, and crashes.
             await cluster.PauseAsync(60 + cluster.Choose(120));
             if (cluster.Leader is { } leader)
             {
@@ -36,7 +36,7 @@ internal static class Figure8Scenario
                 }
             }
 
-            // A majority must run for another to be elected.
+            // Another leader can only be elected while a majority runs.
             while (cluster.Servers.Count(cluster.IsUp) <= cluster.Servers.Count / 2)
             {
                 ServerId[] down = [.. cluster.Servers.Where(server => !cluster.IsUp(server))];

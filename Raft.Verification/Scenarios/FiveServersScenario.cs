@@ -3,7 +3,7 @@ using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 
-/// <summary>Replication on five servers, two of which may be gone at any time.</summary>
+/// <summary>Replication on five servers, of which a quorum tolerates two failures.</summary>
 internal static class FiveServersScenario
 {
     public static Scenario Scenario { get; } = new(

@@ -3,12 +3,12 @@ using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 
-/// <summary>An even number of servers: half of them are no majority (§5.2), and a vote may be split evenly.</summary>
+/// <summary>An even number of servers: half of them are not a majority (§5.2), and a vote may be split evenly.</summary>
 internal static class FourServersScenario
 {
     public static Scenario Scenario { get; } = new(
         "four-servers",
-        "four servers, that may fall into two halves, elect leaders and replicate commands",
+        "four servers, which may be partitioned into two halves, elect leaders and replicate commands",
         new ClusterOptions
         {
             Servers = 4,

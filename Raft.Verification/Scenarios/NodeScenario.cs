@@ -5,8 +5,8 @@ using Raft.Verification.Parts;
 namespace Raft.Verification.Scenarios;
 
 /// <summary>
-/// A node alone, in a world that the scenario holds in its hand, so that what must come can be told exactly: what fits its inbox and in which order
-/// it is taken, how it ends, when its timers run out, what it counts, and what it refuses to be given.
+/// A node alone, in a world that the scenario controls completely, so that its behaviour is known exactly: what its inbox accepts and in
+/// which order the node takes it, how the node ends, when its timers run out, what it counts, and which arguments it rejects.
 /// </summary>
 internal static class NodeScenario
 {

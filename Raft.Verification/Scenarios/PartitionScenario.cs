@@ -3,13 +3,20 @@ using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 
-/// <summary>§5.3, §5.4: both sides of a partition get commands; what the minority took gives way when the network heals.</summary>
+/// <summary>
+/// §5.3, §5.4: both sides of a partition get commands; the majority's log replaces the minority's when the network heals.
+/// </summary>
 internal static class PartitionScenario
 {
     public static Scenario Scenario { get; } = new(
         "partition",
-        "leaders are cut off with commands that nobody else has; both sides go on; the network heals",
-        new ClusterOptions { Servers = 3, DrawsLimits = true, Faults = new FaultBudget { Losses = 4, Duplications = 4, Partitions = 2, OneWayCuts = 2, SlowDisks = 6 } },
+        "leaders are cut off with commands that no other server has; both sides continue; the network heals",
+        new ClusterOptions
+        {
+            Servers = 3,
+            DrawsLimits = true,
+            Faults = new FaultBudget { Losses = 4, Duplications = 4, Partitions = 2, OneWayCuts = 2, SlowDisks = 6 },
+        },
         RunAsync)
     {
         MinServers = 2,

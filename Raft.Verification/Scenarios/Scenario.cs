@@ -4,10 +4,10 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Scenarios;
 
-/// <summary>A workload: ordinary async code, written once, that every engine runs.</summary>
+/// <summary>A workload of a cluster: ordinary async code, written once, that every engine runs.</summary>
 /// <param name="Name">Its name on the command line.</param>
-/// <param name="Description">What it tries, in a line.</param>
-/// <param name="Options">The world it runs in, if nobody says otherwise.</param>
+/// <param name="Description">What it tests, in one line.</param>
+/// <param name="Options">The default options of its world.</param>
 /// <param name="RunAsync">The workload.</param>
 public sealed record Scenario(string Name, string Description, ClusterOptions Options, Func<ICluster, Task> RunAsync) : IScriptable
 {
@@ -41,7 +41,7 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
         yield return Decision.Of(new ScriptStep(ScriptAction.Heal), Script.Code);
         for (var server = 1; server <= servers; server++)
         {
-            yield return Decision.Mend(server, SimulatedCluster.DiskGoesOn);
+            yield return Decision.Mend(server, SimulatedCluster.ResumeDisk);
             yield return Decision.Of(new ScriptStep(ScriptAction.Start, [server]), Script.Code);
         }
     }
@@ -51,21 +51,21 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
         options is ClusterOptions { CompactEvery: > 0 } cluster ? [cluster with { CompactEvery = 0 }] : [];
 
     /// <inheritdoc/>
-    /// <remarks>A snapshot needs that many entries: with one proposal less, it is taken sooner.</remarks>
+    /// <remarks>A service that compacts after fewer entries needs fewer proposals.</remarks>
     IEnumerable<SimulationOptions> IScriptable.Tighter(SimulationOptions options) =>
         options is ClusterOptions cluster
             ? Enumerable.Range(1, Math.Max(0, cluster.CompactEvery - 1)).Select(entries => cluster with { CompactEvery = entries })
             : [];
 
-    /// <summary>The smallest cluster in which it can try what it is for.</summary>
+    /// <summary>The size of the smallest cluster in which it works.</summary>
     public int MinServers { get; init; } = 1;
 
-    /// <summary>The largest cluster that it can have.</summary>
+    /// <summary>The size of the largest cluster in which it works.</summary>
     public int MaxServers { get; init; } = ClusterOptions.MaxServers;
 
-    /// <summary>Why it cannot have a cluster of some size, by name; null: it can.</summary>
-    /// <param name="servers">How many servers.</param>
-    /// <param name="source">Where that number comes from: <c>--servers</c>.</param>
+    /// <summary>Why it does not work in a cluster of some size; null if it does.</summary>
+    /// <param name="servers">The number of servers.</param>
+    /// <param name="source">Where that number comes from, for example <c>--servers</c>.</param>
     internal string? Refuses(int servers, string source) =>
         servers < MinServers ? $"{Name} needs at least {MinServers} servers; {source} says {servers}"
         : servers > MaxServers ? $"{Name} has at most {MaxServers} servers; {source} says {servers}"

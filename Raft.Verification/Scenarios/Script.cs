@@ -7,13 +7,16 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Scenarios;
 
 /// <summary>
-/// What a scenario did in one schedule, as a list: so that some of it can be left out. Each step is an operation of its own; when it comes, the strategy says.
+/// Runs a script: the list of what a scenario did in one schedule, from which the shrinker can leave out steps. Each step is an operation
+/// of its own, so that the strategy decides when it runs.
 /// </summary>
 internal static class Script
 {
-    /// <summary>The code that goes on from step to step.</summary>
-    public static Type Code { get; } =
-        typeof(Script).GetMethod(nameof(RunAsync), BindingFlags.Public | BindingFlags.Static)!.GetCustomAttribute<AsyncStateMachineAttribute>()!.StateMachineType;
+    /// <summary>The state machine of the code that follows a script.</summary>
+    public static Type Code { get; } = typeof(Script)
+        .GetMethod(nameof(RunAsync), BindingFlags.Public | BindingFlags.Static)!
+        .GetCustomAttribute<AsyncStateMachineAttribute>()!
+        .StateMachineType;
 
     public static async Task RunAsync(ICluster cluster, IReadOnlyList<ScriptStep> script)
     {

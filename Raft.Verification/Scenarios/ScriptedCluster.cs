@@ -4,10 +4,10 @@ using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 
-/// <summary>A cluster that tells what a scenario does to it.</summary>
+/// <summary>A cluster that reports what a scenario does to it.</summary>
 /// <param name="cluster">The cluster.</param>
-/// <param name="done">Told of each step as it is done.</param>
-internal sealed class ScriptedCluster(ICluster cluster, Action<ScriptStep> done) : ICluster
+/// <param name="report">Called with each step.</param>
+internal sealed class ScriptedCluster(ICluster cluster, Action<ScriptStep> report) : ICluster
 {
     public IReadOnlyList<ServerId> Servers => cluster.Servers;
 
@@ -31,37 +31,37 @@ internal sealed class ScriptedCluster(ICluster cluster, Action<ScriptStep> done)
 
     public Task<Proposal?> ProposeAsync(ServerId server)
     {
-        Tell(ScriptAction.Propose, server);
+        Report(ScriptAction.Propose, server);
         return cluster.ProposeAsync(server);
     }
 
     public void Crash(ServerId server)
     {
-        Tell(ScriptAction.Crash, server);
+        Report(ScriptAction.Crash, server);
         cluster.Crash(server);
     }
 
     public void Restart(ServerId server)
     {
-        Tell(ScriptAction.Start, server);
+        Report(ScriptAction.Start, server);
         cluster.Restart(server);
     }
 
     public void Partition(params IReadOnlyCollection<ServerId> group)
     {
-        Tell(ScriptAction.Partition, [.. group]);
+        Report(ScriptAction.Partition, [.. group]);
         cluster.Partition(group);
     }
 
     public void Heal()
     {
-        Tell(ScriptAction.Heal);
+        Report(ScriptAction.Heal);
         cluster.Heal();
     }
 
     public void EndFaults()
     {
-        Tell(ScriptStep.Converge);
+        Report(ScriptStep.Converge);
         cluster.EndFaults();
     }
 
@@ -69,6 +69,6 @@ internal sealed class ScriptedCluster(ICluster cluster, Action<ScriptStep> done)
 
     public void BeginRest() => cluster.BeginRest();
 
-    private void Tell(string action, params ServerId[] servers) =>
-        done(new ScriptStep(action, servers.Length == 0 ? null : [.. servers.Select(server => server.Value)]));
+    private void Report(string action, params ServerId[] servers) =>
+        report(new ScriptStep(action, servers.Length == 0 ? null : [.. servers.Select(server => server.Value)]));
 }

@@ -3,12 +3,12 @@ using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Scenarios;
 
-/// <summary>§7: logs are compacted; servers that fall behind get a snapshot; servers start again from one.</summary>
+/// <summary>§7: logs are compacted; servers that fall behind get a snapshot; servers restart from a snapshot.</summary>
 internal static class SnapshotScenario
 {
     public static Scenario Scenario { get; } = new(
         "snapshot",
-        "logs are compacted from inside the applier; servers that fell behind, or crashed, go on from a snapshot",
+        "logs are compacted while entries are applied; servers that fell behind or crashed continue from a snapshot",
         new ClusterOptions
         {
             Servers = 3,
@@ -26,7 +26,7 @@ internal static class SnapshotScenario
         await cluster.StartAsync();
         for (var round = 0; round < 3; round++)
         {
-            // One of them misses what the others compact away; if it leads, it takes commands that give way to theirs.
+            // One server misses entries that the others compact. If it leads, it accepts commands that theirs replace.
             var victim = cluster.Choose(2) == 0 ? cluster.AnyServer() : cluster.Leader ?? cluster.AnyServer();
             cluster.Partition(victim);
             for (var i = cluster.Choose(5); i > 0; i--)

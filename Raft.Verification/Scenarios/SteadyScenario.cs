@@ -5,14 +5,14 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Scenarios;
 
 /// <summary>
-/// What Raft costs on a network without faults of its own: a follower that was away catches up, a leader that was cut off with entries of its own
-/// gives way, logs are compacted; then the cluster is at rest, and goes on.
+/// The cost of Raft on a network without random faults. A follower that was cut off catches up, a leader that was cut off with uncommitted
+/// entries is replaced, and logs are compacted. Then the cluster is at rest and commits a few commands.
 /// </summary>
 internal static class SteadyScenario
 {
     public static Scenario Scenario { get; } = new(
         "steady",
-        "without faults but a server that is away for a while: what elections, commits and catching up cost",
+        "no faults except a server that is cut off for a while: the cost of elections, commits and catching up",
         new ClusterOptions
         {
             Servers = 3,
@@ -34,7 +34,7 @@ internal static class SteadyScenario
                 await cluster.ProposeTogetherAsync(old, 1 + cluster.Choose(3));
                 cluster.Partition(cluster.Choose(2) == 0 ? old : cluster.AnyServer());
 
-                // One at a time, so that each is an entry of its own on the way.
+                // One at a time, so that each entry is sent in a message of its own.
                 for (var proposals = cluster.Choose(8); proposals > 0; proposals--)
                 {
                     await cluster.ProposeAsync(old);

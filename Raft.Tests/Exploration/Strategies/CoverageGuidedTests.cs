@@ -5,13 +5,13 @@ namespace Raft.Tests.Exploration.Strategies;
 public sealed class CoverageGuidedTests
 {
     private const int _schedules = 4000;
-    private static readonly int[] _way = [1, 3, 2, 0, 3, 1, 2, 2, 0, 1, 3, 2];
+    private static readonly int[] _path = [1, 3, 2, 0, 3, 1, 2, 2, 0, 1, 3, 2];
 
     [Fact]
-    public void It_gets_deeper_from_where_it_was() => Assert.Equal(_way.Length, Deepest(new CoverageGuided()));
+    public void It_gets_deeper_from_schedules_that_it_has_kept() => Assert.Equal(_path.Length, Deepest(new CoverageGuided()));
 
     [Fact]
-    public void The_random_walk_does_not_get_there() => Assert.InRange(Deepest(new RandomWalk()), 0, _way.Length - 3);
+    public void The_random_walk_does_not_get_there() => Assert.InRange(Deepest(new RandomWalk()), 0, _path.Length - 3);
 
     [Fact]
     public void Without_anything_new_it_learns_nothing_and_is_the_swarm_walk()
@@ -23,15 +23,15 @@ public sealed class CoverageGuidedTests
         }
     }
 
-    // How far a schedule gets along a way with four branches at each place; each place is a state.
+    // The greatest depth that a schedule reaches on a path with four branches at each place. Each place is a state.
     private static int Deepest(IStrategy strategy)
     {
         var deepest = 0;
         for (var seed = 0UL; seed < _schedules; seed++)
         {
             strategy.Begin(seed);
-            var depth = _way.TakeWhile(branch => strategy.ChooseInteger(4) == branch).Count();
-            strategy.End(new ScheduleYield(Math.Max(0, depth - deepest), _way.Length));
+            var depth = _path.TakeWhile(branch => strategy.ChooseInteger(4) == branch).Count();
+            strategy.End(new ScheduleYield(Math.Max(0, depth - deepest), _path.Length));
             deepest = Math.Max(deepest, depth);
         }
 

@@ -1,6 +1,5 @@
 using DeterministicSimulation;
 
-
 namespace Raft.Tests.Exploration.Strategies;
 
 public sealed class DelayBoundedTests
@@ -8,11 +7,11 @@ public sealed class DelayBoundedTests
     private static readonly Threads _threads = Threads.Apart(1, 1, 1, 1);
 
     [Fact]
-    public void Without_delays_all_goes_in_the_order_in_which_it_came() =>
+    public void Without_delays_work_runs_in_the_order_of_arrival() =>
         Assert.Equal("abcabcabc", Threads.Apart(3, 3, 3).Run(new DelayBounded(delays: 0), seed: 1));
 
     [Fact]
-    public void A_delay_puts_one_behind_all_that_is_there() =>
+    public void A_delay_moves_work_behind_all_other_work() =>
         Assert.Equal(["abcd", "abdc", "acdb", "bcda"], _threads.OrdersOf(new DelayBounded(delays: 1, length: 4), seeds: 2000));
 
     [Fact]

@@ -1,6 +1,5 @@
 using DeterministicSimulation;
 
-
 namespace Raft.Tests.Exploration.Strategies;
 
 public sealed class DepthFirstTests
@@ -16,7 +15,7 @@ public sealed class DepthFirstTests
 
     [Theory]
     [MemberData(nameof(Programs))]
-    public void It_comes_to_every_outcome_once_and_knows_when_it_is_done(int[][] program)
+    public void It_reaches_every_outcome_once_and_then_is_exhausted(int[][] program)
     {
         var threads = new Threads(program);
         var strategy = new DepthFirst();
@@ -34,7 +33,7 @@ public sealed class DepthFirstTests
     }
 
     [Fact]
-    public void What_happens_at_no_server_changes_places_with_nothing()
+    public void Operations_that_belong_to_no_server_commute_with_no_others()
     {
         var strategy = new DepthFirst();
         var threads = new Threads([0, 0], [1, 1]);
@@ -48,7 +47,7 @@ public sealed class DepthFirstTests
     }
 
     [Fact]
-    public void It_runs_through_no_more_than_the_choices_within_its_bound()
+    public void It_enumerates_only_the_choices_within_its_bound()
     {
         var strategy = new DepthFirst(bound: 2);
         var threads = new Threads([1, 1, 1], [1, 1, 1]);

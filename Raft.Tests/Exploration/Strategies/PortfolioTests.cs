@@ -7,7 +7,7 @@ public sealed class PortfolioTests
     private readonly Portfolio _portfolio = new(new RandomWalk(), new SwarmWalk(), new PartialOrderSampling());
 
     [Fact]
-    public void It_moves_to_what_pays()
+    public void It_prefers_the_strategy_that_pays()
     {
         Give(300, paying: 1);
 
@@ -15,7 +15,7 @@ public sealed class PortfolioTests
     }
 
     [Fact]
-    public void It_moves_on_when_something_else_pays()
+    public void It_changes_when_another_strategy_pays()
     {
         Give(300, paying: 1);
         var before = _portfolio.Shares;
@@ -25,7 +25,7 @@ public sealed class PortfolioTests
     }
 
     [Fact]
-    public void It_goes_on_trying_all()
+    public void It_keeps_trying_all_strategies()
     {
         Give(300, paying: 0);
 
@@ -33,14 +33,14 @@ public sealed class PortfolioTests
     }
 
     [Fact]
-    public void Who_costs_more_steps_must_bring_more()
+    public void A_strategy_that_costs_more_steps_must_find_more_states()
     {
         Give(300, paying: -1, steps: [100, 100, 1000]);
 
         Assert.True(_portfolio.Shares[2] < 75, string.Join(", ", _portfolio.Shares));
     }
 
-    // Each schedule comes to a new state; the one that pays, to ten.
+    // Each schedule reaches one new state; a schedule of the strategy that pays reaches ten.
     private void Give(int schedules, int paying, int[]? steps = null)
     {
         for (var seed = 0UL; seed < (ulong)schedules; seed++)

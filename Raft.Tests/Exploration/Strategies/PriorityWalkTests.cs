@@ -1,13 +1,12 @@
 using DeterministicSimulation;
 
-
 namespace Raft.Tests.Exploration.Strategies;
 
 public sealed class PriorityWalkTests
 {
     private const int _seeds = 8000;
 
-    // Of depth 2: the one falls after its fifth step, and not before or later; then the other goes to its end.
+    // A bug of depth 2: the first thread loses its priority exactly after its fifth step; then the other runs to its end.
     private const string _bug = "aaaaabbbbbbbbbbaaaaa";
     private static readonly Threads _threads = Threads.Apart(10, 10);
 
@@ -23,7 +22,7 @@ public sealed class PriorityWalkTests
     public void The_random_walk_does_not() => Assert.InRange(Found(new RandomWalk()), 0, 3);
 
     [Fact]
-    public void With_depth_one_nobody_ever_falls() =>
+    public void With_depth_one_no_priority_changes() =>
         Assert.Equal(["aaaaaaaaaabbbbbbbbbb", "bbbbbbbbbbaaaaaaaaaa"], _threads.OrdersOf(new PriorityWalk(depth: 1), seeds: 100));
 
     private static int Found(IStrategy strategy) =>

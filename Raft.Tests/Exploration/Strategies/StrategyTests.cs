@@ -4,7 +4,7 @@ using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Exploration.Strategies;
 
-/// <summary>What every strategy owes.</summary>
+/// <summary>The requirements on every strategy.</summary>
 public sealed class StrategyTests
 {
     private const string _random = StrategyCatalogue.Random;
@@ -15,7 +15,7 @@ public sealed class StrategyTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public void Equal_seeds_give_equal_schedules_whoever_runs_them(string name)
+    public void Equal_seeds_give_equal_schedules_for_any_number_of_workers(string name)
     {
         var churn = ScenarioCatalogue.Find("churn")!;
         ExplorationReport[] reports =
@@ -49,7 +49,7 @@ public sealed class StrategyTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public void Nobody_waits_for_ever(string name)
+    public void No_operation_waits_for_ever(string name)
     {
         var threads = Threads.Apart(1, 20_000, 20_000);
 
@@ -59,7 +59,7 @@ public sealed class StrategyTests
 
     [Theory]
     [MemberData(nameof(Unfair))]
-    public void Once_faults_have_ended_all_have_an_even_share_and_nothing_strikes(string name)
+    public void Once_faults_have_ended_choices_are_uniform_and_no_fault_strikes(string name)
     {
         var strategy = StrategyCatalogue.Create(name);
         strategy.Begin(1);
@@ -73,7 +73,7 @@ public sealed class StrategyTests
 
     [Theory]
     [MemberData(nameof(Unfair))]
-    public void Each_schedule_has_faults_of_its_own_mix(string name)
+    public void Each_schedule_draws_its_own_mix_of_faults(string name)
     {
         var strategy = StrategyCatalogue.Create(name);
         int Losses(ulong seed)
@@ -89,7 +89,7 @@ public sealed class StrategyTests
     }
 
     [Fact]
-    public void An_unknown_name_is_told_with_those_there_are() =>
+    public void The_error_for_an_unknown_name_lists_the_known_names() =>
         Assert.Contains(
             "there is random, swarm, pct",
             Assert.Throws<ArgumentException>(() => StrategyCatalogue.Create("luck")).Message,

@@ -5,8 +5,8 @@ namespace Raft.Tests.Exploration.Strategies;
 public sealed class SwarmWalkTests
 {
     private const int _schedules = 300;
-    private const int _usual = 1_000;
-    private const int _most = 1_000_000;
+    private const int _typical = 1_000;
+    private const int _max = 1_000_000;
 
     [Fact]
     public void In_some_schedules_a_server_is_much_slower_than_the_others_and_in_most_it_is_not()
@@ -19,21 +19,21 @@ public sealed class SwarmWalkTests
     }
 
     [Fact]
-    public void In_some_schedules_a_disk_or_some_messages_take_far_longer_than_usual_and_in_most_they_do_not()
+    public void In_some_schedules_a_disk_or_some_messages_take_far_longer_than_is_typical_and_in_most_they_do_not()
     {
         Assert.InRange(LateSchedules(new Work(OperationKind.DiskWrite)), _schedules / 20, _schedules / 6);
         Assert.InRange(LateSchedules(new Work(OperationKind.Delivery)), _schedules / 4, 2 * _schedules / 3);
     }
 
     [Fact]
-    public void Once_faults_have_ended_nothing_takes_longer_than_usual()
+    public void Once_faults_have_ended_nothing_takes_longer_than_is_typical()
     {
         var strategy = new SwarmWalk();
         Assert.All(Enumerable.Range(0, _schedules), seed =>
         {
             strategy.Begin((ulong)seed);
             strategy.FaultsEnded();
-            Assert.InRange(strategy.ChooseLatency(new Work(OperationKind.Delivery), _usual, _most), 0, _usual - 1);
+            Assert.InRange(strategy.ChooseLatency(new Work(OperationKind.Delivery), _typical, _max), 0, _typical - 1);
         });
     }
 
@@ -70,7 +70,7 @@ public sealed class SwarmWalkTests
         return Enumerable.Range(0, _schedules).Count(seed =>
         {
             strategy.Begin((ulong)seed);
-            return Enumerable.Range(0, 20).Any(_ => strategy.ChooseLatency(work, _usual, _most) >= _usual);
+            return Enumerable.Range(0, 20).Any(_ => strategy.ChooseLatency(work, _typical, _max) >= _typical);
         });
     }
 

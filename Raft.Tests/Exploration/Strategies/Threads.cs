@@ -2,16 +2,16 @@ using DeterministicSimulation;
 
 namespace Raft.Tests.Exploration.Strategies;
 
-/// <summary>A toy program: threads whose steps each happen at a server. One step of each thread can happen at a time.</summary>
-/// <param name="threads">For each thread, at which server each of its steps happens.</param>
+/// <summary>A small program of threads. Each step of a thread happens at a server. The next step of each thread is enabled.</summary>
+/// <param name="threads">For each thread, the servers of its steps, in order.</param>
 internal sealed class Threads(params int[][] threads)
 {
-    /// <summary>A thread for each number given, with so many steps, at a server of its own.</summary>
+    /// <summary>A program with a thread for each number, which takes so many steps at its own server.</summary>
     public static Threads Apart(params int[] steps) =>
         new([.. steps.Select((count, thread) => Enumerable.Repeat(thread + 1, count).ToArray())]);
 
-    /// <summary>Runs it to its end, or for so many steps.</summary>
-    /// <returns>Which thread went, step by step, as letters.</returns>
+    /// <summary>Runs the program to its end, or for a number of steps.</summary>
+    /// <returns>The thread of each step, as a letter.</returns>
     public string Run(IStrategy strategy, ulong seed, int steps = int.MaxValue)
     {
         strategy.Begin(seed);
@@ -20,7 +20,7 @@ internal sealed class Threads(params int[][] threads)
         return order;
     }
 
-    /// <summary>The orders that come up with these seeds, in schedules in which nobody is late but by the strategy's own order.</summary>
+    /// <summary>The orders that occur with these seeds, in the schedules in which only the strategy's order delays work.</summary>
     public IReadOnlyList<string> OrdersOf(IStrategy strategy, int seeds)
     {
         bool IsTimeVirtual(ulong seed)
@@ -33,7 +33,7 @@ internal sealed class Threads(params int[][] threads)
         return [.. virtualTimes.Select(seed => Run(strategy, seed)).Distinct().Order()];
     }
 
-    /// <summary>The steps, in a schedule that has begun.</summary>
+    /// <summary>Runs the program in a schedule that has begun.</summary>
     public string Go(IStrategy strategy, int steps = int.MaxValue)
     {
         List<Operation> enabled = [.. threads.Select((_, thread) => new Step(thread, 0, threads[thread][0]))];
@@ -53,7 +53,7 @@ internal sealed class Threads(params int[][] threads)
         return order;
     }
 
-    /// <summary>All orders there are.</summary>
+    /// <summary>All possible orders.</summary>
     public IReadOnlyList<string> Orders()
     {
         List<string> orders = [""];
@@ -68,7 +68,7 @@ internal sealed class Threads(params int[][] threads)
         return orders;
     }
 
-    /// <summary>What of an order matters: who went at each server, in order.</summary>
+    /// <summary>The outcome of an order: the order of the threads at each server.</summary>
     public string Outcome(string order)
     {
         var next = new int[threads.Length];

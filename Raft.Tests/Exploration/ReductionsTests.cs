@@ -2,8 +2,8 @@ using DeterministicSimulation;
 
 namespace Raft.Tests.Exploration;
 
-/// <summary>What is left of a schedule's decisions without some of them.</summary>
-public sealed class CutsTests
+/// <summary>The decisions of a schedule without some of them.</summary>
+public sealed class ReductionsTests
 {
     private static readonly Decision _begin = new(new OperationShape(OperationKind.Continuation, 0), 0);
     private static readonly Decision _vote = Delivery("RequestVote");
@@ -11,7 +11,7 @@ public sealed class CutsTests
     private static readonly Decision _timeout = new(new OperationShape(OperationKind.Timer, 1), 0);
 
     [Fact]
-    public void A_message_that_is_left_out_stays_in_flight_and_those_like_it_overtake_it()
+    public void A_message_whose_delivery_is_left_out_is_overtaken_by_later_ones_of_its_shape()
     {
         Decision[] all = [_begin, _entries, _vote, _entries, _entries with { Rank = 1 }];
 
@@ -20,7 +20,7 @@ public sealed class CutsTests
     }
 
     [Fact]
-    public void Where_nothing_like_it_comes_later_it_is_the_same_as_without_it()
+    public void Without_a_later_delivery_of_its_shape_no_message_is_overtaken()
     {
         Decision[] all = [_begin, _entries, _timeout, _vote, _timeout];
 
@@ -29,7 +29,7 @@ public sealed class CutsTests
     }
 
     [Fact]
-    public void Each_way_to_leave_out_one_thing_is_told_the_last_first()
+    public void Each_decision_and_each_fault_is_left_out_once_the_last_first()
     {
         Decision[] all = [_begin, _entries, _entries with { Faults = [FaultKind.Duplication] }];
 

@@ -1,22 +1,22 @@
 namespace Raft.Tests.Cluster;
 
-public sealed class EscapeTests
+public sealed class UncontrolledWorkTests
 {
     [Fact]
-    public void Work_on_the_thread_pool_is_an_error_that_names_the_method_which_waits_for_it_or_runs()
+    public void Work_on_the_thread_pool_is_a_violation_that_names_the_method()
     {
         var result = Runs.Once(async cluster =>
         {
             await cluster.StartAsync();
-            await Task.Run(Escaped);
+            await Task.Run(Uncontrolled);
         });
 
         Assert.Equal("EscapedWork", result.Violation?.Property);
-        Assert.Contains(nameof(Escaped), result.Violation!.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(Uncontrolled), result.Violation!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Work_that_nobody_waits_for_is_noticed_too()
+    public void Work_that_is_not_awaited_is_a_violation()
     {
         using var ran = new ManualResetEventSlim();
         var result = Runs.Once(async cluster =>
@@ -24,7 +24,7 @@ public sealed class EscapeTests
             await cluster.StartAsync();
             _ = Task.Run(ran.Set);
 
-            // Real time, so that the thread has begun before the schedule ends.
+            // Waits in real time, so that the thread starts before the schedule ends.
             ran.Wait(TimeSpan.FromSeconds(10));
             await cluster.PauseAsync(10);
         });
@@ -34,7 +34,7 @@ public sealed class EscapeTests
     }
 
     [Fact]
-    public void A_continuation_that_leaves_its_context_is_an_error_that_names_the_method()
+    public void A_continuation_that_leaves_its_context_is_a_violation_that_names_the_method()
     {
         var result = Runs.Once(async cluster =>
         {
@@ -47,7 +47,7 @@ public sealed class EscapeTests
     }
 
     [Fact]
-    public void A_thread_of_its_own_is_an_error()
+    public void A_new_thread_is_a_violation()
     {
         var result = Runs.Once(async cluster =>
         {
@@ -61,7 +61,7 @@ public sealed class EscapeTests
     }
 
     [Fact]
-    public void A_real_timer_is_an_error()
+    public void A_real_timer_is_a_violation()
     {
         var result = Runs.Once(async cluster =>
         {
@@ -78,7 +78,7 @@ public sealed class EscapeTests
     }
 
     [Fact]
-    public void Code_that_stays_is_no_error()
+    public void Controlled_code_violates_nothing()
     {
         var result = Runs.Once(async cluster =>
         {
@@ -90,7 +90,7 @@ public sealed class EscapeTests
         Assert.Null(result.Violation);
     }
 
-    private static void Escaped()
+    private static void Uncontrolled()
     {
     }
 
