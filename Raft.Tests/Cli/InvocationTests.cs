@@ -1,4 +1,3 @@
-
 namespace Raft.Tests.Cli;
 
 /// <summary>Commands that a reader can copy.</summary>
