@@ -33,7 +33,7 @@ public sealed class DiagramTests
             .Violating());
 
         Assert.Equal([(0, 2), (2, 3), (5, 2)], diagram.Rows.Select(row => (row.First, row.Count)));
-        Assert.Equal(["RequestVote", "write 1 is durable", "ElectionTimeout"], diagram.Rows.Select(row => row.Marks.Single().Cause));
+        Assert.Equal(["RequestVote", "write 1 is durable", "ElectionTimeout"], diagram.Rows.Select(row => row.Changes.Single().Cause));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class DiagramTests
             .Violating());
 
         Assert.Equal(5, diagram.Rows.Count);
-        Assert.Equal("takes RequestVote of S1", diagram.Rows[2].Marks.Single().Cause);
+        Assert.Equal("takes RequestVote of S1", diagram.Rows[2].Changes.Single().Cause);
     }
 
     [Fact]
@@ -69,9 +69,9 @@ public sealed class DiagramTests
             .Violating());
 
         Assert.Equal([false, true, true, false, false, false, false], diagram.Rows.Select(row => row.IsQuiet));
-        Assert.Equal("votes S2", diagram.Rows[3].Marks.Single().Effect);
-        Assert.Equal([true, false, false, false, false, false, false], diagram.Rows.Select(row => row.Marks.Any(mark => mark.IsNewRole)));
-        Assert.Equal([false, false, false, false, true, true, false], diagram.Rows.Select(row => row.Marks.Any(mark => mark.IsNewLog)));
+        Assert.Equal("votes S2", diagram.Rows[3].Changes.Single().Effect);
+        Assert.Equal([true, false, false, false, false, false, false], diagram.Rows.Select(row => row.Changes.Any(one => one.IsNewRole)));
+        Assert.Equal([false, false, false, false, true, true, false], diagram.Rows.Select(row => row.Changes.Any(one => one.IsNewLog)));
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class DiagramTests
     {
         var diagram = Diagram.Of(new Story().Step().Stepped(1).Step().Stepped(1, State("Candidate", term: 2, vote: vote)).Violating());
 
-        Assert.Equal(told, diagram.Rows[1].Marks.Single().Effect);
+        Assert.Equal(told, diagram.Rows[1].Changes.Single().Effect);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class DiagramTests
     {
         var diagram = Diagram.Of(new Story().Step().Stepped(1, input: "Propose", command: "5577006791947779410").Violating());
 
-        Assert.Equal("is asked to take 557…10", diagram.Rows[0].Marks.Single().Cause);
+        Assert.Equal("is asked to take 557…10", diagram.Rows[0].Changes.Single().Cause);
     }
 
     [Fact]
@@ -98,8 +98,13 @@ public sealed class DiagramTests
         var arrows = Diagram.Of(OfEverything()).Arrows;
 
         Assert.Equal(
-            [(0, 1, Fate.Arrived, false), (0, 2, Fate.Lost, false), (0, null, Fate.InFlight, false), (0, 3, Fate.Arrived, true)],
-            arrows.Select(arrow => (arrow.Sent!.Value, arrow.End, arrow.Fate, arrow.IsCopy)));
+            [
+                (0, 1, DeliveryOutcome.Arrived, false),
+                (0, 2, DeliveryOutcome.Lost, false),
+                (0, null, DeliveryOutcome.InFlight, false),
+                (0, 3, DeliveryOutcome.Arrived, true),
+            ],
+            arrows.Select(arrow => (arrow.Sent!.Value, arrow.End, arrow.Outcome, arrow.IsCopy)));
     }
 
     [Fact]
@@ -112,18 +117,18 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void What_is_broken_is_shaded_until_it_is_mended()
+    public void A_fault_spans_the_rows_until_it_ends()
     {
         var diagram = Diagram.Of(OfEverything());
 
         Assert.Equal(
             [
-                (ShadeKind.Partition, "partition", "every way"),
-                (ShadeKind.Stalled, "the disk", null),
-                (ShadeKind.Down, "S3 crashes", "S3 starts"),
-                (ShadeKind.Cut, "the way", null),
+                (FaultSpanKind.Partition, "partition", "every way"),
+                (FaultSpanKind.Stalled, "the disk", null),
+                (FaultSpanKind.Down, "S3 crashes", "S3 starts"),
+                (FaultSpanKind.Cut, "the way", null),
             ],
-            diagram.Shades.Select(shade => (shade.Kind, Begins(shade.From), shade.Until is { } until ? Begins(until) : null)));
+            diagram.FaultSpans.Select(span => (span.Kind, Begins(span.From), span.Until is { } until ? Begins(until) : null)));
 
         string? Begins(int row)
         {
@@ -137,41 +142,41 @@ public sealed class DiagramTests
     [Fact]
     public void Of_a_network_that_is_divided_twice_only_those_are_together_that_were_so_both_times()
     {
-        var shades = Diagram.Of(new Story(4)
+        var spans = Diagram.Of(new Story(4)
             .Step().Happened(TraceEventKind.Partitioned, groups: [[1, 2], [3, 4]])
             .Step().Happened(TraceEventKind.Partitioned, groups: [[1], [2, 3, 4]])
-            .Violating()).Shades;
+            .Violating()).FaultSpans;
 
         Assert.Equal(
-            ["1,2|3,4", "1|2|3,4"], shades.Select(shade => string.Join('|', shade.Groups.Select(group => string.Join(',', group)))));
-        Assert.Equal([1, null], shades.Select(shade => shade.Until));
+            ["1,2|3,4", "1|2|3,4"], spans.Select(span => string.Join('|', span.Groups.Select(group => string.Join(',', group)))));
+        Assert.Equal([1, null], spans.Select(span => span.Until));
     }
 
     [Fact]
     public void A_disk_that_completes_a_write_is_not_stalled_any_more()
     {
-        var shade = Assert.Single(Diagram.Of(new Story()
+        var span = Assert.Single(Diagram.Of(new Story()
             .Step().Happened(TraceEventKind.DiskStalled, 1)
             .Step().Happened(TraceEventKind.WriteDurable, 2)
             .Step().Happened(TraceEventKind.WriteDurable, 1)
-            .Violating()).Shades);
+            .Violating()).FaultSpans);
 
-        Assert.Equal((0, 2), (shade.From, shade.Until));
+        Assert.Equal((0, 2), (span.From, span.Until));
     }
 
     [Fact]
     public void A_server_that_crashed_has_no_state_until_it_starts()
     {
-        var marks = Diagram.Of(new Story()
+        var changes = Diagram.Of(new Story()
             .Step().Stepped(1)
             .Step().Happened(TraceEventKind.Crashed, 1)
             .Step().Happened(TraceEventKind.DiskStalled, 1)
             .Step().Happened(TraceEventKind.Started, 1, state: State(log: [1]))
-            .Violating()).Rows.Select(row => row.Marks.Single()).ToArray();
+            .Violating()).Rows.Select(row => row.Changes.Single()).ToArray();
 
-        Assert.Equal([0, null, null, 3], marks.Select(mark => mark.State));
-        Assert.Equal([false, true, false, false], marks.Select(mark => mark.IsCrash));
-        Assert.True(marks[3] is { IsStart: true, IsNewRole: true, IsNewLog: true });
+        Assert.Equal([0, null, null, 3], changes.Select(change => change.State));
+        Assert.Equal([false, true, false, false], changes.Select(change => change.IsCrash));
+        Assert.True(changes[3] is { IsStart: true, IsNewRole: true, IsNewLog: true });
     }
 
     [Fact]
@@ -185,9 +190,9 @@ public sealed class DiagramTests
 
         foreach (var diagram in (Diagram[])[told, inTwo])
         {
-            var mark = diagram.Rows[1].Marks.Single();
-            Assert.True(mark is { IsCrash: false, IsStart: true, IsNewRole: true, State: not null, Effect: "crashes, starts again" });
-            Assert.DoesNotContain(diagram.Shades, shade => shade.Until is null);
+            var change = diagram.Rows[1].Changes.Single();
+            Assert.True(change is { IsCrash: false, IsStart: true, IsNewRole: true, State: not null, Effect: "crashes, starts again" });
+            Assert.DoesNotContain(diagram.FaultSpans, span => span.Until is null);
         }
     }
 
@@ -204,7 +209,7 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void What_made_what_the_violation_names_is_evidence()
+    public void A_row_that_made_what_the_violation_names_is_a_cause()
     {
         var diagram = Diagram.Of(new Story()
             .Step().Stepped(1)
@@ -216,7 +221,7 @@ public sealed class DiagramTests
             .Step().Stepped(2, State("Leader", term: 2, vote: 2))
             .Violating(subjects: new Subjects([1], [2], [2])));
 
-        Assert.Equal([false, true, false, true, false, true, false], diagram.Rows.Select(row => row.IsEvidence));
+        Assert.Equal([false, true, false, true, false, true, false], diagram.Rows.Select(row => row.IsCause));
     }
 
     [Theory]
@@ -246,7 +251,8 @@ public sealed class DiagramTests
         Assert.Equal(trace.Events.Count, diagram.Rows.Sum(row => row.Count));
         Assert.Equal(trace.Events.Count(one => one.Kind is TraceEventKind.Sent or TraceEventKind.Duplicated), diagram.Arrows.Count);
         Assert.Equal(
-            trace.Events.Count(one => one.Kind == TraceEventKind.Arrived), diagram.Arrows.Count(arrow => arrow.Fate == Fate.Arrived));
+            trace.Events.Count(one => one.Kind == TraceEventKind.Arrived),
+            diagram.Arrows.Count(arrow => arrow.Outcome == DeliveryOutcome.Arrived));
         Assert.True(diagram.HasTime);
     }
 

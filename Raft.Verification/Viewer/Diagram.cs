@@ -18,7 +18,7 @@ public sealed record Diagram
     public required IReadOnlyList<Arrow> Arrows { get; init; }
 
     /// <summary>What was broken, from when to when.</summary>
-    public required IReadOnlyList<Shade> Shades { get; init; }
+    public required IReadOnlyList<FaultSpan> FaultSpans { get; init; }
 
     /// <summary>The row in which the violation was seen; null: there are no rows.</summary>
     public int? Violation { get; init; }
@@ -47,7 +47,7 @@ public sealed record DiagramRow
     public required double Seconds { get; init; }
 
     /// <summary>What happened to servers.</summary>
-    public required IReadOnlyList<Mark> Marks { get; init; }
+    public required IReadOnlyList<ServerChange> Changes { get; init; }
 
     /// <summary>What it is about, for filters.</summary>
     public required IReadOnlyList<Topic> Topics { get; init; }
@@ -59,7 +59,7 @@ public sealed record DiagramRow
     public bool IsQuiet { get; init; }
 
     /// <summary>It made something that the violation names: an entry at its index, a leader or a vote in its term, at one of its servers.</summary>
-    public bool IsEvidence { get; init; }
+    public bool IsCause { get; init; }
 }
 
 /// <summary>What a row is about.</summary>
@@ -88,7 +88,7 @@ public enum Topic
 }
 
 /// <summary>What happened to a server in a row.</summary>
-public sealed record Mark
+public sealed record ServerChange
 {
     /// <summary>The number of the server.</summary>
     public required int Server { get; init; }
@@ -116,7 +116,7 @@ public sealed record Mark
 }
 
 /// <summary>What became of a message.</summary>
-public enum Fate
+public enum DeliveryOutcome
 {
     /// <summary>It is still on its way where the trace ends.</summary>
     InFlight,
@@ -156,7 +156,7 @@ public sealed record Arrow
     public int? End { get; init; }
 
     /// <summary>What became of it.</summary>
-    public Fate Fate { get; init; }
+    public DeliveryOutcome Outcome { get; init; }
 
     /// <summary>The network made it, of another.</summary>
     public bool IsCopy { get; init; }
@@ -166,7 +166,7 @@ public sealed record Arrow
 }
 
 /// <summary>What was broken over a span of rows.</summary>
-public enum ShadeKind
+public enum FaultSpanKind
 {
     /// <summary>A server was down.</summary>
     Down,
@@ -182,10 +182,10 @@ public enum ShadeKind
 }
 
 /// <summary>A span of rows in which something was broken.</summary>
-public sealed record Shade
+public sealed record FaultSpan
 {
     /// <summary>What was broken.</summary>
-    public required ShadeKind Kind { get; init; }
+    public required FaultSpanKind Kind { get; init; }
 
     /// <summary>The servers that it is about, in groups that do not reach each other; of a way that is cut: its first and its last.</summary>
     public required IReadOnlyList<IReadOnlyList<int>> Groups { get; init; }

@@ -21,7 +21,7 @@ public static class Picture
         DrawHead(body, trace, diagram, frame);
         if (frame.Rows.Count > 0)
         {
-            DrawShades(body, diagram, frame);
+            DrawFaultSpans(body, diagram, frame);
             DrawGutter(body, trace, diagram, frame);
             new PictureLanes(trace, diagram, frame, body).Draw();
             DrawCallout(body, trace, diagram, frame);
@@ -84,31 +84,31 @@ public static class Picture
         return Clip(trace.Remark is null ? origin : $"{origin}. {FirstLine(trace.Remark)}", (int)((frame.Width - 28) / PictureFrame.CharWidth));
     }
 
-    private static void DrawShades(Svg svg, Diagram diagram, PictureFrame frame)
+    private static void DrawFaultSpans(Svg svg, Diagram diagram, PictureFrame frame)
     {
         string[] sides = ["#e4edfc", "#fbeeda", "#e0f3ec", "#f5e6f5"];
-        foreach (var shade in diagram.Shades.Where(shade => frame.Shows(shade.From, shade.Until ?? int.MaxValue)))
+        foreach (var span in diagram.FaultSpans.Where(span => frame.Shows(span.From, span.Until ?? int.MaxValue)))
         {
-            var y = Math.Max(frame.Y(shade.From), frame.Top);
-            var height = Math.Max(2, (shade.Until is { } until && until <= frame.Rows[^1] ? frame.Y(until) : frame.Bottom) - y);
+            var y = Math.Max(frame.Y(span.From), frame.Top);
+            var height = Math.Max(2, (span.Until is { } until && until <= frame.Rows[^1] ? frame.Y(until) : frame.Bottom) - y);
             void Column(int server, double offset, double width, string fill) =>
-                svg.Rect(frame.X(server) + offset - (width / 2), y, width, height, fill, $" class=\"shade {(shade.Kind.ToString().ToLowerInvariant())}\"");
-            switch (shade.Kind)
+                svg.Rect(frame.X(server) + offset - (width / 2), y, width, height, fill, $" class=\"fault {(span.Kind.ToString().ToLowerInvariant())}\"");
+            switch (span.Kind)
             {
-                case ShadeKind.Down:
-                    Column(shade.Groups[0][0], 0, 34, "url(#hatch)");
+                case FaultSpanKind.Down:
+                    Column(span.Groups[0][0], 0, 34, "url(#hatch)");
                     break;
-                case ShadeKind.Stalled:
-                    Column(shade.Groups[0][0], -24, 8, "url(#hatch)");
+                case FaultSpanKind.Stalled:
+                    Column(span.Groups[0][0], -24, 8, "url(#hatch)");
                     break;
-                case ShadeKind.Cut:
-                    Column(shade.Groups[0][0], 20, 8, "url(#hatch)");
-                    Column(shade.Groups[1][0], -20, 8, "url(#hatch)");
+                case FaultSpanKind.Cut:
+                    Column(span.Groups[0][0], 20, 8, "url(#hatch)");
+                    Column(span.Groups[1][0], -20, 8, "url(#hatch)");
                     break;
-                case ShadeKind.Partition:
-                    for (var i = 0; i < shade.Groups.Count; i++)
+                case FaultSpanKind.Partition:
+                    for (var i = 0; i < span.Groups.Count; i++)
                     {
-                        foreach (var server in shade.Groups[i])
+                        foreach (var server in span.Groups[i])
                         {
                             Column(server, 0, 150, sides[i % sides.Length]);
                         }
@@ -143,9 +143,9 @@ public static class Picture
                 svg.Text(PictureFrame.Gutter - 12, y + 9, below, $" text-anchor=\"end\" font-size=\"9\"{ink}");
             }
 
-            if (row.IsEvidence && !isViolation)
+            if (row.IsCause && !isViolation)
             {
-                svg.Raw($"<circle class=\"evidence\" cx=\"{PictureFrame.Gutter - 4}\" cy=\"{y}\" r=\"3.5\" fill=\"{Palette.Bad}\"/>");
+                svg.Raw($"<circle class=\"cause\" cx=\"{PictureFrame.Gutter - 4}\" cy=\"{y}\" r=\"3.5\" fill=\"{Palette.Bad}\"/>");
             }
         }
     }

@@ -41,7 +41,7 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         var isDown = false;
         for (var row = 0; row <= frame.Rows[^1]; row++)
         {
-            foreach (var mark in diagram.Rows[row].Marks.Where(mark => mark.Server == server))
+            foreach (var change in diagram.Rows[row].Changes.Where(change => change.Server == server))
             {
                 var next = frame.Y(row);
                 if (next > y)
@@ -50,8 +50,8 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
                     y = next;
                 }
 
-                state = mark.State is { } told ? trace.Events[told].ServerState : null;
-                isDown = mark.IsCrash || (isDown && !mark.IsStart && state is null);
+                state = change.State is { } told ? trace.Events[told].ServerState : null;
+                isDown = change.IsCrash || (isDown && !change.IsStart && state is null);
             }
         }
 
@@ -98,7 +98,7 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         }
 
         var isAtOnce = arrow.Sent == arrow.End;
-        var isLost = arrow.Fate == Fate.Lost;
+        var isLost = arrow.Outcome == DeliveryOutcome.Lost;
         x2 -= side * (isLost ? 18 : 6);
         var y2 = frame.Y(end) + (isAtOnce ? -PictureFrame.Port - 2 : -PictureFrame.Port);
         y1 = isAtOnce ? y2 : y1;
@@ -124,35 +124,35 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
     {
         var row = diagram.Rows[number];
         var y = frame.Y(number);
-        var marks = row.Marks.ToList();
+        var changes = row.Changes.ToList();
         if (number == diagram.Violation)
         {
             // A subject that did nothing in this row shows what it is even so.
-            marks.AddRange(trace.Violation.ClusterSubjects.Servers
-                .Where(server => server <= diagram.Servers && row.Marks.All(mark => mark.Server != server))
-                .Select(server => new Mark { Server = server, State = LastState(server, number) }));
+            changes.AddRange(trace.Violation.ClusterSubjects.Servers
+                .Where(server => server <= diagram.Servers && row.Changes.All(change => change.Server != server))
+                .Select(server => new ServerChange { Server = server, State = LastState(server, number) }));
         }
 
         // Right of the lanes first: what stands left of the next lane gives way.
         var taken = new double[diagram.Servers + 1];
-        foreach (var mark in marks)
+        foreach (var change in changes)
         {
-            taken[mark.Server] = DrawMark(mark, number, y);
+            taken[change.Server] = DrawChange(change, number, y);
         }
 
         var answered = new HashSet<int>();
-        foreach (var group in diagram.Arrows.Where(arrow => arrow.End == number).GroupBy(arrow => (arrow.To, arrow.Fate)))
+        foreach (var group in diagram.Arrows.Where(arrow => arrow.End == number).GroupBy(arrow => (arrow.To, arrow.Outcome)))
         {
             DrawLabel([.. group], y, taken);
-            if (group.Key.Fate == Fate.Arrived)
+            if (group.Key.Outcome == DeliveryOutcome.Arrived)
             {
                 answered.Add(group.Key.To);
             }
         }
 
-        foreach (var mark in row.Marks.Where(mark => mark.Cause is not null && !answered.Contains(mark.Server)))
+        foreach (var change in row.Changes.Where(change => change.Cause is not null && !answered.Contains(change.Server)))
         {
-            DrawLeft(mark.Server, frame.X(mark.Server) - 13, y, mark.Cause!, taken);
+            DrawLeft(change.Server, frame.X(change.Server) - 13, y, change.Cause!, taken);
         }
 
         if (row.Banner is { } banner)
@@ -201,9 +201,9 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
     {
         for (var row = number; row >= 0; row--)
         {
-            if (diagram.Rows[row].Marks.FirstOrDefault(mark => mark.Server == server) is { } mark)
+            if (diagram.Rows[row].Changes.FirstOrDefault(change => change.Server == server) is { } change)
             {
-                return mark.State;
+                return change.State;
             }
         }
 
@@ -214,39 +214,39 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
     private void DrawLabel(IReadOnlyList<Arrow> arrows, double y, double[] taken)
     {
         var arrow = arrows[0];
-        var isLeftOfCross = arrow.Fate == Fate.Lost && arrow.From < arrow.To;
+        var isLeftOfCross = arrow.Outcome == DeliveryOutcome.Lost && arrow.From < arrow.To;
         var words = string.Join("; ", arrows.Select(one => $"{(one.IsCopy ? "2× " : string.Empty)}{(one.Overtook ? "↷ " : string.Empty)}{one.Label}"));
         DrawLeft(arrow.To, frame.X(arrow.To) - (isLeftOfCross ? 28 : 13), y, words, taken);
     }
 
     // Returns where what stands right of the lane ends.
-    private double DrawMark(Mark mark, int number, double y)
+    private double DrawChange(ServerChange change, int number, double y)
     {
-        var x = frame.X(mark.Server);
+        var x = frame.X(change.Server);
         var right = x + 15;
-        var end = x + frame.Right(mark.Server);
-        var isSubject = number == diagram.Violation && trace.Violation.ClusterSubjects.Servers.Contains(mark.Server);
-        if (mark.IsCrash)
+        var end = x + frame.Right(change.Server);
+        var isSubject = number == diagram.Violation && trace.Violation.ClusterSubjects.Servers.Contains(change.Server);
+        if (change.IsCrash)
         {
             svg.Raw($"<circle cx=\"{x}\" cy=\"{y}\" r=\"9\" fill=\"#fff\"/><path class=\"crash\" d=\"M{x - 6} {y - 6}L{x + 6} {y + 6}M{x - 6} {y + 6}L{x + 6} {y - 6}\" stroke=\"{Palette.Text}\" stroke-width=\"3.4\"/>");
         }
-        else if (mark.State is { } told && trace.Events[told].ServerState is { } state)
+        else if (change.State is { } told && trace.Events[told].ServerState is { } state)
         {
             DrawNode(x, y, state);
-            if (mark.IsNewRole)
+            if (change.IsNewRole)
             {
-                right = DrawBadge(right, y, state, mark.IsStart);
+                right = DrawBadge(right, y, state, change.IsStart);
             }
         }
 
-        if (mark.Effect is { } effect)
+        if (change.Effect is { } effect)
         {
             var words = Picture.Clip(effect, (int)((end - right) / PictureFrame.LabelCharWidth));
             svg.Words(right, y + 4, words);
             right += (words.Length * PictureFrame.LabelCharWidth) + 8;
         }
 
-        if ((mark.IsNewLog || (isSubject && trace.Violation.ClusterSubjects.Indexes.Count > 0)) && mark.State is { } known && trace.Events[known].ServerState is { } log)
+        if ((change.IsNewLog || (isSubject && trace.Violation.ClusterSubjects.Indexes.Count > 0)) && change.State is { } known && trace.Events[known].ServerState is { } log)
         {
             right = DrawLog(right, y, log, isSubject, end - right);
         }

@@ -23,7 +23,7 @@ internal static class WellFormed
             Demand(happened is not null, $"event {i + 1} is null");
             RequireMessage(trace, i, happened.Message);
             Demand(happened.Message is not null || !IsAboutMessage(happened.Kind), $"event {i + 1} is about a message, but does not tell it");
-            RequireServer(trace, i, RowsOfTrace.ServerOf(happened));
+            RequireServer(trace, i, RowBuilder.ServerOf(happened));
             Demand(happened.ServerState is null or { Role: not null, Log: not null }, $"the state in event {i + 1} has no role, or no log");
             foreach (var entry in happened.ServerState?.Log ?? [])
             {

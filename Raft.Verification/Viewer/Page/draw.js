@@ -63,7 +63,7 @@ function draw(top, bottom, left) {
   const from = view.shown[first];
   const to = view.shown[last];
   const parts = [patterns()];
-  drawShades(parts, from, to);
+  drawFaultSpans(parts, from, to);
   drawRules(parts, first, last);
   drawLanes(parts, top, bottom, from, to);
   drawArrows(parts, from, to);
@@ -80,25 +80,25 @@ function patterns() {
 
 const sides = ['var(--side-a)', 'var(--side-b)', 'var(--side-c)', 'var(--side-d)'];
 
-function drawShades(parts, from, to) {
-  for (const shade of shades) {
-    const until = shade.until ?? rows.length - 1;
-    if (until < from || shade.from > to) {
+function drawFaultSpans(parts, from, to) {
+  for (const span of faultSpans) {
+    const until = span.until ?? rows.length - 1;
+    if (until < from || span.from > to) {
       continue;
     }
-    const y = yOf(shade.from);
-    const height = yOf(until) - y + (shade.until === undefined ? rowHeight / 2 : 0);
+    const y = yOf(span.from);
+    const height = yOf(until) - y + (span.until === undefined ? rowHeight / 2 : 0);
     const column = (server, wide, fill) => geometry.xs[server] === undefined ? ''
       : `<rect x="${geometry.xs[server] - wide / 2}" y="${y}" width="${wide}" height="${Math.max(height, 2)}" fill="${fill}"/>`;
-    if (shade.kind === 'partition') {
-      shade.groups.forEach((group, i) => group.forEach(server => parts.push(column(server, Math.min(geometry.spacing - 6, 170), sides[i % sides.length]))));
-    } else if (shade.kind === 'down') {
-      parts.push(column(shade.groups[0][0], 34, 'url(#hatch)'));
-    } else if (shade.kind === 'stalled') {
-      drawBar(parts, shade.groups[0][0], y, height, -24);
+    if (span.kind === 'partition') {
+      span.groups.forEach((group, i) => group.forEach(server => parts.push(column(server, Math.min(geometry.spacing - 6, 170), sides[i % sides.length]))));
+    } else if (span.kind === 'down') {
+      parts.push(column(span.groups[0][0], 34, 'url(#hatch)'));
+    } else if (span.kind === 'stalled') {
+      drawBar(parts, span.groups[0][0], y, height, -24);
     } else {
-      drawBar(parts, shade.groups[0][0], y, height, 20);
-      drawBar(parts, shade.groups[1][0], y, height, -20);
+      drawBar(parts, span.groups[0][0], y, height, 20);
+      drawBar(parts, span.groups[1][0], y, height, -20);
     }
   }
 }
@@ -151,8 +151,8 @@ function drawStep(parts, number) {
   if (isViolation) {
     parts.push(`<rect class="flag" x="0" y="${y - rowHeight / 2}" width="${geometry.gutter - 4}" height="${rowHeight}"/>`);
     drawCallout(parts, y + rowHeight / 2);
-  } else if (row.isEvidence) {
-    parts.push(`<circle class="evidence" cx="${geometry.gutter - 4}" cy="${y}" r="3.5"/>`);
+  } else if (row.isCause) {
+    parts.push(`<circle class="cause" cx="${geometry.gutter - 4}" cy="${y}" r="3.5"/>`);
   }
   if (number === view.row && !isViolation) {
     parts.push(`<rect x="0" y="${y - rowHeight / 2}" width="4" height="${rowHeight}" fill="var(--accent)"/>`);
@@ -228,7 +228,7 @@ function wayOf(arrow) {
   return {
     x1: arrow.sent === undefined ? x2 - side * 60 : x1 + side * 6,
     y1: arrow.sent === arrow.end ? y2 : y1,
-    x2: x2 - side * (arrow.fate === 'lost' ? 18 : 6),
+    x2: x2 - side * (arrow.outcome === 'lost' ? 18 : 6),
     y2,
     side,
   };
@@ -241,16 +241,16 @@ function drawArrow(arrow, number) {
   const path = `M${x1.toFixed(1)} ${y1.toFixed(1)}L${x2.toFixed(1)} ${y2.toFixed(1)}`;
   const kinds = ['message'];
   if (number === view.arrow) { kinds.push('chosen'); }
-  if (arrow.fate === 'inFlight') { kinds.push('flight'); }
-  if (arrow.fate === 'lost') { kinds.push('lost'); }
+  if (arrow.outcome === 'inFlight') { kinds.push('flight'); }
+  if (arrow.outcome === 'lost') { kinds.push('lost'); }
   if (arrow.isCopy) { kinds.push('copy'); }
   if (y2 - y1 > 12 * rowHeight) { kinds.push('long'); }
   let end = '';
-  if (arrow.fate === 'arrived') {
+  if (arrow.outcome === 'arrived') {
     const angle = Math.atan2(y2 - y1, x2 - x1);
     const wing = turn => `${(x2 - 9 * Math.cos(angle + turn)).toFixed(1)} ${(y2 - 9 * Math.sin(angle + turn)).toFixed(1)}`;
     end = `<path d="M${x2.toFixed(1)} ${y2.toFixed(1)}L${wing(0.42)}L${wing(-0.42)}Z" style="fill:${hue}"/>`;
-  } else if (arrow.fate === 'lost') {
+  } else if (arrow.outcome === 'lost') {
     end = `<path class="cross" d="M${x2 - 5} ${y2 - 5}L${x2 + 5} ${y2 + 5}M${x2 - 5} ${y2 + 5}L${x2 + 5} ${y2 - 5}"/>`;
   } else {
     end = `<circle cx="${x2}" cy="${y2}" r="3" fill="none" stroke="${hue}"/>`;
@@ -259,31 +259,31 @@ function drawArrow(arrow, number) {
     + `<path class="touch" d="${path}"/><path class="way" d="${path}" stroke="${hue}"/>${end}<title>${esc(nameOf(arrow))}</title></g>`;
 }
 
-const fates = { arrived: 'arrived', lost: 'lost', inFlight: 'still in flight' };
-const nameOf = arrow => `${messageOf(arrow).type} S${arrow.from} → S${arrow.to}, term ${arrow.term}: ${arrow.label}${arrow.isCopy ? ', a copy' : ''}, ${fates[arrow.fate]}`;
+const outcomes = { arrived: 'arrived', lost: 'lost', inFlight: 'still in flight' };
+const nameOf = arrow => `${messageOf(arrow).type} S${arrow.from} → S${arrow.to}, term ${arrow.term}: ${arrow.label}${arrow.isCopy ? ', a copy' : ''}, ${outcomes[arrow.outcome]}`;
 
 function drawRow(parts, number) {
   const row = rows[number];
   const y = yOf(number);
   const ended = arrowsOf[number].filter(one => arrows[one].end === number && showsArrow(arrows[one]));
   // A subject that did nothing in the row of the violation shows what it is even so.
-  const silent = number === violationRow ? subjects.servers.filter(server => !row.marks.some(mark => mark.server === server)) : [];
+  const silent = number === violationRow ? subjects.servers.filter(server => !row.changes.some(change => change.server === server)) : [];
   const shown = silent.filter(server => view.servers.has(server))
     .map(server => ({ server, state: points[server][pointAt(server, number)]?.state }));
-  const marks = [...row.marks, ...shown]
-    .filter(mark => view.servers.has(mark.server));
+  const changes = [...row.changes, ...shown]
+    .filter(change => view.servers.has(change.server));
   // Right of the lanes first: what stands left of the next lane gives way.
   const taken = [];
-  for (const mark of marks) {
-    taken[mark.server] = drawMark(parts, mark, number, y);
+  for (const change of changes) {
+    taken[change.server] = drawChange(parts, change, number, y);
   }
   for (const together of endedTogether(ended)) {
     drawLabel(parts, together, y, taken);
   }
-  for (const mark of row.marks) {
-    const isAnswer = ended.some(one => arrows[one].to === mark.server && arrows[one].fate === 'arrived');
-    if (view.servers.has(mark.server) && mark.cause !== undefined && !isAnswer) {
-      parts.push(leftText(mark.server, geometry.xs[mark.server] - 13, y, mark.cause, taken));
+  for (const change of row.changes) {
+    const isAnswer = ended.some(one => arrows[one].to === change.server && arrows[one].outcome === 'arrived');
+    if (view.servers.has(change.server) && change.cause !== undefined && !isAnswer) {
+      parts.push(leftText(change.server, geometry.xs[change.server] - 13, y, change.cause, taken));
     }
   }
   if (row.banner !== undefined) {
@@ -307,7 +307,7 @@ function leftText(server, x, y, words, taken) {
   const places = isTaken ? [18, -10] : [4, 18, -10];
   const place = places.find(one => !ways.some(way => crosses(way, begin, x, y + one - 9, y + one + 3))) ?? places[0];
   const shown = clip(words, Math.floor((x - left) / charWidth));
-  return `<text class="cause halo" x="${x}" y="${y + place}" text-anchor="end">${esc(shown)}</text>`;
+  return `<text class="label halo" x="${x}" y="${y + place}" text-anchor="end">${esc(shown)}</text>`;
 }
 
 // Whether a line runs through a box.
@@ -324,7 +324,7 @@ function crosses({ x1, y1, x2, y2 }, left, right, top, bottom) {
 function endedTogether(ended) {
   const groups = new Map();
   for (const one of ended) {
-    const key = `${arrows[one].to} ${arrows[one].fate}`;
+    const key = `${arrows[one].to} ${arrows[one].outcome}`;
     groups.set(key, [...groups.get(key) ?? [], one]);
   }
   return groups.values();
@@ -335,37 +335,37 @@ function drawLabel(parts, together, y, taken) {
   const number = together.find(one => one === view.arrow) ?? together[0];
   const arrow = arrows[number];
   const words = together.map(one => `${arrows[one].isCopy ? '2× ' : ''}${arrows[one].overtook ? '↷ ' : ''}${arrows[one].label}`).join('; ');
-  const isLeftOfCross = arrow.fate === 'lost' && geometry.xs[arrow.from] < geometry.xs[arrow.to];
+  const isLeftOfCross = arrow.outcome === 'lost' && geometry.xs[arrow.from] < geometry.xs[arrow.to];
   const text = leftText(arrow.to, geometry.xs[arrow.to] - (isLeftOfCross ? 28 : 13), y, words, taken);
   parts.push(`<g class="message${number === view.arrow ? ' chosen' : ''}" data-arrow="${number}">${text}</g>`);
 }
 
 // Returns where what stands right of the lane ends.
-function drawMark(parts, mark, number, y) {
-  const x = geometry.xs[mark.server];
-  const state = mark.state === undefined ? undefined : events[mark.state].state;
-  const isSubject = number === violationRow && subjects.servers.includes(mark.server);
-  const chosen = number === view.row && view.server === mark.server ? ' chosen' : '';
-  parts.push(`<g class="state${chosen}" data-row="${number}" data-server="${mark.server}" role="button" aria-label="State of S${mark.server} after step ${rows[number].step}">`);
+function drawChange(parts, change, number, y) {
+  const x = geometry.xs[change.server];
+  const state = change.state === undefined ? undefined : events[change.state].state;
+  const isSubject = number === violationRow && subjects.servers.includes(change.server);
+  const chosen = number === view.row && view.server === change.server ? ' chosen' : '';
+  parts.push(`<g class="state${chosen}" data-row="${number}" data-server="${change.server}" role="button" aria-label="State of S${change.server} after step ${rows[number].step}">`);
   let right = x + 15;
-  if (mark.isCrash) {
+  if (change.isCrash) {
     parts.push(`<circle cx="${x}" cy="${y}" r="9" fill="var(--page)"/><path d="M${x - 6} ${y - 6}L${x + 6} ${y + 6}M${x - 6} ${y + 6}L${x + 6} ${y - 6}" stroke="var(--ink)" stroke-width="3.4"/>`);
   } else if (state !== undefined) {
     parts.push(node(x, y, state));
-    if (mark.isNewRole) {
-      const words = state.role === 'Follower' && !mark.isStart ? `term ${state.term}` : `${mark.isStart ? '↻ ' : ''}${state.role} ${state.term}`;
+    if (change.isNewRole) {
+      const words = state.role === 'Follower' && !change.isStart ? `term ${state.term}` : `${change.isStart ? '↻ ' : ''}${state.role} ${state.term}`;
       const width = words.length * 6.3 + 12;
       parts.push(`<rect x="${right}" y="${y - 8}" width="${width}" height="16" rx="5" fill="${hueOf(state.term)}"/><text x="${right + width / 2}" y="${y + 4}" text-anchor="middle" style="fill:${inkOf(state.term)};font-weight:600">${esc(words)}</text>`);
       right += width + 5;
     }
   }
-  if (mark.effect !== undefined) {
-    const words = clip(mark.effect, Math.floor((x + geometry.room(mark.server) - right) / charWidth));
+  if (change.effect !== undefined) {
+    const words = clip(change.effect, Math.floor((x + geometry.room(change.server) - right) / charWidth));
     parts.push(`<text class="halo" x="${right}" y="${y + 4}">${esc(words)}</text>`);
     right += words.length * charWidth + 8;
   }
-  if (state !== undefined && (mark.isNewLog || (isSubject && subjects.indexes.length > 0))) {
-    right = drawStrip(parts, state, right, y, isSubject, x + geometry.room(mark.server) - right);
+  if (state !== undefined && (change.isNewLog || (isSubject && subjects.indexes.length > 0))) {
+    right = drawStrip(parts, state, right, y, isSubject, x + geometry.room(change.server) - right);
   }
   if (isSubject) {
     parts.push(`<circle class="subject" cx="${x}" cy="${y}" r="12"/>`);

@@ -34,7 +34,7 @@ function drawOverview() {
   });
   pen.fillStyle = colours.getPropertyValue('--bad');
   rows.forEach((row, number) => {
-    if (row.isEvidence) {
+    if (row.isCause) {
       pen.fillRect(2, y(number) - 1, 7, 2);
     }
   });

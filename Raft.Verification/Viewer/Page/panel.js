@@ -10,7 +10,7 @@ function fillPanel() {
     panel.innerHTML = '';
     return;
   }
-  const server = view.server ?? row.marks[0]?.server ?? null;
+  const server = view.server ?? row.changes[0]?.server ?? null;
   panel.innerHTML = stepSection(row) + messageSection() + logsSection(row) + stateSection(server);
   const logs = panel.querySelector('.logs');
   // What matters in long logs: on the row of the violation what it names, elsewhere the end of the log of the server that acts.
@@ -44,16 +44,16 @@ function messageSection() {
   const pairs = [
     ['from', `S${message.from}`], ['to', `S${message.to}`], ...Object.entries(message.fields),
     ['sent', went(arrow.sent)],
-    [fates[arrow.fate], arrow.end === undefined ? 'where the trace ends' : `${went(arrow.end)}${reason(arrow)}`],
+    [outcomes[arrow.outcome], arrow.end === undefined ? 'where the trace ends' : `${went(arrow.end)}${reason(arrow)}`],
     ['number', message.id], ...(arrow.isCopy ? [['a copy of', message.copyOf ?? 'another']] : []), ...(arrow.overtook ? [['overtook', 'an older one']] : []),
   ];
   const go = (words, row) => row === undefined ? '' : `<button type="button" data-row="${row}"${row === view.row ? ' disabled' : ''}>${words}</button>`;
-  return `<section><h2>Message ${pill(message.type, Number(message.fields.term))}</h2>${fields(pairs)}<div class="go">${go('Go to where it was sent', arrow.sent)}${go(arrow.fate === 'lost' ? 'Go to where it was lost' : 'Go to where it arrived', arrow.end)}<button type="button" data-clear>Let go</button></div></section>`;
+  return `<section><h2>Message ${pill(message.type, Number(message.fields.term))}</h2>${fields(pairs)}<div class="go">${go('Go to where it was sent', arrow.sent)}${go(arrow.outcome === 'lost' ? 'Go to where it was lost' : 'Go to where it arrived', arrow.end)}<button type="button" data-clear>Let go</button></div></section>`;
 }
 
 // Why a message was lost; the network loses one by chance without a reason.
 function reason(arrow) {
-  if (arrow.fate !== 'lost') {
+  if (arrow.outcome !== 'lost') {
     return '';
   }
   const { first, count } = rows[arrow.end];
@@ -87,7 +87,7 @@ function logsSection(row) {
   const last = Math.max(0, ...all.map(one => one.state === undefined ? 0 : one.state.snapshotIndex + one.state.log.length));
   const first = Math.max(1, last - shownIndexes + 1);
   const indexes = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  const acting = new Set(row.marks.map(mark => mark.server));
+  const acting = new Set(row.changes.map(change => change.server));
   const head = indexes.map(index => `<th scope="col"${subjects.indexes.includes(index) ? ' class="subject"' : ''}>${index}</th>`).join('');
   const body = all.map(one => {
     const kinds = [subjects.servers.includes(one.server) ? 'subject' : '', acting.has(one.server) ? 'acting' : ''].join(' ').trim();
@@ -113,12 +113,12 @@ function logCell({ server, state }, index) {
   if (state === undefined) {
     return '<td></td>';
   }
-  const marks = `${index <= state.commitIndex ? ' committed' : ''}${index <= state.applied ? ' applied' : ''}`;
+  const lines = `${index <= state.commitIndex ? ' committed' : ''}${index <= state.applied ? ' applied' : ''}`;
   const isSubject = view.row === violationRow && subjects.servers.includes(server) && subjects.indexes.includes(index);
   const open = `<td${isSubject ? ' class="subject"' : ''}>`;
   const told = `${index <= state.durableIndex ? 'on disk' : 'in memory only'}${index <= state.commitIndex ? ', committed' : ''}${index <= state.applied ? ', applied' : ''}`;
   if (index <= state.snapshotIndex) {
-    return `${open}<span class="cell snapshot" title="in the snapshot, ${told}">▪</span><span class="under${marks}"></span></td>`;
+    return `${open}<span class="cell snapshot" title="in the snapshot, ${told}">▪</span><span class="under${lines}"></span></td>`;
   }
   const entry = state.log[index - state.snapshotIndex - 1];
   if (entry === undefined) {
@@ -126,5 +126,5 @@ function logCell({ server, state }, index) {
   }
   const hue = hueOf(entry.term);
   const pattern = roundOf(entry.term) > 0 ? ';background-image:linear-gradient(225deg,var(--page) 5px,transparent 5.5px)' : '';
-  return `${open}<span class="cell${index <= state.durableIndex ? '' : ' memory'}" style="border-color:${hue};background-color:${hue}${pattern};color:${inkOf(entry.term)}" title="S${server}, index ${index}: ${esc(entry.command)} of term ${entry.term}, ${told}">${esc(short(entry.command))}<sub>@${entry.term}</sub></span><span class="under${marks}"></span></td>`;
+  return `${open}<span class="cell${index <= state.durableIndex ? '' : ' memory'}" style="border-color:${hue};background-color:${hue}${pattern};color:${inkOf(entry.term)}" title="S${server}, index ${index}: ${esc(entry.command)} of term ${entry.term}, ${told}">${esc(short(entry.command))}<sub>@${entry.term}</sub></span><span class="under${lines}"></span></td>`;
 }

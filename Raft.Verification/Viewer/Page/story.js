@@ -5,7 +5,7 @@ const trace = JSON.parse(document.getElementById('trace').textContent);
 const layout = JSON.parse(document.getElementById('layout').textContent);
 const events = trace.events.map((happened, number) => ({ ...happened, text: layout.texts[number] }));
 const { palette } = layout;
-const { rows, arrows, shades, servers } = layout.diagram;
+const { rows, arrows, faultSpans, servers } = layout.diagram;
 const violationRow = layout.diagram.violation ?? -1;
 const subjects = trace.violation.subjects ?? { servers: [], terms: [], indexes: [] };
 
@@ -20,14 +20,14 @@ const roundOf = term => term <= 0 ? 0 : Math.min(3, Math.floor((term - 1) / pale
 // Of each server: the rows in which its state changed, in order; state is the number of an event, or undefined.
 const points = Array.from({ length: servers + 1 }, () => []);
 rows.forEach((row, number) => {
-  for (const mark of row.marks) {
-    points[mark.server].push({ row: number, state: mark.state, down: mark.isCrash || (mark.state === undefined && isDown(mark.server, mark)) });
+  for (const change of row.changes) {
+    points[change.server].push({ row: number, state: change.state, down: change.isCrash || (change.state === undefined && isDown(change.server, change)) });
   }
 });
 
-function isDown(server, mark) {
+function isDown(server, change) {
   const before = points[server].at(-1);
-  return !mark.isStart && before !== undefined && before.down;
+  return !change.isStart && before !== undefined && before.down;
 }
 
 // The last point of a server at a row or before it; -1: none.
@@ -83,7 +83,7 @@ const view = {
 };
 
 const showsArrow = arrow => view.servers.has(arrow.from) && view.servers.has(arrow.to)
-  && (view.topics.has(arrow.topic) || ((arrow.fate === 'lost' || arrow.isCopy) && view.topics.has('faults')));
+  && (view.topics.has(arrow.topic) || ((arrow.outcome === 'lost' || arrow.isCopy) && view.topics.has('faults')));
 
 function showsRow(row, number) {
   if (number === violationRow) {
@@ -98,8 +98,8 @@ function showsRow(row, number) {
 
 // A message that is lost is on no server's lane; it concerns both of its ends.
 function concerned(row, number) {
-  return row.marks.length > 0
-    ? row.marks.map(mark => mark.server)
+  return row.changes.length > 0
+    ? row.changes.map(change => change.server)
     : arrowsOf[number].filter(one => view.servers.has(arrows[one].from)).map(one => arrows[one].to);
 }
 

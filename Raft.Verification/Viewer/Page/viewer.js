@@ -90,19 +90,19 @@ const stepBy = by => stepTo(Math.ceil(view.place[view.row]) + by);
 const goToViolation = () => violationRow >= 0 && goTo(violationRow);
 
 function stepOnLane(by) {
-  const server = view.server ?? rows[view.row].marks[0]?.server;
+  const server = view.server ?? rows[view.row].changes[0]?.server;
   let place = view.place[view.row] + by;
-  while (place > 0 && place < view.shown.length - 1 && !rows[view.shown[place]].marks.some(mark => mark.server === server)) {
+  while (place > 0 && place < view.shown.length - 1 && !rows[view.shown[place]].changes.some(change => change.server === server)) {
     place += by;
   }
   stepTo(place);
 }
 
-function stepOnEvidence(by) {
+function stepOnCause(by) {
   let place = view.place[view.row] + by;
   while (place >= 0 && place < view.shown.length) {
     const row = view.shown[place];
-    if (rows[row].isEvidence || row === violationRow) {
+    if (rows[row].isCause || row === violationRow) {
       goTo(row);
       return;
     }
@@ -121,7 +121,7 @@ function reveal() {
   } else if (y + margin + extra > scroll.scrollTop + height) {
     scroll.scrollTop = y + margin + extra - height;
   }
-  const x = geometry.xs[view.server ?? rows[view.row].marks[0]?.server];
+  const x = geometry.xs[view.server ?? rows[view.row].changes[0]?.server];
   if (x !== undefined && (x - 60 < scroll.scrollLeft || x + 60 > scroll.scrollLeft + scroll.clientWidth)) {
     scroll.scrollLeft = x - scroll.clientWidth / 2;
   }
@@ -187,7 +187,7 @@ function scrolled() {
 function fillLanesHead() {
   const heads = [...view.servers].map(server => {
     const { down, state } = serverAt(server, view.row);
-    const isStalled = shades.some(shade => shade.kind === 'stalled' && shade.groups[0][0] === server && shade.from <= view.row && view.row < (shade.until ?? rows.length));
+    const isStalled = faultSpans.some(span => span.kind === 'stalled' && span.groups[0][0] === server && span.from <= view.row && view.row < (span.until ?? rows.length));
     const words = (state === undefined ? (down ? 'down' : '') : `${state.role}, term ${state.term}`) + (isStalled ? ', disk stalled' : '');
     const isSubject = subjects.servers.includes(server) ? ' class="subject"' : '';
     return `<div${isSubject} style="left:${geometry.xs[server]}px">S${server}<small>${esc(words)}</small></div>`;
@@ -228,7 +228,7 @@ const keys = {
   PageDown: () => stepBy(Math.max(1, Math.floor(scroll.clientHeight / rowHeight) - 3)),
   PageUp: () => stepBy(-Math.max(1, Math.floor(scroll.clientHeight / rowHeight) - 3)),
   Home: () => stepTo(0), End: () => stepTo(view.shown.length - 1),
-  v: goToViolation, w: () => stepOnEvidence(-1), W: () => stepOnEvidence(1),
+  v: goToViolation, w: () => stepOnCause(-1), W: () => stepOnCause(1),
   m: chooseNextMessage, Enter: goToOtherEnd, Escape: () => { view.server = null; chooseArrow(null); },
   a: () => filter(showAll), t: nextTheme, '?': () => legend.showModal(),
 };
@@ -327,7 +327,7 @@ function fillLegend() {
     [picture(arrow('copy', head)), 'a copy that the network made (2×)'],
     [picture('<rect x="4" y="1" width="34" height="28" fill="url(#hatch)"/>'), 'the server is down; a narrow bar beside a lane: its disk is stalled, or a way from it (right) or to it (left) is cut'],
     [picture('<rect x="4" y="1" width="40" height="28" fill="var(--side-a)"/><rect x="50" y="1" width="40" height="28" fill="var(--side-b)"/>'), 'the network is divided: lanes of one colour reach each other'],
-    [picture('<circle class="subject" cx="20" cy="15" r="12"/><circle class="evidence" cx="60" cy="15" r="4"/>'), 'a subject of the violation; a dot beside the step numbers: this row made what the violation names'],
+    [picture('<circle class="subject" cx="20" cy="15" r="12"/><circle class="cause" cx="60" cy="15" r="4"/>'), 'a subject of the violation; a dot beside the step numbers: this row made what the violation names'],
   ].map(([drawing, words]) => `<tr><td>${drawing}</td><td>${words}</td></tr>`).join('');
 }
 

@@ -5,10 +5,10 @@ namespace Raft.Verification.Viewer;
 
 /// <summary>Tells which changes made what a violation names: these are the places to look at first.</summary>
 /// <param name="subjects">What it names.</param>
-internal sealed class Evidence(Subjects subjects)
+internal sealed class CauseHighlighter(Subjects subjects)
 {
     /// <summary>Whether a server's change made something that the violation names.</summary>
-    public bool IsChange(int server, TraceState? before, TraceState? after) =>
+    public bool IsCause(int server, TraceState? before, TraceState? after) =>
         after is not null && subjects.Servers.Contains(server) && (IsOffice(before, after) || subjects.Indexes.Any(index => IsEntry(before, after, index)));
 
     // It came to lead a term that is named, or to vote in it.

@@ -4,7 +4,7 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Viewer;
 
 /// <summary>Follows the messages of a trace from where they were sent to where they end.</summary>
-internal sealed class ArrowsOfTrace
+internal sealed class MessageTracker
 {
     private readonly List<Arrow> _all = [];
     private readonly Dictionary<long, int> _byId = [];
@@ -33,10 +33,10 @@ internal sealed class ArrowsOfTrace
                 Change(message, number, arrow => arrow with { Overtook = true });
                 break;
             case TraceEventKind.Arrived:
-                Change(message, number, arrow => arrow with { End = row, Fate = Fate.Arrived });
+                Change(message, number, arrow => arrow with { End = row, Outcome = DeliveryOutcome.Arrived });
                 break;
             case TraceEventKind.Lost:
-                Change(message, number, arrow => arrow with { End = row, Fate = Fate.Lost });
+                Change(message, number, arrow => arrow with { End = row, Outcome = DeliveryOutcome.Lost });
                 break;
         }
     }

@@ -8,7 +8,7 @@ namespace Raft.Verification.Viewer;
 /// Puts events into rows. The events of a step are one row; and a row with what a step waited for, a message that arrives, a write that becomes durable, a
 /// timer that runs out, takes in the step itself where it follows at once.
 /// </summary>
-internal static class RowsOfTrace
+internal static class RowBuilder
 {
     /// <summary>The rows: the number of the first event of each, and how many there are.</summary>
     public static IEnumerable<(int First, int Count)> Of(IReadOnlyList<TraceEvent> events)
