@@ -27,7 +27,6 @@ public sealed record Diagram
     public bool HasTime { get; init; }
 
     /// <summary>Lays out a trace.</summary>
-    /// <exception cref="InvalidDataException">The trace contradicts itself.</exception>
     public static Diagram Of(Trace trace) => new DiagramBuilder(trace).Build();
 }
 

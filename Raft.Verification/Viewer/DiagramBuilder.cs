@@ -19,10 +19,8 @@ internal sealed class DiagramBuilder
     private readonly int?[] _states;
 
     /// <summary>A builder for one trace.</summary>
-    /// <exception cref="InvalidDataException">The trace is damaged.</exception>
     public DiagramBuilder(Trace trace)
     {
-        WellFormed.Require(trace);
         _trace = trace;
         _events = trace.Events;
         _causes = new CauseHighlighter(trace.Violation.ClusterSubjects);

@@ -23,7 +23,6 @@ public static partial class Page
     };
 
     /// <summary>The page of a trace.</summary>
-    /// <exception cref="InvalidDataException">The trace is damaged.</exception>
     public static string Of(Trace trace)
     {
         var diagram = Diagram.Of(trace);

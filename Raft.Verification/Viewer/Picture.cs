@@ -12,7 +12,6 @@ public static class Picture
     private const int _mostRows = 120;
 
     /// <summary>The picture of a trace.</summary>
-    /// <exception cref="InvalidDataException">The trace is damaged.</exception>
     public static string Of(Trace trace)
     {
         var diagram = Diagram.Of(trace);

@@ -30,11 +30,6 @@ internal static class RowBuilder
         }
     }
 
-    /// <summary>The server that an event happened to; null: to none, or to several.</summary>
-    public static int? ServerOf(TraceEvent happened) =>
-        happened.Server
-        ?? (happened.Kind == TraceEventKind.Sent ? happened.Message?.From : happened.Message?.To);
-
     // A step ends with its number, or before a second step of the same server.
     private static int EndOfStep(IReadOnlyList<TraceEvent> events, int first)
     {
@@ -80,4 +75,9 @@ internal static class RowBuilder
             _ => false,
         };
     }
+
+    // The server that an event happened to; null: no server, or several.
+    private static int? ServerOf(TraceEvent happened) =>
+        happened.Server
+        ?? (happened.Kind == TraceEventKind.Sent ? happened.Message?.From : happened.Message?.To);
 }
