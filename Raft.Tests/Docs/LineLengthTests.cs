@@ -11,7 +11,7 @@ public sealed partial class LineLengthTests
     private static readonly string[] _exceptions =
     [
         "DeterministicSimulation/", "Raft.Verification/Cluster/", "Raft.Verification/Coyote/", "Raft.Verification/Exploration/",
-        "Raft.Verification/Scenarios/", "Raft.Verification/Viewer/",
+        "Raft.Verification/Scenarios/",
     ];
 
     // Formats without line breaks, what tools write, and one symbol a line.

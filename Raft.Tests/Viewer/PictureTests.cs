@@ -109,8 +109,8 @@ public sealed class PictureTests
         var corners = Classed(picture, "corner").Select(corner => corner.Attribute("d")!.Value.Count(c => c == 'M'));
 
         Assert.Equal([1, 2, 3], corners);
-        Assert.Equal(Palette.Of(1), Palette.Of(25));
-        Assert.NotEqual(Palette.Of(1), Palette.Of(2));
+        Assert.Equal(Palette.Of(1).Hue, Palette.Of(25).Hue);
+        Assert.NotEqual(Palette.Of(1).Hue, Palette.Of(2).Hue);
     }
 
     [Fact]

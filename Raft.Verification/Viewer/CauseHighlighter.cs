@@ -3,24 +3,27 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
 
-/// <summary>Tells which changes made what a violation names: these are the places to look at first.</summary>
-/// <param name="subjects">What it names.</param>
+/// <summary>Finds the changes that made what a violation names. A reader looks at these first.</summary>
+/// <param name="subjects">The subjects of the violation.</param>
 internal sealed class CauseHighlighter(Subjects subjects)
 {
     /// <summary>Whether a server's change made something that the violation names.</summary>
     public bool IsCause(int server, TraceState? before, TraceState? after) =>
-        after is not null && subjects.Servers.Contains(server) && (IsOffice(before, after) || subjects.Indexes.Any(index => IsEntry(before, after, index)));
+        after is not null
+        && subjects.Servers.Contains(server)
+        && (IsOfTerm(before, after) || subjects.Indexes.Any(index => IsOfEntry(before, after, index)));
 
-    // It came to lead a term that is named, or to vote in it.
-    private bool IsOffice(TraceState? before, TraceState after)
+    // The server became leader of a named term, or voted in it.
+    private bool IsOfTerm(TraceState? before, TraceState after)
     {
         var isNewTerm = before?.Term != after.Term;
-        return subjects.Terms.Contains(after.Term)
-            && ((after.Role == "Leader" && (isNewTerm || before?.Role != "Leader")) || (after.VotedFor is not null && (isNewTerm || before?.VotedFor != after.VotedFor)));
+        var isNewLeader = after.Role == "Leader" && (isNewTerm || before?.Role != "Leader");
+        var isNewVote = after.VotedFor is not null && (isNewTerm || before?.VotedFor != after.VotedFor);
+        return subjects.Terms.Contains(after.Term) && (isNewLeader || isNewVote);
     }
 
-    // An entry at an index that is named came, went, changed, or was committed. A start brings nothing new.
-    private static bool IsEntry(TraceState? before, TraceState after, long index) =>
+    // The entry at a named index was added, removed, replaced or committed. A server that starts has no earlier state to compare with.
+    private static bool IsOfEntry(TraceState? before, TraceState after, long index) =>
         before is not null && (TermAt(before, index) != TermAt(after, index) || (before.CommitIndex < index && index <= after.CommitIndex));
 
     private static long? TermAt(TraceState state, long index)

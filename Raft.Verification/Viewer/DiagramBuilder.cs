@@ -4,7 +4,7 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
 
-/// <summary>Lays out a trace: puts its events into rows, and follows servers, messages and faults through them.</summary>
+/// <summary>Lays out a trace: groups its events into rows, and tracks servers, messages and faults through them.</summary>
 internal sealed class DiagramBuilder
 {
     private const string _timer = "a timer runs out";
@@ -15,10 +15,10 @@ internal sealed class DiagramBuilder
     private readonly FaultSpanTracker _faultSpans = new();
     private readonly CauseHighlighter _causes;
 
-    // The event that tells each server's state; null: it is down, or nothing told it yet.
+    // For each server, the number of the event that holds its state; null if it is down or its state is unknown.
     private readonly int?[] _states;
 
-    /// <summary>A builder for one trace.</summary>
+    /// <summary>Creates a builder for one trace.</summary>
     public DiagramBuilder(Trace trace)
     {
         _trace = trace;
@@ -27,7 +27,7 @@ internal sealed class DiagramBuilder
         _states = new int?[trace.Options.Servers + 1];
     }
 
-    /// <summary>The layout.</summary>
+    /// <summary>Builds the layout.</summary>
     public Diagram Build()
     {
         foreach (var (first, count) in RowBuilder.Of(_events))
@@ -35,16 +35,45 @@ internal sealed class DiagramBuilder
             Add(first, count);
         }
 
+        var ended = _arrows.All.Index().ToLookup(one => one.Item.End ?? -1);
+        var last = _rows.FindLastIndex(row => _events[row.First].Step <= _trace.Violation.Step);
+        int? violation = _rows.Count == 0 ? null : Math.Max(0, last);
+        var lanes = Enumerable.Range(1, _trace.Options.Servers).Select(LaneOf).ToArray();
         return new Diagram
         {
             Servers = _trace.Options.Servers,
-            Rows = _rows,
+            Rows = [.. _rows.Select((row, number) => row with { Ended = Together(ended[number]) })],
+            Lanes = lanes,
             Arrows = _arrows.All,
             FaultSpans = _faultSpans.All,
-            Violation = _rows.Count == 0 ? null : Math.Max(0, _rows.FindLastIndex(row => _events[row.First].Step <= _trace.Violation.Step)),
+            Violation = violation,
+            UnchangedSubjects = violation is { } at ? [.. UnchangedSubjects(at, lanes)] : [],
             HasTime = _events.Any(one => one.Seconds > 0),
         };
     }
+
+    private static IReadOnlyList<int>[] Together(IEnumerable<(int Index, Arrow Item)> ended) =>
+        [.. ended.GroupBy(one => (one.Item.To, one.Item.Outcome), one => one.Index).Select(group => group.ToArray())];
+
+    private List<LanePoint> LaneOf(int server)
+    {
+        var points = new List<LanePoint>();
+        foreach (var (number, row) in _rows.Index())
+        {
+            if (row.Changes.FirstOrDefault(change => change.Server == server) is { } change)
+            {
+                var isStillDown = points is [.., { IsDown: true }] && !change.IsStart && change.State is null;
+                points.Add(new LanePoint(number, change.State, change.IsCrash || isStillDown));
+            }
+        }
+
+        return points;
+    }
+
+    private IEnumerable<ServerChange> UnchangedSubjects(int violation, IReadOnlyList<LanePoint>[] lanes) =>
+        from server in _trace.Violation.ClusterSubjects.Servers
+        where server <= lanes.Length && _rows[violation].Changes.All(change => change.Server != server)
+        select new ServerChange { Server = server, State = lanes[server - 1].LastOrDefault(point => point.Row < violation)?.State };
 
     private void Add(int first, int count)
     {
@@ -56,7 +85,7 @@ internal sealed class DiagramBuilder
         var isCause = false;
         var cause = default(TraceMessage);
 
-        // A duplication stands for itself where the message does not arrive in the same step.
+        // A duplication has a banner of its own unless the message arrives in the same step.
         var copied = default(TraceMessage);
         for (var i = first; i < first + count; i++)
         {
@@ -74,7 +103,8 @@ internal sealed class DiagramBuilder
                 var change = changes.GetValueOrDefault(server) ?? new ServerChange { Server = server, State = _states[server] };
                 var next = Next(change, i);
                 isCause |= _causes.IsCause(server, StateAt(_states[server]), StateAt(next.State));
-                changed |= next.IsNewRole || next.IsNewLog || next.Effect is not null || _states[server] != next.State && !SameVote(_states[server], next.State);
+                changed |= next.IsNewRole || next.IsNewLog || next.Effect is not null
+                    || (_states[server] != next.State && !SameVote(_states[server], next.State));
                 _states[server] = next.State;
                 changes[server] = next;
             }
@@ -94,9 +124,9 @@ internal sealed class DiagramBuilder
             Count = count,
             Step = last.Step,
             Seconds = last.Seconds,
-            Changes = [.. changes.Values],
+            Changes = [.. changes.Values.Select(change => change with { Badge = BadgeOf(change) })],
             Topics = [.. topics],
-            Banner = banner ?? (copied is not null && changes.Count == 0 ? $"the network duplicates {copied.Type} S{copied.From} -> S{copied.To}" : null),
+            Banner = banner ?? (copied is null || changes.Count > 0 ? null : $"the network duplicates {copied.Type} {Ends(copied)}"),
             IsQuiet = !changed && banner is null && topics.IsSubsetOf([Topic.Steps]),
             IsCause = isCause,
         });
@@ -113,7 +143,7 @@ internal sealed class DiagramBuilder
                 return change with { State = null, IsCrash = true, Effect = "crashes" };
             case TraceEventKind.Crashed:
             case TraceEventKind.Started when change.IsCrash:
-                // It is up again before anything else happens.
+                // It starts again before anything else happens.
                 change = change with { IsCrash = false, IsStart = true, Effect = "crashes, starts again" };
                 break;
             case TraceEventKind.Started:
@@ -140,6 +170,14 @@ internal sealed class DiagramBuilder
         };
     }
 
+    private string? BadgeOf(ServerChange change) =>
+        !change.IsNewRole || StateAt(change.State) is not { } state ? null
+        : change.IsStart ? $"↻ {state.Role} {state.Term}"
+        : state.Role == "Follower" ? $"term {state.Term}"
+        : $"{state.Role} {state.Term}";
+
+    private static string Ends(TraceMessage message) => $"S{message.From} -> S{message.To}";
+
     private TraceState? StateAt(int? happened) => happened is { } i ? _events[i].ServerState : null;
 
     private bool SameVote(int? before, int? after) =>
@@ -150,7 +188,7 @@ internal sealed class DiagramBuilder
         one.SnapshotIndex == other.SnapshotIndex && one.DurableIndex == other.DurableIndex && one.CommitIndex == other.CommitIndex
         && one.Applied == other.Applied && one.Log.SequenceEqual(other.Log);
 
-    // Where a message arrives, the arrow tells what brought it about; it is where its server may be marked even so.
+    // The server that an event changes. For a message, the arrow shows the cause.
     private static int? ServerChanged(TraceEvent happened) => happened.Kind switch
     {
         TraceEventKind.Sent => happened.Message?.From,

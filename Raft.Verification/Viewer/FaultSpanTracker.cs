@@ -2,7 +2,7 @@ using DeterministicSimulation;
 
 namespace Raft.Verification.Viewer;
 
-/// <summary>Follows what is broken in a trace until it is mended.</summary>
+/// <summary>Tracks the faults of a trace that last for a span of rows.</summary>
 internal sealed class FaultSpanTracker
 {
     private readonly List<FaultSpan> _all = [];
@@ -10,7 +10,7 @@ internal sealed class FaultSpanTracker
     /// <summary>All spans.</summary>
     public IReadOnlyList<FaultSpan> All => _all;
 
-    /// <summary>Takes note of an event.</summary>
+    /// <summary>Takes an event into account.</summary>
     public void Follow(TraceEvent happened, int row)
     {
         switch (happened)
@@ -27,12 +27,12 @@ internal sealed class FaultSpanTracker
                 Begin(row, FaultSpanKind.Stalled, [[server]]);
                 break;
 
-            // Disks are mended without a word when faults end; that a write is done shows it.
+            // A disk resumes without an event when faults end. A durable write shows it.
             case { Kind: TraceEventKind.DiskResumed or TraceEventKind.WriteDurable, Server: { } server }:
                 End(row, FaultSpanKind.Stalled, server);
                 break;
             case { Kind: TraceEventKind.Partitioned, Groups: { } groups }:
-                Divide(row, groups);
+                Partition(row, groups);
                 break;
             case { Kind: TraceEventKind.Cut, Groups: [[_, ..], [_, ..]] groups }:
                 Begin(row, FaultSpanKind.Cut, groups);
@@ -44,8 +44,8 @@ internal sealed class FaultSpanTracker
         }
     }
 
-    // A division of what is divided already: only who is on the same side both times is still together.
-    private void Divide(int row, IReadOnlyList<IReadOnlyList<int>> groups)
+    // In a network that is partitioned already, two servers stay together if they are on the same side of both partitions.
+    private void Partition(int row, IReadOnlyList<IReadOnlyList<int>> groups)
     {
         var before = _all.FindLast(span => span is { Kind: FaultSpanKind.Partition, Until: null })?.Groups;
         End(row, FaultSpanKind.Partition, null);
@@ -55,7 +55,8 @@ internal sealed class FaultSpanTracker
         Begin(row, FaultSpanKind.Partition, together);
     }
 
-    private void Begin(int row, FaultSpanKind kind, IReadOnlyList<IReadOnlyList<int>> groups) => _all.Add(new FaultSpan { Kind = kind, Groups = groups, From = row });
+    private void Begin(int row, FaultSpanKind kind, IReadOnlyList<IReadOnlyList<int>> groups) =>
+        _all.Add(new FaultSpan { Kind = kind, Groups = groups, From = row });
 
     private void End(int row, FaultSpanKind kind, int? server)
     {
