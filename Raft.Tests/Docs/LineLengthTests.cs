@@ -10,7 +10,7 @@ public sealed partial class LineLengthTests
     // Files and folders that do not comply yet. This list may only shrink.
     private static readonly string[] _exceptions =
     [
-        "DeterministicSimulation/", "Raft.Verification/Cluster/", "Raft.Verification/Coyote/", "Raft.Verification/Exploration/",
+        "DeterministicSimulation/", "Raft.Verification/Cluster/", "Raft.Verification/Coyote/CoyoteExploration.cs",
         "Raft.Verification/Scenarios/",
     ];
 

@@ -5,7 +5,7 @@ using static Raft.Tests.Viewer.Story;
 
 namespace Raft.Tests.Viewer;
 
-/// <summary>What is drawn of a trace.</summary>
+/// <summary>The layout of a trace.</summary>
 public sealed class DiagramTests
 {
     [Fact]
@@ -21,7 +21,7 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void What_a_step_waited_for_is_in_its_row_if_it_follows_at_once()
+    public void An_event_shares_the_row_of_the_step_that_waited_for_it_and_follows_immediately()
     {
         var diagram = Diagram.Of(new Story()
             .Step().Message(TraceEventKind.Arrived, 1, 1, 2)
@@ -37,7 +37,7 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void What_a_step_did_not_wait_for_is_a_row_of_its_own()
+    public void An_event_that_the_next_step_did_not_wait_for_has_a_row_of_its_own()
     {
         var diagram = Diagram.Of(new Story()
             .Step().Message(TraceEventKind.Arrived, 1, 1, 2)
@@ -77,11 +77,11 @@ public sealed class DiagramTests
     [Theory]
     [InlineData(1, "votes S1")]
     [InlineData(3, "votes S3")]
-    public void A_vote_is_told_also_one_for_itself(int vote, string told)
+    public void A_vote_is_an_effect_also_a_vote_for_itself(int vote, string effect)
     {
         var diagram = Diagram.Of(new Story().Step().Stepped(1).Step().Stepped(1, State("Candidate", term: 2, vote: vote)).Violating());
 
-        Assert.Equal(told, diagram.Rows[1].Changes.Single().Effect);
+        Assert.Equal(effect, diagram.Rows[1].Changes.Single().Effect);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void A_message_that_nobody_sent_is_drawn_all_the_same()
+    public void A_message_without_a_sent_event_has_an_arrow_too()
     {
         var arrow = Assert.Single(Diagram.Of(new Story().Step().Message(TraceEventKind.Arrived, 7, 2, 1).Violating()).Arrows);
 
@@ -140,7 +140,7 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void Of_a_network_that_is_divided_twice_only_those_are_together_that_were_so_both_times()
+    public void In_a_network_partitioned_twice_two_servers_are_together_if_both_partitions_keep_them_together()
     {
         var spans = Diagram.Of(new Story(4)
             .Step().Happened(TraceEventKind.Partitioned, groups: [[1, 2], [3, 4]])
@@ -153,7 +153,7 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void A_disk_that_completes_a_write_is_not_stalled_any_more()
+    public void A_disk_that_completes_a_write_is_no_longer_stalled()
     {
         var span = Assert.Single(Diagram.Of(new Story()
             .Step().Happened(TraceEventKind.DiskStalled, 1)
@@ -180,15 +180,15 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void A_server_that_is_up_again_at_once_was_never_down()
+    public void A_server_that_starts_again_at_once_has_no_fault_span()
     {
-        var told = Diagram.Of(new Story().Step().Stepped(1).Step().Happened(TraceEventKind.Crashed, 1, state: State(term: 2)).Violating());
+        var inOne = Diagram.Of(new Story().Step().Stepped(1).Step().Happened(TraceEventKind.Crashed, 1, state: State(term: 2)).Violating());
         var inTwo = Diagram.Of(new Story()
             .Step().Stepped(1)
             .Step().Happened(TraceEventKind.Crashed, 1).Happened(TraceEventKind.Started, 1, state: State())
             .Violating());
 
-        foreach (var diagram in (Diagram[])[told, inTwo])
+        foreach (var diagram in (Diagram[])[inOne, inTwo])
         {
             var change = diagram.Rows[1].Changes.Single();
             Assert.True(change is { IsCrash: false, IsStart: true, IsNewRole: true, State: not null, Effect: "crashes, starts again" });
@@ -197,7 +197,7 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void A_duplication_stands_for_itself_only_where_the_message_does_not_arrive_with_it()
+    public void A_duplication_has_a_banner_unless_the_message_arrives_in_the_same_step()
     {
         var diagram = Diagram.Of(new Story()
             .Step().Message(TraceEventKind.Sent, 1, 1, 2)
@@ -243,7 +243,7 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void A_trace_of_the_engine_is_drawn_whole()
+    public void The_layout_of_a_trace_of_the_engine_holds_all_its_events()
     {
         var trace = Violations.Fragile();
         var diagram = Diagram.Of(trace);
