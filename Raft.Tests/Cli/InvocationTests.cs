@@ -1,3 +1,5 @@
+using Raft.Verification.Exploration;
+
 namespace Raft.Tests.Cli;
 
 /// <summary>Commands that a reader can copy.</summary>

@@ -62,7 +62,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
 
     [Fact]
     [Trait("Category", "Long")]
-    public void A_schedule_takes_few_tasks_of_Coyotes_since_it_looks_at_all_of_them_at_each_decision()
+    public void A_schedule_has_few_tasks_since_Coyote_looks_at_all_of_them_at_each_decision()
     {
         var result = Run(new CoyoteRequest(["five-servers"], "random", Seed: 1, 20));
 
@@ -92,7 +92,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
 
     [Fact]
     [Trait("Category", "Long")]
-    public void Whoever_stops_it_learns_of_whole_schedules_only_and_of_no_violation()
+    public void A_stopped_run_reports_only_whole_schedules_and_no_violation()
     {
         using var stop = new CancellationTokenSource();
 
@@ -128,7 +128,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 0)]
-    public void A_schedule_must_not_end_unsettled(bool isDone, int bugs)
+    public void A_schedule_must_not_end_before_convergence(bool isDone, int bugs)
     {
         var engine = TestingEngine.Create(Configuration.Create().WithTestingIterations(1).WithTelemetryEnabled(false), () =>
         {
@@ -146,7 +146,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
     }
 
     [Fact]
-    public void Every_scenario_is_a_test_of_Coyotes_by_its_name()
+    public void Every_scenario_is_a_test_of_Coyote_by_its_name()
     {
         var tests = typeof(CoyoteTests).GetMethods().Where(method => method.GetCustomAttribute<TestAttribute>() is not null)
             .Select(method => method.Name);

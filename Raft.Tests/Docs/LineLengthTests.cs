@@ -7,27 +7,12 @@ public sealed partial class LineLengthTests
 {
     private const int _columns = 140;
 
-    // Files and folders that do not comply yet. This list may only shrink.
-    private static readonly string[] _exceptions =
-    [
-        "Raft.Verification/Coyote/", "Raft.Verification/Exploration/",
-        "Raft.Verification/Viewer/",
-    ];
-
     // Formats without line breaks, what tools write, and one symbol a line.
     private static readonly string[] _exempt = [".json", ".sln", ".svg", "BannedSymbols.txt"];
 
     [Fact]
     public void No_line_is_longer_than_140_columns() =>
-        Assert.Empty(TextFiles().Where(file => !_exceptions.Any(exception => IsIn(file, exception))).SelectMany(LongLines));
-
-    [Fact]
-    public void Each_exception_is_still_needed() =>
-        Assert.All(
-            _exceptions,
-            exception => Assert.True(
-                TextFiles().Where(file => IsIn(file, exception)).SelectMany(LongLines).Any(),
-                $"{exception} complies: take it off the list."));
+        Assert.Empty(TextFiles().SelectMany(LongLines));
 
     [Theory]
     [InlineData("a line of text", true)]
@@ -55,8 +40,6 @@ public sealed partial class LineLengthTests
             .Concat(Directory.EnumerateFiles(Repository.Root))
             .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'))
             .Where(file => !Built().IsMatch(file) && !_exempt.Any(end => file.EndsWith(end, StringComparison.Ordinal)));
-
-    private static bool IsIn(string file, string exception) => file.StartsWith(exception, StringComparison.Ordinal);
 
     [GeneratedRegex("(^|/)(bin|obj)/", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Built();

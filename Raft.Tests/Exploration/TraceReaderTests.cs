@@ -23,9 +23,26 @@ public sealed class TraceReaderTests : IDisposable
     [InlineData("options.maxSteps", "99999999999999999999", "$.options.maxSteps is 99999999999999999999, more than 100000000")]
     [InlineData("options.time", "\"never\"", "$.options.time is \"never\", where one of either, nondeterministic, virtual is expected")]
     [InlineData("events", "null", "$.events is null, where an array is expected")]
+    [InlineData("events.0.server", "9", "$.events[0].server names server 9, but the servers are 1 to 3")]
+    [InlineData("events.0.groups", "[[4]]", "$.events[0].groups[0][0] names server 4, but the servers are 1 to 3")]
+    [InlineData("events.0.groups", "[null]", "$.events[0].groups[0] is null, where an array is expected")]
+    [InlineData("events.0.state.log", "null", "$.events[0].state.log is null, where an array is expected")]
+    [InlineData("events.0.state.log", "[null]", "$.events[0].state.log[0] is null, where an object is expected")]
+    [InlineData("events.0.state.role", "null", "$.events[0].state.role is null, where one of Follower, Candidate, Leader is expected")]
+    [InlineData("events.1", "null", "$.events[1] is null, where an object is expected")]
+    [InlineData(
+        "events.1", "{ \"step\": 1, \"seconds\": 0, \"kind\": \"sent\" }", "$.events[1] is about a message, but has no 'message'")]
+    [InlineData("events.1.message.from", "4", "$.events[1].message.from names server 4, but the servers are 1 to 3")]
+    [InlineData("events.1.message.to", "0", "$.events[1].message.to is 0, less than 1")]
+    [InlineData("events.1.message.type", "null", "$.events[1].message.type is null, where text is expected")]
+    [InlineData("events.1.message.fields", "{ \"x\": null }", "$.events[1].message.fields.x is null, where text is expected")]
     [InlineData("violation", "null", "$.violation is null, where an object is expected")]
     [InlineData("violation.message", "null", "$.violation.message is null, where text is expected")]
     [InlineData("violation", "{ \"property\": \"P\", \"step\": 1 }", "$.violation has no 'message'")]
+    [InlineData(
+        "violation.subjects",
+        "{ \"servers\": [], \"terms\": null, \"indexes\": [] }",
+        "$.violation.subjects.terms is null, where an array is expected")]
     [InlineData("choices", "null", "$.choices is null, where an array is expected")]
     [InlineData("choices", "[1, 2147483648]", "$.choices[1] is 2147483648, more than 2147483647")]
     [InlineData("seed", "18446744073709551616", "$.seed is 18446744073709551616, more than 18446744073709551615")]
@@ -39,8 +56,16 @@ public sealed class TraceReaderTests : IDisposable
         const string mark = "HERE";
         var root = JsonNode.Parse(Story.OfEverything().ToJson())!;
         string[] names = path.Split('.');
-        var parent = names[..^1].Aggregate(root, (node, name) => node[name]!);
-        parent[names[^1]] = mark;
+        var parent = names[..^1].Aggregate(root, (node, name) => int.TryParse(name, out var i) ? node[i]! : node[name]!);
+        if (int.TryParse(names[^1], out var last))
+        {
+            parent[last] = mark;
+        }
+        else
+        {
+            parent[names[^1]] = mark;
+        }
+
         File.WriteAllText(_file, root.ToJsonString().Replace($"\"{mark}\"", value, StringComparison.Ordinal));
 
         var exception = Assert.Throws<InvalidDataException>(() => Trace.Read(_file));

@@ -5,7 +5,7 @@ using static Raft.Tests.Viewer.Story;
 
 namespace Raft.Tests.Viewer;
 
-/// <summary>What is drawn of a trace.</summary>
+/// <summary>The layout of a trace.</summary>
 public sealed class DiagramTests
 {
     [Fact]
@@ -21,7 +21,7 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void What_a_step_waited_for_is_in_its_row_if_it_follows_at_once()
+    public void An_event_shares_the_row_of_the_step_that_waited_for_it_and_follows_immediately()
     {
         var diagram = Diagram.Of(new Story()
             .Step().Message(TraceEventKind.Arrived, 1, 1, 2)
@@ -33,11 +33,11 @@ public sealed class DiagramTests
             .Violating());
 
         Assert.Equal([(0, 2), (2, 3), (5, 2)], diagram.Rows.Select(row => (row.First, row.Count)));
-        Assert.Equal(["RequestVote", "write 1 is durable", "ElectionTimeout"], diagram.Rows.Select(row => row.Marks.Single().Cause));
+        Assert.Equal(["RequestVote", "write 1 is durable", "ElectionTimeout"], diagram.Rows.Select(row => row.Changes.Single().Cause));
     }
 
     [Fact]
-    public void What_a_step_did_not_wait_for_is_a_row_of_its_own()
+    public void An_event_that_the_next_step_did_not_wait_for_has_a_row_of_its_own()
     {
         var diagram = Diagram.Of(new Story()
             .Step().Message(TraceEventKind.Arrived, 1, 1, 2)
@@ -48,7 +48,7 @@ public sealed class DiagramTests
             .Violating());
 
         Assert.Equal(5, diagram.Rows.Count);
-        Assert.Equal("takes RequestVote of S1", diagram.Rows[2].Marks.Single().Cause);
+        Assert.Equal("takes RequestVote of S1", diagram.Rows[2].Changes.Single().Cause);
     }
 
     [Fact]
@@ -69,19 +69,19 @@ public sealed class DiagramTests
             .Violating());
 
         Assert.Equal([false, true, true, false, false, false, false], diagram.Rows.Select(row => row.IsQuiet));
-        Assert.Equal("votes S2", diagram.Rows[3].Marks.Single().Effect);
-        Assert.Equal([true, false, false, false, false, false, false], diagram.Rows.Select(row => row.Marks.Any(mark => mark.IsNewRole)));
-        Assert.Equal([false, false, false, false, true, true, false], diagram.Rows.Select(row => row.Marks.Any(mark => mark.IsNewLog)));
+        Assert.Equal("votes S2", diagram.Rows[3].Changes.Single().Effect);
+        Assert.Equal([true, false, false, false, false, false, false], diagram.Rows.Select(row => row.Changes.Any(one => one.IsNewRole)));
+        Assert.Equal([false, false, false, false, true, true, false], diagram.Rows.Select(row => row.Changes.Any(one => one.IsNewLog)));
     }
 
     [Theory]
     [InlineData(1, "votes S1")]
     [InlineData(3, "votes S3")]
-    public void A_vote_is_told_also_one_for_itself(int vote, string told)
+    public void A_vote_is_an_effect_also_a_vote_for_itself(int vote, string effect)
     {
         var diagram = Diagram.Of(new Story().Step().Stepped(1).Step().Stepped(1, State("Candidate", term: 2, vote: vote)).Violating());
 
-        Assert.Equal(told, diagram.Rows[1].Marks.Single().Effect);
+        Assert.Equal(effect, diagram.Rows[1].Changes.Single().Effect);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class DiagramTests
     {
         var diagram = Diagram.Of(new Story().Step().Stepped(1, input: "Propose", command: "5577006791947779410").Violating());
 
-        Assert.Equal("is asked to take 557…10", diagram.Rows[0].Marks.Single().Cause);
+        Assert.Equal("is asked to take 557…10", diagram.Rows[0].Changes.Single().Cause);
     }
 
     [Fact]
@@ -98,12 +98,17 @@ public sealed class DiagramTests
         var arrows = Diagram.Of(OfEverything()).Arrows;
 
         Assert.Equal(
-            [(0, 1, Fate.Arrived, false), (0, 2, Fate.Lost, false), (0, null, Fate.InFlight, false), (0, 3, Fate.Arrived, true)],
-            arrows.Select(arrow => (arrow.Sent!.Value, arrow.End, arrow.Fate, arrow.IsCopy)));
+            [
+                (0, 1, DeliveryOutcome.Arrived, false),
+                (0, 2, DeliveryOutcome.Lost, false),
+                (0, null, DeliveryOutcome.InFlight, false),
+                (0, 3, DeliveryOutcome.Arrived, true),
+            ],
+            arrows.Select(arrow => (arrow.Sent!.Value, arrow.End, arrow.Outcome, arrow.IsCopy)));
     }
 
     [Fact]
-    public void A_message_that_nobody_sent_is_drawn_all_the_same()
+    public void A_message_without_a_sent_event_has_an_arrow_too()
     {
         var arrow = Assert.Single(Diagram.Of(new Story().Step().Message(TraceEventKind.Arrived, 7, 2, 1).Violating()).Arrows);
 
@@ -112,18 +117,18 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void What_is_broken_is_shaded_until_it_is_mended()
+    public void A_fault_spans_the_rows_until_it_ends()
     {
         var diagram = Diagram.Of(OfEverything());
 
         Assert.Equal(
             [
-                (ShadeKind.Partition, "partition", "every way"),
-                (ShadeKind.Stalled, "the disk", null),
-                (ShadeKind.Down, "S3 crashes", "S3 starts"),
-                (ShadeKind.Cut, "the way", null),
+                (FaultSpanKind.Partition, "partition", "every way"),
+                (FaultSpanKind.Stalled, "the disk", null),
+                (FaultSpanKind.Down, "S3 crashes", "S3 starts"),
+                (FaultSpanKind.Cut, "the way", null),
             ],
-            diagram.Shades.Select(shade => (shade.Kind, Begins(shade.From), shade.Until is { } until ? Begins(until) : null)));
+            diagram.FaultSpans.Select(span => (span.Kind, Begins(span.From), span.Until is { } until ? Begins(until) : null)));
 
         string? Begins(int row)
         {
@@ -135,64 +140,64 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void Of_a_network_that_is_divided_twice_only_those_are_together_that_were_so_both_times()
+    public void In_a_network_partitioned_twice_two_servers_are_together_if_both_partitions_keep_them_together()
     {
-        var shades = Diagram.Of(new Story(4)
+        var spans = Diagram.Of(new Story(4)
             .Step().Happened(TraceEventKind.Partitioned, groups: [[1, 2], [3, 4]])
             .Step().Happened(TraceEventKind.Partitioned, groups: [[1], [2, 3, 4]])
-            .Violating()).Shades;
+            .Violating()).FaultSpans;
 
         Assert.Equal(
-            ["1,2|3,4", "1|2|3,4"], shades.Select(shade => string.Join('|', shade.Groups.Select(group => string.Join(',', group)))));
-        Assert.Equal([1, null], shades.Select(shade => shade.Until));
+            ["1,2|3,4", "1|2|3,4"], spans.Select(span => string.Join('|', span.Groups.Select(group => string.Join(',', group)))));
+        Assert.Equal([1, null], spans.Select(span => span.Until));
     }
 
     [Fact]
-    public void A_disk_that_completes_a_write_is_not_stalled_any_more()
+    public void A_disk_that_completes_a_write_is_no_longer_stalled()
     {
-        var shade = Assert.Single(Diagram.Of(new Story()
+        var span = Assert.Single(Diagram.Of(new Story()
             .Step().Happened(TraceEventKind.DiskStalled, 1)
             .Step().Happened(TraceEventKind.WriteDurable, 2)
             .Step().Happened(TraceEventKind.WriteDurable, 1)
-            .Violating()).Shades);
+            .Violating()).FaultSpans);
 
-        Assert.Equal((0, 2), (shade.From, shade.Until));
+        Assert.Equal((0, 2), (span.From, span.Until));
     }
 
     [Fact]
     public void A_server_that_crashed_has_no_state_until_it_starts()
     {
-        var marks = Diagram.Of(new Story()
+        var changes = Diagram.Of(new Story()
             .Step().Stepped(1)
             .Step().Happened(TraceEventKind.Crashed, 1)
             .Step().Happened(TraceEventKind.DiskStalled, 1)
             .Step().Happened(TraceEventKind.Started, 1, state: State(log: [1]))
-            .Violating()).Rows.Select(row => row.Marks.Single()).ToArray();
+            .Violating()).Rows.Select(row => row.Changes.Single()).ToArray();
 
-        Assert.Equal([0, null, null, 3], marks.Select(mark => mark.State));
-        Assert.Equal([false, true, false, false], marks.Select(mark => mark.IsCrash));
-        Assert.True(marks[3] is { IsStart: true, IsNewRole: true, IsNewLog: true });
+        Assert.Equal([0, null, null, 3], changes.Select(change => change.State));
+        Assert.Equal([false, true, false, false], changes.Select(change => change.IsCrash));
+        Assert.True(changes[3] is { IsStart: true, IsNewRole: true, IsNewLog: true });
     }
 
     [Fact]
-    public void A_server_that_is_up_again_at_once_was_never_down()
+    public void A_server_that_starts_again_at_once_has_no_fault_span()
     {
-        var told = Diagram.Of(new Story().Step().Stepped(1).Step().Happened(TraceEventKind.Crashed, 1, state: State(term: 2)).Violating());
+        var inOne = Diagram.Of(new Story().Step().Stepped(1).Step().Happened(TraceEventKind.Crashed, 1, state: State(term: 2)).Violating());
         var inTwo = Diagram.Of(new Story()
             .Step().Stepped(1)
             .Step().Happened(TraceEventKind.Crashed, 1).Happened(TraceEventKind.Started, 1, state: State())
             .Violating());
 
-        foreach (var diagram in (Diagram[])[told, inTwo])
+        foreach (var diagram in (Diagram[])[inOne, inTwo])
         {
-            var mark = diagram.Rows[1].Marks.Single();
-            Assert.True(mark is { IsCrash: false, IsStart: true, IsNewRole: true, State: not null, Effect: "crashes, starts again" });
-            Assert.DoesNotContain(diagram.Shades, shade => shade.Until is null);
+            var change = diagram.Rows[1].Changes.Single();
+            Assert.True(change is { IsCrash: false, IsStart: true, IsNewRole: true, State: not null, Effect: "crashes, starts again" });
+            Assert.DoesNotContain(diagram.FaultSpans, span => span.Until is null);
         }
     }
 
     [Fact]
-    public void A_duplication_stands_for_itself_only_where_the_message_does_not_arrive_with_it()
+    public void A_duplication_has_a_banner_unless_the_message_arrives_in_the_same_step()
     {
         var diagram = Diagram.Of(new Story()
             .Step().Message(TraceEventKind.Sent, 1, 1, 2)
@@ -204,7 +209,7 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void What_made_what_the_violation_names_is_evidence()
+    public void A_row_that_made_what_the_violation_names_is_a_cause()
     {
         var diagram = Diagram.Of(new Story()
             .Step().Stepped(1)
@@ -216,7 +221,7 @@ public sealed class DiagramTests
             .Step().Stepped(2, State("Leader", term: 2, vote: 2))
             .Violating(subjects: new Subjects([1], [2], [2])));
 
-        Assert.Equal([false, true, false, true, false, true, false], diagram.Rows.Select(row => row.IsEvidence));
+        Assert.Equal([false, true, false, true, false, true, false], diagram.Rows.Select(row => row.IsCause));
     }
 
     [Theory]
@@ -238,7 +243,7 @@ public sealed class DiagramTests
     }
 
     [Fact]
-    public void A_trace_of_the_engine_is_drawn_whole()
+    public void The_layout_of_a_trace_of_the_engine_holds_all_its_events()
     {
         var trace = Violations.Fragile();
         var diagram = Diagram.Of(trace);
@@ -246,69 +251,8 @@ public sealed class DiagramTests
         Assert.Equal(trace.Events.Count, diagram.Rows.Sum(row => row.Count));
         Assert.Equal(trace.Events.Count(one => one.Kind is TraceEventKind.Sent or TraceEventKind.Duplicated), diagram.Arrows.Count);
         Assert.Equal(
-            trace.Events.Count(one => one.Kind == TraceEventKind.Arrived), diagram.Arrows.Count(arrow => arrow.Fate == Fate.Arrived));
+            trace.Events.Count(one => one.Kind == TraceEventKind.Arrived),
+            diagram.Arrows.Count(arrow => arrow.Outcome == DeliveryOutcome.Arrived));
         Assert.True(diagram.HasTime);
     }
-
-    public static TheoryData<string, Func<Trace, Trace>> Damages() => new()
-    {
-        { "event 1 names server 9, but the servers are 1 to 3", trace => trace with { Events = [trace.Events[0] with { Server = 9 }] } },
-        {
-            "event 1 names server 0",
-            trace => trace with { Events = [Sent(trace) with { Message = Sent(trace).Message! with { To = 0 } }] }
-        },
-        { "event 1 names server 4", trace => trace with { Events = [trace.Events[0] with { Groups = [[4]] }] } },
-        {
-            "event 1 names server 8",
-            trace => trace with
-            {
-                Events = [trace.Events[0] with { Kind = TraceEventKind.Timer, Server = 8 }],
-            }
-        },
-        { "event 2 is null", trace => trace with { Events = [trace.Events[0], null!] } },
-        { "event 1 is about a message, but does not tell it", trace => trace with { Events = [Sent(trace) with { Message = null }] } },
-        {
-            "lacks its type, or a field",
-            trace => trace with { Events = [Sent(trace) with { Message = Sent(trace).Message! with { Type = null! } }] }
-        },
-        {
-            "lacks its type, or a field",
-            trace => trace with
-            {
-                Events =
-                [
-                    Sent(trace) with
-                    {
-                        Message = Sent(trace).Message! with { Fields = new Dictionary<string, string> { ["x"] = null! } },
-                    },
-                ],
-            }
-        },
-        {
-            "the state in event 1 has no role, or no log",
-            trace => trace with { Events = [trace.Events[0] with { State = State() with { Log = null! } }] }
-        },
-        {
-            "an entry of the log in event 1 is null",
-            trace => trace with { Events = [trace.Events[0] with { State = State() with { Log = [null!] } }] }
-        },
-        { "a group of servers in event 1 is null", trace => trace with { Events = [trace.Events[0] with { Groups = [null!] }] } },
-        { "it does not tell the violation", trace => trace with { Violation = null! } },
-        {
-            "it does not tell the violation",
-            trace => trace with { Violation = trace.Violation with { Subjects = new Subjects([], null!, []) } }
-        },
-        { "a part of its head is null", trace => trace with { Events = null! } },
-    };
-
-    [Theory]
-    [MemberData(nameof(Damages))]
-    public void A_damaged_trace_is_told_where(string told, Func<Trace, Trace> damage)
-    {
-        var exception = Assert.Throws<InvalidDataException>(() => Diagram.Of(damage(OfEverything())));
-
-        Assert.Contains(told, exception.Message, StringComparison.Ordinal);
-    }
-
-    private static TraceEvent Sent(Trace trace) => trace.Events.First(one => one.Kind == TraceEventKind.Sent);
 }

@@ -3,7 +3,7 @@ using Raft.Verification.Viewer;
 
 namespace Raft.Tests.Viewer;
 
-/// <summary>What stands beside an arrow.</summary>
+/// <summary>The labels of messages.</summary>
 public sealed class MessageLabelTests
 {
     [Theory]
@@ -22,7 +22,7 @@ public sealed class MessageLabelTests
     [InlineData("snapshot taken to 5", "InstallSnapshotReply", "lastIndex=5")]
     [InlineData("TimeoutNow", "TimeoutNow")]
     [InlineData("RequestVote of somebody", "RequestVote", "other=of somebody")]
-    public void It_says_what_the_message_carries(string words, string type, params string[] fields) =>
+    public void A_label_describes_the_content_of_a_message(string words, string type, params string[] fields) =>
         Assert.Equal(words, MessageLabel.Of(new TraceMessage
         {
             Id = 0,

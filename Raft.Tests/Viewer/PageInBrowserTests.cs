@@ -6,7 +6,7 @@ using static Raft.Tests.Viewer.Story;
 
 namespace Raft.Tests.Viewer;
 
-/// <summary>The page as a user has it before him: in headless Chromium, by keyboard and by mouse.</summary>
+/// <summary>The page in headless Chromium, with keyboard and mouse.</summary>
 public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output) : IClassFixture<Browser>
 {
     private const string _step = "#panel section:first-child h2";
@@ -21,7 +21,7 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     }
 
     [BrowserFact]
-    public async Task It_complains_about_nothing_and_asks_nobody_for_anything()
+    public async Task It_logs_no_error_and_requests_no_other_file()
     {
         var tab = await browser.OpenAsync(Page.Of(OfEverything()));
         string[] keys = ["Home", "ArrowDown", "m", "Enter", "Escape", "J", "K", "w", "W", "1", "a", "t", "?", "Escape", "End", "v"];
@@ -94,7 +94,7 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     }
 
     [BrowserFact]
-    public async Task Servers_and_kinds_of_events_are_left_out_and_taken_back()
+    public async Task Filters_hide_servers_and_kinds_of_events_and_show_them_again()
     {
         var tab = await browser.OpenAsync(Page.Of(OfEverything()));
         var height = await HeightAsync();
@@ -113,7 +113,7 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     }
 
     [BrowserFact]
-    public async Task The_logs_of_all_servers_stand_in_a_table_as_they_are_at_the_current_step()
+    public async Task A_table_shows_the_logs_of_all_servers_at_the_current_step()
     {
         var tab = await browser.OpenAsync(Page.Of(OfEverything()));
 
@@ -126,7 +126,7 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
     }
 
     [BrowserFact]
-    public async Task It_is_dark_where_the_system_is_until_somebody_says_otherwise()
+    public async Task It_follows_the_theme_of_the_system_until_the_user_changes_it()
     {
         var tab = await browser.OpenAsync(Page.Of(OfEverything()), isDark: true);
         const string Background = "getComputedStyle(document.body).backgroundColor";

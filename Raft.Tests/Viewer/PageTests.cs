@@ -7,7 +7,7 @@ using static Raft.Tests.Viewer.Story;
 
 namespace Raft.Tests.Viewer;
 
-/// <summary>The page that can be stepped through.</summary>
+/// <summary>The interactive page.</summary>
 public sealed class PageTests
 {
     [Fact]
@@ -31,7 +31,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public void It_loads_nothing_from_anywhere()
+    public void It_loads_no_other_file()
     {
         var page = Page.Of(OfEverything());
 
@@ -50,7 +50,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public void What_the_scripts_look_for_is_there()
+    public void Every_element_that_the_scripts_look_up_exists()
     {
         var page = Page.Of(OfEverything());
         var sought = Regex
@@ -86,7 +86,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public void A_trace_that_tells_little_has_a_page_too()
+    public void A_trace_with_few_events_has_a_page_too()
     {
         Assert.Equal(0, Data(Page.Of(new Story().Violating()), "layout").GetProperty("diagram").GetProperty("rows").GetArrayLength());
         Assert.NotEmpty(Page.Of(new Story(1).Step().Happened(TraceEventKind.Stepped, 1).Violating("SomethingElse")));

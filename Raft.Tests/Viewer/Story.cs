@@ -4,20 +4,20 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Viewer;
 
-/// <summary>A trace told by hand.</summary>
+/// <summary>Builds a trace by hand.</summary>
 internal sealed class Story(int servers = 3)
 {
     private readonly List<TraceEvent> _events = [];
     private long _step;
 
-    /// <summary>The next event is of the next step.</summary>
+    /// <summary>Begins the next step: further events belong to it.</summary>
     public Story Step()
     {
         _step++;
         return this;
     }
 
-    /// <summary>A server takes a step.</summary>
+    /// <summary>Adds a step of a server.</summary>
     public Story Stepped(
         int server, TraceState? state = null, string input = "ElectionTimeout", long? write = null, string? command = null) =>
         Add(new TraceEvent
@@ -28,7 +28,7 @@ internal sealed class Story(int servers = 3)
             State = state ?? State(),
         });
 
-    /// <summary>A server takes a message.</summary>
+    /// <summary>Adds a step in which a server receives a message.</summary>
     public Story Received(int server, long id, int from, TraceState? state = null, string type = "RequestVote") => Add(new TraceEvent
     {
         Kind = TraceEventKind.Stepped,
@@ -41,7 +41,7 @@ internal sealed class Story(int servers = 3)
         State = state ?? State(),
     });
 
-    /// <summary>Something else happens to a server.</summary>
+    /// <summary>Adds another event of a server.</summary>
     public Story Happened(
         TraceEventKind kind,
         int? server = null,
@@ -59,7 +59,7 @@ internal sealed class Story(int servers = 3)
             Write = write is { } number ? new TraceWrite(number) : null,
         });
 
-    /// <summary>Something happens to a message.</summary>
+    /// <summary>Adds an event of a message.</summary>
     public Story Message(
         TraceEventKind kind,
         long id,
@@ -82,7 +82,7 @@ internal sealed class Story(int servers = 3)
             },
         });
 
-    /// <summary>The trace, with what it violates.</summary>
+    /// <summary>Builds the trace, with its violation.</summary>
     public Trace Violating(
         string property = "ElectionSafety",
         string message = "S1 leads, and so does S2.",
@@ -127,7 +127,7 @@ internal sealed class Story(int servers = 3)
             DurableVote = vote,
         };
 
-    /// <summary>A message of each fate, a crash, a partition, and two leaders.</summary>
+    /// <summary>A trace with a message of each outcome, a crash, a partition, and two leaders.</summary>
     public static Trace OfEverything() => new Story()
         .Step().Stepped(1, State("Candidate", vote: 1))
             .Message(TraceEventKind.Sent, 1, 1, 2).Message(TraceEventKind.Sent, 2, 1, 3).Message(TraceEventKind.Sent, 3, 1, 3)

@@ -5,18 +5,19 @@ using CoyoteSpecification = Microsoft.Coyote.Specifications.Specification;
 namespace Raft.Verification.Coyote;
 
 /// <summary>
-/// §5.2, §5.4, as a liveness property of Coyote's: once nothing breaks any more, a leader is elected, takes a command, and every service applies it. It is
-/// hot from then on, until that is done; Coyote reports a schedule that ends hot, or stays hot for too long.
+/// §5.2 and §5.4 as a liveness property of Coyote: after faults have ended, the servers elect a leader, it takes a command, and every
+/// service applies the command. The monitor is hot from the end of faults until then. Coyote reports a schedule that ends hot or stays hot
+/// for too long.
 /// </summary>
 internal sealed class Convergence : CoyoteMonitor
 {
-    /// <summary>Nothing breaks from now on.</summary>
+    /// <summary>Faults have ended.</summary>
     internal sealed class FaultsEnded : Event;
 
-    /// <summary>Something is broken again.</summary>
+    /// <summary>Faults have begun again.</summary>
     internal sealed class FaultsResumed : Event;
 
-    /// <summary>The scenario is done: it ends with a command that every service has applied.</summary>
+    /// <summary>The scenario is done. It ends with a command that every service has applied.</summary>
     internal sealed class Done : Event;
 
     [Start]
@@ -36,7 +37,7 @@ internal sealed class Convergence : CoyoteMonitor
     private sealed class Converged : State;
 }
 
-/// <summary>Tells <see cref="Convergence"/> what the engine tells all monitors.</summary>
+/// <summary>Forwards the notifications of the engine to <see cref="Convergence"/>.</summary>
 internal sealed class ConvergenceMonitor : SpecificationMonitor
 {
     /// <inheritdoc/>

@@ -2,21 +2,22 @@ using Microsoft.Coyote.Rewriting;
 
 namespace Raft.Verification.Coyote;
 
-/// <summary>Where Coyote runs what is awaited, each as an operation of its own.</summary>
+/// <summary>Coyote's synchronization context, which runs each continuation as an operation of its own.</summary>
 [SkipRewriting("Coyote does not let rewritten code see synchronization contexts, its own included.")]
 internal sealed class CoyoteContext
 {
     private readonly SynchronizationContext _context = SynchronizationContext.Current
-        ?? throw new InvalidOperationException("There is no scheduler of Coyote's here: run this with 'coyote test', over assemblies that 'coyote rewrite' has rewritten.");
+        ?? throw new InvalidOperationException(
+            "Coyote's scheduler is not running: use 'coyote test', over assemblies that 'coyote rewrite' has rewritten.");
 
-    /// <summary>Hands something to Coyote that can happen.</summary>
-    public void Post(Action happen) => _context.Post(static state => ((Action)state!)(), happen);
+    /// <summary>Posts an action to Coyote.</summary>
+    public void Post(Action action) => _context.Post(static state => ((Action)state!)(), action);
 
     /// <summary>
-    /// Runs code in which Coyote makes a decision. It may end the schedule there by an exception, which those who post and those who send do not expect; and
-    /// in rewritten code it lets nobody catch that.
+    /// Runs code in which Coyote makes a decision. Coyote may end the schedule there with an exception, which callers that post or send do
+    /// not expect, and which rewritten code cannot catch.
     /// </summary>
-    /// <returns>False: it has ended the schedule.</returns>
+    /// <returns>False if Coyote has ended the schedule.</returns>
     public static bool Decide(Action code)
     {
         try
@@ -30,6 +31,6 @@ internal sealed class CoyoteContext
         }
     }
 
-    /// <summary>From now on, what the calling thread awaits goes on as Coyote has it.</summary>
+    /// <summary>Makes the context current: from now on, Coyote runs the continuations of the calling thread.</summary>
     public void Enter() => SynchronizationContext.SetSynchronizationContext(_context);
 }

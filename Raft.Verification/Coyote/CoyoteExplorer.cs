@@ -11,15 +11,17 @@ using Trace = DeterministicSimulation.Trace;
 namespace Raft.Verification.Coyote;
 
 /// <summary>
-/// Runs schedules under Coyote's testing engine, in this process: one of each scenario in turn, until a property is violated. It must run in rewritten
-/// assemblies: see <see cref="RewrittenContext"/>.
+/// Runs schedules under Coyote's testing engine in this process, one of each scenario in turn, until a property is violated. It must run in
+/// rewritten assemblies: see <see cref="RewrittenContext"/>.
 /// </summary>
 internal sealed class CoyoteExplorer
 {
-    /// <summary>The property that is violated where Coyote itself finds something: a deadlock, work that it does not control, a monitor that ends hot.</summary>
+    /// <summary>
+    /// The property of violations that Coyote itself finds: a deadlock, work that it does not control, or a monitor that ends hot.
+    /// </summary>
     public const string CoyoteProperty = "Coyote";
 
-    // The bounds of a schedule, in Coyote's scheduling decisions: several times what the longest of the scenarios takes.
+    // The bound of a schedule, in scheduling decisions of Coyote: several times the length of the longest scenario.
     private const uint _maxDecisions = 100_000;
 
     private readonly CoyoteRequest _request;
@@ -45,14 +47,14 @@ internal sealed class CoyoteExplorer
 
     private Scenario Current => _scenarios[(_run - 1) % _scenarios.Length];
 
-    /// <summary>Runs schedules until one violates a property, or all are run; one that does is run again.</summary>
-    /// <param name="request">Which schedules.</param>
-    /// <param name="progress">Told before each schedule how many have run, their steps, abstract states and faults.</param>
-    /// <param name="stop">Ends it early, in the middle of a schedule, which does not count then.</param>
+    /// <summary>Runs schedules until one violates a property or all have run. A violating schedule is replayed.</summary>
+    /// <param name="request">The schedules to run.</param>
+    /// <param name="progress">Called before each schedule with the schedules, steps, abstract states and faults so far.</param>
+    /// <param name="stop">Stops the run in the middle of a schedule, which then does not count.</param>
     public static CoyoteResult Run(CoyoteRequest request, Action<long, long, long, long> progress, CancellationToken stop) =>
         new CoyoteExplorer(request, progress, stop).RunAll();
 
-    /// <summary>The same as text: what a load context hands out must mean the same outside.</summary>
+    /// <summary>Does the same with text for its request and result, which keep their meaning across load contexts.</summary>
     public static string RunAsText(string request, Action<long, long, long, long> progress, CancellationToken stop) =>
         Run(CoyoteRequest.FromText(request), progress, stop).ToText();
 
@@ -68,7 +70,7 @@ internal sealed class CoyoteExplorer
             _isDone = false;
         });
 
-        // The engine's Stop would not wait for the schedule.
+        // The engine's own Stop does not wait for the end of the schedule.
         engine.RegisterEndIterationCallBack(_ =>
         {
             if (_stop.IsCancellationRequested)
@@ -80,12 +82,12 @@ internal sealed class CoyoteExplorer
         var seconds = clock.Elapsed.TotalSeconds;
         var report = engine.TestReport;
         var isClean = report.NumOfFoundBugs == 0 && report.InternalErrors.Count == 0;
-        var isCut = isClean && !_isDone && _stop.IsCancellationRequested;
+        var isStopped = isClean && !_isDone && _stop.IsCancellationRequested;
         var result = new CoyoteResult
         {
             Strategy = _request.Strategy,
             Seed = _request.Seed,
-            Schedules = isCut ? _run - 1 : _run,
+            Schedules = isStopped ? _run - 1 : _run,
             Steps = _steps,
             Seconds = seconds,
             Tasks = report.MaxControlledOperations,
@@ -119,7 +121,8 @@ internal sealed class CoyoteExplorer
     {
         OneCore.Keep();
 
-        // Always: what it reads of a server makes scheduling points, and a schedule is the same only with them.
+        // The log is always kept: it reads the states of servers, and these reads are scheduling points. Without them the schedule would
+        // differ.
         _log = new EventLog();
         return _stop.IsCancellationRequested
             ? Task.CompletedTask
@@ -134,23 +137,27 @@ internal sealed class CoyoteExplorer
         _faults.Add(result.Faults);
     }
 
-    // The same schedule, by Coyote's own trace.
+    // Replays the schedule from Coyote's own trace.
     private bool IsReplayed(string trace)
     {
         Trace? again = null;
         using var engine = TestingEngine.Create(
-            Configure(0).WithReproducibleTrace(trace), () => CoyoteSchedule.RunAsync(Current, OptionsOf(Current), new EventLog(), found => again = found));
+            Configure(0).WithReproducibleTrace(trace),
+            () => CoyoteSchedule.RunAsync(Current, OptionsOf(Current), new EventLog(), found => again = found));
         engine.SetLogger(Silence());
         engine.Run();
         return engine.TestReport.NumOfFoundBugs == 1 && What(again) == What(_violation);
 
-        static (string?, string?, long?, string?) What(Trace? found) => (found?.Violation.Property, found?.Violation.Message, found?.Violation.Step, found?.Digest);
+        static (string?, string?, long?, string?) What(Trace? found) =>
+            (found?.Violation.Property, found?.Violation.Message, found?.Violation.Step, found?.Digest);
     }
 
-    private Trace OfCoyote(string message) => Trace.Of(
-        Current, OptionsOf(Current), _request.Strategy, seed: 0, schedule: 0, [], new ScheduleResult(new Violation(CoyoteProperty, message, 0), 0, 0, _faults))
-        with
-    { Engine = Trace.Coyote, Events = _log.Events };
+    private Trace OfCoyote(string message)
+    {
+        var result = new ScheduleResult(new Violation(CoyoteProperty, message, 0), 0, 0, _faults);
+        var trace = Trace.Of(Current, OptionsOf(Current), _request.Strategy, seed: 0, schedule: 0, [], result);
+        return trace with { Engine = Trace.Coyote, Events = _log.Events };
+    }
 
     private ClusterOptions OptionsOf(Scenario scenario) =>
         _request.Servers is { } servers ? scenario.Options with { Servers = servers } : scenario.Options;

@@ -4,7 +4,7 @@ using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Coyote;
 
-/// <summary>What a run under Coyote showed.</summary>
+/// <summary>The result of a run under Coyote.</summary>
 internal sealed record CoyoteResult
 {
     /// <summary>Coyote's strategy.</summary>
@@ -13,22 +13,22 @@ internal sealed record CoyoteResult
     /// <summary>Its seed.</summary>
     public required uint Seed { get; init; }
 
-    /// <summary>How many schedules ran; with a violation, the last one shows it.</summary>
+    /// <summary>The number of schedules that ran. If there is a violation, the last schedule has it.</summary>
     public required long Schedules { get; init; }
 
-    /// <summary>How many operations they took together, counted as the embedded engine counts them.</summary>
+    /// <summary>The number of operations in all schedules, counted as by the embedded engine.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>How long it took.</summary>
+    /// <summary>The duration in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>How many tasks of Coyote's a schedule took, at most.</summary>
+    /// <summary>The maximum number of tasks that Coyote controlled in a schedule.</summary>
     public required int Tasks { get; init; }
 
-    /// <summary>About how many distinct abstract states were seen.</summary>
+    /// <summary>The approximate number of distinct abstract states.</summary>
     public required long States { get; init; }
 
-    /// <summary>How many faults of each kind struck, in the order of the kinds.</summary>
+    /// <summary>The number of faults of each kind, in the order of the kinds.</summary>
     public required IReadOnlyList<long> Faults { get; init; }
 
     /// <summary>A hash over all choices and final states.</summary>
@@ -37,18 +37,18 @@ internal sealed record CoyoteResult
     /// <summary>The trace of the violation, as the text of its file; null without a violation.</summary>
     public string? Trace { get; init; }
 
-    /// <summary>Coyote's own trace of it.</summary>
+    /// <summary>Coyote's own trace of the violation; null without a violation.</summary>
     public string? CoyoteTrace { get; init; }
 
-    /// <summary>Whether the same was violated again when Coyote ran its trace again; null: nothing was violated.</summary>
+    /// <summary>Whether the replay of Coyote's trace had the same violation; null without a violation.</summary>
     public bool? Replayed { get; init; }
 
-    /// <summary>The trace of the violation; null without one.</summary>
+    /// <summary>Parses the trace of the violation; null without a violation.</summary>
     public Trace? Violation() => Trace is null ? null : RaftTraceFormat.Format.Parse(Trace, "Coyote's schedule");
 
-    /// <summary>The result as text, to leave a load context by.</summary>
+    /// <summary>Writes the result as text, to pass it out of a load context.</summary>
     public string ToText() => JsonSerializer.Serialize(this);
 
-    /// <summary>The result that a text says.</summary>
+    /// <summary>Reads a result from text.</summary>
     public static CoyoteResult FromText(string text) => JsonSerializer.Deserialize<CoyoteResult>(text)!;
 }

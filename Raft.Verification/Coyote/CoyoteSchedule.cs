@@ -6,17 +6,17 @@ using CoyoteSpecification = Microsoft.Coyote.Specifications.Specification;
 
 namespace Raft.Verification.Coyote;
 
-/// <summary>One run of a scenario under Coyote, from its start to its end: what Coyote calls an iteration.</summary>
+/// <summary>One run of a scenario under Coyote, which Coyote calls an iteration.</summary>
 internal static class CoyoteSchedule
 {
-    /// <summary>Runs a scenario once; what is violated fails Coyote's test.</summary>
+    /// <summary>Runs a scenario once. A violation fails Coyote's test.</summary>
     /// <param name="scenario">The scenario.</param>
-    /// <param name="options">The world it runs in.</param>
-    /// <param name="log">Takes note of what happens, in words.</param>
-    /// <param name="violated">Told of a violation before the test fails.</param>
-    /// <param name="states">Takes note of the abstract states that were seen; null: nobody does.</param>
-    /// <param name="done">Told at the end what it took, before a violation is told; null: nobody is.</param>
-    /// <param name="stop">Ends it before its end: then nobody is told anything.</param>
+    /// <param name="options">The options of its cluster.</param>
+    /// <param name="log">Records the events.</param>
+    /// <param name="violated">Called with the trace of a violation before the test fails.</param>
+    /// <param name="states">Records the abstract states; null if they are not recorded.</param>
+    /// <param name="done">Called with the result at the end of the schedule, before <paramref name="violated"/>. Can be null.</param>
+    /// <param name="stop">Stops the schedule. Then neither <paramref name="done"/> nor <paramref name="violated"/> is called.</param>
     public static async Task RunAsync(
         Scenario scenario,
         ClusterOptions options,
@@ -41,7 +41,8 @@ internal static class CoyoteSchedule
         {
             var result = Result(violation);
             done?.Invoke(result);
-            violated(Trace.Of(scenario, options, Trace.Coyote, seed: 0, schedule: 0, [.. choices.Made], result) with { Engine = Trace.Coyote, Events = log.Events });
+            var trace = Trace.Of(scenario, options, Trace.Coyote, seed: 0, schedule: 0, [.. choices.Made], result);
+            violated(trace with { Engine = Trace.Coyote, Events = log.Events });
             CoyoteSpecification.Assert(false, "{0} is violated at step {1}. {2}", violation.Property, violation.Step, violation.Message);
         };
         scheduler.Judge = run => Schedule.Judge(scheduler, system, run);
@@ -52,7 +53,7 @@ internal static class CoyoteSchedule
         }
         else
         {
-            // Nothing can be said of how it would have ended.
+            // The schedule was stopped: whether it would have converged is unknown.
             CoyoteSpecification.Monitor<Convergence>(new Convergence.FaultsResumed());
         }
     }

@@ -5,50 +5,51 @@ using SchedulingPoint = Microsoft.Coyote.Runtime.SchedulingPoint;
 namespace Raft.Verification.Coyote;
 
 /// <summary>
-/// Hands everything that can happen to Coyote: a server's code, its disk, what arrives at it, time and faults are tasks of Coyote's, and its scheduler decides
-/// which of them goes on, also in the middle of the rewritten node, at each lock and at each task it begins.
+/// Gives all operations to Coyote: a server's code, its disk, its deliveries, time and faults are tasks of Coyote, and Coyote's scheduler
+/// decides which of them continues. Scheduling points also lie inside the rewritten node, at each lock and at each task that it begins.
 /// </summary>
 /// <remarks>
-/// The tasks are few, and go on to the next thing when one is done: Coyote looks at every task there ever was at each of its decisions, and q-learning learns
-/// about each by its number.
+/// There are few tasks, and each is reused for further work: at every decision Coyote looks at every task that was ever created, and
+/// q-learning identifies tasks by their numbers.
 /// </remarks>
-/// <param name="strategy">Makes Coyote's choices.</param>
-/// <param name="choices">Where all nondeterminism comes from.</param>
-/// <param name="stop">Ends the schedule before its end.</param>
+/// <param name="strategy">Gets the choices from Coyote.</param>
+/// <param name="choices">The source of all nondeterminism.</param>
+/// <param name="stop">Stops the schedule.</param>
 internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, CancellationToken stop = default) : Scheduler(choices)
 {
-    // More than most schedules take. Not all strategies of Coyote's are fair: as long as time goes on by itself, something else may never happen.
-    private const long _stepsOfHaste = 1_500;
+    // The step after which timers only run when the cluster is idle; most schedules are shorter. Some strategies of Coyote are not fair:
+    // while timers run by themselves, they may never run anything else.
+    private const long _lastUnpromptedTimer = 1_500;
     private readonly CoyoteContext _coyote = new();
 
-    // What has a task: the network and the disk of each server.
+    // The networks and disks that have a task, by server.
     private readonly HashSet<(OperationKind Kind, int Server)> _places = [];
 
-    // The tasks that have no code to run now, by the server whose code they run.
+    // The tasks that have no code to run now, by server.
     private readonly Dictionary<int, Stack<CodeTask>> _idle = [];
     private int _active;
-    private readonly TaskCompletionSource _cut = new();
+    private readonly TaskCompletionSource _stoppedEarly = new();
     private Task _scenario = Task.CompletedTask;
     private long _maxSteps;
 
-    // Something is violated, or the schedule was ended, by Coyote or before its end.
+    // A property is violated, or Coyote or the caller has stopped the schedule.
     private bool _stopped;
 
-    /// <summary>Called as soon as something is wrong; it does not return. Null: nobody listens.</summary>
+    /// <summary>Called at the first violation; it does not return. Can be null.</summary>
     public Action<Violation>? Violated { get; set; }
 
-    /// <summary>Called with the scenario when it is done, or nothing can happen any more. Null: nobody listens.</summary>
+    /// <summary>Called with the scenario when it is done or no operation is left. Can be null.</summary>
     public Action<Task>? Judge { get; set; }
 
     private bool IsOver => _stopped || _scenario.IsCompleted;
 
-    // Nothing goes on before time does.
+    // Only the clock can continue.
     private bool IsIdle => _active == 0 && !Work.Any(CanHappen);
 
     /// <inheritdoc/>
     public override void EnsureControlled()
     {
-        // Coyote itself reports what it does not control.
+        // Coyote itself reports work that it does not control.
     }
 
     /// <inheritdoc/>
@@ -67,13 +68,13 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
         _active++;
         var isNew = !idle.TryPop(out var task);
         task ??= new CodeTask();
-        task.Code = () => GoOn(context, callback, state);
+        task.Code = () => Continue(context, callback, state);
         if (isNew)
         {
             Begin(() => RunCode(task, idle));
         }
 
-        // Not SchedulingPoint.Interleave, which nothing suppresses.
+        // SchedulingPoint.Interleave would ignore SchedulingPoint.Suppress.
         Decide(CoyoteOperation.ScheduleNext);
     }
 
@@ -84,7 +85,7 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
         var (kind, server) = (operation.Kind, operation.Server);
         if (_places.Add((kind, server)))
         {
-            Begin(() => LetHappen(kind, server));
+            Begin(() => RunWork(kind, server));
         }
     }
 
@@ -96,7 +97,7 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
     }
 
     /// <summary>Runs a scenario to its end.</summary>
-    /// <returns>False: it was stopped before.</returns>
+    /// <returns>False if the schedule was stopped before the end.</returns>
     public async Task<bool> RunAsync(OperationContext context, Func<Task> scenario, long maxSteps)
     {
         _maxSteps = maxSteps;
@@ -104,9 +105,9 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
         _scenario = context.Begin(scenario);
         SchedulingPoint.Resume();
         Begin(PassTime);
-        Begin(BreakThings);
-        await Task.WhenAny((Task[])[_scenario, _cut.Task]);
-        if (_cut.Task.IsCompleted)
+        Begin(RunFaults);
+        await Task.WhenAny((Task[])[_scenario, _stoppedEarly.Task]);
+        if (_stoppedEarly.Task.IsCompleted)
         {
             return false;
         }
@@ -116,7 +117,7 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
         return true;
     }
 
-    // A schedule that ends while it begins a task breaks the task: no other goes on until it has begun.
+    // Coyote breaks a task if the schedule ends while the task begins. No other task continues until it has begun.
     private void Begin(Action task)
     {
         SchedulingPoint.Suppress();
@@ -132,7 +133,8 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
         }
     }
 
-    // A task that runs the code of one server, or of the scenario. There are as many as there was code that could go on at the same time.
+    // A task that runs the code of one server or of the scenario. The number of these tasks is the largest number of continuations ready at
+    // once.
     private void RunCode(CodeTask task, Stack<CodeTask> idle)
     {
         while (!IsOver)
@@ -144,9 +146,9 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
         }
     }
 
-    private void GoOn(OperationContext context, SendOrPostCallback callback, object? state)
+    private void Continue(OperationContext context, SendOrPostCallback callback, object? state)
     {
-        // In the middle of a server's own code others may go on; what the scenario does is atomic, up to its next await.
+        // Other tasks may continue in the middle of a server's code. The scenario is atomic up to its next await.
         var isServer = context.Server != 0;
         if (!isServer)
         {
@@ -167,25 +169,25 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
         }
     }
 
-    // A task of its own: a message arrives at a server, or a write of its disk becomes durable.
-    private void LetHappen(OperationKind kind, int server)
+    // The task of a network or a disk: a message arrives at a server, or a write of its disk becomes durable.
+    private void RunWork(OperationKind kind, int server)
     {
         bool Is(Operation operation) => operation.Kind == kind && operation.Server == server && CanHappen(operation);
         while (!IsOver)
         {
             CoyoteOperation.PauseUntil(() => Work.Any(Is));
-            Happen(() => RunHere(Choose([.. Work.Span.ToArray().Where(Is)])));
+            RunAtomically(() => RunHere(Choose([.. Work.Span.ToArray().Where(Is)])));
         }
     }
 
-    // A task of its own: timers run out, and in fair time the clock goes on to when something is due.
+    // The task of the clock: timers run out. After the end of faults, the clock advances to the next due time.
     private void PassTime()
     {
         while (!IsOver)
         {
             var next = Steps + Draw(strategy.StepsPerTimer);
-            CoyoteOperation.PauseUntil(() => IsIdle || (!IsFair && Steps >= next && Steps < _stepsOfHaste));
-            Happen(() =>
+            CoyoteOperation.PauseUntil(() => IsIdle || (!IsFair && Steps >= next && Steps < _lastUnpromptedTimer));
+            RunAtomically(() =>
             {
                 if (!(IsFair ? RunDueTimers() : RunTimer()) && Work.Count == 0 && _active == 1 && !EndPause())
                 {
@@ -195,19 +197,19 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
         }
     }
 
-    // A task of its own: something breaks, or is mended.
-    private void BreakThings()
+    // The task of faults: a fault begins or ends.
+    private void RunFaults()
     {
         while (!IsOver)
         {
             var next = Steps + Draw(strategy.StepsPerFault);
             CoyoteOperation.PauseUntil(() => Steps >= next && Faults.Count > 0);
-            Happen(() => RunHere(Choose(Faults.Span)));
+            RunAtomically(() => RunHere(Choose(Faults.Span)));
         }
     }
 
-    // What the simulated world does is atomic: it stands for no code of production.
-    private void Happen(Action step)
+    // Operations of the simulation are atomic: they do not stand for production code.
+    private void RunAtomically(Action step)
     {
         SchedulingPoint.Suppress();
         _active++;
@@ -231,7 +233,8 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
         }
         catch (Exception exception) when (exception is not ThreadInterruptedException)
         {
-            Violate("UnhandledException", $"{operation}, and this throws: {exception.Message}{Environment.NewLine}{StackText.Of(exception)}");
+            Violate(
+                "UnhandledException", $"{operation}, and this throws: {exception.Message}{Environment.NewLine}{StackText.Of(exception)}");
         }
     }
 
@@ -251,7 +254,7 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
         if (stop.IsCancellationRequested && !_stopped)
         {
             _stopped = true;
-            _cut.TrySetResult();
+            _stoppedEarly.TrySetResult();
         }
     }
 

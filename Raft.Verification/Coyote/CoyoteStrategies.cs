@@ -2,10 +2,10 @@ using Microsoft.Coyote;
 
 namespace Raft.Verification.Coyote;
 
-/// <summary>Coyote's strategies, by the names that its command line has for them.</summary>
+/// <summary>Coyote's strategies, by their names on its command line.</summary>
 internal static class CoyoteStrategies
 {
-    /// <summary>The one that is used if nobody says otherwise: it is fair, and equal seeds give equal schedules.</summary>
+    /// <summary>The default strategy. It is fair, and equal seeds give equal schedules.</summary>
     public const string Default = "random";
 
     private static readonly Dictionary<string, Func<Configuration, Configuration>> _strategies = new()
@@ -22,6 +22,6 @@ internal static class CoyoteStrategies
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. _strategies.Keys];
 
-    /// <summary>Has Coyote use the strategy of a name.</summary>
+    /// <summary>Configures Coyote to use a strategy.</summary>
     public static Configuration With(Configuration configuration, string strategy) => _strategies[strategy](configuration);
 }

@@ -5,8 +5,8 @@ using Raft.Verification.Exploration;
 namespace Raft.Verification.Coyote;
 
 /// <summary>
-/// What <c>coyote test</c> runs: every scenario, by its name. A violation prints what happened in its schedule, and writes it to
-/// <c>traces/</c> for <c>raft-verify show</c>; <c>coyote replay</c> does the same again.
+/// The tests of <c>coyote test</c>: every scenario, by its name. A violation prints the events of its schedule and writes a trace to
+/// <c>traces/</c> for <c>raft-verify show</c>. <c>coyote replay</c> does the same again.
 /// </summary>
 public static class CoyoteTests
 {

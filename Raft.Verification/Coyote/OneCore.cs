@@ -4,16 +4,17 @@ using Microsoft.Coyote.Rewriting;
 namespace Raft.Verification.Coyote;
 
 /// <summary>
-/// Coyote has a thread for each operation and lets one run at a time: on one core none is handed over from core to core, which takes longer than most steps.
+/// Keeps Coyote on one core. Coyote has a thread for each operation and lets one run at a time; a switch to another core takes longer than
+/// most steps.
 /// </summary>
-[SkipRewriting("It asks the operating system, not Coyote.")]
+[SkipRewriting("It calls the operating system, not Coyote.")]
 internal static class OneCore
 {
     private const int _mostCores = 1024;
 
     /// <summary>
-    /// Keeps the calling thread, and all threads that it starts from now on, on the core that it runs on. On systems other than Linux it does nothing:
-    /// a thread does not hand that on to threads that it starts.
+    /// Keeps the calling thread, and all threads that it starts from now on, on the current core. On systems other than Linux it does
+    /// nothing, because there threads do not inherit the setting.
     /// </summary>
     public static void Keep()
     {
@@ -23,7 +24,7 @@ internal static class OneCore
             var cores = new ulong[_mostCores / 64];
             cores[core / 64] = 1UL << (core % 64);
 
-            // Where that is not allowed, it is only slower.
+            // If the system does not allow it, Coyote is only slower.
             _ = SetAffinity(0, _mostCores / 8, cores);
         }
     }

@@ -6,8 +6,8 @@ using Raft.Verification.Mutants;
 namespace Raft.Verification.Coyote;
 
 /// <summary>
-/// A world of its own in which Raft.Impl, changed by a mutant or not, Raft.Verification and the simulation are as <c>coyote rewrite</c> makes them. All else is shared
-/// with the process, Coyote's runtime too. The embedded engine keeps the assemblies that are not rewritten.
+/// A load context in which <c>coyote rewrite</c> has rewritten Raft.Impl, with or without a mutant, Raft.Verification and the simulation.
+/// The process shares all other assemblies with it, including Coyote's runtime. The embedded engine keeps the original assemblies.
 /// </summary>
 internal sealed class RewrittenContext : AssemblyLoadContext, IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class RewrittenContext : AssemblyLoadContext, IDisposable
     private readonly Dictionary<string, byte[]> _assemblies;
     private readonly Func<string, Action<long, long, long, long>, CancellationToken, string> _run;
 
-    /// <summary>A world for a mutant; for <see cref="Mutant.None"/>, one in which all is as it is.</summary>
+    /// <summary>Creates a context with a mutant, or with <see cref="Mutant.None"/> for the correct implementation.</summary>
     /// <exception cref="MutantException">The mutant does not fit the sources, or does not compile.</exception>
     /// <exception cref="RewritingException">Coyote cannot rewrite the assemblies; the message says why.</exception>
     public RewrittenContext(Mutant mutant)
@@ -29,12 +29,12 @@ internal sealed class RewrittenContext : AssemblyLoadContext, IDisposable
             .CreateDelegate<Func<string, Action<long, long, long, long>, CancellationToken, string>>();
     }
 
-    /// <summary>Runs schedules in this world.</summary>
+    /// <summary>Runs schedules in this context.</summary>
     /// <inheritdoc cref="CoyoteExplorer.Run"/>
     public CoyoteResult Run(CoyoteRequest request, Action<long, long, long, long> progress, CancellationToken stop) =>
         CoyoteResult.FromText(_run(request.ToText(), progress, stop));
 
-    /// <summary>Lets go of the world.</summary>
+    /// <summary>Unloads the context.</summary>
     public void Dispose() => Unload();
 
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ internal sealed class RewrittenContext : AssemblyLoadContext, IDisposable
         return LoadFromStream(stream);
     }
 
-    // Coyote rewrites files: they are in a directory of their own for as long as that takes.
+    // Coyote rewrites files. They are in a temporary directory meanwhile.
     private static Dictionary<string, byte[]> Rewrite(Mutant mutant)
     {
         var mutated = MutatedSources.Compile(mutant);
@@ -59,14 +59,15 @@ internal sealed class RewrittenContext : AssemblyLoadContext, IDisposable
             directory = Directory.CreateTempSubdirectory("raft-verify-coyote-").FullName;
             foreach (var name in _own)
             {
-                File.WriteAllBytes(
-                    FileOf(directory, name), mutated.TryGetValue(name, out var assembly) ? assembly : File.ReadAllBytes(FileOf(AppContext.BaseDirectory, name)));
+                var assembly = mutated.GetValueOrDefault(name) ?? File.ReadAllBytes(FileOf(AppContext.BaseDirectory, name));
+                File.WriteAllBytes(FileOf(directory, name), assembly);
             }
 
             Rewriter.Rewrite(directory, [.. _rewritten.Select(name => $"{name}.dll")]);
             return _own.ToDictionary(name => name, name => File.ReadAllBytes(FileOf(directory, name)));
         }
-        catch (Exception exception) when (exception is Win32Exception or UnauthorizedAccessException or (IOException and not RewritingException))
+        catch (Exception exception)
+            when (exception is Win32Exception or UnauthorizedAccessException or (IOException and not RewritingException))
         {
             throw new RewritingException(exception.Message);
         }

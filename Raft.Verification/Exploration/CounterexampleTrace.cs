@@ -6,12 +6,12 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Exploration;
 
 /// <summary>
-/// Makes a trace of a counterexample of the model checker, so that it can be drawn as one of an exploration is. What happens to messages is what differs
-/// between the bags before and after a step.
+/// Converts a counterexample of the model checker to a trace, which can be drawn like that of an exploration. The events of messages are
+/// derived from the difference between the message bags before and after a step.
 /// </summary>
 internal sealed class CounterexampleTrace
 {
-    /// <summary>The engine of such traces.</summary>
+    /// <summary>The engine in such traces.</summary>
     public const string Engine = "model";
 
     private readonly RaftSpec _specification;
@@ -22,7 +22,7 @@ internal sealed class CounterexampleTrace
 
     private CounterexampleTrace(RaftSpec specification) => _specification = specification;
 
-    /// <summary>The trace of a counterexample.</summary>
+    /// <summary>Converts a counterexample.</summary>
     public static Trace Of(RaftSpec specification, Counterexample counterexample)
     {
         var trace = new CounterexampleTrace(specification);
@@ -47,7 +47,8 @@ internal sealed class CounterexampleTrace
             Strategy = nameof(SearchOrder.BreadthFirst),
             Seed = 0,
             Schedule = 0,
-            Violation = new Violation(counterexample.Property, $"{counterexample.Property} is violated after {counterexample.States.Count} states.", trace._step),
+            Violation = new Violation(
+                counterexample.Property, $"{counterexample.Property} is violated after {counterexample.States.Count} states.", trace._step),
             Digest = Trace.Hex(0),
             Choices = counterexample.Path,
             Events = trace._events,
@@ -100,7 +101,7 @@ internal sealed class CounterexampleTrace
         _ => TraceEventKind.Stepped,
     };
 
-    // Whose step it is: the server that an action names, or that receives a message; null: the network's.
+    // The server that takes the step: the one that the action names, or the receiver of a message; null for a step of the network.
     private static int? Actor(CounterexampleState state, RaftView before) => (RaftAction)state.Action!.Value switch
     {
         RaftAction.DuplicateMessage or RaftAction.DropMessage => null,
@@ -108,7 +109,7 @@ internal sealed class CounterexampleTrace
         _ => state.First + 1,
     };
 
-    // What is in flight in one state more often than in another. What is held back is not in flight.
+    // The messages that are in flight more often in one state than in another. A message that is held back is not in flight.
     private static List<MessageView> Difference(RaftView one, RaftView other) =>
     [
         .. one.Messages.Where(message => !message.IsHeld).SelectMany(message => Enumerable.Repeat(
@@ -117,7 +118,8 @@ internal sealed class CounterexampleTrace
     ];
 
     private static bool AreEqual(ServerView one, ServerView other) =>
-        (one.Role, one.Term, one.VotedFor, one.CommitIndex, one.SnapshotIndex) == (other.Role, other.Term, other.VotedFor, other.CommitIndex, other.SnapshotIndex)
+        (one.Role, one.Term, one.VotedFor, one.CommitIndex, one.SnapshotIndex)
+            == (other.Role, other.Term, other.VotedFor, other.CommitIndex, other.SnapshotIndex)
         && one.Log.SequenceEqual(other.Log);
 
     private void Note(TraceEventKind kind, string text, int server, RaftView? view) => _events.Add(new TraceEvent

@@ -1,11 +1,11 @@
 namespace Raft.Verification.Exploration;
 
-/// <summary>Writes commands that can be copied into the shell that started this program.</summary>
+/// <summary>Formats commands that can be copied into the shell that started this program.</summary>
 internal static class Invocation
 {
     private const string _project = "Raft.Verification";
 
-    // Characters that no shell interprets.
+    // Besides letters and digits, the characters that no shell interprets.
     private const string _plain = "/\\.:_-+=@%,";
 
     /// <summary>The command that starts this program from the current directory.</summary>

@@ -5,12 +5,12 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Exploration;
 
 /// <summary>
-/// Picks the events of a trace that matter to a reader: what changed a server, what broke or was mended, what the network lost or
-/// duplicated, messages that no server took, and all that happened in the violating step.
+/// Selects the key events of a trace for a reader: changes of servers, faults and their ends, lost and duplicated messages, messages that
+/// did not arrive, and all steps and messages sent at the violating step.
 /// </summary>
 internal static class KeyEvents
 {
-    /// <summary>The events that matter, in order.</summary>
+    /// <summary>The key events, in order.</summary>
     public static IReadOnlyList<TraceEvent> Of(Trace trace)
     {
         var taken = trace.Events.Where(one => one.Kind == TraceEventKind.Arrived).Select(one => one.Message!.Id).ToHashSet();
@@ -40,12 +40,12 @@ internal static class KeyEvents
 
     private static bool Matters(TraceEvent happened, TraceState? before, HashSet<long> taken, bool isViolating) => happened.Kind switch
     {
-        // The step that follows tells of a timer, and what a fault does tells of the fault.
+        // The step that follows a timer shows it, and the effect of a fault shows the fault.
         TraceEventKind.Timer or TraceEventKind.Fault or TraceEventKind.WriteBegun or TraceEventKind.Overtook => false,
         TraceEventKind.Arrived => false,
         TraceEventKind.Sent => isViolating || !taken.Contains(happened.Message!.Id),
 
-        // What a server starts with is nothing, as long as nothing has happened.
+        // The first report of a server that has just started is not a change.
         TraceEventKind.Stepped when happened.ServerInput?.Type == nameof(ReadyToApply) && !isViolating =>
             before is not null && !IsAlike(before, happened.ServerState),
         TraceEventKind.Stepped => isViolating || !IsAlike(before, happened.ServerState),
@@ -53,7 +53,7 @@ internal static class KeyEvents
         _ => true,
     };
 
-    // What the service has applied follows from what is committed.
+    // The applied index is ignored: it follows from the commit index.
     private static bool IsAlike(TraceState? one, TraceState? other) =>
         one is not null && other is not null
         && one with { Log = other.Log, Applied = other.Applied } == other

@@ -4,7 +4,7 @@ using Raft.Verification.Scenarios;
 
 namespace Raft.Verification.Exploration;
 
-/// <summary>Traces of scenarios, which name their scenario.</summary>
+/// <summary>Reads and replays traces of scenarios.</summary>
 public static class RaftTraces
 {
     extension(Trace trace)
@@ -25,13 +25,13 @@ public static class RaftTraces
         public Trace Replayed() => trace.Replayed(trace.FindScenario());
 
         /// <summary>
-        /// Runs the schedule as far as it fits the code as it is now; where it does not fit, it continues with the default choices. This is for
-        /// regression tests: the schedule that once violated a property must not violate it any more.
+        /// Runs the schedule as far as it fits the code as it is now; where it does not fit, it continues with the default choices. This is
+        /// for regression tests: the schedule that once violated a property must not violate it any more.
         /// </summary>
         /// <returns>What is violated now; null if nothing is.</returns>
         public Violation? Rerun() => trace.Rerun(trace.FindScenario());
 
-        /// <summary>Whether its scenario is still there.</summary>
+        /// <summary>Whether its scenario still exists.</summary>
         internal bool HasScenario => ScenarioCatalogue.Find(trace.Scenario) is not null;
 
         internal Scenario FindScenario() => ScenarioCatalogue.Find(trace.Scenario)

@@ -2,12 +2,12 @@ using DeterministicSimulation;
 
 namespace Raft.Verification.Exploration;
 
-/// <summary>Makes an xunit test of a trace.</summary>
+/// <summary>Generates an xunit test from a trace.</summary>
 internal static class TraceTest
 {
-    /// <summary>The source of a test that runs a trace, and holds as long as the violation does not come back.</summary>
+    /// <summary>The source of a test that runs a trace and passes unless the violation occurs again.</summary>
     /// <param name="trace">The trace.</param>
-    /// <param name="file">The file that it is in.</param>
+    /// <param name="file">The file of the trace.</param>
     public static string For(Trace trace, string file) => $$"""
         using Raft.Verification.Exploration;
         using Xunit;
@@ -22,7 +22,8 @@ internal static class TraceTest
 
         """;
 
-    private static string Name(string text) => string.Concat((char.ToUpperInvariant(text[0]) + text[1..]).Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_'));
+    private static string Name(string text) =>
+        string.Concat((char.ToUpperInvariant(text[0]) + text[1..]).Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_'));
 
     private static string Literal(string text) => $"@\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -4,15 +4,15 @@ using Raft.Verification.Specifications;
 namespace Raft.Verification.Exploration;
 
 /// <summary>
-/// What the terminal shows of a violation: the key events, the violation, what the property means, and the next commands.
+/// Formats a violation for the terminal: the key events, the violation, the meaning of the property, and the next commands.
 /// </summary>
 internal static class ViolationReport
 {
-    // More would not be a summary. The trace has the rest, and a picture shows it better.
+    // A summary is short. The trace holds all events, and a picture shows them better.
     private const int _mostEvents = 24;
     private const int _mostLines = 6;
 
-    /// <summary>The key events, one a line; if there are many, the last ones.</summary>
+    /// <summary>The key events, one per line; the last ones if there are many.</summary>
     public static IEnumerable<string> Story(Trace trace)
     {
         var events = KeyEvents.Of(trace);
@@ -29,12 +29,12 @@ internal static class ViolationReport
     }
 
     /// <summary>
-    /// The violation, with the top of its stack if there is one, and what the property means, with its place in the paper.
+    /// The violation, with the top of its stack trace if there is one, and the meaning of the property with its place in the paper.
     /// </summary>
     public static IEnumerable<string> Meaning(Violation violation) =>
         [.. violation.Message.Split('\n').Take(_mostLines).Select(line => line.TrimEnd()), Meaning(violation.Property)];
 
-    /// <summary>What a property means, with its place in the paper.</summary>
+    /// <summary>The meaning of a property, with its place in the paper.</summary>
     public static string Meaning(string property)
     {
         var meaning = PropertyMeaning.Of(property);
@@ -43,7 +43,7 @@ internal static class ViolationReport
 
     /// <summary>The next commands, which can be copied.</summary>
     /// <param name="file">The file of the trace.</param>
-    /// <param name="mutant">The seeded bug that it needs, or null.</param>
+    /// <param name="mutant">The seeded bug that the replay needs, or null.</param>
     public static IEnumerable<string> NextCommands(string file, string? mutant = null)
     {
         yield return $"  {Invocation.Of(mutant is null ? ["replay", file] : ["replay", file, "--mutant", mutant])}";

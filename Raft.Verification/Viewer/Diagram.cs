@@ -3,63 +3,77 @@ using DeterministicSimulation;
 namespace Raft.Verification.Viewer;
 
 /// <summary>
-/// What there is to draw of a trace: rows in the order of events, and in them what happened to each server; arrows for messages, and spans of rows in
-/// which something was broken. Both pictures, the page and the file, are drawn from it. Rows are numbered from 0.
+/// The layout of a trace's space-time diagram: rows in the order of events with the changes of each server, the lanes between them, arrows
+/// for messages, and spans of rows for faults. The page and the picture are both drawn from it. Rows are numbered from 0.
 /// </summary>
 public sealed record Diagram
 {
-    /// <summary>How many servers, and so lanes, there are.</summary>
+    /// <summary>The number of servers, which is the number of lanes.</summary>
     public required int Servers { get; init; }
 
-    /// <summary>The rows, downwards.</summary>
+    /// <summary>The rows, from top to bottom.</summary>
     public required IReadOnlyList<DiagramRow> Rows { get; init; }
+
+    /// <summary>For each server, from S1 on: the points of its lane at which the server changes.</summary>
+    public required IReadOnlyList<IReadOnlyList<LanePoint>> Lanes { get; init; }
 
     /// <summary>The messages, in the order in which they were sent.</summary>
     public required IReadOnlyList<Arrow> Arrows { get; init; }
 
-    /// <summary>What was broken, from when to when.</summary>
-    public required IReadOnlyList<Shade> Shades { get; init; }
+    /// <summary>The faults that last for a span of rows.</summary>
+    public required IReadOnlyList<FaultSpan> FaultSpans { get; init; }
 
-    /// <summary>The row in which the violation was seen; null: there are no rows.</summary>
+    /// <summary>The row in which the violation was seen; null if there are no rows.</summary>
     public int? Violation { get; init; }
 
-    /// <summary>Whether the trace tells a time.</summary>
+    /// <summary>The subjects of the violation that do not change in its row. Their state is drawn there too.</summary>
+    public required IReadOnlyList<ServerChange> UnchangedSubjects { get; init; }
+
+    /// <summary>Whether the events have times.</summary>
     public bool HasTime { get; init; }
 
     /// <summary>Lays out a trace.</summary>
-    /// <exception cref="InvalidDataException">The trace contradicts itself.</exception>
     public static Diagram Of(Trace trace) => new DiagramBuilder(trace).Build();
 }
 
-/// <summary>Something that happened at once: the events of a step, with what brought it about.</summary>
+/// <summary>One row: the events of a step, together with what the step waited for.</summary>
 public sealed record DiagramRow
 {
     /// <summary>The number of the first event, from 0.</summary>
     public required int First { get; init; }
 
-    /// <summary>How many events it is made of.</summary>
+    /// <summary>The number of events in the row.</summary>
     public required int Count { get; init; }
 
-    /// <summary>The step of its last event.</summary>
+    /// <summary>The step of the last event.</summary>
     public required long Step { get; init; }
 
-    /// <summary>When, in seconds of virtual time.</summary>
+    /// <summary>The virtual time in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>What happened to servers.</summary>
-    public required IReadOnlyList<Mark> Marks { get; init; }
+    /// <summary>The changes of servers, at most one a server.</summary>
+    public required IReadOnlyList<ServerChange> Changes { get; init; }
 
-    /// <summary>What it is about, for filters.</summary>
+    /// <summary>
+    /// The messages that end in this row, as indexes of <see cref="Diagram.Arrows"/>. Messages that end at the same server with the same
+    /// outcome form a group.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<int>> Ended { get; init; } = [];
+
+    /// <summary>The topics of the events, for filters.</summary>
     public required IReadOnlyList<Topic> Topics { get; init; }
 
-    /// <summary>What happened to the network as a whole.</summary>
+    /// <summary>What happened to the whole network; null if nothing did.</summary>
     public string? Banner { get; init; }
 
-    /// <summary>Nothing changed that one could see.</summary>
+    /// <summary>Whether nothing visible changed.</summary>
     public bool IsQuiet { get; init; }
 
-    /// <summary>It made something that the violation names: an entry at its index, a leader or a vote in its term, at one of its servers.</summary>
-    public bool IsEvidence { get; init; }
+    /// <summary>
+    /// Whether the row made something that the violation names: an entry at its index, or a leader or a vote in its term, at one of its
+    /// servers.
+    /// </summary>
+    public bool IsCause { get; init; }
 }
 
 /// <summary>What a row is about.</summary>
@@ -77,10 +91,10 @@ public enum Topic
     /// <summary>Any other message.</summary>
     Messages,
 
-    /// <summary>Steps that no message brings about: timeouts, proposals, compaction.</summary>
+    /// <summary>Steps that no message causes: timeouts, proposals, compaction.</summary>
     Steps,
 
-    /// <summary>Writes, begun and durable.</summary>
+    /// <summary>Writes that begin or become durable.</summary>
     Disk,
 
     /// <summary>Losses, duplications, crashes, restarts, partitions, stalled disks.</summary>
@@ -88,37 +102,46 @@ public enum Topic
 }
 
 /// <summary>What happened to a server in a row.</summary>
-public sealed record Mark
+public sealed record ServerChange
 {
     /// <summary>The number of the server.</summary>
     public required int Server { get; init; }
 
-    /// <summary>The number of the event that tells its state; null: it is down, or nothing told it yet.</summary>
+    /// <summary>The number of the event that holds the server's state; null if it is down or its state is unknown.</summary>
     public int? State { get; init; }
 
-    /// <summary>What brought it about, in few words.</summary>
+    /// <summary>The cause of the change, in a few words.</summary>
     public string? Cause { get; init; }
 
-    /// <summary>What came of it that no drawing shows, in few words.</summary>
+    /// <summary>An effect that no symbol shows, in a few words.</summary>
     public string? Effect { get; init; }
 
-    /// <summary>Its role or its term changed.</summary>
+    /// <summary>The new role and term, in a few words; null if neither changed.</summary>
+    public string? Badge { get; init; }
+
+    /// <summary>Whether the role or the term changed.</summary>
     public bool IsNewRole { get; init; }
 
-    /// <summary>Its log changed: entries, or what of them is durable, committed or applied.</summary>
+    /// <summary>Whether the log changed: its entries, or which of them are durable, committed or applied.</summary>
     public bool IsNewLog { get; init; }
 
-    /// <summary>It crashed.</summary>
+    /// <summary>Whether the server crashed.</summary>
     public bool IsCrash { get; init; }
 
-    /// <summary>It started.</summary>
+    /// <summary>Whether the server started.</summary>
     public bool IsStart { get; init; }
 }
 
-/// <summary>What became of a message.</summary>
-public enum Fate
+/// <summary>A point of a lane, from which on the server is in one state.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="State">The number of the event that holds the server's state; null if it is down or its state is unknown.</param>
+/// <param name="IsDown">Whether the server is down.</param>
+public sealed record LanePoint(int Row, int? State, bool IsDown);
+
+/// <summary>How a message ends.</summary>
+public enum DeliveryOutcome
 {
-    /// <summary>It is still on its way where the trace ends.</summary>
+    /// <summary>It is still in flight at the end of the trace.</summary>
     InFlight,
 
     /// <summary>It arrived.</summary>
@@ -128,71 +151,99 @@ public enum Fate
     Lost,
 }
 
-/// <summary>A message on its way.</summary>
+/// <summary>A message from one lane to another.</summary>
 public sealed record Arrow
 {
-    /// <summary>The number of an event that tells the message.</summary>
+    /// <summary>The number of an event that holds the message.</summary>
     public required int Event { get; init; }
 
-    /// <summary>The number of the server that sent it.</summary>
+    /// <summary>The number of the sender.</summary>
     public required int From { get; init; }
 
-    /// <summary>The number of the server that it is for.</summary>
+    /// <summary>The number of the receiver.</summary>
     public required int To { get; init; }
 
-    /// <summary>Its term.</summary>
+    /// <summary>The term of the message.</summary>
     public required long Term { get; init; }
 
-    /// <summary>What it carries, in few words.</summary>
+    /// <summary>The content of the message, in a few words.</summary>
     public required string Label { get; init; }
 
-    /// <summary>What it is about.</summary>
+    /// <summary>The topic of the message.</summary>
     public required Topic Topic { get; init; }
 
-    /// <summary>The row in which it was sent; null: nothing tells that.</summary>
+    /// <summary>The row in which it was sent; null if the trace does not hold that event.</summary>
     public int? Sent { get; init; }
 
-    /// <summary>The row in which it arrived or was lost; null: it is still on its way.</summary>
+    /// <summary>The row in which it arrived or was lost; null if it is in flight.</summary>
     public int? End { get; init; }
 
-    /// <summary>What became of it.</summary>
-    public Fate Fate { get; init; }
+    /// <summary>How it ended.</summary>
+    public DeliveryOutcome Outcome { get; init; }
 
-    /// <summary>The network made it, of another.</summary>
+    /// <summary>Whether the network made it, as a copy of another message.</summary>
     public bool IsCopy { get; init; }
 
-    /// <summary>It overtook an older one.</summary>
+    /// <summary>Whether it overtook an older message.</summary>
     public bool Overtook { get; init; }
+
+    /// <summary>The words at its end: the label, with a sign for a copy and for overtaking.</summary>
+    public string Words => $"{(IsCopy ? "2× " : string.Empty)}{(Overtook ? "↷ " : string.Empty)}{Label}";
 }
 
-/// <summary>What was broken over a span of rows.</summary>
-public enum ShadeKind
+/// <summary>The kinds of faults that last for a span of rows.</summary>
+public enum FaultSpanKind
 {
-    /// <summary>A server was down.</summary>
+    /// <summary>A server is down.</summary>
     Down,
 
-    /// <summary>A disk completed no writes.</summary>
+    /// <summary>A disk completes no writes.</summary>
     Stalled,
 
-    /// <summary>The network was divided.</summary>
+    /// <summary>The network is partitioned.</summary>
     Partition,
 
-    /// <summary>A way was cut.</summary>
+    /// <summary>The connection from one server to another is cut.</summary>
     Cut,
 }
 
-/// <summary>A span of rows in which something was broken.</summary>
-public sealed record Shade
+/// <summary>A fault that lasts for a span of rows.</summary>
+public sealed record FaultSpan
 {
-    /// <summary>What was broken.</summary>
-    public required ShadeKind Kind { get; init; }
+    /// <summary>The kind of fault.</summary>
+    public required FaultSpanKind Kind { get; init; }
 
-    /// <summary>The servers that it is about, in groups that do not reach each other; of a way that is cut: its first and its last.</summary>
+    /// <summary>
+    /// The servers concerned, in groups that do not reach each other. For a cut connection: a group with the sender and a group with the
+    /// receiver.
+    /// </summary>
     public required IReadOnlyList<IReadOnlyList<int>> Groups { get; init; }
 
     /// <summary>The first row.</summary>
     public required int From { get; init; }
 
-    /// <summary>The row in which it was mended; null: it never was.</summary>
+    /// <summary>The row in which it ends; null if it does not end.</summary>
     public int? Until { get; init; }
+
+    /// <summary>
+    /// The columns that show it. A bar right of a lane is about what the server sends; a bar left of it, about what it receives or writes.
+    /// </summary>
+    public IReadOnlyList<FaultColumn> Columns => Kind switch
+    {
+        FaultSpanKind.Down => [new(Groups[0][0], 0, 34)],
+        FaultSpanKind.Stalled => [new(Groups[0][0], -24, 8)],
+        FaultSpanKind.Cut => [new(Groups[0][0], 20, 8), new(Groups[1][0], -20, 8)],
+        _ => [.. Groups.SelectMany((group, i) => group.Select(server => new FaultColumn(server, 0, 150, i % FaultColumn.Sides)))],
+    };
+}
+
+/// <summary>A column of a lane that shows a fault.</summary>
+/// <param name="Server">The server of the lane.</param>
+/// <param name="Offset">How far its middle is right of the lane, in pixels.</param>
+/// <param name="Width">Its width in pixels.</param>
+/// <param name="Side">The side of the partition, which decides its tint; null for a hatched column.</param>
+public sealed record FaultColumn(int Server, double Offset, double Width, int? Side = null)
+{
+    /// <summary>The number of tints.</summary>
+    public const int Sides = 4;
 }

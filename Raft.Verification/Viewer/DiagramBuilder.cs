@@ -4,66 +4,93 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
 
-/// <summary>Lays out a trace: puts its events into rows, and follows servers, messages and faults through them.</summary>
+/// <summary>Lays out a trace: groups its events into rows, and tracks servers, messages and faults through them.</summary>
 internal sealed class DiagramBuilder
 {
     private const string _timer = "a timer runs out";
     private readonly Trace _trace;
     private readonly IReadOnlyList<TraceEvent> _events;
     private readonly List<DiagramRow> _rows = [];
-    private readonly ArrowsOfTrace _arrows = new();
-    private readonly ShadesOfTrace _shades = new();
-    private readonly Evidence _evidence;
+    private readonly MessageTracker _arrows = new();
+    private readonly FaultSpanTracker _faultSpans = new();
+    private readonly CauseHighlighter _causes;
 
-    // The event that tells each server's state; null: it is down, or nothing told it yet.
+    // For each server, the number of the event that holds its state; null if it is down or its state is unknown.
     private readonly int?[] _states;
 
-    /// <summary>A builder for one trace.</summary>
-    /// <exception cref="InvalidDataException">The trace is damaged.</exception>
+    /// <summary>Creates a builder for one trace.</summary>
     public DiagramBuilder(Trace trace)
     {
-        WellFormed.Require(trace);
         _trace = trace;
         _events = trace.Events;
-        _evidence = new Evidence(trace.Violation.ClusterSubjects);
+        _causes = new CauseHighlighter(trace.Violation.ClusterSubjects);
         _states = new int?[trace.Options.Servers + 1];
     }
 
-    /// <summary>The layout.</summary>
+    /// <summary>Builds the layout.</summary>
     public Diagram Build()
     {
-        foreach (var (first, count) in RowsOfTrace.Of(_events))
+        foreach (var (first, count) in RowBuilder.Of(_events))
         {
             Add(first, count);
         }
 
+        var ended = _arrows.All.Index().ToLookup(one => one.Item.End ?? -1);
+        var last = _rows.FindLastIndex(row => _events[row.First].Step <= _trace.Violation.Step);
+        int? violation = _rows.Count == 0 ? null : Math.Max(0, last);
+        var lanes = Enumerable.Range(1, _trace.Options.Servers).Select(LaneOf).ToArray();
         return new Diagram
         {
             Servers = _trace.Options.Servers,
-            Rows = _rows,
+            Rows = [.. _rows.Select((row, number) => row with { Ended = Together(ended[number]) })],
+            Lanes = lanes,
             Arrows = _arrows.All,
-            Shades = _shades.All,
-            Violation = _rows.Count == 0 ? null : Math.Max(0, _rows.FindLastIndex(row => _events[row.First].Step <= _trace.Violation.Step)),
+            FaultSpans = _faultSpans.All,
+            Violation = violation,
+            UnchangedSubjects = violation is { } at ? [.. UnchangedSubjects(at, lanes)] : [],
             HasTime = _events.Any(one => one.Seconds > 0),
         };
     }
 
+    private static IReadOnlyList<int>[] Together(IEnumerable<(int Index, Arrow Item)> ended) =>
+        [.. ended.GroupBy(one => (one.Item.To, one.Item.Outcome), one => one.Index).Select(group => group.ToArray())];
+
+    private List<LanePoint> LaneOf(int server)
+    {
+        var points = new List<LanePoint>();
+        foreach (var (number, row) in _rows.Index())
+        {
+            if (row.Changes.FirstOrDefault(change => change.Server == server) is { } change)
+            {
+                var isStillDown = points is [.., { IsDown: true }] && !change.IsStart && change.State is null;
+                points.Add(new LanePoint(number, change.State, change.IsCrash || isStillDown));
+            }
+        }
+
+        return points;
+    }
+
+    private IEnumerable<ServerChange> UnchangedSubjects(int violation, IReadOnlyList<LanePoint>[] lanes) =>
+        from server in _trace.Violation.ClusterSubjects.Servers
+        where server <= lanes.Length && _rows[violation].Changes.All(change => change.Server != server)
+        select new ServerChange { Server = server, State = lanes[server - 1].LastOrDefault(point => point.Row < violation)?.State };
+
     private void Add(int first, int count)
     {
         var row = _rows.Count;
-        var marks = new SortedDictionary<int, Mark>();
+        var changes = new SortedDictionary<int, ServerChange>();
         var topics = new SortedSet<Topic>();
         var banner = default(string);
         var changed = false;
-        var isEvidence = false;
+        var isCause = false;
         var cause = default(TraceMessage);
 
-        // A duplication stands for itself where the message does not arrive in the same step.
+        // A duplication has a banner of its own unless the message arrives in the same step.
         var copied = default(TraceMessage);
         for (var i = first; i < first + count; i++)
         {
             var happened = _events[i];
-            _shades.Follow(happened, row);
+            _faultSpans.Follow(happened, row);
             if (happened.Message is { } message)
             {
                 _arrows.Follow(happened.Kind, message, i, row);
@@ -71,14 +98,15 @@ internal sealed class DiagramBuilder
                 cause = happened.Kind == TraceEventKind.Arrived ? message : cause;
             }
 
-            if (ServerMarked(happened) is { } server)
+            if (ServerChanged(happened) is { } server)
             {
-                var mark = marks.GetValueOrDefault(server) ?? new Mark { Server = server, State = _states[server] };
-                var next = Next(mark, i);
-                isEvidence |= _evidence.IsChange(server, StateAt(_states[server]), StateAt(next.State));
-                changed |= next.IsNewRole || next.IsNewLog || next.Effect is not null || _states[server] != next.State && !SameVote(_states[server], next.State);
+                var change = changes.GetValueOrDefault(server) ?? new ServerChange { Server = server, State = _states[server] };
+                var next = Next(change, i);
+                isCause |= _causes.IsCause(server, StateAt(_states[server]), StateAt(next.State));
+                changed |= next.IsNewRole || next.IsNewLog || next.Effect is not null
+                    || (_states[server] != next.State && !SameVote(_states[server], next.State));
                 _states[server] = next.State;
-                marks[server] = next;
+                changes[server] = next;
             }
 
             banner = happened.Kind is TraceEventKind.Partitioned or TraceEventKind.Cut or TraceEventKind.Healed ? happened.Text : banner;
@@ -96,51 +124,59 @@ internal sealed class DiagramBuilder
             Count = count,
             Step = last.Step,
             Seconds = last.Seconds,
-            Marks = [.. marks.Values],
+            Changes = [.. changes.Values.Select(change => change with { Badge = BadgeOf(change) })],
             Topics = [.. topics],
-            Banner = banner ?? (copied is not null && marks.Count == 0 ? $"the network duplicates {copied.Type} S{copied.From} -> S{copied.To}" : null),
+            Banner = banner ?? (copied is null || changes.Count > 0 ? null : $"the network duplicates {copied.Type} {Ends(copied)}"),
             IsQuiet = !changed && banner is null && topics.IsSubsetOf([Topic.Steps]),
-            IsEvidence = isEvidence,
+            IsCause = isCause,
         });
     }
 
-    private Mark Next(Mark mark, int i)
+    private ServerChange Next(ServerChange change, int i)
     {
         var happened = _events[i];
-        var before = StateAt(mark.State);
-        mark = mark with { Cause = Cause(mark, happened) ?? mark.Cause };
+        var before = StateAt(change.State);
+        change = change with { Cause = Cause(change, happened) ?? change.Cause };
         switch (happened.Kind)
         {
             case TraceEventKind.Crashed when happened.State is null:
-                return mark with { State = null, IsCrash = true, Effect = "crashes" };
+                return change with { State = null, IsCrash = true, Effect = "crashes" };
             case TraceEventKind.Crashed:
-            case TraceEventKind.Started when mark.IsCrash:
-                // It is up again before anything else happens.
-                mark = mark with { IsCrash = false, IsStart = true, Effect = "crashes, starts again" };
+            case TraceEventKind.Started when change.IsCrash:
+                // It starts again before anything else happens.
+                change = change with { IsCrash = false, IsStart = true, Effect = "crashes, starts again" };
                 break;
             case TraceEventKind.Started:
-                mark = mark with { IsStart = true };
+                change = change with { IsStart = true };
                 break;
             case TraceEventKind.DiskStalled:
             case TraceEventKind.DiskResumed:
-                mark = mark with { Effect = happened.Kind == TraceEventKind.DiskStalled ? "disk stalls" : "disk resumes" };
+                change = change with { Effect = happened.Kind == TraceEventKind.DiskStalled ? "disk stalls" : "disk resumes" };
                 break;
         }
 
         if (happened.ServerState is not { } state)
         {
-            return mark;
+            return change;
         }
 
         var vote = state.VotedFor is { } voted && (before?.VotedFor != voted || before.Term != state.Term) ? $"votes S{voted}" : null;
-        return mark with
+        return change with
         {
             State = i,
-            Effect = vote ?? mark.Effect,
-            IsNewRole = mark.IsNewRole || mark.IsStart || before is null || before.Role != state.Role || before.Term != state.Term,
-            IsNewLog = mark.IsNewLog || (before is null ? state.Log.Count + state.SnapshotIndex > 0 : !SameLog(before, state)),
+            Effect = vote ?? change.Effect,
+            IsNewRole = change.IsNewRole || change.IsStart || before is null || before.Role != state.Role || before.Term != state.Term,
+            IsNewLog = change.IsNewLog || (before is null ? state.Log.Count + state.SnapshotIndex > 0 : !SameLog(before, state)),
         };
     }
+
+    private string? BadgeOf(ServerChange change) =>
+        !change.IsNewRole || StateAt(change.State) is not { } state ? null
+        : change.IsStart ? $"↻ {state.Role} {state.Term}"
+        : state.Role == "Follower" ? $"term {state.Term}"
+        : $"{state.Role} {state.Term}";
+
+    private static string Ends(TraceMessage message) => $"S{message.From} -> S{message.To}";
 
     private TraceState? StateAt(int? happened) => happened is { } i ? _events[i].ServerState : null;
 
@@ -152,20 +188,20 @@ internal sealed class DiagramBuilder
         one.SnapshotIndex == other.SnapshotIndex && one.DurableIndex == other.DurableIndex && one.CommitIndex == other.CommitIndex
         && one.Applied == other.Applied && one.Log.SequenceEqual(other.Log);
 
-    // Where a message arrives, the arrow tells what brought it about; it is where its server may be marked even so.
-    private static int? ServerMarked(TraceEvent happened) => happened.Kind switch
+    // The server that an event changes. For a message, the arrow shows the cause.
+    private static int? ServerChanged(TraceEvent happened) => happened.Kind switch
     {
         TraceEventKind.Sent => happened.Message?.From,
         TraceEventKind.Arrived => happened.Message?.To,
         _ => happened.Server,
     };
 
-    private static string? Cause(Mark mark, TraceEvent happened) => happened.Kind switch
+    private static string? Cause(ServerChange change, TraceEvent happened) => happened.Kind switch
     {
         TraceEventKind.Arrived => MessageLabel.Of(happened.Message!),
         TraceEventKind.WriteDurable => happened.Write is { } write ? $"write {write.Number} is durable" : "a write is durable",
-        TraceEventKind.Timer when mark.Cause is null && happened.Server is not null => _timer,
-        TraceEventKind.Stepped when mark.Cause is null or _timer => ShortText.Of(happened.ServerInput?.Brief ?? "takes a step"),
+        TraceEventKind.Timer when change.Cause is null && happened.Server is not null => _timer,
+        TraceEventKind.Stepped when change.Cause is null or _timer => ShortText.Of(happened.ServerInput?.Brief ?? "takes a step"),
         _ => null,
     };
 

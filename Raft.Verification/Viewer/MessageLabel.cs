@@ -2,23 +2,27 @@ using DeterministicSimulation;
 
 namespace Raft.Verification.Viewer;
 
-/// <summary>What a message carries, in few words, for its arrow; everything else is in its fields.</summary>
+/// <summary>Describes the content of a message in a few words, for its arrow. The panel shows all fields.</summary>
 internal static class MessageLabel
 {
-    /// <summary>The words.</summary>
+    /// <summary>The content of a message in a few words.</summary>
     public static string Of(TraceMessage message) => message.Type switch
     {
-        "RequestVote" when Has(message, "lastLogIndex", "lastLogTerm") => $"RequestVote {message.Fields["lastLogIndex"]}@{message.Fields["lastLogTerm"]}",
+        "RequestVote" when Has(message, "lastLogIndex", "lastLogTerm") =>
+            $"RequestVote {message.Fields["lastLogIndex"]}@{message.Fields["lastLogTerm"]}",
         "RequestVoteReply" when Has(message, "voteGranted") => IsTrue(message, "voteGranted") ? "vote granted" : "vote refused",
         "AppendEntries" when Has(message, "prevLogIndex", "prevLogTerm", "entries") => Append(message),
-        "AppendEntriesReply" when Has(message, "success", "lastIndex") && IsTrue(message, "success") => $"success to {message.Fields["lastIndex"]}",
-        "AppendEntriesReply" when Has(message, "success") => message.Fields.TryGetValue("conflictIndex", out var conflict) ? $"refused, back to {conflict}" : "refused",
-        "InstallSnapshot" when Has(message, "lastIncludedIndex", "lastIncludedTerm") => $"snapshot to {message.Fields["lastIncludedIndex"]}@{message.Fields["lastIncludedTerm"]}",
+        "AppendEntriesReply" when Has(message, "success", "lastIndex") && IsTrue(message, "success") =>
+            $"success to {message.Fields["lastIndex"]}",
+        "AppendEntriesReply" when Has(message, "success") =>
+            message.Fields.TryGetValue("conflictIndex", out var conflict) ? $"refused, back to {conflict}" : "refused",
+        "InstallSnapshot" when Has(message, "lastIncludedIndex", "lastIncludedTerm") =>
+            $"snapshot to {message.Fields["lastIncludedIndex"]}@{message.Fields["lastIncludedTerm"]}",
         "InstallSnapshotReply" when Has(message, "lastIndex") => $"snapshot taken to {message.Fields["lastIndex"]}",
         _ => string.Join(' ', (string[])[message.Type, .. message.Fields.Where(field => field.Key != "term").Select(field => field.Value)]),
     };
 
-    /// <summary>What the message is about.</summary>
+    /// <summary>The topic of a message.</summary>
     public static Topic TopicOf(TraceMessage message) =>
         message.Type.Contains("Vote", StringComparison.OrdinalIgnoreCase) ? Topic.Elections
         : message.Type.StartsWith("AppendEntries", StringComparison.Ordinal) ? Topic.Replication

@@ -4,38 +4,51 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using DeterministicSimulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
 
 /// <summary>
-/// A trace as a page that can be stepped through: one file that loads nothing from anywhere. The files in the folder Page are its parts.
+/// A trace as an interactive page: one file that loads no other. The files in the folder Page are its parts.
 /// </summary>
 public static partial class Page
 {
     private static readonly string[] _scripts = ["story.js", "draw.js", "panel.js", "overview.js", "viewer.js"];
 
-    // The default encoder leaves nothing in the data that could end its element: no <, > or &.
+    // The default encoder escapes <, > and &, so that the data cannot end its element.
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>The page of a trace.</summary>
-    /// <exception cref="InvalidDataException">The trace is damaged.</exception>
+    /// <summary>Makes the page of a trace.</summary>
     public static string Of(Trace trace)
     {
         var diagram = Diagram.Of(trace);
+        TraceState[] states = [.. trace.Events.Select(one => one.ServerState).OfType<TraceState>()];
+        var commands = states.SelectMany(state => state.Log).Select(entry => entry.Command).Distinct();
         var layout = new
         {
             Diagram = diagram,
             Texts = trace.Events.Select(one => one.Text.Trim()),
-            Palette = new { Palette.Nobody, Palette.Hues, Palette.Inks },
+            ShortCommands = commands.Where(one => ShortText.Of(one) != one).ToDictionary(one => one, ShortText.Of),
+            Origin = Origin.Of(trace),
             Property = PropertyMeaning.Of(trace.Violation.Property),
+            Terms = TermsOf(states, diagram).ToDictionary(term => term, Palette.Of),
+            Style = new
+            {
+                DiagramStyle.RowHeight,
+                DiagramStyle.CharWidth,
+                DiagramStyle.BadgeCharWidth,
+                DiagramStyle.Port,
+                DiagramStyle.Baselines,
+                DiagramStyle.Roles,
+            },
         };
 
-        // In one pass: what is filled in is not looked at for places again.
+        // One pass, so that filled-in text is not searched for places.
         return Place().Replace(Part("page.html"), place => place.Groups["name"].Value switch
         {
             "title" => WebUtility.HtmlEncode($"{trace.Scenario}: {trace.Violation.Property}"),
@@ -47,6 +60,13 @@ public static partial class Page
             var other => throw new InvalidOperationException($"page.html has a place for {other}, which nothing fills."),
         });
     }
+
+    // The terms of the trace, and the first ones, which the legend shows.
+    private static IEnumerable<long> TermsOf(IEnumerable<TraceState> states, Diagram diagram) =>
+        states.SelectMany(state => state.Log.Select(entry => entry.Term).Append(state.Term))
+            .Concat(diagram.Arrows.Select(arrow => arrow.Term))
+            .Concat(Enumerable.Range(0, 10).Select(term => (long)term))
+            .Distinct();
 
     [GeneratedRegex(@"\{\{(?<name>\w+)\}\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Place();

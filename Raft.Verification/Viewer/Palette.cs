@@ -1,35 +1,44 @@
 namespace Raft.Verification.Viewer;
 
 /// <summary>
-/// Colours. Those of terms are hues that people with any colour vision tell apart (after Okabe and Ito), of a lightness between that of a white page and that of
-/// a dark one. Neighbours differ in lightness too. After the last they begin again, with a pattern. No term is told by its colour alone.
+/// The colours. Those of terms are hues that people with any colour vision can distinguish (after Okabe and Ito), with a lightness between
+/// that of a white and a dark page. Neighbours differ in lightness too. After the last colour the first follows again, with a pattern.
+/// Every term is also written as a number.
 /// </summary>
 internal static class Palette
 {
-    /// <summary>What still pictures are written in.</summary>
+    /// <summary>The text in pictures.</summary>
     public const string Text = "#1c2128";
 
-    /// <summary>What in still pictures matters less is written in.</summary>
+    /// <summary>Less important text in pictures.</summary>
     public const string Soft = "#5c6672";
 
-    /// <summary>The colour of a violation in still pictures.</summary>
+    /// <summary>The violation in pictures.</summary>
     public const string Bad = "#c4161c";
 
-    /// <summary>The colour of term 0, in which nobody leads.</summary>
-    public const string Nobody = "#8b93a1";
+    private static readonly TermColour _none = new("#8b93a1", "#ffffff", 0);
 
-    /// <summary>The colours of terms, from term 1.</summary>
-    public static readonly IReadOnlyList<string> Hues = ["#2b7bba", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#b5651d", "#7a5fc7", "#b3ad1f"];
+    private static readonly (string Hue, string Ink)[] _terms =
+    [
+        ("#2b7bba", "#ffffff"), ("#e69f00", "#1a1a1a"), ("#009e73", "#ffffff"), ("#cc79a7", "#1a1a1a"),
+        ("#56b4e9", "#1a1a1a"), ("#b5651d", "#ffffff"), ("#7a5fc7", "#ffffff"), ("#b3ad1f", "#1a1a1a"),
+    ];
 
-    /// <summary>What text on each of them is written in.</summary>
-    public static readonly IReadOnlyList<string> Inks = ["#ffffff", "#1a1a1a", "#ffffff", "#1a1a1a", "#1a1a1a", "#ffffff", "#ffffff", "#1a1a1a"];
+    /// <summary>The colour of a term. Term 0 has no leader, and a colour of its own.</summary>
+    public static TermColour Of(long term)
+    {
+        if (term <= 0)
+        {
+            return _none;
+        }
 
-    /// <summary>The colour of a term.</summary>
-    public static string Of(long term) => term <= 0 ? Nobody : Hues[(int)((term - 1) % Hues.Count)];
-
-    /// <summary>What text on the colour of a term is written in.</summary>
-    public static string InkOn(long term) => term <= 0 ? "#ffffff" : Inks[(int)((term - 1) % Inks.Count)];
-
-    /// <summary>How often the colours have been gone through before this term: 0 means plain, and what is more a pattern.</summary>
-    public static int RoundOf(long term) => term <= 0 ? 0 : (int)Math.Min((term - 1) / Hues.Count, 3);
+        var (hue, ink) = _terms[(term - 1) % _terms.Length];
+        return new TermColour(hue, ink, (int)Math.Min((term - 1) / _terms.Length, 3));
+    }
 }
+
+/// <summary>The colour of a term.</summary>
+/// <param name="Hue">The colour.</param>
+/// <param name="Ink">The colour of text on it.</param>
+/// <param name="Round">How often an earlier term used the same colour, up to 3. Above 0 a pattern is drawn.</param>
+internal sealed record TermColour(string Hue, string Ink, int Round);

@@ -4,15 +4,15 @@ using Raft.Verification.Specifications;
 namespace Raft.Verification.Viewer;
 
 /// <summary>
-/// A trace as a still picture, for documents: an SVG file on white ground. A long trace is cut to what leads to the violation, and the picture says so.
+/// A trace as a still picture for documents: an SVG file with a white background. Of a long trace it shows the rows that lead to the
+/// violation, and says so.
 /// </summary>
 public static class Picture
 {
-    // More cannot be read in a document.
+    // A document has no room for more.
     private const int _mostRows = 120;
 
-    /// <summary>The picture of a trace.</summary>
-    /// <exception cref="InvalidDataException">The trace is damaged.</exception>
+    /// <summary>Draws a trace.</summary>
     public static string Of(Trace trace)
     {
         var diagram = Diagram.Of(trace);
@@ -21,7 +21,7 @@ public static class Picture
         DrawHead(body, trace, diagram, frame);
         if (frame.Rows.Count > 0)
         {
-            DrawShades(body, diagram, frame);
+            DrawFaultSpans(body, diagram, frame);
             DrawGutter(body, trace, diagram, frame);
             new PictureLanes(trace, diagram, frame, body).Draw();
             DrawCallout(body, trace, diagram, frame);
@@ -29,9 +29,14 @@ public static class Picture
 
         var height = frame.Bottom + DrawLegend(body, frame);
         var svg = new Svg();
-        svg.Raw($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{frame.Width}\" height=\"{height}\" viewBox=\"0 0 {frame.Width} {height}\" font-family=\"system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif\" font-size=\"11.5\" fill=\"{Palette.Text}\" role=\"img\">");
-        svg.Raw($"<title>{Svg.Escape($"{trace.Scenario}: {trace.Violation.Property} is violated. {trace.Violation.Message}")}</title>");
-        svg.Raw($"<defs><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"7\" height=\"7\" fill=\"#e6e9ed\"/><rect width=\"2.5\" height=\"7\" fill=\"#aab2bd\"/></pattern></defs>");
+        svg.Raw($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{frame.Width}\" height=\"{height}\"");
+        svg.Raw($" viewBox=\"0 0 {frame.Width} {height}\"");
+        svg.Raw($" font-family=\"system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif\" font-size=\"11.5\"");
+        svg.Raw($" fill=\"{Palette.Text}\" role=\"img\">");
+        var title = $"{trace.Scenario}: {trace.Violation.Property} is violated. {trace.Violation.Message}";
+        svg.Raw($"<title>{Svg.Escape(title)}</title>");
+        svg.Raw($"<defs><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">");
+        svg.Rect(0, 0, 7, 7, "#e6e9ed").Rect(0, 0, 2.5, 7, "#aab2bd").Raw($"</pattern></defs>");
         svg.Rect(0, 0, frame.Width, height, "#fff");
         return svg.Raw($"{body.ToString()}</svg>").ToString();
     }
@@ -40,7 +45,8 @@ public static class Picture
     {
         var property = PropertyMeaning.Of(trace.Violation.Property);
         var y = 26.0;
-        svg.Text(14, y, $"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}", $" font-size=\"16\" font-weight=\"700\" fill=\"{Palette.Bad}\"");
+        var heading = $"{trace.Scenario}: {trace.Violation.Property} is violated at step {trace.Violation.Step}";
+        svg.Text(14, y, heading, $" font-size=\"16\" font-weight=\"700\" fill=\"{Palette.Bad}\"");
         y += 4;
         foreach (var line in Wrapped(FirstLine(trace.Violation.Message), (int)((frame.Width - 28) / 7.4)).Take(4))
         {
@@ -52,7 +58,8 @@ public static class Picture
             svg.Text(14, y += 17, line, " font-size=\"12\"");
         }
 
-        svg.Text(14, y += 17, Origin(trace, diagram, frame), $" fill=\"{Palette.Soft}\"");
+        var origin = Clip(FirstLine(Origin.Of(trace)), (int)((frame.Width - 28) / PictureFrame.CharWidth));
+        svg.Text(14, y += 17, origin, $" fill=\"{Palette.Soft}\"");
         y += 14;
         if (frame.EarlierEvents + frame.LaterEvents > 0)
         {
@@ -66,8 +73,8 @@ public static class Picture
         foreach (var server in Enumerable.Range(1, diagram.Servers))
         {
             var ring = trace.Violation.ClusterSubjects.Servers.Contains(server) ? Palette.Bad : "none";
-            svg.Rect(frame.X(server) - 22, y, 44, 22, "#f5f6f8", $" rx=\"6\" stroke=\"{ring}\" stroke-width=\"2\"");
-            svg.Text(frame.X(server), y + 16, $"S{server}", " font-size=\"13\" font-weight=\"700\" text-anchor=\"middle\"");
+            svg.Rect(PictureFrame.X(server) - 22, y, 44, 22, "#f5f6f8", $" rx=\"6\" stroke=\"{ring}\" stroke-width=\"2\"");
+            svg.Text(PictureFrame.X(server), y + 16, $"S{server}", " font-size=\"13\" font-weight=\"700\" text-anchor=\"middle\"");
         }
 
         svg.Text(PictureFrame.Gutter - 12, y + 16, "step", $" text-anchor=\"end\" fill=\"{Palette.Soft}\"");
@@ -78,43 +85,18 @@ public static class Picture
         }
     }
 
-    private static string Origin(Trace trace, Diagram diagram, PictureFrame frame)
-    {
-        var origin = $"{trace.Engine} engine, strategy {trace.Strategy}, seed {trace.Seed}, schedule {trace.Schedule}; {diagram.Servers} servers, {trace.Events.Count:N0} events";
-        return Clip(trace.Remark is null ? origin : $"{origin}. {FirstLine(trace.Remark)}", (int)((frame.Width - 28) / PictureFrame.CharWidth));
-    }
-
-    private static void DrawShades(Svg svg, Diagram diagram, PictureFrame frame)
+    private static void DrawFaultSpans(Svg svg, Diagram diagram, PictureFrame frame)
     {
         string[] sides = ["#e4edfc", "#fbeeda", "#e0f3ec", "#f5e6f5"];
-        foreach (var shade in diagram.Shades.Where(shade => frame.Shows(shade.From, shade.Until ?? int.MaxValue)))
+        foreach (var span in diagram.FaultSpans.Where(span => frame.Shows(span.From, span.Until ?? int.MaxValue)))
         {
-            var y = Math.Max(frame.Y(shade.From), frame.Top);
-            var height = Math.Max(2, (shade.Until is { } until && until <= frame.Rows[^1] ? frame.Y(until) : frame.Bottom) - y);
-            void Column(int server, double offset, double width, string fill) =>
-                svg.Rect(frame.X(server) + offset - (width / 2), y, width, height, fill, $" class=\"shade {(shade.Kind.ToString().ToLowerInvariant())}\"");
-            switch (shade.Kind)
+            var y = Math.Max(frame.Y(span.From), frame.Top);
+            var height = Math.Max(2, (span.Until is { } until && until <= frame.Rows[^1] ? frame.Y(until) : frame.Bottom) - y);
+            var kind = $" class=\"fault {span.Kind.ToString().ToLowerInvariant()}\"";
+            foreach (var column in span.Columns)
             {
-                case ShadeKind.Down:
-                    Column(shade.Groups[0][0], 0, 34, "url(#hatch)");
-                    break;
-                case ShadeKind.Stalled:
-                    Column(shade.Groups[0][0], -24, 8, "url(#hatch)");
-                    break;
-                case ShadeKind.Cut:
-                    Column(shade.Groups[0][0], 20, 8, "url(#hatch)");
-                    Column(shade.Groups[1][0], -20, 8, "url(#hatch)");
-                    break;
-                case ShadeKind.Partition:
-                    for (var i = 0; i < shade.Groups.Count; i++)
-                    {
-                        foreach (var server in shade.Groups[i])
-                        {
-                            Column(server, 0, 150, sides[i % sides.Length]);
-                        }
-                    }
-
-                    break;
+                var fill = column.Side is { } side ? sides[side] : "url(#hatch)";
+                svg.Rect(PictureFrame.X(column.Server) + column.Offset - (column.Width / 2), y, column.Width, height, fill, kind);
             }
         }
     }
@@ -129,31 +111,32 @@ public static class Picture
             if (isViolation)
             {
                 svg.Raw($"<g class=\"violation\">");
-                svg.Rect(0, y - (PictureFrame.RowHeight / 2), frame.Width, PictureFrame.RowHeight, "#f9d3d1");
-                svg.Rect(0, y - (PictureFrame.RowHeight / 2), PictureFrame.Gutter - 4, PictureFrame.RowHeight, Palette.Bad);
+                svg.Rect(0, y - (DiagramStyle.RowHeight / 2), frame.Width, DiagramStyle.RowHeight, "#f9d3d1");
+                svg.Rect(0, y - (DiagramStyle.RowHeight / 2), PictureFrame.Gutter - 4, DiagramStyle.RowHeight, Palette.Bad);
                 svg.Raw($"</g>");
             }
 
             svg.Line(PictureFrame.Gutter, y, frame.Width, y, "#edf0f3", 1);
             var ink = isViolation ? " fill=\"#fff\" font-weight=\"700\"" : $" fill=\"{Palette.Soft}\"";
             var below = isViolation ? "violation" : diagram.HasTime ? $"{row.Seconds:0.0000} s" : string.Empty;
-            svg.Text(PictureFrame.Gutter - 12, below.Length == 0 ? y + 4 : y - 1, $"{row.Step}", $" text-anchor=\"end\" font-size=\"11\"{ink}");
+            var baseline = below.Length == 0 ? y + 4 : y - 1;
+            svg.Text(PictureFrame.Gutter - 12, baseline, $"{row.Step}", $" text-anchor=\"end\" font-size=\"11\"{ink}");
             if (below.Length > 0)
             {
                 svg.Text(PictureFrame.Gutter - 12, y + 9, below, $" text-anchor=\"end\" font-size=\"9\"{ink}");
             }
 
-            if (row.IsEvidence && !isViolation)
+            if (row.IsCause && !isViolation)
             {
-                svg.Raw($"<circle class=\"evidence\" cx=\"{PictureFrame.Gutter - 4}\" cy=\"{y}\" r=\"3.5\" fill=\"{Palette.Bad}\"/>");
+                svg.Raw($"<circle class=\"cause\" cx=\"{PictureFrame.Gutter - 4}\" cy=\"{y}\" r=\"3.5\" fill=\"{Palette.Bad}\"/>");
             }
         }
     }
 
-    // The words of the violation, over the lanes.
+    // The message of the violation, below its row.
     private static void DrawCallout(Svg svg, Trace trace, Diagram diagram, PictureFrame frame)
     {
-        var y = frame.Y(diagram.Violation!.Value) + (PictureFrame.RowHeight / 2);
+        var y = frame.Y(diagram.Violation!.Value) + (DiagramStyle.RowHeight / 2);
         svg.Rect(0, y, frame.Width, PictureFrame.Callout - 6, "#fdeceb");
         var words = Clip($"✗ {trace.Violation.Property}: {FirstLine(trace.Violation.Message)}", (int)((frame.Width - 28) / 7.2));
         svg.Text(14, y + 18, words, $" font-size=\"12.5\" font-weight=\"600\" fill=\"{Palette.Bad}\"");
@@ -161,10 +144,13 @@ public static class Picture
 
     private static double DrawLegend(Svg svg, PictureFrame frame)
     {
-        const string words = "Left of a lane: what came to the server; right of it: what it became. Circle and thin lane: follower; diamond and dashes: candidate; square and thick lane: "
-            + "leader. A colour is a term, after eight with a light core or a corner cut off; cells are log entries, with their terms. Hollow: in memory only; filled: on disk too. One line below a cell: committed; two: applied. "
-            + "✕: lost; dotted, 2×: a copy; ↷: overtook. Hatched: down, or, beside a lane, a disk that stalls or a way that is cut. Tinted: lanes of one colour reach each other. "
-            + "Red rings: subjects of the violation; red dots: rows that made what it names.";
+        const string words =
+            "Left of a lane: what the server received; right of it: what it became. Circle and thin lane: follower; diamond and dashes: "
+            + "candidate; square and thick lane: leader. Each colour is a term; after eight terms the colours repeat, with a light core or "
+            + "a corner cut off. Cells are log entries with their terms. Hollow: in memory only; filled: durable. One line below a cell: "
+            + "committed; two: applied. ✕: lost; dotted, 2×: a copy; ↷: overtook. Hatched: down, or, beside a lane, a stalled disk or a "
+            + "cut connection. Tinted: lanes of one colour reach each other. Red rings: subjects of the violation; red dots: rows that "
+            + "made what it names.";
         var y = 8.0;
         foreach (var line in Wrapped(words, (int)((frame.Width - 28) / PictureFrame.CharWidth)))
         {
@@ -174,8 +160,9 @@ public static class Picture
         return y + 14;
     }
 
-    /// <summary>Text, or its beginning where it is longer than there is room for.</summary>
-    internal static string Clip(string text, int chars) => text.Length <= chars ? text : $"{text.AsSpan(0, Math.Max(1, chars - 1))}…";
+    /// <summary>Cuts a text that is too long, with an ellipsis.</summary>
+    internal static string Clip(string text, int chars) =>
+        text.Length <= chars ? text : $"{text.AsSpan(0, Math.Max(1, chars - 1))}…";
 
     private static string FirstLine(string text) => text.Split('\n')[0].TrimEnd();
 

@@ -2,33 +2,28 @@ using DeterministicSimulation;
 
 namespace Raft.Verification.Viewer;
 
-/// <summary>Where things are in a picture, in pixels: which rows it shows, and where the lanes are.</summary>
+/// <summary>The frame of a picture: the rows that it shows, and the positions of rows and lanes in pixels.</summary>
 internal sealed class PictureFrame
 {
-    /// <summary>How high a row is.</summary>
-    public const double RowHeight = 28;
-
-    /// <summary>How wide a character of running text is, about.</summary>
+    /// <summary>The approximate width of a character of running text.</summary>
     public const double CharWidth = 5.9;
 
-    /// <summary>How wide a character of words beside lanes is, about: they have many capitals and digits.</summary>
-    public const double LabelCharWidth = 6.8;
-
-    /// <summary>How wide the column of step numbers is.</summary>
+    /// <summary>The width of the column of step numbers.</summary>
     public const double Gutter = 72;
 
-    /// <summary>How high what stands below the row of the violation is.</summary>
+    /// <summary>The height of the words below the row of the violation.</summary>
     public const double Callout = 34;
 
     private const double _left = 190;
     private const double _right = 190;
+    private const double _spacing = 230;
     private readonly int[] _places;
     private readonly int? _violationPlace;
 
-    /// <summary>A frame.</summary>
+    /// <summary>Creates a frame.</summary>
     /// <param name="trace">The trace.</param>
-    /// <param name="diagram">Its layout.</param>
-    /// <param name="mostRows">How many rows are shown at most.</param>
+    /// <param name="diagram">The layout of the trace.</param>
+    /// <param name="mostRows">The maximum number of rows.</param>
     public PictureFrame(Trace trace, Diagram diagram, int mostRows)
     {
         int[] loud = [.. Enumerable.Range(0, diagram.Rows.Count).Where(row => !diagram.Rows[row].IsQuiet || row == diagram.Violation)];
@@ -45,46 +40,40 @@ internal sealed class PictureFrame
         }
 
         _violationPlace = diagram.Violation is { } at ? _places[at] : null;
-        Spacing = 230;
-        Width = Math.Max(760, Gutter + _left + ((diagram.Servers - 1) * Spacing) + _right);
+        Width = Math.Max(760, Gutter + _left + ((diagram.Servers - 1) * _spacing) + _right);
     }
 
     /// <summary>The numbers of the rows that are shown.</summary>
     public IReadOnlyList<int> Rows { get; }
 
-    /// <summary>How many events are before them.</summary>
+    /// <summary>The number of events before these rows.</summary>
     public int EarlierEvents { get; }
 
-    /// <summary>How many events are after them.</summary>
+    /// <summary>The number of events after these rows.</summary>
     public int LaterEvents { get; }
 
-    /// <summary>
-    /// How far below a row's middle a message leaves a lane, and how far above it comes to one: so that it does not run through words.
-    /// </summary>
-    public const double Port = 9;
-
-    /// <summary>From lane to lane.</summary>
-    public double Spacing { get; }
-
-    /// <summary>How wide the picture is.</summary>
+    /// <summary>The width of the picture.</summary>
     public double Width { get; }
 
-    /// <summary>Where the first row begins.</summary>
+    /// <summary>The top of the first row.</summary>
     public double Top { get; set; }
 
-    /// <summary>Where the last row ends.</summary>
-    public double Bottom => Top + (Rows.Count * RowHeight) + (_violationPlace is null ? 0 : Callout);
+    /// <summary>The bottom of the last row.</summary>
+    public double Bottom => Top + (Rows.Count * DiagramStyle.RowHeight) + (_violationPlace is null ? 0 : Callout);
 
-    /// <summary>The middle of a server's lane.</summary>
-    public double X(int server) => Gutter + _left + ((server - 1) * Spacing);
+    /// <summary>The horizontal middle of a server's lane.</summary>
+    public static double X(int server) => Gutter + _left + ((server - 1) * _spacing);
 
-    /// <summary>Where the room left of a server's lane begins: at the step numbers, or at the lane before.</summary>
-    public double Left(int server) => server == 1 ? Gutter : X(server - 1) + 8;
+    /// <summary>The left edge of the room left of a server's lane: the step numbers or the previous lane.</summary>
+    public static double Left(int server) => server == 1 ? Gutter : X(server - 1) + 8;
 
-    /// <summary>How much room there is right of a server's lane.</summary>
-    public double Right(int server) => X(server) >= X(1) + Spacing ? Math.Min(_right, Spacing) - 14 : Spacing - 14;
+    /// <summary>The width of the room right of a server's lane.</summary>
+    public static double Right(int server) => X(server) >= X(1) + _spacing ? Math.Min(_right, _spacing) - 14 : _spacing - 14;
 
-    /// <summary>The middle of a row. What is before the first that is shown is above it, and one that is not shown is just below the one before it.</summary>
+    /// <summary>
+    /// The vertical middle of a row. A row before the first one shown lies above it; another row that is not shown lies just below the
+    /// previous one.
+    /// </summary>
     public double Y(int row)
     {
         var place = _places[row];
@@ -93,10 +82,10 @@ internal sealed class PictureFrame
             return Top - 6;
         }
 
-        var y = Top + ((place + 0.5) * RowHeight) + (Rows[place] == row ? 0 : RowHeight / 2);
+        var y = Top + ((place + 0.5) * DiagramStyle.RowHeight) + (Rows[place] == row ? 0 : DiagramStyle.RowHeight / 2);
         return place > _violationPlace ? y + Callout : y;
     }
 
-    /// <summary>Whether any of the rows from one to another is shown.</summary>
+    /// <summary>Whether any row in a range is shown.</summary>
     public bool Shows(int from, int to) => Rows.Count > 0 && from <= Rows[^1] && to >= Rows[0];
 }

@@ -4,13 +4,16 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Viewer;
 
-/// <summary>Draws the lanes of a picture, the messages between them, and on them what the servers were.</summary>
+/// <summary>Draws the lanes of a picture, the messages between them, and the changes of servers on them.</summary>
 internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame frame, Svg svg)
 {
-    // Where messages run, so that words can stand beside them.
+    // The ring around a subject of the violation.
+    private const string _subject = $"stroke=\"{Palette.Bad}\" stroke-width=\"2.5\"";
+
+    // The lines of messages. Words are placed beside them.
     private readonly List<(double X1, double Y1, double X2, double Y2)> _ways = [];
 
-    /// <summary>Draws all of them.</summary>
+    /// <summary>Draws the lanes with everything on them.</summary>
     public void Draw()
     {
         for (var server = 1; server <= diagram.Servers; server++)
@@ -37,84 +40,87 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
     private void DrawLane(int server)
     {
         var y = frame.Top;
-        var state = default(TraceState);
-        var isDown = false;
-        for (var row = 0; row <= frame.Rows[^1]; row++)
+        var before = default(LanePoint);
+        foreach (var point in diagram.Lanes[server - 1].Where(point => point.Row <= frame.Rows[^1]))
         {
-            foreach (var mark in diagram.Rows[row].Marks.Where(mark => mark.Server == server))
+            var next = frame.Y(point.Row);
+            if (next > y)
             {
-                var next = frame.Y(row);
-                if (next > y)
-                {
-                    DrawLane(frame.X(server), y, next, state, isDown);
-                    y = next;
-                }
-
-                state = mark.State is { } told ? trace.Events[told].ServerState : null;
-                isDown = mark.IsCrash || (isDown && !mark.IsStart && state is null);
+                DrawLane(PictureFrame.X(server), y, next, before);
+                y = next;
             }
+
+            before = point;
         }
 
-        DrawLane(frame.X(server), y, frame.Bottom, state, isDown);
+        DrawLane(PictureFrame.X(server), y, frame.Bottom, before);
     }
 
-    private void DrawLane(double x, double y, double end, TraceState? state, bool isDown)
+    private void DrawLane(double x, double y, double end, LanePoint? point)
     {
-        if (isDown)
+        if (point is { IsDown: true })
         {
             svg.Line(x, y, x, end, Palette.Soft, 1.5, " stroke-dasharray=\"2 5\"");
             return;
         }
 
-        var (width, dashes) = state?.Role switch
-        {
-            null => (2.0, string.Empty),
-            "Leader" => (10.0, string.Empty),
-            "Candidate" => (5.0, " stroke-dasharray=\"7 4\""),
-            _ => (3.0, string.Empty),
-        };
-        svg.Line(x, y, x, end, Palette.Of(state?.Term ?? 0), width, dashes);
-        if (state is not null && Palette.RoundOf(state.Term) > 0)
+        var state = StateAt(point?.State);
+        var style = state is null ? null : DiagramStyle.Of(state.Role);
+        var colour = Palette.Of(state?.Term ?? 0);
+        var width = style?.LaneWidth ?? 2;
+        svg.Line(x, y, x, end, colour.Hue, width, style?.Dashes is { } dashes ? $" stroke-dasharray=\"{dashes}\"" : string.Empty);
+        if (colour.Round > 0)
         {
             svg.Line(x, y, x, end, "#fff", width > 5 ? 2.5 : 1.2);
         }
     }
 
+    private TraceState? StateAt(int? happened) => happened is { } i ? trace.Events[i].ServerState : null;
+
     private void DrawArrow(Arrow arrow)
     {
-        var x1 = frame.X(arrow.From);
-        var x2 = frame.X(arrow.To);
+        var x1 = PictureFrame.X(arrow.From);
+        var x2 = PictureFrame.X(arrow.To);
         var side = Math.Sign(x2 - x1);
-        var y1 = arrow.Sent is { } sent ? frame.Y(sent) + PictureFrame.Port : frame.Y(arrow.End!.Value) - (PictureFrame.RowHeight * 0.8);
-        var hue = Palette.Of(arrow.Term);
+        var y1 = arrow.Sent is { } sent
+            ? frame.Y(sent) + DiagramStyle.Port
+            : frame.Y(arrow.End!.Value) - (DiagramStyle.RowHeight * 0.8);
+        var hue = Palette.Of(arrow.Term).Hue;
         x1 = arrow.Sent is null ? x2 - (side * 60) : x1 + (side * 6);
         if (arrow.End is not { } end || end > frame.Rows[^1])
         {
-            // It has not arrived by the end of the picture.
-            x2 = frame.X(arrow.From) + (side * Math.Min(70, frame.Spacing * 0.4));
+            // It is still in flight at the end of the picture.
+            x2 = PictureFrame.X(arrow.From) + (side * 70);
             _ways.Add((x1, y1, x2, y1 + 9));
-            svg.Raw($"<g class=\"message flight\"><path d=\"M{x1} {y1}L{x2} {y1 + 9}\" stroke=\"{hue}\" stroke-width=\"1.5\" stroke-dasharray=\"2 4\" opacity=\".6\"/><circle cx=\"{x2}\" cy=\"{y1 + 9}\" r=\"3\" fill=\"none\" stroke=\"{hue}\"/></g>");
+            svg.Raw($"<g class=\"message flight\">");
+            svg.Line(x1, y1, x2, y1 + 9, hue, 1.5, " stroke-dasharray=\"2 4\" opacity=\".6\"");
+            svg.Raw($"<circle cx=\"{x2}\" cy=\"{y1 + 9}\" r=\"3\" fill=\"none\" stroke=\"{hue}\"/></g>");
             return;
         }
 
         var isAtOnce = arrow.Sent == arrow.End;
-        var isLost = arrow.Fate == Fate.Lost;
+        var isLost = arrow.Outcome == DeliveryOutcome.Lost;
         x2 -= side * (isLost ? 18 : 6);
-        var y2 = frame.Y(end) + (isAtOnce ? -PictureFrame.Port - 2 : -PictureFrame.Port);
+        var y2 = frame.Y(end) - DiagramStyle.Port - (isAtOnce ? 2 : 0);
         y1 = isAtOnce ? y2 : y1;
         _ways.Add((x1, y1, x2, y2));
-        var look = arrow.IsCopy ? " stroke-dasharray=\"1.5 3\" stroke-linecap=\"round\" stroke-width=\"2.2\"" : isLost ? " stroke-dasharray=\"6 4\" stroke-width=\"1.6\"" : " stroke-width=\"1.6\"";
-        var kinds = $"message {(isLost ? "lost" : "arrived")}{(arrow.IsCopy ? " copy" : string.Empty)}";
-        svg.Raw($"<g class=\"{kinds}\"><path d=\"M{x1} {y1}L{x2} {y2}\" fill=\"none\" stroke=\"{hue}\"{look}{(y2 - y1 > 12 * PictureFrame.RowHeight ? " opacity=\".45\"" : string.Empty)}/>");
+        var look = arrow.IsCopy ? " stroke-dasharray=\"1.5 3\" stroke-linecap=\"round\" stroke-width=\"2.2\""
+            : isLost ? " stroke-dasharray=\"6 4\" stroke-width=\"1.6\""
+            : " stroke-width=\"1.6\"";
+        var faint = y2 - y1 > 12 * DiagramStyle.RowHeight ? " opacity=\".45\"" : string.Empty;
+        svg.Raw($"<g class=\"message {(isLost ? "lost" : "arrived")}{(arrow.IsCopy ? " copy" : string.Empty)}\">");
+        svg.Raw($"<path d=\"M{x1} {y1}L{x2} {y2}\" fill=\"none\" stroke=\"{hue}\"{look}{faint}/>");
         if (isLost)
         {
-            svg.Raw($"<path class=\"cross\" d=\"M{x2 - 5} {y2 - 5}L{x2 + 5} {y2 + 5}M{x2 - 5} {y2 + 5}L{x2 + 5} {y2 - 5}\" stroke=\"{Palette.Text}\" stroke-width=\"2.4\"/>");
+            DrawCross("cross", x2, y2, 5, 2.4);
         }
         else
         {
             var angle = Math.Atan2(y2 - y1, x2 - x1);
             var (left, right) = (angle + 0.42, angle - 0.42);
-            svg.Raw($"<path class=\"head\" d=\"M{x2} {y2}L{x2 - (9 * Math.Cos(left))} {y2 - (9 * Math.Sin(left))}L{x2 - (9 * Math.Cos(right))} {y2 - (9 * Math.Sin(right))}Z\" fill=\"{hue}\"/>");
+            svg.Raw($"<path class=\"head\" d=\"M{x2} {y2}");
+            svg.Raw($"L{x2 - (9 * Math.Cos(left))} {y2 - (9 * Math.Sin(left))}");
+            svg.Raw($"L{x2 - (9 * Math.Cos(right))} {y2 - (9 * Math.Sin(right))}Z\" fill=\"{hue}\"/>");
         }
 
         svg.Raw($"</g>");
@@ -124,35 +130,30 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
     {
         var row = diagram.Rows[number];
         var y = frame.Y(number);
-        var marks = row.Marks.ToList();
-        if (number == diagram.Violation)
-        {
-            // A subject that did nothing in this row shows what it is even so.
-            marks.AddRange(trace.Violation.ClusterSubjects.Servers
-                .Where(server => server <= diagram.Servers && row.Marks.All(mark => mark.Server != server))
-                .Select(server => new Mark { Server = server, State = LastState(server, number) }));
-        }
 
-        // Right of the lanes first: what stands left of the next lane gives way.
+        // The words right of the lanes come first: those left of the next lane avoid them.
         var taken = new double[diagram.Servers + 1];
-        foreach (var mark in marks)
+        foreach (var change in row.Changes.Concat(number == diagram.Violation ? diagram.UnchangedSubjects : []))
         {
-            taken[mark.Server] = DrawMark(mark, number, y);
+            taken[change.Server] = DrawChange(change, number, y);
         }
 
         var answered = new HashSet<int>();
-        foreach (var group in diagram.Arrows.Where(arrow => arrow.End == number).GroupBy(arrow => (arrow.To, arrow.Fate)))
+        foreach (var together in row.Ended)
         {
-            DrawLabel([.. group], y, taken);
-            if (group.Key.Fate == Fate.Arrived)
+            var arrow = diagram.Arrows[together[0]];
+            var isLost = arrow.Outcome == DeliveryOutcome.Lost;
+            var x = PictureFrame.X(arrow.To) - (isLost && arrow.From < arrow.To ? 28 : 13);
+            DrawLeft(arrow.To, x, y, string.Join("; ", together.Select(one => diagram.Arrows[one].Words)), taken);
+            if (!isLost)
             {
-                answered.Add(group.Key.To);
+                answered.Add(arrow.To);
             }
         }
 
-        foreach (var mark in row.Marks.Where(mark => mark.Cause is not null && !answered.Contains(mark.Server)))
+        foreach (var change in row.Changes.Where(change => change.Cause is not null && !answered.Contains(change.Server)))
         {
-            DrawLeft(mark.Server, frame.X(mark.Server) - 13, y, mark.Cause!, taken);
+            DrawLeft(change.Server, PictureFrame.X(change.Server) - 13, y, change.Cause!, taken);
         }
 
         if (row.Banner is { } banner)
@@ -162,28 +163,28 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         }
     }
 
-    // Words that end at a lane. They stand where neither the words of the lane before nor a message are in their way: at the lane, below,
-    // or above; and where nothing is at the lane before, they may reach over it.
+    // Draws words that end at a lane, on the first baseline where neither the words of the previous lane nor a message are in the way. They
+    // reach over the previous lane if nothing happens there.
     private void DrawLeft(int server, double x, double y, string words, double[] taken)
     {
-        var need = (words.Length * PictureFrame.LabelCharWidth) + 4;
-        var left = frame.Left(server);
+        var need = (words.Length * DiagramStyle.CharWidth) + 4;
+        var left = PictureFrame.Left(server);
         var before = server - 1;
         if (before >= 1 && taken[before] == 0 && x - need < left)
         {
-            left = before == 1 ? PictureFrame.Gutter : Math.Max(frame.Left(before), taken[before - 1]);
+            left = before == 1 ? PictureFrame.Gutter : Math.Max(PictureFrame.Left(before), taken[before - 1]);
         }
 
         var begin = Math.Max(left, x - need);
         var isTaken = before >= 1 && begin < taken[before];
-        double[] places = isTaken ? [17, -9] : [4, 17, -9];
-        var place = Array.FindIndex(places, place => !_ways.Exists(way => Crosses(way, begin, x, y + place - 9, y + place + 3)));
-        var chars = (int)((x - left) / PictureFrame.LabelCharWidth);
+        double[] baselines = [.. DiagramStyle.Baselines.Skip(isTaken ? 1 : 0).Select(below => y + below)];
+        var i = Array.FindIndex(baselines, baseline => !_ways.Exists(way => Crosses(way, begin, x, baseline - 9, baseline + 3)));
+        var chars = (int)((x - left) / DiagramStyle.CharWidth);
         var look = $" class=\"label\" text-anchor=\"end\" fill=\"{Palette.Soft}\"";
-        svg.Words(x, y + places[Math.Max(0, place)], Picture.Clip(words, chars), look);
+        svg.Words(x, baselines[Math.Max(0, i)], Picture.Clip(words, chars), look);
     }
 
-    // Whether a line runs through a box.
+    // Whether a line crosses a box.
     private static bool Crosses((double X1, double Y1, double X2, double Y2) way, double left, double right, double top, double bottom)
     {
         var (x1, y1, x2, y2) = way.X1 <= way.X2 ? way : (way.X2, way.Y2, way.X1, way.Y1);
@@ -197,87 +198,70 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         return Math.Min(begin, end) < bottom && Math.Max(begin, end) > top;
     }
 
-    private int? LastState(int server, int number)
+    // Draws a change of a server, and returns the end of the words and cells right of the lane.
+    private double DrawChange(ServerChange change, int number, double y)
     {
-        for (var row = number; row >= 0; row--)
-        {
-            if (diagram.Rows[row].Marks.FirstOrDefault(mark => mark.Server == server) is { } mark)
-            {
-                return mark.State;
-            }
-        }
-
-        return null;
-    }
-
-    // What messages carry that end together at a lane.
-    private void DrawLabel(IReadOnlyList<Arrow> arrows, double y, double[] taken)
-    {
-        var arrow = arrows[0];
-        var isLeftOfCross = arrow.Fate == Fate.Lost && arrow.From < arrow.To;
-        var words = string.Join("; ", arrows.Select(one => $"{(one.IsCopy ? "2× " : string.Empty)}{(one.Overtook ? "↷ " : string.Empty)}{one.Label}"));
-        DrawLeft(arrow.To, frame.X(arrow.To) - (isLeftOfCross ? 28 : 13), y, words, taken);
-    }
-
-    // Returns where what stands right of the lane ends.
-    private double DrawMark(Mark mark, int number, double y)
-    {
-        var x = frame.X(mark.Server);
+        var x = PictureFrame.X(change.Server);
         var right = x + 15;
-        var end = x + frame.Right(mark.Server);
-        var isSubject = number == diagram.Violation && trace.Violation.ClusterSubjects.Servers.Contains(mark.Server);
-        if (mark.IsCrash)
+        var end = x + PictureFrame.Right(change.Server);
+        var isSubject = number == diagram.Violation && trace.Violation.ClusterSubjects.Servers.Contains(change.Server);
+        var state = StateAt(change.State);
+        if (change.IsCrash)
         {
-            svg.Raw($"<circle cx=\"{x}\" cy=\"{y}\" r=\"9\" fill=\"#fff\"/><path class=\"crash\" d=\"M{x - 6} {y - 6}L{x + 6} {y + 6}M{x - 6} {y + 6}L{x + 6} {y - 6}\" stroke=\"{Palette.Text}\" stroke-width=\"3.4\"/>");
+            svg.Raw($"<circle cx=\"{x}\" cy=\"{y}\" r=\"9\" fill=\"#fff\"/>");
+            DrawCross("crash", x, y, 6, 3.4);
         }
-        else if (mark.State is { } told && trace.Events[told].ServerState is { } state)
+        else if (state is not null)
         {
             DrawNode(x, y, state);
-            if (mark.IsNewRole)
-            {
-                right = DrawBadge(right, y, state, mark.IsStart);
-            }
         }
 
-        if (mark.Effect is { } effect)
+        if (change.Badge is { } badge)
         {
-            var words = Picture.Clip(effect, (int)((end - right) / PictureFrame.LabelCharWidth));
+            right = DrawBadge(right, y, badge, Palette.Of(state!.Term));
+        }
+
+        if (change.Effect is { } effect)
+        {
+            var words = Picture.Clip(effect, (int)((end - right) / DiagramStyle.CharWidth));
             svg.Words(right, y + 4, words);
-            right += (words.Length * PictureFrame.LabelCharWidth) + 8;
+            right += (words.Length * DiagramStyle.CharWidth) + 8;
         }
 
-        if ((mark.IsNewLog || (isSubject && trace.Violation.ClusterSubjects.Indexes.Count > 0)) && mark.State is { } known && trace.Events[known].ServerState is { } log)
+        if (state is not null && (change.IsNewLog || (isSubject && trace.Violation.ClusterSubjects.Indexes.Count > 0)))
         {
-            right = DrawLog(right, y, log, isSubject, end - right);
+            right = DrawLog(right, y, state, isSubject, end - right);
         }
 
         if (isSubject)
         {
-            svg.Raw($"<circle class=\"subject\" cx=\"{x}\" cy=\"{y}\" r=\"12\" fill=\"none\" stroke=\"{Palette.Bad}\" stroke-width=\"2.5\"/>");
+            svg.Raw($"<circle class=\"subject\" cx=\"{x}\" cy=\"{y}\" r=\"12\" fill=\"none\" {_subject}/>");
         }
 
         return right;
     }
 
-    // A circle follows, a diamond stands for election, a square leads; hollow: its term or its vote is not on disk.
+    // A hollow symbol: the term or the vote is not durable.
     private void DrawNode(double x, double y, TraceState state)
     {
-        var hue = Palette.Of(state.Term);
-        var look = $"fill=\"{(state.DurableTerm == state.Term && state.DurableVote == state.VotedFor ? hue : "#fff")}\" stroke=\"{hue}\" stroke-width=\"2.6\"";
-        _ = state.Role switch
-        {
-            "Leader" => svg.Raw($"<rect x=\"{x - 7}\" y=\"{y - 7}\" width=\"14\" height=\"14\" rx=\"2\" {look}/>"),
-            "Candidate" => svg.Raw($"<path d=\"M{x} {y - 8}L{x + 8} {y}L{x} {y + 8}L{x - 8} {y}Z\" {look}/>"),
-            _ => svg.Raw($"<circle cx=\"{x}\" cy=\"{y}\" r=\"5\" {look}/>"),
-        };
+        var hue = Palette.Of(state.Term).Hue;
+        var fill = state.DurableTerm == state.Term && state.DurableVote == state.VotedFor ? hue : "#fff";
+        var shape = DiagramStyle.Of(state.Role).Shape;
+        svg.Raw($"<path transform=\"translate({x} {y})\" d=\"{shape}\" fill=\"{fill}\" stroke=\"{hue}\" stroke-width=\"2.6\"/>");
     }
 
-    private double DrawBadge(double x, double y, TraceState state, bool isStart)
+    private void DrawCross(string name, double x, double y, double size, double width)
     {
-        var words = state.Role == "Follower" && !isStart ? $"term {state.Term}" : $"{(isStart ? "↻ " : string.Empty)}{state.Role} {state.Term}";
-        var width = (words.Length * 6.3) + 12;
-        svg.Rect(x, y - 8, width, 16, Palette.Of(state.Term), " rx=\"5\"");
-        svg.Text(x + (width / 2), y + 4, words, $" text-anchor=\"middle\" font-weight=\"600\" fill=\"{Palette.InkOn(state.Term)}\"");
+        var (left, right, top, bottom) = (x - size, x + size, y - size, y + size);
+        svg.Raw($"<path class=\"{name}\" d=\"M{left} {top}L{right} {bottom}M{left} {bottom}L{right} {top}\"");
+        svg.Raw($" stroke=\"{Palette.Text}\" stroke-width=\"{width}\"/>");
+    }
+
+    private double DrawBadge(double x, double y, string words, TermColour colour)
+    {
+        var width = (words.Length * DiagramStyle.BadgeCharWidth) + 12;
+        svg.Rect(x, y - 8, width, 16, colour.Hue, " rx=\"5\"");
+        svg.Text(x + (width / 2), y + 4, words, $" text-anchor=\"middle\" font-weight=\"600\" fill=\"{colour.Ink}\"");
         return x + width + 5;
     }
 
@@ -286,7 +270,8 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         var size = 9.0 + (6 * state.Log.Select(entry => entry.Term.ToString().Length).Append(1).Max());
         var cells = Math.Max(3, (int)((room - 24) / size));
         var hidden = Math.Max(0, state.Log.Count - cells);
-        foreach (var index in isSubject ? trace.Violation.ClusterSubjects.Indexes : [])
+        var named = isSubject ? trace.Violation.ClusterSubjects.Indexes : [];
+        foreach (var index in named)
         {
             var i = index - state.SnapshotIndex - 1;
             hidden = i >= 0 && i <= hidden ? (int)Math.Max(0, i - 1) : hidden;
@@ -303,20 +288,20 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         for (var i = hidden; i < end; i++, x += size)
         {
             DrawCell(x, y, size, state, i);
-            if (isSubject && trace.Violation.ClusterSubjects.Indexes.Contains(state.SnapshotIndex + i + 1))
+            if (named.Contains(state.SnapshotIndex + i + 1))
             {
-                svg.Rect(x - 2, y - 10, size + 3, 22, "none", $" class=\"subject\" rx=\"3\" stroke=\"{Palette.Bad}\" stroke-width=\"2.5\"");
+                svg.Rect(x - 2, y - 10, size + 3, 22, "none", $" class=\"subject\" rx=\"3\" {_subject}");
             }
         }
 
-        var isMissing = isSubject && end == state.Log.Count && trace.Violation.ClusterSubjects.Indexes.Contains(state.SnapshotIndex + end + 1);
+        var isMissing = end == state.Log.Count && named.Contains(state.SnapshotIndex + end + 1);
         if (isMissing)
         {
-            // What the violation names, and is not there.
-            svg.Rect(x, y - 10, size, 22, "none", $" class=\"subject\" rx=\"3\" stroke=\"{Palette.Bad}\" stroke-width=\"2.5\"");
+            // The violation names an entry that is missing.
+            svg.Rect(x, y - 10, size, 22, "none", $" class=\"subject\" rx=\"3\" {_subject}");
         }
 
-        var after = isMissing ? string.Empty : state.Log.Count == 0 ? "∅" : end < state.Log.Count ? $"+{state.Log.Count - end}" : string.Empty;
+        var after = isMissing || (end == state.Log.Count && end > 0) ? string.Empty : end == 0 ? "∅" : $"+{state.Log.Count - end}";
         svg.Words(x + 1, y + 4, after, $" fill=\"{Palette.Soft}\"");
         return x + (isMissing ? size : after.Length * 7) + 6;
     }
@@ -325,15 +310,18 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
     {
         var index = state.SnapshotIndex + i + 1;
         var term = state.Log[i].Term;
-        var hue = Palette.Of(term);
+        var colour = Palette.Of(term);
         var isDurable = index <= state.DurableIndex;
-        svg.Rect(x + 0.75, y - 8, size - 2.5, 14, isDurable ? hue : "#fff", $" class=\"entry\" rx=\"2\" stroke=\"{hue}\" stroke-width=\"1.8\"{(isDurable ? string.Empty : " stroke-dasharray=\"3 2\"")}");
-        if (isDurable && Palette.RoundOf(term) > 0)
+        var dashes = isDurable ? string.Empty : " stroke-dasharray=\"3 2\"";
+        var border = $" class=\"entry\" rx=\"2\" stroke=\"{colour.Hue}\" stroke-width=\"1.8\"{dashes}";
+        svg.Rect(x + 0.75, y - 8, size - 2.5, 14, isDurable ? colour.Hue : "#fff", border);
+        if (isDurable && colour.Round > 0)
         {
-            DrawCorners(x + 0.75, y - 8, size - 2.5, Palette.RoundOf(term));
+            DrawCorners(x + 0.75, y - 8, size - 2.5, colour.Round);
         }
 
-        svg.Text(x + (size / 2) - 0.5, y + 2.5, $"{term}", $" font-size=\"10\" text-anchor=\"middle\" fill=\"{(isDurable ? Palette.InkOn(term) : Palette.Text)}\"");
+        var look = $" font-size=\"10\" text-anchor=\"middle\" fill=\"{(isDurable ? colour.Ink : Palette.Text)}\"";
+        svg.Text(x + (size / 2) - 0.5, y + 2.5, $"{term}", look);
         if (index <= state.CommitIndex)
         {
             svg.Line(x, y + 8.4, x + size - 1, y + 8.4, Palette.Text, 1.8);
@@ -345,9 +333,20 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         }
     }
 
-    // A cell of a term whose colour was used before has a corner cut off, of one whose colour was used twice two, and so on.
+    // The cell of a term whose colour is used for the second time has one corner cut off; for the third time, two; from then on, three.
     private void DrawCorners(double x, double y, double width, int round)
     {
-        svg.Raw($"<path class=\"corner\" d=\"M{x + width - 5} {y - 1}h6v6Z{(round > 1 ? FormattableString.Invariant($"M{x - 1} {y + 9}v6h6Z") : string.Empty)}{(round > 2 ? FormattableString.Invariant($"M{x - 1} {y + 5}v-6h6Z") : string.Empty)}\" fill=\"#fff\"/>");
+        svg.Raw($"<path class=\"corner\" d=\"M{x + width - 5} {y - 1}h6v6Z");
+        if (round > 1)
+        {
+            svg.Raw($"M{x - 1} {y + 9}v6h6Z");
+        }
+
+        if (round > 2)
+        {
+            svg.Raw($"M{x - 1} {y + 5}v-6h6Z");
+        }
+
+        svg.Raw($"\" fill=\"#fff\"/>");
     }
 }

@@ -1,5 +1,5 @@
 'use strict';
-// The whole trace in a strip: who was what in which term, where the violation is, and which part the window shows.
+// The whole trace in a strip: the role and term of each server, the violation, and the part that the window shows.
 
 const overview = document.getElementById('overview');
 const overviewCanvas = overview.querySelector('canvas');
@@ -26,15 +26,15 @@ function drawOverview() {
       const next = points[server][at + 1];
       const begin = y(point.row);
       const end = next === undefined ? y(rows.length - 1) : y(next.row);
-      const state = point.state === undefined ? undefined : events[point.state].state;
-      const wide = point.down || state === undefined ? 1 : { Leader: 11, Candidate: 6 }[state.role] ?? 3;
-      pen.fillStyle = point.down || state === undefined ? colours.getPropertyValue('--line') : hueOf(state.term);
+      const state = stateOf(point);
+      const wide = state === undefined ? 1 : styleOf(state.role).laneWidth;
+      pen.fillStyle = state === undefined ? colours.getPropertyValue('--line') : colourOf(state.term).hue;
       pen.fillRect(x + (11 - wide) / 2, begin, wide, Math.max(0.6, end - begin));
     });
   });
   pen.fillStyle = colours.getPropertyValue('--bad');
   rows.forEach((row, number) => {
-    if (row.isEvidence) {
+    if (row.isCause) {
       pen.fillRect(2, y(number) - 1, 7, 2);
     }
   });

@@ -1,36 +1,26 @@
 'use strict';
-// What the page knows: the trace as it is in the file, its layout, and what of it is shown now.
+// The data of the page: the trace as in its file, its layout, and what is shown now.
 
 const trace = JSON.parse(document.getElementById('trace').textContent);
 const layout = JSON.parse(document.getElementById('layout').textContent);
 const events = trace.events.map((happened, number) => ({ ...happened, text: layout.texts[number] }));
-const { palette } = layout;
-const { rows, arrows, shades, servers } = layout.diagram;
+const shortCommands = new Map(Object.entries(layout.shortCommands));
+const { rows, arrows, faultSpans, servers } = layout.diagram;
 const violationRow = layout.diagram.violation ?? -1;
 const subjects = trace.violation.subjects ?? { servers: [], terms: [], indexes: [] };
 
 const escaped = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const esc = text => String(text).replace(/[&<>"']/g, one => escaped[one]);
 
-// Terms: a colour each, and a pattern once all are used up.
-const hueOf = term => term <= 0 ? palette.nobody : palette.hues[(term - 1) % palette.hues.length];
-const inkOf = term => term <= 0 ? '#fff' : palette.inks[(term - 1) % palette.inks.length];
-const roundOf = term => term <= 0 ? 0 : Math.min(3, Math.floor((term - 1) / palette.hues.length));
+// The colour of a term: { hue, ink, round }.
+const colourOf = term => layout.terms[term];
+const styleOf = role => Object.hasOwn(layout.style.roles, role) ? layout.style.roles[role] : layout.style.roles.Follower;
 
-// Of each server: the rows in which its state changed, in order; state is the number of an event, or undefined.
-const points = Array.from({ length: servers + 1 }, () => []);
-rows.forEach((row, number) => {
-  for (const mark of row.marks) {
-    points[mark.server].push({ row: number, state: mark.state, down: mark.isCrash || (mark.state === undefined && isDown(mark.server, mark)) });
-  }
-});
+// The points of each server's lane, in order.
+const points = [[], ...layout.diagram.lanes];
+const stateOf = point => point?.state === undefined ? undefined : events[point.state].state;
 
-function isDown(server, mark) {
-  const before = points[server].at(-1);
-  return !mark.isStart && before !== undefined && before.down;
-}
-
-// The last point of a server at a row or before it; -1: none.
+// The last point of a server at a row or before it; -1 if there is none.
 function pointAt(server, row) {
   const list = points[server];
   let low = 0;
@@ -46,10 +36,10 @@ function pointAt(server, row) {
   return low - 1;
 }
 
-// What a server is at a row: { down, state }, the state as in the trace.
+// A server after a row: { isDown, state }, with the state as in the trace.
 function serverAt(server, row) {
   const point = points[server][pointAt(server, row)];
-  return { down: point?.down ?? false, state: point?.state === undefined ? undefined : events[point.state].state };
+  return { isDown: point?.isDown ?? false, state: stateOf(point) };
 }
 
 // The messages that begin or end in each row.
@@ -66,7 +56,7 @@ arrows.forEach((arrow, number) => {
 const messageOf = arrow => events[arrow.event].message;
 const arrowOfEvent = (happened, row) => arrowsOf[row].find(number => messageOf(arrows[number]).id === happened.message.id);
 
-// What is shown: filters, and the row that the reader is at.
+// What is shown: the filters, and what the reader has chosen.
 const topics = [
   ['elections', 'Elections'], ['replication', 'Replication'], ['snapshots', 'Snapshots'], ['messages', 'Other messages'],
   ['steps', 'Timeouts, proposals'], ['disk', 'Disk'], ['faults', 'Faults'],
@@ -76,14 +66,14 @@ const view = {
   topics: new Set(topics.map(([topic]) => topic)),
   quiet: false,
   shown: [],     // the numbers of the rows that are shown
-  place: [],     // of each row: how many shown rows are before it; and a half less where it is not shown itself
+  place: [],     // for each row, the number of shown rows before it; a half less if the row itself is not shown
   row: 0,        // the current row
   arrow: null,   // the message that is chosen
   server: null,  // the server whose state is chosen
 };
 
 const showsArrow = arrow => view.servers.has(arrow.from) && view.servers.has(arrow.to)
-  && (view.topics.has(arrow.topic) || ((arrow.fate === 'lost' || arrow.isCopy) && view.topics.has('faults')));
+  && (view.topics.has(arrow.topic) || ((arrow.outcome === 'lost' || arrow.isCopy) && view.topics.has('faults')));
 
 function showsRow(row, number) {
   if (number === violationRow) {
@@ -96,10 +86,10 @@ function showsRow(row, number) {
     && (row.topics.length === 0 || row.topics.some(topic => view.topics.has(topic)));
 }
 
-// A message that is lost is on no server's lane; it concerns both of its ends.
+// A lost message changes no server. Its row is shown if both its sender and its receiver are.
 function concerned(row, number) {
-  return row.marks.length > 0
-    ? row.marks.map(mark => mark.server)
+  return row.changes.length > 0
+    ? row.changes.map(change => change.server)
     : arrowsOf[number].filter(one => view.servers.has(arrows[one].from)).map(one => arrows[one].to);
 }
 

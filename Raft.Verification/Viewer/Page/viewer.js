@@ -1,5 +1,5 @@
 'use strict';
-// Puts the parts together: filters, steps, keys and clicks.
+// Connects the parts: filters, steps, keys and clicks.
 
 const scroll = document.getElementById('scroll');
 const lanesHead = document.getElementById('lanes');
@@ -13,27 +13,32 @@ let waiting = false;
 function describeTrace() {
   const { violation } = trace;
   document.getElementById('title').textContent = trace.scenario;
-  const quantity = (count, what) => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
-  document.getElementById('origin').textContent = `${trace.engine} engine, strategy ${trace.strategy}, seed ${trace.seed}, schedule ${trace.schedule}; `
-    + `${quantity(servers, 'server')}, ${quantity(events.length, 'event')}${trace.remark ? `. ${trace.remark}` : ''}`;
+  document.getElementById('origin').textContent = layout.origin;
   const box = document.getElementById('violation');
   box.hidden = false;
-  box.innerHTML = `<p><span class="name">${esc(violation.property)}</span> is violated at step ${violation.step}</p><p class="message">${esc(violation.message)}</p>`
+  box.innerHTML = `<p><span class="name">${esc(violation.property)}</span> is violated at step ${violation.step}</p>`
+    + `<p class="message">${esc(violation.message)}</p>`
     + `<p class="says">The property: ${esc(layout.property.sentence)} <span class="quiet">${esc(layout.property.place)}</span></p>`;
 }
 
 // Filters.
 
 function fillFilters() {
-  const chip = (kind, value, words, pressed) => `<button type="button" aria-pressed="${pressed}" data-${kind}="${value}">${words}</button>`;
+  const chip = (kind, value, words, pressed) =>
+    `<button type="button" aria-pressed="${pressed}" data-${kind}="${value}">${words}</button>`;
+  const button = (go, words, label, title) =>
+    `<button type="button" data-go="${go}" aria-label="${label}" title="${title}">${words}</button>`;
+  const group = (label, words, chips) =>
+    `<div class="group" role="group" aria-label="${label}"><span>${words}</span>${chips.join('')}</div>`;
   const quiet = rows.filter(row => row.isQuiet).length;
+  const topicChips = topics.map(([topic, words]) => chip('topic', topic, words, view.topics.has(topic)));
   document.getElementById('filters').innerHTML =
-    `<div class="group" role="group" aria-label="Servers"><span>Servers</span>${points.slice(1).map((_, i) => chip('server', i + 1, `S${i + 1}`, view.servers.has(i + 1))).join('')}</div>`
-    + `<div class="group" role="group" aria-label="Kinds of events"><span>Show</span>${topics.map(([topic, words]) => chip('topic', topic, words, view.topics.has(topic))).join('')}`
-    + `${quiet === 0 ? '' : chip('quiet', 1, `Quiet steps (${quiet})`, view.quiet)}</div>`
-    + `<div class="group steps"><button type="button" data-go="first" aria-label="First row" title="First row (Home)">⇤</button><button type="button" data-go="back" aria-label="Step back" title="Step back (↑ or k)">← Back</button>`
-    + `<button type="button" data-go="forth" aria-label="Step forth" title="Step forth (↓ or j)">Step →</button><button type="button" data-go="last" aria-label="Last row" title="Last row (End)">⇥</button>`
-    + `<button type="button" class="violate" data-go="violation" title="Go to the violation (v)">Violation</button></div>`;
+    group('Servers', 'Servers', points.slice(1).map((_, i) => chip('server', i + 1, `S${i + 1}`, view.servers.has(i + 1))))
+    + group('Kinds of events', 'Show', [...topicChips, quiet === 0 ? '' : chip('quiet', 1, `Quiet steps (${quiet})`, view.quiet)])
+    + '<div class="group steps">'
+    + button('first', '⇤', 'First row', 'First row (Home)') + button('back', '← Back', 'Step back', 'Step back (↑ or k)')
+    + button('forth', 'Step →', 'Step forth', 'Step forth (↓ or j)') + button('last', '⇥', 'Last row', 'Last row (End)')
+    + '<button type="button" class="violate" data-go="violation" title="Go to the violation (v)">Violation</button></div>';
 }
 
 function filter(change) {
@@ -61,7 +66,7 @@ function clickFilter(happened) {
   } else if (quiet !== undefined) {
     filter(() => { view.quiet = !view.quiet; });
   } else if (go !== undefined) {
-    ({ first: () => stepTo(0), back: () => stepBy(-1), forth: () => stepBy(1), last: () => stepTo(view.shown.length - 1), violation: goToViolation })[go]();
+    keys[{ first: 'Home', back: 'k', forth: 'j', last: 'End', violation: 'v' }[go]]();
     return;
   }
   const selector = server !== undefined ? `[data-server="${server}"]` : topic !== undefined ? `[data-topic="${topic}"]` : '[data-quiet]';
@@ -82,7 +87,9 @@ function goTo(row, { keep = false } = {}) {
   redraw();
   fillLanesHead();
   fillPanel();
-  live.textContent = `Step ${rows[row].step}${row === violationRow ? ', the violation' : ''}: ${events.slice(rows[row].first, rows[row].first + rows[row].count).map(one => one.text).join('; ')}`;
+  const { step, first, count } = rows[row];
+  const texts = events.slice(first, first + count).map(one => one.text);
+  live.textContent = `Step ${step}${row === violationRow ? ', the violation' : ''}: ${texts.join('; ')}`;
 }
 
 const stepTo = place => goTo(view.shown[Math.min(Math.max(place, 0), view.shown.length - 1)]);
@@ -90,19 +97,20 @@ const stepBy = by => stepTo(Math.ceil(view.place[view.row]) + by);
 const goToViolation = () => violationRow >= 0 && goTo(violationRow);
 
 function stepOnLane(by) {
-  const server = view.server ?? rows[view.row].marks[0]?.server;
+  const server = view.server ?? rows[view.row].changes[0]?.server;
   let place = view.place[view.row] + by;
-  while (place > 0 && place < view.shown.length - 1 && !rows[view.shown[place]].marks.some(mark => mark.server === server)) {
+  const acts = row => rows[row].changes.some(change => change.server === server);
+  while (place > 0 && place < view.shown.length - 1 && !acts(view.shown[place])) {
     place += by;
   }
   stepTo(place);
 }
 
-function stepOnEvidence(by) {
+function stepOnCause(by) {
   let place = view.place[view.row] + by;
   while (place >= 0 && place < view.shown.length) {
     const row = view.shown[place];
-    if (rows[row].isEvidence || row === violationRow) {
+    if (rows[row].isCause || row === violationRow) {
       goTo(row);
       return;
     }
@@ -110,7 +118,7 @@ function stepOnEvidence(by) {
   }
 }
 
-// Brings the current row into the window, with some of what is around it.
+// Scrolls the current row into the window, with some rows around it.
 function reveal() {
   const y = yOf(view.row);
   const height = scroll.clientHeight - lanesHead.offsetHeight;
@@ -121,7 +129,7 @@ function reveal() {
   } else if (y + margin + extra > scroll.scrollTop + height) {
     scroll.scrollTop = y + margin + extra - height;
   }
-  const x = geometry.xs[view.server ?? rows[view.row].marks[0]?.server];
+  const x = geometry.xs[view.server ?? rows[view.row].changes[0]?.server];
   if (x !== undefined && (x - 60 < scroll.scrollLeft || x + 60 > scroll.scrollLeft + scroll.clientWidth)) {
     scroll.scrollLeft = x - scroll.clientWidth / 2;
   }
@@ -186,9 +194,11 @@ function scrolled() {
 
 function fillLanesHead() {
   const heads = [...view.servers].map(server => {
-    const { down, state } = serverAt(server, view.row);
-    const isStalled = shades.some(shade => shade.kind === 'stalled' && shade.groups[0][0] === server && shade.from <= view.row && view.row < (shade.until ?? rows.length));
-    const words = (state === undefined ? (down ? 'down' : '') : `${state.role}, term ${state.term}`) + (isStalled ? ', disk stalled' : '');
+    const { isDown, state } = serverAt(server, view.row);
+    const isStalled = faultSpans.some(span => span.kind === 'stalled' && span.groups[0][0] === server
+      && span.from <= view.row && view.row < (span.until ?? rows.length));
+    const words = (state === undefined ? (isDown ? 'down' : '') : `${state.role}, term ${state.term}`)
+      + (isStalled ? ', disk stalled' : '');
     const isSubject = subjects.servers.includes(server) ? ' class="subject"' : '';
     return `<div${isSubject} style="left:${geometry.xs[server]}px">S${server}<small>${esc(words)}</small></div>`;
   });
@@ -208,7 +218,7 @@ function setTheme(next) {
   try {
     localStorage.setItem('raft-verify.theme', theme);
   } catch {
-    // A file may have no storage: then it is forgotten.
+    // A file may have no storage. Then the page forgets the theme.
   }
   if (rows.length > 0) {
     drawOverview();
@@ -228,22 +238,25 @@ const keys = {
   PageDown: () => stepBy(Math.max(1, Math.floor(scroll.clientHeight / rowHeight) - 3)),
   PageUp: () => stepBy(-Math.max(1, Math.floor(scroll.clientHeight / rowHeight) - 3)),
   Home: () => stepTo(0), End: () => stepTo(view.shown.length - 1),
-  v: goToViolation, w: () => stepOnEvidence(-1), W: () => stepOnEvidence(1),
+  v: goToViolation, w: () => stepOnCause(-1), W: () => stepOnCause(1),
   m: chooseNextMessage, Enter: goToOtherEnd, Escape: () => { view.server = null; chooseArrow(null); },
   a: () => filter(showAll), t: nextTheme, '?': () => legend.showModal(),
 };
 
 document.addEventListener('keydown', happened => {
-  // Buttons and the panel keep the keys that are theirs.
-  const isElsewhere = happened.target.closest('#panel, dialog') !== null && ['PageDown', 'PageUp', 'ArrowLeft', 'ArrowRight', 'Enter', 'Home', 'End'].includes(happened.key);
-  if (happened.ctrlKey || happened.metaKey || happened.altKey || legend.open || isElsewhere || (happened.key === 'Enter' && happened.target.closest('button'))) {
+  // Buttons and the panel keep their own keys.
+  const isElsewhere = happened.target.closest('#panel, dialog') !== null
+    && ['PageDown', 'PageUp', 'ArrowLeft', 'ArrowRight', 'Enter', 'Home', 'End'].includes(happened.key);
+  const isOfButton = happened.key === 'Enter' && happened.target.closest('button');
+  if (happened.ctrlKey || happened.metaKey || happened.altKey || legend.open || isElsewhere || isOfButton) {
     return;
   }
-  const key = happened.shiftKey && happened.key === 'ArrowDown' ? 'J' : happened.shiftKey && happened.key === 'ArrowUp' ? 'K' : happened.key;
+  const key = (happened.shiftKey ? { ArrowDown: 'J', ArrowUp: 'K' }[happened.key] : undefined) ?? happened.key;
   if (rows.length === 0 && key !== 't' && key !== '?') {
     return;
   }
-  const act = /^[1-9]$/.test(key) && Number(key) <= servers ? () => filter(() => toggle(view.servers, Number(key))) : keys[key];
+  const isServer = /^[1-9]$/.test(key) && Number(key) <= servers;
+  const act = isServer ? () => filter(() => toggle(view.servers, Number(key))) : keys[key];
   if (act !== undefined) {
     happened.preventDefault();
     act();
@@ -259,7 +272,7 @@ svg.addEventListener('click', happened => {
   if (arrow !== undefined) {
     const chosen = arrows[Number(arrow)];
     view.arrow = Number(arrow);
-    // The end that is nearer to the click is where the reader looks.
+    // The reader looks at the end nearer to the click.
     const ends = [chosen.sent, chosen.end].filter(one => one !== undefined && view.shown.includes(one));
     const y = happened.clientY - space.getBoundingClientRect().top;
     ends.sort((a, b) => Math.abs(yOf(a) - y) - Math.abs(yOf(b) - y));
@@ -303,31 +316,40 @@ window.addEventListener('resize', () => {
 
 function fillLegend() {
   const term = 2;
-  const sample = (role, durable) => ({ role, term, durableTerm: durable ? term : 1, snapshotIndex: 0, durableIndex: 1, commitIndex: 0, applied: 0, log: [] });
-  const picture = (inside, width = 110, height = 30) => `<svg width="${width}" height="${height}" viewBox="0 ${15 - height / 2} ${width} ${height}" aria-hidden="true">${inside}</svg>`;
-  const laneOf = (role, durable) => `${laneSample(role)}${node(20, 15, sample(role, durable))}`;
-  const laneSample = role => `<line x1="20" x2="20" y1="-7" y2="37" stroke="${hueOf(term)}" stroke-width="${widths[role] ?? 3}"${role === 'Candidate' ? ' stroke-dasharray="7 4"' : ''}/>`;
-  const cells = state => cell(4, 13, 17, term, 1, { durableIndex: 0, commitIndex: 0, applied: 0, ...state });
-  const arrow = (kind, end) => `<g class="message ${kind}"><path class="way" d="M6 8L80 22" stroke="${hueOf(term)}"/>${end}</g>`;
-  const head = `<path d="M82 22L73 24L75 17Z" style="fill:${hueOf(term)}"/>`;
-  const cross = '<path class="cross" d="M77 17L87 27M77 27L87 17"/>';
-  const swatches = palette.hues.map((_, i) => cell(4 + i * 17, 15, 17, i + 1, 1, { durableIndex: 1, commitIndex: 0, applied: 0 })).join('')
-    + cell(4 + palette.hues.length * 17, 15, 17, palette.hues.length + 1, 1, { durableIndex: 1, commitIndex: 0, applied: 0 });
+  const { hue } = colourOf(term);
+  const picture = (inside, width = 110, height = 30) =>
+    `<svg width="${width}" height="${height}" viewBox="0 ${15 - height / 2} ${width} ${height}" aria-hidden="true">${inside}</svg>`;
+  const lanePicture = (role, durableTerm) => {
+    const state = { role, term, durableTerm };
+    const { laneWidth, dashes } = styleOf(role);
+    const look = `stroke="${hue}" stroke-width="${laneWidth}" stroke-dasharray="${dashes ?? 'none'}"`;
+    return picture(`<line x1="20" x2="20" y1="-7" y2="37" ${look}/>` + node(20, 15, state), 110, 44);
+  };
+  const entry = (x, y, ofTerm, state) => cell(x, y, 17, ofTerm, 1, { durableIndex: 0, commitIndex: 0, applied: 0, ...state });
+  const cells = state => picture(entry(4, 13, term, state));
+  const arrow = (kind, end) => picture(`<g class="message ${kind}"><path class="way" d="M6 8L80 22" stroke="${hue}"/>${end}</g>`);
+  const head = `<path d="M82 22L73 24L75 17Z" style="fill:${hue}"/>`;
+  const swatches = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((one, i) => entry(4 + i * 17, 15, one, { durableIndex: 1 })).join('');
   document.getElementById('signs').innerHTML = [
-    [picture(laneOf('Follower', true), 110, 44), 'a follower: thin lane, circle'],
-    [picture(laneOf('Candidate', false), 110, 44), 'a candidate: dashed lane, diamond; hollow as long as its term or vote is not on disk'],
-    [picture(laneOf('Leader', true), 110, 44), 'a leader: thick lane, square'],
-    [picture(patterns() + swatches, 165), 'terms: a colour each; after eight they begin again, with a corner cut off, and a light core in the lane'],
-    [picture(cells({})), 'an entry of the log, with its term: in memory only'],
-    [picture(cells({ durableIndex: 1 })), 'on disk'],
-    [picture(cells({ durableIndex: 1, commitIndex: 1 })), 'one line below: committed, as far as this server knows'],
-    [picture(cells({ durableIndex: 1, commitIndex: 1, applied: 1 })), 'two lines below: applied'],
-    [picture(arrow('', head)), 'a message, in the colour of its term; left of its tip what it carries (AppendEntries: the entries, <code>command@term</code>, and after which <code>index@term</code>; ↷ it overtook an older one)'],
-    [picture(arrow('lost', cross)), 'a message that is lost'],
-    [picture(arrow('copy', head)), 'a copy that the network made (2×)'],
-    [picture('<rect x="4" y="1" width="34" height="28" fill="url(#hatch)"/>'), 'the server is down; a narrow bar beside a lane: its disk is stalled, or a way from it (right) or to it (left) is cut'],
-    [picture('<rect x="4" y="1" width="40" height="28" fill="var(--side-a)"/><rect x="50" y="1" width="40" height="28" fill="var(--side-b)"/>'), 'the network is divided: lanes of one colour reach each other'],
-    [picture('<circle class="subject" cx="20" cy="15" r="12"/><circle class="evidence" cx="60" cy="15" r="4"/>'), 'a subject of the violation; a dot beside the step numbers: this row made what the violation names'],
+    [lanePicture('Follower', term), 'a follower: thin lane, circle'],
+    [lanePicture('Candidate', 1), 'a candidate: dashed lane, diamond; hollow until its term and vote are on disk'],
+    [lanePicture('Leader', term), 'a leader: thick lane, square'],
+    [picture(patterns() + swatches, 165),
+      'terms, each with a colour; after eight terms the colours repeat, with a corner cut off, and a light core in the lane'],
+    [cells({}), 'an entry of the log, with its term: in memory only'],
+    [cells({ durableIndex: 1 }), 'on disk'],
+    [cells({ durableIndex: 1, commitIndex: 1 }), 'one line below: committed, as far as this server knows'],
+    [cells({ durableIndex: 1, commitIndex: 1, applied: 1 }), 'two lines below: applied'],
+    [arrow('', head), 'a message, in the colour of its term; left of its tip its content (AppendEntries: the entries, '
+      + '<code>command@term</code>, and after which <code>index@term</code>; ↷ it overtook an older message)'],
+    [arrow('lost', `<path class="cross" d="${cross(82, 22, 5)}"/>`), 'a message that is lost'],
+    [arrow('copy', head), 'a copy that the network made (2×)'],
+    [picture('<rect x="4" y="1" width="34" height="28" fill="url(#hatch)"/>'),
+      'the server is down; a narrow bar beside a lane: its disk is stalled, or the connection from it (right) or to it (left) is cut'],
+    [picture('<path d="M4 1h40v28h-40Z" fill="var(--side-a)"/><path d="M50 1h40v28h-40Z" fill="var(--side-b)"/>'),
+      'the network is partitioned: lanes of one colour reach each other'],
+    [picture('<circle class="subject" cx="20" cy="15" r="12"/><circle class="cause" cx="60" cy="15" r="4"/>'),
+      'a subject of the violation; a dot beside the step numbers: this row made what the violation names'],
   ].map(([drawing, words]) => `<tr><td>${drawing}</td><td>${words}</td></tr>`).join('');
 }
 

@@ -3,16 +3,16 @@ using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Viewer;
 
-/// <summary>Follows the messages of a trace from where they were sent to where they end.</summary>
-internal sealed class ArrowsOfTrace
+/// <summary>Tracks the messages of a trace from the rows where they are sent to the rows where they end.</summary>
+internal sealed class MessageTracker
 {
     private readonly List<Arrow> _all = [];
     private readonly Dictionary<long, int> _byId = [];
 
-    /// <summary>All of them.</summary>
+    /// <summary>All messages.</summary>
     public IReadOnlyList<Arrow> All => _all;
 
-    /// <summary>Takes note of an event that is about a message.</summary>
+    /// <summary>Takes an event of a message into account.</summary>
     /// <param name="kind">What happened.</param>
     /// <param name="message">The message.</param>
     /// <param name="number">The number of the event.</param>
@@ -25,7 +25,7 @@ internal sealed class ArrowsOfTrace
                 Add(message, number, row, isCopy: false);
                 break;
             case TraceEventKind.Duplicated:
-                // The copy is as old as what it was made of.
+                // A copy is drawn from the row where the original was sent.
                 var original = message.CopyOf is { } id && _byId.TryGetValue(id, out var known) ? _all[known].Sent : row;
                 Add(message, number, original, isCopy: true);
                 break;
@@ -33,10 +33,10 @@ internal sealed class ArrowsOfTrace
                 Change(message, number, arrow => arrow with { Overtook = true });
                 break;
             case TraceEventKind.Arrived:
-                Change(message, number, arrow => arrow with { End = row, Fate = Fate.Arrived });
+                Change(message, number, arrow => arrow with { End = row, Outcome = DeliveryOutcome.Arrived });
                 break;
             case TraceEventKind.Lost:
-                Change(message, number, arrow => arrow with { End = row, Fate = Fate.Lost });
+                Change(message, number, arrow => arrow with { End = row, Outcome = DeliveryOutcome.Lost });
                 break;
         }
     }
@@ -57,7 +57,7 @@ internal sealed class ArrowsOfTrace
         });
     }
 
-    // What nobody told to be sent, or has ended before, is a message of its own.
+    // A message without an event for its sending, or that has ended already, becomes an arrow of its own.
     private void Change(TraceMessage message, int number, Func<Arrow, Arrow> change)
     {
         if (!_byId.TryGetValue(message.Id, out var known) || _all[known].End is not null)

@@ -5,12 +5,12 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Viewer;
 
 /// <summary>
-/// Puts events into rows. The events of a step are one row; and a row with what a step waited for, a message that arrives, a write that becomes durable, a
-/// timer that runs out, takes in the step itself where it follows at once.
+/// Groups events into rows. The events of a step form a row. A row that ends with an arriving message, a durable write or an expired timer
+/// also takes in the step that was waiting for it, if that step follows immediately.
 /// </summary>
-internal static class RowsOfTrace
+internal static class RowBuilder
 {
-    /// <summary>The rows: the number of the first event of each, and how many there are.</summary>
+    /// <summary>The rows, each with the number of its first event and the number of its events.</summary>
     public static IEnumerable<(int First, int Count)> Of(IReadOnlyList<TraceEvent> events)
     {
         var first = 0;
@@ -18,7 +18,7 @@ internal static class RowsOfTrace
         while (first < events.Count)
         {
             var next = EndOfStep(events, end);
-            if (next > end && BringsAbout(events, first, end, next))
+            if (next > end && IsCauseOf(events, first, end, next))
             {
                 end = next;
                 next = EndOfStep(events, end);
@@ -30,12 +30,7 @@ internal static class RowsOfTrace
         }
     }
 
-    /// <summary>The server that an event happened to; null: to none, or to several.</summary>
-    public static int? ServerOf(TraceEvent happened) =>
-        happened.Server
-        ?? (happened.Kind == TraceEventKind.Sent ? happened.Message?.From : happened.Message?.To);
-
-    // A step ends with its number, or before a second step of the same server.
+    // A step ends where the step number changes, or before a second step of the same server.
     private static int EndOfStep(IReadOnlyList<TraceEvent> events, int first)
     {
         var stepped = 0L;
@@ -57,7 +52,7 @@ internal static class RowsOfTrace
         return i;
     }
 
-    private static bool BringsAbout(IReadOnlyList<TraceEvent> events, int first, int end, int next)
+    private static bool IsCauseOf(IReadOnlyList<TraceEvent> events, int first, int end, int next)
     {
         var cause = events[end - 1];
         var server = ServerOf(cause);
@@ -80,4 +75,9 @@ internal static class RowsOfTrace
             _ => false,
         };
     }
+
+    // The server that an event happened to; null: no server, or several.
+    private static int? ServerOf(TraceEvent happened) =>
+        happened.Server
+        ?? (happened.Kind == TraceEventKind.Sent ? happened.Message?.From : happened.Message?.To);
 }
