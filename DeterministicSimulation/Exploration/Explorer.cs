@@ -4,9 +4,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Runs many schedules of a workload, on several threads. Schedules are numbered. Each draws its choices from a seed of its own, and belongs
-/// to a shard whose schedules run in order, so that the thread that runs it makes no difference. The exploration ends with the first
-/// schedule, by number, that violates a property.
+/// Runs many schedules of a workload, on several threads. Schedules are numbered. Each draws its choices from a seed of its own, and
+/// belongs to a shard whose schedules run in order, so that the thread that runs it makes no difference. The exploration ends with the
+/// first schedule, by number, that violates a property.
 /// </summary>
 public sealed class Explorer
 {

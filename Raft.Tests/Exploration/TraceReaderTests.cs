@@ -28,7 +28,7 @@ public sealed class TraceReaderTests : IDisposable
     [InlineData("events.0.groups", "[null]", "$.events[0].groups[0] is null, where an array is expected")]
     [InlineData("events.0.state.log", "null", "$.events[0].state.log is null, where an array is expected")]
     [InlineData("events.0.state.log", "[null]", "$.events[0].state.log[0] is null, where an object is expected")]
-    [InlineData("events.0.state.role", "null", "$.events[0].state.role is null, where one of Follower, Candidate, Leader is expected")]
+    [InlineData("events.0.state.role", "null", "$.events[0].state.role is null, where text is expected")]
     [InlineData("events.1", "null", "$.events[1] is null, where an object is expected")]
     [InlineData(
         "events.1", "{ \"step\": 1, \"seconds\": 0, \"kind\": \"sent\" }", "$.events[1] is about a message, but has no 'message'")]

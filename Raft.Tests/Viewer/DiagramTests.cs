@@ -123,10 +123,10 @@ public sealed class DiagramTests
 
         Assert.Equal(
             [
-                (FaultSpanKind.Partition, "partition", "every way"),
+                (FaultSpanKind.Partition, "partition", "all links"),
                 (FaultSpanKind.Stalled, "the disk", null),
                 (FaultSpanKind.Down, "S3 crashes", "S3 starts"),
-                (FaultSpanKind.Cut, "the way", null),
+                (FaultSpanKind.Cut, "the link", null),
             ],
             diagram.FaultSpans.Select(span => (span.Kind, Begins(span.From), span.Until is { } until ? Begins(until) : null)));
 
@@ -134,7 +134,7 @@ public sealed class DiagramTests
         {
             var text = OfEverything().Events[diagram.Rows[row].First].Text;
             return Array.Find(
-                (string[])["partition", "every way", "the disk", "S3 crashes", "S3 starts", "the way"],
+                (string[])["partition", "all links", "the disk", "S3 crashes", "S3 starts", "the link"],
                 start => text.StartsWith(start, StringComparison.Ordinal));
         }
     }
