@@ -24,6 +24,9 @@ public sealed class UncontrolledWork
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly ConcurrentQueue<string> _reports = new();
 
+    // Read before every step: cheaper than to ask the queue.
+    private volatile bool _any;
+
     /// <summary>Watches for work that leaves the calling thread, which is the scheduler's.</summary>
     public UncontrolledWork() => UncontrolledContext = new ReportingContext(this);
 
@@ -34,7 +37,7 @@ public sealed class UncontrolledWork
     public bool IsForeignThread => Environment.CurrentManagedThreadId != _thread;
 
     /// <summary>Whether uncontrolled work was detected.</summary>
-    public bool Any => !_reports.IsEmpty;
+    public bool Any => _any;
 
     /// <summary>Watches all work that the calling thread starts from now on.</summary>
     public void Watch() => _current.Value = this;
@@ -43,7 +46,11 @@ public sealed class UncontrolledWork
     public static void Unwatch() => _current.Value = null;
 
     /// <summary>Records uncontrolled work on the calling thread.</summary>
-    public void Report(string what) => _reports.Enqueue($"{what} on thread {Environment.CurrentManagedThreadId}");
+    public void Report(string what)
+    {
+        _reports.Enqueue($"{what} on thread {Environment.CurrentManagedThreadId}");
+        _any = true;
+    }
 
     /// <summary>
     /// Waits a fifth of a second for uncontrolled work to start, or longer while the thread pool is too busy to start it.

@@ -36,6 +36,7 @@ public sealed class TraceReaderTests : IDisposable
     [InlineData("events.1.message.to", "0", "$.events[1].message.to is 0, less than 1")]
     [InlineData("events.1.message.type", "null", "$.events[1].message.type is null, where text is expected")]
     [InlineData("events.1.message.fields", "{ \"x\": null }", "$.events[1].message.fields.x is null, where text is expected")]
+    [InlineData("violation.property", "\"\"", "$.violation.property is \"\", where text like \\S is expected")]
     [InlineData("violation", "null", "$.violation is null, where an object is expected")]
     [InlineData("violation.message", "null", "$.violation.message is null, where text is expected")]
     [InlineData("violation", "{ \"property\": \"P\", \"step\": 1 }", "$.violation has no 'message'")]

@@ -31,6 +31,7 @@ internal static partial class TraceSchema
         [(typeof(Trace), "digest")] = """{ "pattern": "^[0-9a-f]{16}$" }""",
         [(typeof(Trace), "remark")] = """{ "type": ["string", "null"] }""",
         [(typeof(Trace), "options")] = """{ "required": ["servers"] }""",
+        [(typeof(Violation), "property")] = """{ "pattern": "\\S" }""",
         [(typeof(TraceEvent), "seconds")] = """{ "minimum": 0, "maximum": 1000000000 }""",
         [(typeof(SimulationOptions), "servers")] = """{ "minimum": 1, "maximum": 7 }""",
         [(typeof(SimulationOptions), "bytesPerSecond")] = """{ "maximum": 2147483647 }""",

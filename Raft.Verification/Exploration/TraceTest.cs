@@ -9,6 +9,7 @@ internal static class TraceTest
     /// <param name="trace">The trace.</param>
     /// <param name="file">The file of the trace.</param>
     public static string For(Trace trace, string file) => $$"""
+        using DeterministicSimulation;
         using Raft.Verification.Exploration;
         using Xunit;
 
