@@ -60,7 +60,7 @@ public static class AsyncCode
         var chain = new List<string>();
         for (Task? next = task; next is { IsCompleted: false } && chain.Count < 32; next = AwaitedBy(next))
         {
-            chain.Add(NameOfBox(next.GetType()) ?? next.AsyncState?.ToString() ?? "a task that nobody completes");
+            chain.Add(NameOfBox(next.GetType()) ?? next.AsyncState?.ToString() ?? "a task that no code completes");
         }
 
         return string.Join(" > ", chain);

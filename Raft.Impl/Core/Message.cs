@@ -138,7 +138,7 @@ public sealed record AppendEntriesReply(
     /// <inheritdoc/>
     private protected override string? ContradictionInContent() =>
         ConflictTerm is { } conflict && (conflict <= Term.Zero || conflict > Term)
-            ? $"it tells of an entry of term {conflict} in a log that reaches to term {Term}"
+            ? $"it names an entry of term {conflict} in a log that reaches to term {Term}"
             : Soundness.ContradictionIn(LastIndex) ?? Soundness.ContradictionIn(ConflictIndex);
 }
 

@@ -29,7 +29,8 @@ public sealed class DeadlockTests
         var result = Runs.Once(async cluster => await AwaitNothingAsync());
 
         Assert.Equal("Deadlock", result.Violation?.Property);
-        Assert.Contains($"{nameof(AwaitNothingAsync)} > a task that nobody completes", result.Violation!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{nameof(AwaitNothingAsync)} > a task that no code completes", result.Violation!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

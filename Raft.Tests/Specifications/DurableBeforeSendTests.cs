@@ -21,7 +21,7 @@ public class DurableBeforeSendTests
     {
         _history.Start(S1, Disk(5));
         _history.Send(_history.Receive(VoteRequest(S2, S1, term: 5)));
-        _history.Violates("DurableBeforeSend", "S1 sent RequestVoteReply S1 -> S2", "a vote for nobody");
+        _history.Violates("DurableBeforeSend", "S1 sent RequestVoteReply S1 -> S2", "a vote for no server");
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public class DurableBeforeSendTests
         var request = _history.Step(S1, ElectionTimeout.Instance).Messages[0].Message;
         _history.Store(S1, Disk(5));
         _history.Send(request);
-        _history.Violates("DurableBeforeSend", "S1 sent RequestVote ", "a vote for nobody");
+        _history.Violates("DurableBeforeSend", "S1 sent RequestVote ", "a vote for no server");
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public class FlowControlTests
             _history.Turn(S1, _history.Core(S1), HeartbeatTimeout.Instance, unlimited.Step(new Propose(Commands($"{i}"))));
         }
 
-        _history.Violates("FlowControl", "S1 has sent 3 messages with entries to S2 since it last heard from it; 2 may be under way");
+        _history.Violates("FlowControl", "S1 has sent 3 messages with entries to S2 since it last heard from it; 2 may be in flight");
     }
 
     [Fact]

@@ -81,7 +81,7 @@ public class OneVotePerTermTests
         _history.Send(_history.Receive(VoteRequest(S2, S1, term: 5)));
         _history.Crash(S1);
         _history.Start(S1);
-        _history.Violates("OneVotePerTerm", "S1 started again in term 5 with a vote for nobody", "it had voted for S2");
+        _history.Violates("OneVotePerTerm", "S1 started again in term 5 with a vote for no server", "it had voted for S2");
     }
 
     [Fact]

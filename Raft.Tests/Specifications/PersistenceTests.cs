@@ -32,7 +32,7 @@ public class PersistenceTests
         LeadsTerm2WithOneEntry();
         _history.Store(S1, Disk(2, "a@2"));
         _history.Step(S1, new WriteDurable(2));
-        _history.Violates("Persistence", "a vote for nobody", "one for S1");
+        _history.Violates("Persistence", "a vote for no server", "one for S1");
     }
 
     [Fact]

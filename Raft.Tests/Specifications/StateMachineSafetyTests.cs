@@ -44,7 +44,7 @@ public class StateMachineSafetyTests
         var history = new History(new ElectionSafety());
         history.Start(S1, new DurableState(new Term(1), null, SnapshotAt(2, 1), Entries("c@1")));
         history.Receive(Append(S2, S1, term: 1, prev: 3, prevTerm: 1, commit: 3));
-        history.Violates("StateMachineSafety", "S1 committed entry 3", "nobody ever committed entry 1");
+        history.Violates("StateMachineSafety", "S1 committed entry 3", "no server ever committed entry 1");
     }
 
     [Fact]

@@ -87,7 +87,7 @@ internal sealed class CoreFlow
         Unless(
             _inFlight.Count == 1,
             "FlowControl",
-            $"A leader has an entry for a follower that has nothing under way, but sends {_inFlight.Count} messages.");
+            $"A leader has an entry for a follower that has nothing in flight, but sends {_inFlight.Count} messages.");
         _inFlight.Clear();
         for (var beat = 1; beat <= 2; beat++)
         {

@@ -9,7 +9,7 @@ namespace Raft.Verification.Specifications;
 /// Followers learn of a commit at once, not with the next heartbeat.
 /// </summary>
 [PropertyMeaning(
-    "Each request is answered once, nothing is sent or written for nothing, and a commit is told at once.",
+    "Each request is answered once, nothing is sent or written for nothing, and a commit is reported at once.",
     "§5.3; dissertation §10.2")]
 public sealed class Cost : SpecificationMonitor
 {
@@ -380,7 +380,7 @@ public sealed class Cost : SpecificationMonitor
             {
                 Violate(
                     $"{leader.Id} sends entry {refusal.ConflictIndex} to {request.To} again, "
-                    + $"though it is still under way, and nothing is lost.");
+                    + $"though it is still in flight, and nothing is lost.");
             }
         }
     }

@@ -47,7 +47,8 @@ public sealed class DurableBeforeSend : SpecificationMonitor
         {
             case RequestVoteReply { VoteGranted: true } when disk.VotedFor != message.To:
             case RequestVote when disk.VotedFor != message.From:
-                Violate($"{server.Id} sent {message}, but its disk holds a vote for {disk.VotedFor?.ToString() ?? "nobody"} in that term.");
+                Violate(
+                    $"{server.Id} sent {message}, but its disk holds a vote for {disk.VotedFor?.ToString() ?? "no server"} in that term.");
                 break;
             // The log of a candidate that lost its election may have been truncated while the request waited.
             case RequestVote request when _reached[server.Id].LastIndex < request.LastLogIndex:

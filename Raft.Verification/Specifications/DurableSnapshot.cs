@@ -6,7 +6,7 @@ namespace Raft.Verification.Specifications;
 /// §7, and Snapshot() of the labs: when a service learns that its snapshot is durable, the disk holds that snapshot or a later one, and the
 /// log has discarded the entries that it covers. A restarted server considers the entries that its snapshot covers committed.
 /// </summary>
-[PropertyMeaning("Once a service is told so, its snapshot is on the disk and its log is compacted; a restart begins with it.", "§7")]
+[PropertyMeaning("Once a service is notified of it, its snapshot is on the disk and its log is compacted; a restart begins with it.", "§7")]
 public sealed class DurableSnapshot : SpecificationMonitor
 {
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace Raft.Verification.Specifications;
 /// the messages that a follower has not answered, the bytes that were sent to it and not acknowledged, and the bytes that a leader accepts
 /// before its service has applied them.
 /// </summary>
-[PropertyMeaning("Every message, and everything that is on its way or waits, has a bound.", "dissertation §10.2.1")]
+[PropertyMeaning("Every message, and everything that is in flight or waits, has a bound.", "dissertation §10.2.1")]
 public sealed class FlowControl : SpecificationMonitor
 {
     // How many messages with entries a leader of a term has sent to a follower since it last heard from it.
@@ -78,7 +78,7 @@ public sealed class FlowControl : SpecificationMonitor
         {
             Violate(
                 $"{leader.Id} has sent {sent} messages with entries to {request.To} since it last heard from it; "
-                    + $"{limits.MaxInflightMessages} may be under way.");
+                    + $"{limits.MaxInflightMessages} may be in flight.");
         }
 
         // While nextIndex is a guess, the entries between matchIndex and nextIndex are not in flight.

@@ -7,7 +7,7 @@ namespace Raft.Verification.Specifications;
 /// earlier than one that it has sent to another server (§5.1).
 /// </summary>
 [PropertyMeaning(
-    "currentTerm and commitIndex never decrease while a server lives, and no server returns to a term before one that it told others.",
+    "currentTerm and commitIndex never decrease while a server lives, and no server returns to a term before one that it sent to others.",
     "Figure 2, State; §5.1")]
 public sealed class Monotonicity : SpecificationMonitor
 {

@@ -55,8 +55,8 @@ public sealed class OneVotePerTerm : SpecificationMonitor
         if (_votes.TryGetValue((server.Id, core.CurrentTerm), out var vote) && core.VotedFor != vote)
         {
             Violate(
-                $"{server.Id} started again in term {core.CurrentTerm} with a vote for {core.VotedFor?.ToString() ?? "nobody"}, though it "
-                    + $"had voted for {vote}.");
+                $"{server.Id} started again in term {core.CurrentTerm} with a vote for {core.VotedFor?.ToString() ?? "no server"}, though "
+                    + $"it had voted for {vote}.");
         }
     }
 }

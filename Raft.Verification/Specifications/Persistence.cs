@@ -29,8 +29,8 @@ public sealed class Persistence : SpecificationMonitor
         var disk = server.Durable;
         if (disk.Term != core.CurrentTerm || disk.VotedFor != core.VotedFor)
         {
-            return $"its disk holds term {disk.Term} and a vote for {disk.VotedFor?.ToString() ?? "nobody"}, "
-                + $"its memory term {core.CurrentTerm} and one for {core.VotedFor?.ToString() ?? "nobody"}";
+            return $"its disk holds term {disk.Term} and a vote for {disk.VotedFor?.ToString() ?? "no server"}, "
+                + $"its memory term {core.CurrentTerm} and one for {core.VotedFor?.ToString() ?? "no server"}";
         }
 
         if (!ReferenceEquals(disk.Log.Snapshot, core.Log.Snapshot) && disk.Log.Snapshot != core.Log.Snapshot)

@@ -31,7 +31,7 @@ public sealed record PropertyMeaning(string Sentence, string Place)
             "Every call of a node gets its answer, or a failure, in bounded time; also where the node stops.",
             "Not of the paper"),
         ["CoreValue"] = new(
-            "A core is a value: a copy is equal to it, shares nothing with it and goes on as it does; nothing else is equal to it.",
+            "A core is a value: a copy is equal to it, shares nothing with it and behaves as it does; nothing else is equal to it.",
             "Not of the paper"),
         ["Encoding"] = new("A message, or a stored state, that is decoded is the one that was encoded.", "Not of the paper"),
         ["StorageContract"] = new(

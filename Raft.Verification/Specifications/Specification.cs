@@ -277,7 +277,7 @@ public sealed class Specification
             {
                 Report(
                     "StateMachineSafety",
-                    $"{server.Id} committed entry {index}, though nobody ever committed entry {Cluster.Committed.Count + 1}.");
+                    $"{server.Id} committed entry {index}, though no server ever committed entry {Cluster.Committed.Count + 1}.");
                 return;
             }
         }
