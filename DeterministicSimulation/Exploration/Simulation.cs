@@ -39,20 +39,8 @@ public sealed class Simulation(
     public SimulatedNetwork<TMessage> CreateNetwork<TMessage>(IReceiver<TMessage> receiver)
         where TMessage : class => new(scheduler, faults, options.Servers, receiver)
         {
-            Traced = log is null ? null : happened => log.Add(new TraceEvent
-            {
-                Kind = happened.Kind,
-                Reason = happened.Reason,
-                Message = new TraceMessage
-                {
-                    Id = happened.Number,
-                    CopyOf = happened.CopyOf,
-                    Type = happened.Message.GetType().Name,
-                    From = happened.From,
-                    To = happened.To,
-                    Fields = new Dictionary<string, string> { ["content"] = happened.Message.ToString() ?? string.Empty },
-                },
-            }),
+            Traced = log is null ? null : happened => log.Add(happened.ToTraceEvent(
+                new Dictionary<string, string> { ["content"] = happened.Message.ToString() ?? string.Empty })),
         };
 
     /// <summary>Records a note of the workload in the log.</summary>

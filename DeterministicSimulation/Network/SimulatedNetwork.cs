@@ -228,4 +228,21 @@ public readonly record struct NetworkEvent<TMessage>(TraceEventKind Kind, int Fr
 
     /// <summary>Why the message was lost; null if it was not lost, or was lost by chance.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>The event as a trace holds it.</summary>
+    /// <param name="fields">The fields of the message, by name.</param>
+    public TraceEvent ToTraceEvent(IReadOnlyDictionary<string, string> fields) => new()
+    {
+        Kind = Kind,
+        Reason = Reason,
+        Message = new TraceMessage
+        {
+            Id = Number,
+            CopyOf = CopyOf,
+            Type = Message!.GetType().Name,
+            From = From,
+            To = To,
+            Fields = fields,
+        },
+    };
 }

@@ -22,7 +22,7 @@ public sealed class ClusterTests
         };
         for (var seed = 0UL; seed < 50; seed++)
         {
-            var result = ClusterSchedule.Run(
+            var result = Schedule.Run(
                 new Scenario("test", "a test", options, Scenario.All.First(one => one.Name == "churn").RunAsync),
                 options,
                 Runs.Chooser(),
@@ -163,7 +163,7 @@ public sealed class ClusterTests
     public void Schedules_with_different_seeds_differ_and_with_equal_seeds_are_equal()
     {
         var scenario = Scenario.All.First(one => one.Name == "churn");
-        ulong Digest(ulong seed) => ClusterSchedule.Run(scenario, scenario.Options, Runs.Chooser(), seed).Digest;
+        ulong Digest(ulong seed) => Schedule.Run(scenario, scenario.Options, Runs.Chooser(), seed).Digest;
 
         Assert.Equal(Digest(1), Digest(1));
         Assert.NotEqual(Digest(1), Digest(2));

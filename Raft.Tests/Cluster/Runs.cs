@@ -9,7 +9,7 @@ internal static class Runs
 {
     public static ScheduleResult Once(
         Func<ICluster, Task> scenario, ClusterOptions? options = null, ulong seed = 1, IStrategy? strategy = null) =>
-        ClusterSchedule.Run(
+        Schedule.Run(
             new Scenario("test", "a test", options ?? new ClusterOptions(), scenario),
             options ?? new ClusterOptions(),
             new Choices(strategy ?? new RandomWalk()),

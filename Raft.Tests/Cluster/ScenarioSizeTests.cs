@@ -55,7 +55,7 @@ public sealed class ScenarioSizeTests
             }
         });
 
-        var result = ClusterSchedule.Run(spinning, spinning.Options, Runs.Chooser(), seed: 1);
+        var result = Schedule.Run(spinning, spinning.Options, Runs.Chooser(), seed: 1);
 
         Assert.Equal("Scenario", result.Violation?.Property);
         Assert.Contains("within one step", result.Violation!.Message, StringComparison.Ordinal);

@@ -56,7 +56,7 @@ public sealed class LenientReplayTests
     private static (ulong Digest, Decision[] Decisions) Run(Scenario scenario, IStrategy strategy, ulong seed)
     {
         var recorder = new Recorder(strategy);
-        var result = ClusterSchedule.Run(scenario, scenario.Options, new Choices(recorder), seed);
+        var result = Schedule.Run(scenario, scenario.Options, new Choices(recorder), seed);
         return (result.Digest, recorder.Finish());
     }
 }

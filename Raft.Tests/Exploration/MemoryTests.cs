@@ -19,7 +19,7 @@ public sealed class MemoryTests
         {
             for (var seed = first; seed < last; seed++)
             {
-                ClusterSchedule.Run(scenario, scenario.Options, choices, seed, states);
+                Schedule.Run(scenario, scenario.Options, choices, seed, states);
             }
 
             return GC.GetTotalMemory(forceFullCollection: true);

@@ -1,7 +1,6 @@
 using DeterministicSimulation;
 using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
-using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Exploration;
@@ -106,7 +105,7 @@ public sealed class TraceTests : IDisposable
         {
             var log = new EventLog();
             var scenario = ScenarioCatalogue.Find("partition")!;
-            ClusterSchedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed, log: log);
+            Schedule.Run(scenario, scenario.Options, new Choices(new RandomWalk()), seed, log: log);
             Assert.Equal(
                 log.Events.Count(one => one.Kind == TraceEventKind.DiskStalled),
                 log.Events.Count(one => one.Kind == TraceEventKind.DiskResumed));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DeterministicSimulation;
 using Raft.Impl.Core;
 
@@ -8,8 +9,8 @@ internal sealed class ClusterEvents
 {
     private readonly EventLog _log;
 
-    // A message that arrived becomes an input some steps later. Each server takes its messages in the order of arrival.
-    private readonly Dictionary<Message, Queue<(ServerId Server, long Number)>> _arrived = new(ReferenceEqualityComparer.Instance);
+    // The numbers of the copies of a message that arrived: each becomes an input some steps later. They live as long as the message.
+    private readonly ConditionalWeakTable<Message, Queue<long>> _arrived = [];
 
     private ClusterEvents(EventLog log) => _log = log;
 
@@ -28,38 +29,20 @@ internal sealed class ClusterEvents
             {
                 Kind = TraceEventKind.Stepped,
                 Server = server.Id.Value,
-                Input = events.Describe(server, input),
+                Input = events.Describe(input),
                 State = StateOf(server),
             });
         }
     }
 
-    /// <summary>The event of a message.</summary>
-    public static TraceEvent EventOf(NetworkEvent<Message> happened) => new()
-    {
-        Kind = happened.Kind,
-        Reason = happened.Reason,
-        Message = new TraceMessage
-        {
-            Id = happened.Number,
-            CopyOf = happened.CopyOf,
-            Type = happened.Message.GetType().Name,
-            From = happened.From,
-            To = happened.To,
-            Fields = FieldsOf(happened.Message),
-        },
-    };
+    /// <summary>The event of a message, with its fields by their names in the paper.</summary>
+    public static TraceEvent EventOf(NetworkEvent<Message> happened) => happened.ToTraceEvent(FieldsOf(happened.Message));
 
     private void Record(NetworkEvent<Message> happened)
     {
         if (happened.Kind == TraceEventKind.Arrived)
         {
-            if (!_arrived.TryGetValue(happened.Message, out var numbers))
-            {
-                _arrived.Add(happened.Message, numbers = new());
-            }
-
-            numbers.Enqueue((new ServerId(happened.To), happened.Number));
+            _arrived.GetOrCreateValue(happened.Message).Enqueue(happened.Number);
         }
 
         _log.Add(EventOf(happened));
@@ -79,11 +62,11 @@ internal sealed class ClusterEvents
         return string.Join(", ", parts.Where(part => part is not null));
     }
 
-    private TraceInput Describe(SimulatedServer server, Input input) => new()
+    private TraceInput Describe(Input input) => new()
     {
         Type = input.GetType().Name,
         Received = input is MessageReceived { Message: var message }
-            ? new TraceReceived(message.GetType().Name, message.From.Value, FieldsOf(message)) { Id = NumberOf(message, server.Id) }
+            ? new TraceReceived(message.GetType().Name, message.From.Value, FieldsOf(message)) { Id = NumberOf(message) }
             : null,
         Write = (input as WriteDurable)?.Sequence,
         Commands = input is Propose propose ? [.. propose.Commands.Select(command => command.ToString())] : null,
@@ -91,8 +74,8 @@ internal sealed class ClusterEvents
     };
 
     // The number of a message that arrived; null for a stray, which no server sent.
-    private long? NumberOf(Message message, ServerId server) =>
-        _arrived.TryGetValue(message, out var numbers) && numbers.TryDequeue(out var first) && first.Server == server ? first.Number : null;
+    private long? NumberOf(Message message) =>
+        _arrived.TryGetValue(message, out var numbers) && numbers.TryDequeue(out var first) ? first : null;
 
     private static TraceState? StateOf(SimulatedServer server)
     {

@@ -33,7 +33,7 @@ public static class LabRun
         var scenario = LabScenario.Of(test, version, ended => figures = ended);
         choices ??= new Choices(new RandomWalk());
         var mixed = SplitMix64.Mix(Explorer.SeedOf(scenario.Name, seed));
-        var result = ClusterSchedule.Run(scenario, scenario.Options, choices, mixed, stop: stop);
+        var result = Schedule.Run(scenario, scenario.Options, choices, mixed, stop: stop);
         var trace = result.Violation is null
             ? null
             : Trace.Of(scenario, scenario.Options, StrategyCatalogue.Random, seed, schedule: 0, [.. choices.Made], result);

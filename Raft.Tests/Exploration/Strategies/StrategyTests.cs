@@ -41,8 +41,8 @@ public sealed class StrategyTests
     {
         var churn = ScenarioCatalogue.Find("churn")!;
         var choices = new Choices(StrategyCatalogue.Create(name));
-        var result = ClusterSchedule.Run(churn, churn.Options, choices, seed: 3);
-        var again = ClusterSchedule.Run(churn, churn.Options, new Choices(new Replay([.. choices.Made])), seed: 0);
+        var result = Schedule.Run(churn, churn.Options, choices, seed: 3);
+        var again = Schedule.Run(churn, churn.Options, new Choices(new Replay([.. choices.Made])), seed: 0);
 
         Assert.Equal(result.Digest, again.Digest);
     }
