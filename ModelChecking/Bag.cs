@@ -1,6 +1,9 @@
 namespace ModelChecking;
 
-/// <summary>A bag (multiset) of messages. It is kept sorted with the used slots first, so that equal bags have equal bits.</summary>
+/// <summary>
+/// A bag (multiset) of messages. It is kept sorted with the used slots first, so that equal bags have equal bits. In a wide layout each
+/// message that is added is another one.
+/// </summary>
 public sealed class Bag : ILayoutPart
 {
     /// <summary>The greatest number of copies of a message.</summary>
@@ -36,6 +39,7 @@ public sealed class Bag : ILayoutPart
     /// <exception cref="InvalidOperationException">The bag is full, or has <see cref="MaxCopies"/> of the message.</exception>
     public void Add(State state, ulong message)
     {
+        message = _layout.Keep(message);
         var slots = state.Words[_first.._end];
         var slot = 0;
         while (slot < slots.Length && (slots[slot] & _message) > message)
@@ -88,6 +92,19 @@ public sealed class Bag : ILayoutPart
             }
 
             slots[^1] = 0;
+        }
+    }
+
+    /// <summary>Replaces one copy of a message by another message.</summary>
+    /// <param name="state">In which state.</param>
+    /// <param name="message">The message; it is in the bag.</param>
+    /// <param name="other">The other message. In a wide layout it can be the same record, changed.</param>
+    public void Replace(State state, ulong message, ulong other)
+    {
+        if (message != other)
+        {
+            Remove(state, message);
+            Add(state, other);
         }
     }
 

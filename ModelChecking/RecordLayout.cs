@@ -1,7 +1,8 @@
 namespace ModelChecking;
 
 /// <summary>
-/// Places the fields of a message in a word. The first field is the type. Fields of one type follow the fields that all types have.
+/// Places the fields of a message in a word. The first field is the type. Fields of one type follow the fields that all types have. In a
+/// wide layout, a message is the number of a record that holds a value for each field.
 /// </summary>
 public sealed class RecordLayout
 {
@@ -11,12 +12,16 @@ public sealed class RecordLayout
     // By type.
     private readonly List<Field>[] _fields;
     private readonly int[] _used;
+    private readonly bool _isWide;
 
     /// <summary>Begins a layout.</summary>
+    /// <param name="state">The layout of the states that hold the messages. If it is wide, this one is too.</param>
     /// <param name="types">The names of the types of messages.</param>
-    public RecordLayout(params string[] types)
+    public RecordLayout(StateLayout state, params string[] types)
     {
+        ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(types);
+        _isWide = state.IsWide;
         _used = new int[types.Length];
         _fields = Array.ConvertAll(_used, _ => new List<Field>());
 
@@ -51,6 +56,14 @@ public sealed class RecordLayout
         FieldsOf(message).Where(field => field != Type && field.Domain.Max > 0)
             .ToDictionary(field => field.Name, field => field.Describe(field[message]));
 
+    /// <summary>
+    /// In a wide layout: the records of the messages of the program that is followed. Several programs can be followed in turn.
+    /// </summary>
+    public Records Records { get; set; } = new();
+
+    /// <summary>In a wide layout, keeps the message that was made last. In a packed one, the message is its bits.</summary>
+    internal ulong Keep(ulong message) => _isWide ? Records.Keep(message) : message;
+
     internal ulong Rename(ulong message, Renaming renaming)
     {
         var renamed = 0UL;
@@ -67,13 +80,13 @@ public sealed class RecordLayout
     private Field Add(string name, Domain domain, int? ofType)
     {
         var shift = ofType is { } type ? _used[type - 1] : _used.Max();
-        var end = shift + domain.Bits;
-        if (end > MaxBits)
+        var end = shift + (_isWide ? 1 : domain.Bits);
+        if (end > (_isWide ? Records.MaxFields : MaxBits))
         {
             throw new ArgumentException($"With {name}, a message takes {end} bits; at most {MaxBits} are there: choose smaller bounds.");
         }
 
-        var field = new Field(name, domain, shift);
+        var field = new Field(name, domain, shift, _isWide ? this : null);
         for (var i = 0; i < _used.Length; i++)
         {
             if (ofType is null || ofType - 1 == i)
@@ -92,13 +105,15 @@ public sealed class Field
 {
     private readonly int _shift;
     private readonly ulong _mask;
+    private readonly RecordLayout? _wide;
 
-    internal Field(string name, Domain domain, int shift)
+    internal Field(string name, Domain domain, int shift, RecordLayout? wide)
     {
         Name = name;
         Domain = domain;
         _shift = shift;
         _mask = (1UL << domain.Bits) - 1;
+        _wide = wide;
     }
 
     /// <summary>Its name in the specification.</summary>
@@ -108,16 +123,40 @@ public sealed class Field
 
     /// <summary>Its value in a message.</summary>
     /// <param name="message">The message.</param>
-    public int this[ulong message] => (int)(message >> _shift & _mask);
+    public int this[ulong message] => _wide is null ? (int)(message >> _shift & _mask) : _wide.Records[message, _shift];
 
-    /// <summary>Packs a value of this field into its bits of a message. A message is such parts, joined by <c>|</c>.</summary>
+    /// <summary>
+    /// Packs a value of this field into its bits of a message. A message is such parts, joined by <c>|</c>. In a wide layout, it writes the
+    /// value into the record that is being made; each part is then the number of that record, and so is the message.
+    /// </summary>
     /// <param name="value">The value.</param>
     /// <exception cref="InvalidOperationException">
     /// The value is outside the domain, because the specification or its bounds are wrong.
     /// </exception>
-    public ulong Pack(int value) => (uint)value <= (uint)Domain.Max
-        ? (ulong)value << _shift
-        : throw new InvalidOperationException($"{Name} was set to {value}, but it goes from 0 to {Domain.Max}.");
+    public ulong Pack(int value)
+    {
+        if ((uint)value > (uint)Domain.Max)
+        {
+            throw new InvalidOperationException($"{Name} was set to {value}, but it goes from 0 to {Domain.Max}.");
+        }
+
+        return _wide is null ? (ulong)value << _shift : _wide.Records.Write(_shift, value);
+    }
+
+    /// <summary>A message with another value of this field. In a wide layout, it is the same record, changed.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="value">The value.</param>
+    /// <inheritdoc cref="Pack"/>
+    public ulong With(ulong message, int value)
+    {
+        if (_wide is null)
+        {
+            return (message & ~(_mask << _shift)) | Pack(value);
+        }
+
+        _wide.Records[message, _shift] = value;
+        return message;
+    }
 
     /// <summary>A value in readable form.</summary>
     /// <param name="code">The value.</param>

@@ -6,11 +6,15 @@ namespace ModelChecking;
 /// </summary>
 public abstract class Specification
 {
+    /// <summary>A specification.</summary>
+    /// <param name="layout">The layout of its variables; null: a packed one.</param>
+    protected Specification(StateLayout? layout = null) => Layout = layout ?? new StateLayout();
+
     /// <summary>Its name.</summary>
     public abstract string Name { get; }
 
     /// <summary>The layout of its variables in a state.</summary>
-    public StateLayout Layout { get; } = new();
+    public StateLayout Layout { get; }
 
     /// <summary>The names of its actions; steps name them by their position.</summary>
     public abstract IReadOnlyList<string> Actions { get; }

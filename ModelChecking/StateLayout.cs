@@ -1,7 +1,12 @@
 namespace ModelChecking;
 
-/// <summary>Places the variables of a specification in the words of a state.</summary>
-public sealed class StateLayout
+/// <summary>
+/// Places the variables of a specification in the words of a state. A packed layout, for the checker, gives each value as few bits as its
+/// domain needs. A wide layout, for a specification that follows a running program, bounds no value: each has a word of its own. It holds
+/// one row of each variable: that of the one member of the scalarset that is followed.
+/// </summary>
+/// <param name="isWide">Whether the layout is wide.</param>
+public sealed class StateLayout(bool isWide = false)
 {
     private const int _wordBits = 64;
 
@@ -10,6 +15,9 @@ public sealed class StateLayout
 
     /// <summary>The number of 64-bit words of a state.</summary>
     public int Words { get; private set; }
+
+    /// <summary>Whether the layout is wide.</summary>
+    public bool IsWide => isWide;
 
     internal IReadOnlyList<ILayoutPart> Parts => _parts;
 
@@ -22,6 +30,11 @@ public sealed class StateLayout
     public Variable Variable(string name, Domain domain, Scalarset? rows = null, Scalarset? columns = null)
     {
         ArgumentNullException.ThrowIfNull(domain);
+        if (isWide)
+        {
+            return AddWide(name, domain, rows, columns);
+        }
+
         var bits = domain.Bits * (columns?.Count ?? 1);
         if (bits > _wordBits)
         {
@@ -39,6 +52,14 @@ public sealed class StateLayout
 
         var variable = new Variable(name, domain, rows, columns, group.Word, group.Used);
         group.Used += bits;
+        _parts.Add(variable);
+        return variable;
+    }
+
+    private Variable AddWide(string name, Domain domain, Scalarset? rows, Scalarset? columns)
+    {
+        var variable = ModelChecking.Variable.Wide(name, domain, rows, columns, Words);
+        Words += columns?.Count ?? 1;
         _parts.Add(variable);
         return variable;
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ModelChecking;
 
 /// <summary>Collects the steps out of a state. Each is a copy of the state that the specification then changes.</summary>
@@ -5,17 +7,45 @@ public sealed class Successors
 {
     private readonly int _width;
     private ulong[] _words;
-    private Label[] _labels = new Label[16];
+    private Label[] _labels;
 
-    internal Successors(StateLayout layout)
+    /// <summary>A collection without steps.</summary>
+    /// <param name="layout">The layout of the states.</param>
+    /// <param name="capacity">For how many steps there is room at first.</param>
+    public Successors(StateLayout layout, int capacity = 16)
     {
+        ArgumentNullException.ThrowIfNull(layout);
         _width = layout.Words;
-        _words = new ulong[_labels.Length * _width];
+        _labels = new Label[capacity];
+        _words = new ulong[capacity * _width];
     }
 
-    internal int Count { get; private set; }
+    /// <summary>The number of steps.</summary>
+    public int Count { get; private set; }
 
-    internal State this[int index] => new(_words.AsSpan(index * _width, _width));
+    /// <summary>The state that a step reaches. It is valid until the next step is added.</summary>
+    /// <param name="index">The step, from 0.</param>
+    public State this[int index] => new(_words.AsSpan(index * _width, _width));
+
+    /// <summary>Whether to record the guard that fails (<see cref="FailedGuard"/>).</summary>
+    public bool RecordsGuards { get; set; }
+
+    /// <summary>The last guard that did not hold, as the specification has it; null if each held, or guards are not recorded.</summary>
+    public string? FailedGuard { get; private set; }
+
+    /// <summary>Evaluates a guard of an action: the action is enabled only if it holds.</summary>
+    /// <param name="guard">The guard.</param>
+    /// <param name="text">Its text. The compiler passes it.</param>
+    /// <returns>Whether it holds.</returns>
+    public bool Requires(bool guard, [CallerArgumentExpression(nameof(guard))] string text = "")
+    {
+        if (!guard && RecordsGuards)
+        {
+            FailedGuard = text;
+        }
+
+        return guard;
+    }
 
     /// <summary>Adds an initial state: all zeros, to be filled in.</summary>
     /// <returns>The state. Change it before adding the next one.</returns>
@@ -46,7 +76,12 @@ public sealed class Successors
 
     internal int ActionOf(int index) => _labels[index].Action;
 
-    internal void Clear() => Count = 0;
+    /// <summary>Removes all steps.</summary>
+    public void Clear()
+    {
+        Count = 0;
+        FailedGuard = null;
+    }
 
     private State Add(Label label)
     {

@@ -3,14 +3,19 @@ using System.Diagnostics.CodeAnalysis;
 namespace ModelChecking;
 
 /// <summary>
-/// A variable of a specification: a single number, or a function of one scalarset (rows) or two (rows and columns). Its rows lie in
-/// consecutive words, its columns beside each other in a word.
+/// A variable of a specification: a single number, or a function of one scalarset (rows) or two (rows and columns). In a packed layout its
+/// rows lie in consecutive words, its columns beside each other in a word. In a wide layout its columns lie in consecutive words, and there
+/// is one row.
 /// </summary>
 public sealed class Variable : ILayoutPart
 {
     private readonly int _word;
     private readonly int _shift;
     private readonly int _bits;
+
+    // All ones if the next row, or column, is the next word; all zeros if it is in the same word.
+    private readonly int _rowStep = ~0;
+    private readonly int _columnStep;
     private readonly ulong _mask;
     private readonly int _max;
     private readonly Domain _domain;
@@ -30,6 +35,14 @@ public sealed class Variable : ILayoutPart
         _max = domain.Max;
     }
 
+    private Variable(string name, Domain domain, Scalarset? rows, Scalarset? columns, int word)
+        : this(name, domain, rows, columns, word, shift: 0)
+    {
+        _bits = 0;
+        _rowStep = 0;
+        _columnStep = ~0;
+    }
+
     /// <summary>Its name in the specification.</summary>
     public string Name { get; }
 
@@ -46,7 +59,7 @@ public sealed class Variable : ILayoutPart
     /// <param name="row">The row.</param>
     public int this[State state, int row]
     {
-        get => (int)(state.Words[_word + row] >> _shift & _mask);
+        get => (int)(state.Words[_word + (row & _rowStep)] >> _shift & _mask);
         set => this[state, row, 0] = value;
     }
 
@@ -59,7 +72,7 @@ public sealed class Variable : ILayoutPart
     /// </exception>
     public int this[State state, int row, int column]
     {
-        get => (int)(state.Words[_word + row] >> (_shift + (column * _bits)) & _mask);
+        get => (int)(state.Words[_word + (row & _rowStep) + (column & _columnStep)] >> (_shift + (column * _bits)) & _mask);
         set
         {
             if ((uint)value > (uint)_max)
@@ -67,13 +80,15 @@ public sealed class Variable : ILayoutPart
                 ThrowOutOfDomain(value);
             }
 
-            ref var word = ref state.Words[_word + row];
+            ref var word = ref state.Words[_word + (row & _rowStep) + (column & _columnStep)];
             var shift = _shift + (column * _bits);
             word = (word & ~(_mask << shift)) | ((ulong)value << shift);
         }
     }
 
-    /// <summary>The first columns of a row as one number. Two are equal if and only if all these columns are equal.</summary>
+    /// <summary>
+    /// The first columns of a row as one number, in a packed layout. Two are equal if and only if all these columns are equal.
+    /// </summary>
     /// <param name="state">In which state.</param>
     /// <param name="row">The row.</param>
     /// <param name="columns">The number of columns.</param>
@@ -86,6 +101,9 @@ public sealed class Variable : ILayoutPart
     /// <summary>A value in readable form.</summary>
     /// <param name="code">The value.</param>
     public string Describe(int code) => _domain.Describe(code);
+
+    internal static Variable Wide(string name, Domain domain, Scalarset? rows, Scalarset? columns, int word) =>
+        new(name, domain, rows, columns, word);
 
     void ILayoutPart.Rename(State from, State to, Renaming renaming)
     {

@@ -31,6 +31,9 @@ public sealed record ExplorationReport(
     /// </summary>
     public string? EngineTrace { get; init; }
 
+    /// <inheritdoc cref="SystemUnderTest.ModelSteps"/>
+    public long ModelSteps { get; init; }
+
     /// <summary>The number of schedules that violated a property: 0 or 1, because an exploration ends with the first.</summary>
     public int Violations => Violation is null ? 0 : 1;
 

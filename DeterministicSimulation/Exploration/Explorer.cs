@@ -211,7 +211,10 @@ public sealed class Explorer
         StatesSeen(),
         _merged.Faults,
         _merged.Digest,
-        _merged.Violation);
+        _merged.Violation)
+    {
+        ModelSteps = _merged.ModelSteps,
+    };
 
     private ExplorationProgress Progress() => new(
         _workload.Name,
@@ -241,6 +244,8 @@ public sealed class Explorer
 
         public long Steps { get; private set; }
 
+        public long ModelSteps { get; private set; }
+
         public ulong Digest { get; private set; }
 
         public FaultCounts Faults { get; } = new();
@@ -251,6 +256,7 @@ public sealed class Explorer
         {
             Schedules++;
             Steps += result.Steps;
+            ModelSteps += result.ModelSteps;
             Digest += DeterministicSimulation.Digest.Add(result.Digest, schedule);
             Faults.Add(result.Faults);
         }
@@ -259,6 +265,7 @@ public sealed class Explorer
         {
             Schedules += earlier.Schedules;
             Steps += earlier.Steps;
+            ModelSteps += earlier.ModelSteps;
             Digest += earlier.Digest;
             Faults.Add(earlier.Faults);
         }

@@ -5,7 +5,11 @@ namespace DeterministicSimulation;
 /// <param name="Steps">The number of operations that ran.</param>
 /// <param name="Digest">A hash over all choices and the final state.</param>
 /// <param name="Faults">The faults that struck.</param>
-public sealed record ScheduleResult(Violation? Violation, long Steps, ulong Digest, FaultCounts Faults);
+public sealed record ScheduleResult(Violation? Violation, long Steps, ulong Digest, FaultCounts Faults)
+{
+    /// <inheritdoc cref="SystemUnderTest.ModelSteps"/>
+    public long ModelSteps { get; init; }
+}
 
 /// <summary>One run of a workload under the embedded engine, from start to end. The choices determine everything that happens.</summary>
 public static class Schedule
@@ -49,7 +53,10 @@ public static class Schedule
             scheduler.Run(run, options.MaxSteps, stop);
             JudgeUncontrolledWork(scheduler, run, awaitUncontrolled: !isProbe);
             Judge(scheduler, system, run);
-            return new ScheduleResult(scheduler.Violation, scheduler.Steps, DigestOf(choices, system), faults.Struck);
+            return new ScheduleResult(scheduler.Violation, scheduler.Steps, DigestOf(choices, system), faults.Struck)
+            {
+                ModelSteps = system.ModelSteps,
+            };
         }
         finally
         {

@@ -31,6 +31,9 @@ public abstract class SystemUnderTest
     /// <summary>Runs the workload. The schedule ends when this completes. An exception is a violation.</summary>
     public abstract Task RunAsync();
 
+    /// <summary>The number of steps of the system that its observers have compared with a model of it.</summary>
+    public virtual long ModelSteps => 0;
+
     /// <summary>Adds the system's final state to a digest, so that schedules with different outcomes have different digests.</summary>
     public virtual ulong AddTo(ulong digest) => digest;
 

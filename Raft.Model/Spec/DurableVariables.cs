@@ -5,35 +5,27 @@ namespace Raft.Model.Spec;
 /// <summary>The state that servers keep across a restart.</summary>
 internal sealed class DurableVariables
 {
-    private readonly Variable[] _perServer;
-    private readonly int _indexes;
+    // In a wide layout: the first of the consecutive words that hold these variables.
+    private readonly int? _first;
 
     public DurableVariables(
-        StateLayout layout, string prefix, Domain term, Domain index, Scalarset servers, Scalarset values, bool snapshots)
+        StateLayout layout, string prefix, Domain term, Domain index, Scalarset servers, Scalarset values, bool snapshots, LogSource source)
     {
-        var indexes = new Scalarset("", index.Max);
-        _indexes = indexes.Count;
+        _first = layout.IsWide ? layout.Words : null;
         CurrentTerm = layout.Variable($"{prefix}currentTerm", term, servers);
         VotedFor = layout.Variable($"{prefix}votedFor", Domain.MemberOrNil(servers), servers);
-        LogLength = layout.Variable($"{prefix}log.length", index, servers);
-        LogTerm = layout.Variable($"{prefix}log.term", term, servers, indexes);
-        LogValue = layout.Variable($"{prefix}log.value", Domain.Member(values), servers, indexes);
+        Log = new LogVariable(layout, $"{prefix}log", term, index, servers, values, source);
         SnapshotIndex = layout.Variable($"{prefix}snapshotIndex", snapshots ? index : Domain.Number(0), servers);
-        _perServer = [CurrentTerm, VotedFor, LogLength, SnapshotIndex];
     }
 
     public Variable CurrentTerm { get; }
 
     public Variable VotedFor { get; }
 
-    /// <summary>Len(log[i]). The places after the last entry are 0.</summary>
-    public Variable LogLength { get; }
+    public LogVariable Log { get; }
 
-    /// <summary>log[i][index].term, in column index - 1.</summary>
-    public Variable LogTerm { get; }
-
-    /// <summary>log[i][index].value, in column index - 1.</summary>
-    public Variable LogValue { get; }
+    /// <summary>Len(log[i]).</summary>
+    public Variable LogLength => Log.Length;
 
     /// <summary>
     /// Option Snapshots: the last index that server i's snapshot covers. The log variables keep those entries, because they are the content
@@ -44,16 +36,29 @@ internal sealed class DurableVariables
     /// <summary>Copies all variables of one server.</summary>
     public static void Copy(State from, DurableVariables source, State to, DurableVariables target, int i)
     {
-        for (var v = 0; v < source._perServer.Length; v++)
+        target.CurrentTerm[to, i] = source.CurrentTerm[from, i];
+        target.VotedFor[to, i] = source.VotedFor[from, i];
+        target.SnapshotIndex[to, i] = source.SnapshotIndex[from, i];
+        LogVariable.Copy(from, source.Log, to, target.Log, i);
+    }
+
+    /// <summary>Copies all variables of one server from each of these but the first to the one before it, and clears the last.</summary>
+    public static void Shift(State from, State to, ReadOnlySpan<DurableVariables> older, int i)
+    {
+        if (older is [{ _first: { } first }, { _first: { } second }, .., { _first: { } last }])
         {
-            target._perServer[v][to, i] = source._perServer[v][from, i];
+            // They lie one after the other.
+            from.Words.Slice(second, last - first).CopyTo(to.Words[first..]);
+        }
+        else
+        {
+            for (var k = 1; k < older.Length; k++)
+            {
+                Copy(from, older[k], to, older[k - 1], i);
+            }
         }
 
-        for (var column = 0; column < source._indexes; column++)
-        {
-            target.LogTerm[to, i, column] = source.LogTerm[from, i, column];
-            target.LogValue[to, i, column] = source.LogValue[from, i, column];
-        }
+        older[^1].Clear(to, i);
     }
 
     /// <summary>Whether all variables of one server are equal.</summary>
@@ -69,23 +74,14 @@ internal sealed class DurableVariables
 
     /// <summary>Whether the first entries of one server's log are equal. Both logs are at least that long.</summary>
     public static bool SamePrefix(State one, DurableVariables ofOne, State other, DurableVariables ofOther, int i, int length) =>
-        ofOne.LogLength[one, i] >= length
-        && ofOther.LogLength[other, i] >= length
-        && ofOne.LogTerm.Prefix(one, i, length) == ofOther.LogTerm.Prefix(other, i, length)
-        && ofOne.LogValue.Prefix(one, i, length) == ofOther.LogValue.Prefix(other, i, length);
+        LogVariable.SamePrefix(one, ofOne.Log, i, other, ofOther.Log, i, length);
 
     /// <summary>Sets all variables of one server to 0, where they have no meaning.</summary>
     public void Clear(State state, int i)
     {
-        foreach (var variable in _perServer)
-        {
-            variable[state, i] = 0;
-        }
-
-        for (var column = 0; column < _indexes; column++)
-        {
-            LogTerm[state, i, column] = 0;
-            LogValue[state, i, column] = 0;
-        }
+        CurrentTerm[state, i] = 0;
+        VotedFor[state, i] = 0;
+        SnapshotIndex[state, i] = 0;
+        Log.Clear(state, i);
     }
 }

@@ -14,6 +14,25 @@ public sealed record RaftBounds
     // One copy more must still fit into a state.
     private const int MostCopies = Bag.MaxCopies - 1;
 
+    /// <summary>
+    /// No bounds on terms, logs, values and budgets: for a specification that follows one server of a running cluster. Its states have a
+    /// wide layout (<see cref="ModelChecking.StateLayout"/>).
+    /// </summary>
+    /// <param name="servers">The number of servers.</param>
+    /// <param name="messages">The most messages of that server that wait for its writes or are handled in one step.</param>
+    public static RaftBounds Unbounded(int servers, int messages) => new()
+    {
+        IsUnbounded = true,
+        Servers = servers,
+        Values = int.MaxValue,
+        MaxTerm = int.MaxValue - 1,
+        MaxLog = int.MaxValue - 1,
+        MaxMessages = messages,
+    };
+
+    /// <summary>Whether only the number of servers and of messages is bounded.</summary>
+    public bool IsUnbounded { get; private init; }
+
     /// <summary>The number of servers, 1 to <see cref="MostServers"/>.</summary>
     public int Servers { get; init; } = 3;
 
@@ -51,6 +70,11 @@ public sealed record RaftBounds
     /// <exception cref="ArgumentException">A bound is out of range. The message names it and the range.</exception>
     public void Validate()
     {
+        if (IsUnbounded)
+        {
+            return;
+        }
+
         Require(Servers is >= 1 and <= MostServers, $"there are 1 to {MostServers} servers, not {Servers}");
         Require(Values is >= 1 and <= 15, $"there are 1 to 15 values, not {Values}");
         Require(MaxTerm is >= 1 and <= 30, $"the greatest term is 1 to 30, not {MaxTerm}: servers begin in term 1");

@@ -21,6 +21,18 @@ public sealed record RaftOptions
     };
 
     /// <summary>
+    /// The same with what the implementation does to be fast: batches, flow control, and snapshots in chunks. Every step of the running
+    /// code is a step of the specification with these options.
+    /// </summary>
+    public static RaftOptions Conforming { get; } = Implementation with
+    {
+        Pipelining = true,
+        MaxBatch = 2,
+        Chunks = 2,
+        OpaqueSnapshots = true,
+    };
+
+    /// <summary>
     /// A server handles a message in one step: it adopts the message's term, steps down, truncates and extends its log, and answers. In
     /// <c>raft.tla</c> each of these is a separate step that leaves the message in flight.
     /// </summary>
@@ -54,10 +66,38 @@ public sealed record RaftOptions
     /// <summary>Servers replace committed entries by snapshots, and leaders send snapshots (§7).</summary>
     public bool Snapshots { get; init; }
 
+    /// <summary>
+    /// The most chunks in which a leader sends a snapshot (Figure 13); with 0, a snapshot is one message. A leader may send any chunk, or
+    /// ask how much has arrived, of any of its snapshots that the follower is not known to hold.
+    /// </summary>
+    public int Chunks { get; init; }
+
+    /// <summary>The most entries that a leader appends in one step and one write; 1 in <c>raft.tla</c>.</summary>
+    public int MaxBatch { get; init; } = 1;
+
+    /// <summary>
+    /// A leader sends entries without waiting for answers (Ongaro's dissertation §10.2.1). It may send fewer entries than it could; it may
+    /// move nextIndex on as it sends; its heartbeats may build on matchIndex, or on its snapshot; and it may ignore a refusal that is late,
+    /// or resume after the entry that was refused. In <c>raft.tla</c> nextIndex moves only with answers.
+    /// </summary>
+    public bool Pipelining { get; init; }
+
+    /// <summary>
+    /// A server does not know which entries a snapshot covers. If the snapshot replaces its log, the server takes it that all of the log
+    /// changes. Without the option, entries that the log and the snapshot have in common stay durable.
+    /// </summary>
+    public bool OpaqueSnapshots { get; init; }
+
     /// <summary>Validates the options.</summary>
+    /// <param name="isUnbounded">Whether they are for a specification without bounds.</param>
     /// <exception cref="ArgumentException">An option is out of range. The message names it and the range.</exception>
-    public void Validate()
+    public void Validate(bool isUnbounded = false)
     {
+        if (isUnbounded)
+        {
+            return;
+        }
+
         if (MaxEntries is < 1 or > 15)
         {
             throw new ArgumentException($"An AppendEntries carries at most 1 to 15 entries, not {MaxEntries}.");
@@ -66,6 +106,16 @@ public sealed record RaftOptions
         if (MaxWrites is < 0 or > 7)
         {
             throw new ArgumentException($"A server has at most 0 to 7 writes in flight, not {MaxWrites}.");
+        }
+
+        if (Chunks is < 0 or > 7)
+        {
+            throw new ArgumentException($"A snapshot is sent in at most 0 to 7 chunks, not {Chunks}.");
+        }
+
+        if (MaxBatch is < 1 or > 2)
+        {
+            throw new ArgumentException($"A leader appends at most 1 or 2 entries in a step, not {MaxBatch}.");
         }
     }
 }

@@ -7,9 +7,9 @@ namespace Raft.Model.Spec;
 public sealed partial class RaftSpec
 {
     // Server i restarts. It loses everything but its durable currentTerm, votedFor and log.
-    private void Restart(State s, int i, Successors next)
+    internal void Restart(State s, int i, Successors next)
     {
-        if (!Restarts.IsLeft(s))
+        if (!next.Requires(Restarts.IsLeft(s)))
         {
             return;
         }
@@ -20,6 +20,7 @@ public sealed partial class RaftSpec
         VotesResponded[t, i] = 0;
         VotesGranted[t, i] = 0;
         ResetProgress(t, i);
+        ForgetReceived(t, i);
 
         // A snapshot covers only committed entries.
         CommitIndex[t, i] = Durable.SnapshotIndex[t, i];
@@ -27,9 +28,9 @@ public sealed partial class RaftSpec
     }
 
     // Server i times out and starts a new election.
-    private void Timeout(State s, int i, Successors next)
+    internal void Timeout(State s, int i, Successors next)
     {
-        if (Role[s, i] == Leader || !Timeouts.IsLeft(s))
+        if (!next.Requires(Role[s, i] != Leader) || !next.Requires(Timeouts.IsLeft(s)))
         {
             return;
         }
@@ -43,14 +44,15 @@ public sealed partial class RaftSpec
         VotedFor[t, i] = Options.SelfVote ? i : Nil;
         VotesResponded[t, i] = own;
         VotesGranted[t, i] = own;
+        ForgetReceived(t, i);
         Timeouts.Spend(t);
         Write(s, t, i, next);
     }
 
     // Candidate i sends j a RequestVote request. j may be i.
-    private void RequestVote(State s, int i, int j, Successors next)
+    internal void RequestVote(State s, int i, int j, Successors next)
     {
-        if (Role[s, i] != Candidate || (VotesResponded[s, i] >> j & 1) != 0)
+        if (!next.Requires(Role[s, i] == Candidate) || !next.Requires((VotesResponded[s, i] >> j & 1) == 0))
         {
             return;
         }
@@ -64,9 +66,11 @@ public sealed partial class RaftSpec
     }
 
     // Candidate i transitions to leader.
-    private void BecomeLeader(State s, int i, Successors next)
+    internal void BecomeLeader(State s, int i, Successors next)
     {
-        if (Role[s, i] != Candidate || !IsQuorum(VotesGranted[s, i]) || WritesUntilVote(s, i) > 0)
+        if (!next.Requires(Role[s, i] == Candidate)
+            || !next.Requires(IsQuorum(VotesGranted[s, i]))
+            || !next.Requires(WritesUntilVote(s, i) == 0))
         {
             return;
         }
@@ -76,36 +80,48 @@ public sealed partial class RaftSpec
         ResetProgress(t, i, nextIndex: LogLength[s, i] + 1);
     }
 
-    // Leader i receives a client request to add v to the log.
-    private void ClientRequest(State s, int i, int v, Successors next)
+    // Leader i receives a client request to add v to the log. Option MaxBatch: it takes several at once.
+    internal void ClientRequest(State s, int i, ReadOnlySpan<int> values, Successors next)
     {
-        if (Role[s, i] != Leader || !ClientRequests.IsLeft(s))
+        if (!next.Requires(Role[s, i] == Leader))
         {
             return;
         }
 
-        var t = next.Step(s, (int)RaftAction.ClientRequest, i, v);
-        Append(t, i, CurrentTerm[s, i], v);
-        ClientRequests.Spend(t);
+        var t = next.Step(s, (int)RaftAction.ClientRequest, i, values[0]);
+        foreach (var v in values)
+        {
+            if (!next.Requires(ClientRequests.IsLeft(t)))
+            {
+                next.Withdraw();
+                return;
+            }
+
+            Append(t, i, CurrentTerm[s, i], v);
+            ClientRequests.Spend(t);
+        }
+
         Write(s, t, i, next);
     }
 
     // Leader i advances its commitIndex: to the largest index that a quorum holds, if the entry there is of its term (§5.4.2).
-    private void AdvanceCommitIndex(State s, int i, Successors next)
+    internal void AdvanceCommitIndex(State s, int i, Successors next)
     {
-        if (Role[s, i] != Leader)
+        if (!next.Requires(Role[s, i] == Leader))
         {
             return;
         }
 
+        // With monotonic indexes, what a leader's followers hold of its term never shrinks.
         var t = next.Step(s, (int)RaftAction.AdvanceCommitIndex, i);
+        var least = Options.MonotonicIndexes ? CommitIndex[s, i] : 0;
         var index = LogLength[s, i];
-        while (index > 0 && !IsQuorum(Agree(s, i, index)))
+        while (index > least && !IsQuorum(Agree(s, i, index)))
         {
             index--;
         }
 
-        if (index > 0 && TermAt(s, i, index) == CurrentTerm[s, i])
+        if (index > least && TermAt(s, i, index) == CurrentTerm[s, i])
         {
             CommitIndex[t, i] = Math.Max(index, Durable.SnapshotIndex[t, i]);
         }
@@ -126,23 +142,68 @@ public sealed partial class RaftSpec
         return servers;
     }
 
-    // Leader i sends j an AppendEntries request: the entries from nextIndex on, as many as a message carries.
-    private void AppendEntries(State s, int i, int j, Successors next)
+    // Leader i sends j an AppendEntries request: the entries from nextIndex on, as many as a message carries. If it has discarded them, it
+    // sends a snapshot. Option Pipelining: fewer entries, or a heartbeat that builds on another entry.
+    internal void AppendEntries(State s, int i, int j, Successors next)
     {
-        if (Role[s, i] != Leader || i == j)
+        if (!next.Requires(Role[s, i] == Leader) || !next.Requires(i != j))
         {
             return;
         }
 
-        var prevLogIndex = NextIndex[s, i, j] - 1;
-        if (prevLogIndex < Durable.SnapshotIndex[s, i])
+        var prev = NextIndex[s, i, j] - 1;
+        var snapshot = Durable.SnapshotIndex[s, i];
+        var most = Math.Clamp(LogLength[s, i] - prev, 0, MEntries.Max);
+        if (!Options.Pipelining)
         {
-            InstallSnapshot(s, i, j, next);
+            if (prev >= snapshot)
+            {
+                AppendEntries(s, i, j, prev, most, movesNext: false, next);
+            }
+        }
+        else
+        {
+            for (var count = 0; count <= most && prev >= snapshot; count++)
+            {
+                AppendEntries(s, i, j, prev, count, movesNext: false, next);
+                if (count > 0)
+                {
+                    AppendEntries(s, i, j, prev, count, movesNext: true, next);
+                }
+            }
+
+            if (MatchIndex[s, i, j] is var match && match < prev && match >= snapshot)
+            {
+                AppendEntries(s, i, j, match, 0, movesNext: false, next);
+            }
+
+            if (prev < snapshot)
+            {
+                AppendEntries(s, i, j, snapshot, 0, movesNext: false, next);
+            }
+        }
+
+        InstallSnapshot(s, i, j, next);
+    }
+
+    // Leader i sends j a number of entries after one of its log.
+    internal void AppendEntries(State s, int i, int j, int prevLogIndex, int count, bool movesNext, Successors next)
+    {
+        if (!next.Requires(Role[s, i] == Leader)
+            || !next.Requires(i != j)
+            || !next.Requires(prevLogIndex >= Durable.SnapshotIndex[s, i])
+            || !next.Requires(prevLogIndex == NextIndex[s, i, j] - 1 || (count == 0 && IsHeartbeat(s, i, j, prevLogIndex)))
+            || !next.Requires(prevLogIndex + count <= LogLength[s, i]))
+        {
             return;
         }
 
-        var count = Math.Clamp(LogLength[s, i] - prevLogIndex, 0, MEntries.Max);
         var t = next.Step(s, (int)RaftAction.AppendEntries, i, j);
+        if (movesNext)
+        {
+            NextIndex[t, i, j] = prevLogIndex + count + 1;
+        }
+
         Messages.Add(
             t,
             MType.Pack(AppendEntriesRequest) | MTerm.Pack(CurrentTerm[s, i])
@@ -152,6 +213,11 @@ public sealed partial class RaftSpec
             | MCommitIndex.Pack(Math.Min(CommitIndex[s, i], prevLogIndex + count))
             | MSource.Pack(i) | MDest.Pack(j));
     }
+
+    // Option Pipelining: whether a heartbeat may build on an index, other than nextIndex - 1.
+    private bool IsHeartbeat(State s, int i, int j, int prevLogIndex) =>
+        prevLogIndex == MatchIndex[s, i, j]
+        || (prevLogIndex == Durable.SnapshotIndex[s, i] && prevLogIndex >= NextIndex[s, i, j]);
 
     // The network duplicates a message.
     private void DuplicateMessage(State s, ulong m, int slot, Successors next)
@@ -176,7 +242,7 @@ public sealed partial class RaftSpec
     }
 
     // Option Snapshots, §7: server i replaces its log up to an index that it has committed by a snapshot.
-    private void Compact(State s, int i, Successors next)
+    internal void Compact(State s, int i, Successors next)
     {
         if (!Options.Snapshots)
         {
@@ -185,20 +251,78 @@ public sealed partial class RaftSpec
 
         for (var index = Durable.SnapshotIndex[s, i] + 1; index <= CommitIndex[s, i]; index++)
         {
-            var t = next.Step(s, (int)RaftAction.TakeSnapshot, i, index);
-            Durable.SnapshotIndex[t, i] = index;
-            Write(s, t, i, next);
+            Compact(s, i, index, next);
         }
     }
 
-    // Option Snapshots, §7: leader i has discarded the entries that j needs next, and sends it its snapshot.
-    private void InstallSnapshot(State s, int i, int j, Successors next)
+    internal void Compact(State s, int i, int index, Successors next)
     {
+        if (!next.Requires(index > Durable.SnapshotIndex[s, i]) || !next.Requires(index <= CommitIndex[s, i]))
+        {
+            return;
+        }
+
+        var t = next.Step(s, (int)RaftAction.TakeSnapshot, i, index);
+        Durable.SnapshotIndex[t, i] = index;
+        Write(s, t, i, next);
+    }
+
+    // Option Snapshots, §7: leader i has discarded the entries that j needs next, and sends it its snapshot. Option Chunks: it sends a
+    // chunk of any snapshot that j is not known to hold, or asks how much of it has arrived.
+    internal void InstallSnapshot(State s, int i, int j, Successors next)
+    {
+        var snapshot = Durable.SnapshotIndex[s, i];
+        if (Options.Chunks == 0)
+        {
+            if (NextIndex[s, i, j] - 1 < snapshot)
+            {
+                InstallSnapshot(s, i, j, snapshot, offset: 0, length: 0, done: 0, movesNext: false, next);
+            }
+
+            return;
+        }
+
+        for (var last = MatchIndex[s, i, j] + 1; last <= snapshot; last++)
+        {
+            for (var offset = 0; offset < Options.Chunks; offset++)
+            {
+                foreach (var movesNext in (ReadOnlySpan<bool>)[false, true])
+                {
+                    InstallSnapshot(s, i, j, last, offset, length: 0, done: 0, movesNext, next);
+                    InstallSnapshot(s, i, j, last, offset, length: 1, done: offset + 1 == Options.Chunks ? 1 : 0, movesNext, next);
+                }
+            }
+        }
+    }
+
+    internal void InstallSnapshot(State s, int i, int j, int last, int offset, int length, int done, bool movesNext, Successors next)
+    {
+        if (!next.Requires(Role[s, i] == Leader)
+            || !next.Requires(i != j)
+            || !next.Requires(last <= Durable.SnapshotIndex[s, i])
+            || !next.Requires(last > MatchIndex[s, i, j])
+            || !next.Requires(!movesNext || NextIndex[s, i, j] <= Durable.SnapshotIndex[s, i]))
+        {
+            return;
+        }
+
         var t = next.Step(s, (int)RaftAction.InstallSnapshot, i, j);
+        if (movesNext)
+        {
+            NextIndex[t, i, j] = Durable.SnapshotIndex[s, i] + 1;
+        }
+
         Messages.Add(
             t,
             MType.Pack(InstallSnapshotRequest) | MTerm.Pack(CurrentTerm[s, i])
-            | MSnapshot.Pack(s, Durable, i, 0, Durable.SnapshotIndex[s, i])
+            | MSnapshot.Pack(s, Durable, i, 0, last) | MOffset.Pack(offset) | MLength.Pack(length) | MDone.Pack(done)
             | MSource.Pack(i) | MDest.Pack(j));
+    }
+
+    private void ForgetReceived(State t, int i)
+    {
+        ReceivedIndex[t, i] = 0;
+        ReceivedTerm[t, i] = 0;
+        ReceivedLength[t, i] = 0;
     }
 }

@@ -34,14 +34,14 @@ public sealed partial class RaftSpec
     private void BackUp(State t, ulong m, int i, int j)
     {
         var refused = MRefusedIndex[m];
-        if (refused <= MatchIndex[t, i, j] || refused >= NextIndex[t, i, j])
+        if (!CanBeRefused(t, i, j, refused))
         {
             return;
         }
 
         var next = Math.Min(MConflictIndex[m], refused);
         var index = Math.Min(refused, LogLength[t, i]);
-        while (MConflictTerm[m] > 0 && index > Durable.SnapshotIndex[t, i] && TermAt(t, i, index) >= MConflictTerm[m])
+        while (MConflictTerm[m] > 0 && index > 0 && index >= Durable.SnapshotIndex[t, i] && TermAt(t, i, index) >= MConflictTerm[m])
         {
             if (TermAt(t, i, index) == MConflictTerm[m])
             {
@@ -54,4 +54,34 @@ public sealed partial class RaftSpec
 
         NextIndex[t, i, j] = Math.Max(next, MatchIndex[t, i, j] + 1);
     }
+
+    // Option Pipelining: a message that overtook another is refused, though nothing conflicts. Leader i ignores the refusal, or resumes
+    // after the entry that was refused; if j is known to hold more by now, after that.
+    private void PassOverRefusal(State s, ulong m, int i, int j, int slot, Successors next)
+    {
+        var refused = MRefusedIndex[m];
+        if (!Options.Pipelining || refused == 0 || MTerm[m] != CurrentTerm[s, i] || Role[s, i] != Leader)
+        {
+            return;
+        }
+
+        var isNews = CanBeRefused(s, i, j, refused);
+        if (isNews)
+        {
+            Discard(next.Step(s, (int)RaftAction.HandleAppendEntriesResponse, slot), m);
+        }
+
+        var resumed = Math.Max(refused, MatchIndex[s, i, j]) + 1;
+        if (isNews || resumed < NextIndex[s, i, j])
+        {
+            var t = next.Step(s, (int)RaftAction.HandleAppendEntriesResponse, slot);
+            NextIndex[t, i, j] = resumed;
+            Discard(t, m);
+        }
+    }
+
+    // Whether a refusal of an index is news. A heartbeat may build on the snapshot, which can be beyond nextIndex.
+    private bool CanBeRefused(State s, int i, int j, int refused) =>
+        refused > MatchIndex[s, i, j]
+        && (refused < NextIndex[s, i, j] || (Options.Pipelining && refused == Durable.SnapshotIndex[s, i]));
 }

@@ -27,21 +27,16 @@ public sealed partial class RaftSpec
     }
 
     // The oldest write of server i completes.
-    private void CompleteWrite(State s, int i, Successors next)
+    internal void CompleteWrite(State s, int i, Successors next)
     {
-        if (Options.MaxWrites == 0 || Writes[s, i] == 0)
+        if (Options.MaxWrites == 0 || !next.Requires(Writes[s, i] > 0))
         {
             return;
         }
 
         var t = next.Step(s, (int)RaftAction.CompleteWrite, i);
         var writes = Writes[s, i];
-        for (var k = 1; k < writes; k++)
-        {
-            DurableVariables.Copy(s, Older[k], t, Older[k - 1], i);
-        }
-
-        Older[writes - 1].Clear(t, i);
+        DurableVariables.Shift(s, t, Older.AsSpan(0, writes), i);
         Writes[t, i] = writes - 1;
 
         // Messages that waited for it wait for one write less.
@@ -51,8 +46,7 @@ public sealed partial class RaftSpec
             {
                 for (var copy = 0; copy < Messages.Copies(s, slot); copy++)
                 {
-                    Messages.Remove(t, m);
-                    Messages.Add(t, m - MHeld.Pack(1));
+                    Messages.Replace(t, m, MHeld.With(m, MHeld[m] - 1));
                 }
             }
         }
@@ -102,11 +96,25 @@ public sealed partial class RaftSpec
     private int WritesUntilLog(State s, int i, int index)
     {
         var writes = Writes[s, i];
-        while (writes > 0 && DurableVariables.SamePrefix(s, Older[writes - 1], s, Durable, i, index))
+        while (writes > 0 && DurableVariables.SamePrefix(s, Older[writes - 1], s, Durable, i, index) && !Replaces(s, i, writes - 1, index))
         {
             writes--;
         }
 
         return writes;
+    }
+
+    // Option OpaqueSnapshots: whether a write in flight replaces the log up to an index by a snapshot that does not continue it.
+    private bool Replaces(State s, int i, int write, int index)
+    {
+        if (!Options.OpaqueSnapshots || index == 0)
+        {
+            return false;
+        }
+
+        var before = Older[write];
+        var after = write + 1 < Writes[s, i] ? Older[write + 1] : Durable;
+        var snapshot = after.SnapshotIndex[s, i];
+        return snapshot != before.SnapshotIndex[s, i] && !DurableVariables.SamePrefix(s, before, s, after, i, snapshot);
     }
 }

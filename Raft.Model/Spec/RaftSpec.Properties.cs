@@ -233,7 +233,5 @@ public sealed partial class RaftSpec
 
     // Whether j holds the first entries of i's log.
     private bool HoldsPrefix(State s, int j, int i, int length) =>
-        LogLength[s, j] >= length
-        && LogTerm.Prefix(s, i, length) == LogTerm.Prefix(s, j, length)
-        && LogValue.Prefix(s, i, length) == LogValue.Prefix(s, j, length);
+        LogVariable.SamePrefix(s, Durable.Log, i, s, Durable.Log, j, length);
 }

@@ -5,7 +5,7 @@ namespace Raft.Model.Spec;
 // How a server handles a message. i is the server that receives m, j the one that sent it.
 public sealed partial class RaftSpec
 {
-    private void Receive(State s, ulong m, int slot, Successors next)
+    internal void Receive(State s, ulong m, int slot, Successors next)
     {
         var i = MDest[m];
         var j = MSource[m];
@@ -36,6 +36,7 @@ public sealed partial class RaftSpec
                 if (!DropStaleResponse(s, m, i, slot, next))
                 {
                     HandleAppendEntriesResponse(s, Begin(s, RaftAction.HandleAppendEntriesResponse, m, slot, next), m, i, j, next);
+                    PassOverRefusal(s, m, i, j, slot, next);
                 }
 
                 break;
@@ -51,6 +52,7 @@ public sealed partial class RaftSpec
         CurrentTerm[t, i] = MTerm[m];
         Role[t, i] = Follower;
         VotedFor[t, i] = Nil;
+        ForgetReceived(t, i);
     }
 
     // Begins the step that handles a message. With atomic receive, the recipient advances its term in it.
@@ -195,6 +197,11 @@ public sealed partial class RaftSpec
         }
 
         Commit(t, m, i);
+        if (ReceivedIndex[t, i] <= CommitIndex[t, i])
+        {
+            ForgetReceived(t, i);
+        }
+
         Write(s, t, i, next);
         AnswerSuccess(t, m, i, j, last);
     }
@@ -276,6 +283,19 @@ public sealed partial class RaftSpec
         // A snapshot only ever moves the service forward (§7).
         if (last > CommitIndex[t, i])
         {
+            if (Options.Chunks > 0 && !IsComplete(t, m, i))
+            {
+                Write(s, t, i, next);
+                Reply(
+                    t,
+                    MType.Pack(AppendEntriesResponse) | MTerm.Pack(CurrentTerm[t, i]) | MSuccess.Pack(0) | MMatchIndex.Pack(last)
+                    | MMissing.Pack(ReceivedLength[t, i] + 1)
+                    | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(t, i)),
+                    m);
+                return;
+            }
+
+            ForgetReceived(t, i);
             // Receiver 6 and 7: entries after the snapshot are retained if the log has its last entry; else all are discarded.
             if (last > LogLength[t, i] || TermAt(t, i, last) != MSnapshot.Term(m, last - 1))
             {
@@ -292,6 +312,27 @@ public sealed partial class RaftSpec
 
         Write(s, t, i, next);
         AnswerSuccess(t, m, i, j, last);
+    }
+
+    // Option Chunks: adds the chunk to the snapshot that is arriving, if it is the next one. Says whether the snapshot is complete.
+    private bool IsComplete(State t, ulong m, int i)
+    {
+        var last = MSnapshot.Count(m);
+        var term = MSnapshot.Term(m, last - 1);
+        if (ReceivedIndex[t, i] != last || ReceivedTerm[t, i] != term)
+        {
+            ReceivedIndex[t, i] = last;
+            ReceivedTerm[t, i] = term;
+            ReceivedLength[t, i] = 0;
+        }
+
+        if (MOffset[m] != ReceivedLength[t, i])
+        {
+            return false;
+        }
+
+        ReceivedLength[t, i] += MLength[m];
+        return MDone[m] != 0;
     }
 
     // Removes m, and adds the response to it.

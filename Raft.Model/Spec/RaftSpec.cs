@@ -69,7 +69,11 @@ public sealed partial class RaftSpec : RaftVariables
             AdvanceCommitIndex(s, i, next);
             for (var v = 0; v < Bounds.Values; v++)
             {
-                ClientRequest(s, i, v, next);
+                ClientRequest(s, i, [v], next);
+                for (var w = 0; w < Bounds.Values && Options.MaxBatch > 1; w++)
+                {
+                    ClientRequest(s, i, [v, w], next);
+                }
             }
 
             for (var j = 0; j < Servers; j++)
@@ -176,7 +180,7 @@ public sealed partial class RaftSpec : RaftVariables
         var entries = new List<string>();
         for (var index = 1; index <= variables.LogLength[state, i]; index++)
         {
-            entries.Add($"{variables.LogTerm[state, i, index - 1]}:{ValueSet.NameOf(variables.LogValue[state, i, index - 1])}");
+            entries.Add($"{variables.Log.TermAt(state, i, index)}:{ValueSet.NameOf(variables.Log.ValueAt(state, i, index))}");
         }
 
         return entries;
@@ -186,31 +190,17 @@ public sealed partial class RaftSpec : RaftVariables
     private bool IsQuorum(int servers) => BitOperations.PopCount((uint)servers) * 2 > Servers;
 
     // The term of the entry at an index; of the empty prefix, 0.
-    private int TermAt(State s, int i, int index) => index == 0 ? 0 : LogTerm[s, i, index - 1];
+    private int TermAt(State s, int i, int index) => index == 0 ? 0 : Durable.Log.TermAt(s, i, index);
 
     // LastTerm(log[i]).
     private int LastTerm(State s, int i) => TermAt(s, i, LogLength[s, i]);
 
-    private void Append(State t, int i, int term, int value)
-    {
-        var index = ++LogLength[t, i];
-        LogTerm[t, i, index - 1] = term;
-        LogValue[t, i, index - 1] = value;
-    }
+    internal void Append(State t, int i, int term, int value) => Durable.Log.Append(t, i, term, value);
 
-    private void CutLog(State t, int i, int length)
-    {
-        for (var index = LogLength[t, i]; index > length; index--)
-        {
-            LogTerm[t, i, index - 1] = 0;
-            LogValue[t, i, index - 1] = 0;
-        }
-
-        LogLength[t, i] = length;
-    }
+    private void CutLog(State t, int i, int length) => Durable.Log.Cut(t, i, length);
 
     // nextIndex = [j \in Server |-> 1], matchIndex = [j \in Server |-> 0].
-    private void ResetProgress(State t, int i, int nextIndex = 1)
+    internal void ResetProgress(State t, int i, int nextIndex = 1)
     {
         for (var j = 0; j < Servers; j++)
         {

@@ -9,33 +9,34 @@ namespace Raft.Model.Spec;
 public abstract class RaftVariables : Specification
 {
     /// <summary>state[i] = Follower.</summary>
-    protected const int Follower = 0;
+    internal const int Follower = 0;
 
     /// <summary>state[i] = Candidate.</summary>
-    protected const int Candidate = 1;
+    internal const int Candidate = 1;
 
     /// <summary>state[i] = Leader.</summary>
-    protected const int Leader = 2;
+    internal const int Leader = 2;
 
     /// <summary>mtype = RequestVoteRequest.</summary>
-    protected const int RequestVoteRequest = 1;
+    internal const int RequestVoteRequest = 1;
 
     /// <summary>mtype = RequestVoteResponse.</summary>
-    protected const int RequestVoteResponse = 2;
+    internal const int RequestVoteResponse = 2;
 
     /// <summary>mtype = AppendEntriesRequest.</summary>
-    protected const int AppendEntriesRequest = 3;
+    internal const int AppendEntriesRequest = 3;
 
     /// <summary>mtype = AppendEntriesResponse.</summary>
-    protected const int AppendEntriesResponse = 4;
+    internal const int AppendEntriesResponse = 4;
 
     /// <summary>mtype = InstallSnapshotRequest: option Snapshots. It is answered as an AppendEntriesRequest is.</summary>
-    protected const int InstallSnapshotRequest = 5;
+    internal const int InstallSnapshotRequest = 5;
 
     private protected RaftVariables(RaftBounds bounds, RaftOptions options)
+        : base(new StateLayout(bounds.IsUnbounded))
     {
         bounds.Validate();
-        options.Validate();
+        options.Validate(bounds.IsUnbounded);
         Bounds = bounds;
         Options = options;
         ServerSet = new Scalarset("s", bounds.Servers);
@@ -44,20 +45,24 @@ public abstract class RaftVariables : Specification
         // A state beyond the constraint is represented too, to check it: its term or log is one more than is explored.
         var term = Domain.Number(bounds.MaxTerm + 1);
         var index = Domain.Number(bounds.MaxLog + 1);
-        Durable = new DurableVariables(Layout, "", term, index, ServerSet, ValueSet, options.Snapshots);
+        Durable = new DurableVariables(Layout, "", term, index, ServerSet, ValueSet, options.Snapshots, LogSource);
         CommitIndex = Layout.Variable("commitIndex", index, ServerSet);
         Role = Layout.Variable("state", Domain.OneOf("Follower", "Candidate", "Leader"), ServerSet);
         VotesResponded = Layout.Variable("votesResponded", Domain.SetOf(ServerSet), ServerSet);
         VotesGranted = Layout.Variable("votesGranted", Domain.SetOf(ServerSet), ServerSet);
         NextIndex = Layout.Variable("nextIndex", index, ServerSet, ServerSet);
         MatchIndex = Layout.Variable("matchIndex", index, ServerSet, ServerSet);
+        var size = Domain.Number(!options.Snapshots ? 0 : bounds.IsUnbounded && options.Chunks > 0 ? int.MaxValue : options.Chunks);
+        ReceivedIndex = Layout.Variable("receivedIndex", options.Chunks > 0 ? index : Domain.Number(0), ServerSet);
+        ReceivedTerm = Layout.Variable("receivedTerm", options.Chunks > 0 ? term : Domain.Number(0), ServerSet);
+        ReceivedLength = Layout.Variable("receivedLength", size, ServerSet);
         WordsThatInvariantsRead = Layout.Words;
 
         Writes = Layout.Variable("writes", Domain.Number(options.MaxWrites), ServerSet);
         Older =
         [
             .. Enumerable.Range(0, options.MaxWrites)
-                .Select(k => new DurableVariables(Layout, $"older{k}.", term, index, ServerSet, ValueSet, options.Snapshots)),
+                .Select(k => new DurableVariables(Layout, $"older{k}.", term, index, ServerSet, ValueSet, options.Snapshots, LogSource)),
         ];
         Restarts = new Budget(Layout, "restarts", bounds.MaxRestarts);
         Duplicates = new Budget(Layout, "duplicates", bounds.MaxDuplicates);
@@ -65,9 +70,10 @@ public abstract class RaftVariables : Specification
         ClientRequests = new Budget(Layout, "clientRequests", bounds.MaxClientRequests);
         Timeouts = new Budget(Layout, "timeouts", bounds.MaxTimeouts);
 
-        var message = new RecordLayout(
-            nameof(RequestVoteRequest), nameof(RequestVoteResponse), nameof(AppendEntriesRequest), nameof(AppendEntriesResponse),
+        MessageLayout = new RecordLayout(
+            Layout, nameof(RequestVoteRequest), nameof(RequestVoteResponse), nameof(AppendEntriesRequest), nameof(AppendEntriesResponse),
             nameof(InstallSnapshotRequest));
+        var message = MessageLayout;
         var mindex = Domain.Number(bounds.MaxLog);
         var mlastTerm = Domain.Number(bounds.MaxTerm);
         var flag = Domain.OneOf("FALSE", "TRUE");
@@ -82,13 +88,19 @@ public abstract class RaftVariables : Specification
         MPrevLogIndex = message.Field(AppendEntriesRequest, "mprevLogIndex", mindex);
         MPrevLogTerm = message.Field(AppendEntriesRequest, "mprevLogTerm", mlastTerm);
         MCommitIndex = message.Field(AppendEntriesRequest, "mcommitIndex", mindex);
-        MEntries = new EntriesField(message, AppendEntriesRequest, Math.Min(options.MaxEntries, bounds.MaxLog), mlastTerm, ValueSet);
+        MEntries = new EntriesField(
+            Layout, message, AppendEntriesRequest, Math.Min(options.MaxEntries, bounds.MaxLog), mlastTerm, ValueSet, LogSource);
         MSuccess = message.Field(AppendEntriesResponse, "msuccess", flag);
         MMatchIndex = message.Field(AppendEntriesResponse, "mmatchIndex", mindex);
         MRefusedIndex = message.Field(AppendEntriesResponse, "mrefusedIndex", options.FastBackup ? mindex : Domain.Number(0));
         MConflictIndex = message.Field(AppendEntriesResponse, "mconflictIndex", options.FastBackup ? index : Domain.Number(0));
         MConflictTerm = message.Field(AppendEntriesResponse, "mconflictTerm", options.FastBackup ? mlastTerm : Domain.Number(0));
-        MSnapshot = new EntriesField(message, InstallSnapshotRequest, options.Snapshots ? bounds.MaxLog : 0, mlastTerm, ValueSet);
+        MMissing = message.Field(AppendEntriesResponse, "mmissing", options.Chunks > 0 ? Domain.Number(size.Max) : Domain.Number(0));
+        MSnapshot = new EntriesField(
+            Layout, message, InstallSnapshotRequest, options.Snapshots ? bounds.MaxLog : 0, mlastTerm, ValueSet, LogSource);
+        MOffset = message.Field(InstallSnapshotRequest, "moffset", size);
+        MLength = message.Field(InstallSnapshotRequest, "mlength", bounds.IsUnbounded ? size : Domain.Number(Math.Min(1, size.Max)));
+        MDone = message.Field(InstallSnapshotRequest, "mdone", options.Chunks > 0 ? flag : Domain.Number(0));
         Messages = Layout.Bag(message, bounds.MaxMessages + 1);
     }
 
@@ -104,95 +116,112 @@ public abstract class RaftVariables : Specification
     /// <inheritdoc />
     public sealed override IReadOnlyList<Scalarset> SymmetricScalarsets => [ServerSet, ValueSet];
 
-    private protected int Servers => Bounds.Servers;
+    internal int Servers => Bounds.Servers;
 
     /// <summary>votedFor[i] = Nil.</summary>
-    private protected int Nil => Bounds.Servers;
+    internal int Nil => Bounds.Servers;
 
-    private protected Scalarset ServerSet { get; }
+    internal Scalarset ServerSet { get; }
 
-    private protected Scalarset ValueSet { get; }
+    internal Scalarset ValueSet { get; }
 
     // Persistent state, kept across a restart. With writes in flight: the state after all of them complete.
-    private protected DurableVariables Durable { get; }
+    internal DurableVariables Durable { get; }
 
-    private protected Variable CurrentTerm => Durable.CurrentTerm;
+    internal Variable CurrentTerm => Durable.CurrentTerm;
 
-    private protected Variable VotedFor => Durable.VotedFor;
+    internal Variable VotedFor => Durable.VotedFor;
 
-    private protected Variable LogLength => Durable.LogLength;
-
-    private protected Variable LogTerm => Durable.LogTerm;
-
-    private protected Variable LogValue => Durable.LogValue;
+    internal Variable LogLength => Durable.LogLength;
 
     // Volatile.
-    private protected Variable CommitIndex { get; }
+    internal Variable CommitIndex { get; }
 
-    private protected Variable Role { get; }
+    internal Variable Role { get; }
 
-    private protected Variable VotesResponded { get; }
+    internal Variable VotesResponded { get; }
 
-    private protected Variable VotesGranted { get; }
+    internal Variable VotesGranted { get; }
 
-    private protected Variable NextIndex { get; }
+    internal Variable NextIndex { get; }
 
-    private protected Variable MatchIndex { get; }
+    internal Variable MatchIndex { get; }
+
+    // Option Chunks: the last index and term of the snapshot that is arriving, and how much of it has arrived. 0 if none is.
+    internal Variable ReceivedIndex { get; }
+
+    internal Variable ReceivedTerm { get; }
+
+    internal Variable ReceivedLength { get; }
 
     // Option MaxWrites: the number of writes in flight, and the state before each of them. The first is the durable state.
-    private protected Variable Writes { get; }
+    internal Variable Writes { get; }
 
-    private protected DurableVariables[] Older { get; }
+    internal DurableVariables[] Older { get; }
 
-    private protected Budget Restarts { get; }
+    internal Budget Restarts { get; }
 
-    private protected Budget Duplicates { get; }
+    internal Budget Duplicates { get; }
 
-    private protected Budget Drops { get; }
+    internal Budget Drops { get; }
 
-    private protected Budget ClientRequests { get; }
+    internal Budget ClientRequests { get; }
 
-    private protected Budget Timeouts { get; }
+    internal Budget Timeouts { get; }
 
     // Messages: a bag of records.
-    private protected Bag Messages { get; }
+    internal Bag Messages { get; }
 
-    private protected Field MType { get; }
+    internal RecordLayout MessageLayout { get; }
 
-    private protected Field MTerm { get; }
+    internal LogSource LogSource { get; } = new();
 
-    private protected Field MSource { get; }
+    internal Field MType { get; }
 
-    private protected Field MDest { get; }
+    internal Field MTerm { get; }
+
+    internal Field MSource { get; }
+
+    internal Field MDest { get; }
 
     // Option MaxWrites: the number of its sender's writes that the message still waits for.
-    private protected Field MHeld { get; }
+    internal Field MHeld { get; }
 
-    private protected Field MLastLogTerm { get; }
+    internal Field MLastLogTerm { get; }
 
-    private protected Field MLastLogIndex { get; }
+    internal Field MLastLogIndex { get; }
 
-    private protected Field MVoteGranted { get; }
+    internal Field MVoteGranted { get; }
 
-    private protected Field MPrevLogIndex { get; }
+    internal Field MPrevLogIndex { get; }
 
-    private protected Field MPrevLogTerm { get; }
+    internal Field MPrevLogTerm { get; }
 
-    private protected EntriesField MEntries { get; }
+    internal EntriesField MEntries { get; }
 
-    private protected Field MCommitIndex { get; }
+    internal Field MCommitIndex { get; }
 
-    private protected Field MSuccess { get; }
+    internal Field MSuccess { get; }
 
-    private protected Field MMatchIndex { get; }
+    internal Field MMatchIndex { get; }
 
     // Option FastBackup: the mprevLogIndex that was refused, and the conflict.
-    private protected Field MRefusedIndex { get; }
+    internal Field MRefusedIndex { get; }
 
-    private protected Field MConflictIndex { get; }
+    internal Field MConflictIndex { get; }
 
-    private protected Field MConflictTerm { get; }
+    internal Field MConflictTerm { get; }
 
     // Option Snapshots: the service's state is the sequence of its commands, so a snapshot is a prefix of the log.
-    private protected EntriesField MSnapshot { get; }
+    internal EntriesField MSnapshot { get; }
+
+    // Option Chunks: where the chunk begins in the snapshot, how long it is, and whether it is the last one.
+    internal Field MOffset { get; }
+
+    internal Field MLength { get; }
+
+    internal Field MDone { get; }
+
+    // Option Chunks: a response that the snapshot is not complete, and how much of it has arrived, plus 1.
+    internal Field MMissing { get; }
 }

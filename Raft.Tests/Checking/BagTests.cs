@@ -10,7 +10,7 @@ public sealed class BagTests
 
     private readonly StateLayout _layout = new();
     private readonly Bag _bag;
-    private readonly RecordLayout _message = new("Number");
+    private readonly RecordLayout _message = new(new StateLayout(), "Number");
     private readonly Field _number;
     private readonly ulong[] _words;
 

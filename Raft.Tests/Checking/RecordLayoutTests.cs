@@ -9,7 +9,7 @@ public sealed class RecordLayoutTests
     private const int Ask = 1;
     private const int Answer = 2;
 
-    private readonly RecordLayout _layout = new("Ask", "Answer");
+    private readonly RecordLayout _layout = new(new StateLayout(), "Ask", "Answer");
     private readonly Scalarset _servers = new("s", 3);
 
     [Fact]
@@ -21,7 +21,7 @@ public sealed class RecordLayoutTests
             select (maxima, seed);
         Check.One(Properties.Config, Prop.ForAll(messages.ToArbitrary(), message =>
         {
-            var layout = new RecordLayout("Ask", "Answer");
+            var layout = new RecordLayout(new StateLayout(), "Ask", "Answer");
             var common = Fields(0, layout.Field);
             var ofAsk = Fields(2, (name, domain) => layout.Field(Ask, name, domain));
             var ofAnswer = Fields(4, (name, domain) => layout.Field(Answer, name, domain));

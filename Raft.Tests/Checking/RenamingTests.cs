@@ -73,7 +73,7 @@ public sealed class RenamingTests
         var granted = layout.Variable("granted", Domain.SetOf(_servers), _servers);
         var next = layout.Variable("next", Domain.Number(5), _servers, _servers);
         var log = layout.Variable("log", Domain.Member(_values), _servers, _places);
-        var message = new RecordLayout("Ask", "Tell");
+        var message = new RecordLayout(layout, "Ask", "Tell");
         var to = message.Field("to", Domain.Member(_servers));
         var number = message.Field(1, "number", Domain.Number(5));
         var value = message.Field(2, "value", Domain.Member(_values));

@@ -97,8 +97,8 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
         public TooSoon()
         {
             World = new MutantContext(MutantCatalogue.Find(MutantCatalogue.Own(), "C4"));
-            Found = World.Replay(
-                Trace.Parse(World.Search("random", 1, 1000, TimeSpan.FromMinutes(1), _ => { }, default).Trace!, "the trace"));
+            var search = World.Search("random", 1, 1000, TimeSpan.FromMinutes(1), conformance: false, _ => { }, default);
+            Found = World.Replay(Trace.Parse(search.Trace!, "the trace"));
             Shrunk = World.Shrink(Found, _ => { }, default);
         }
 

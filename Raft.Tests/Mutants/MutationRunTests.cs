@@ -1,4 +1,5 @@
 using DeterministicSimulation;
+using Raft.Verification.Conformance;
 using Raft.Verification.Mutants;
 
 namespace Raft.Tests.Mutants;
@@ -17,11 +18,26 @@ public sealed class MutationRunTests
     [InlineData("A5")]
     public void A_seeded_bug_is_found_by_its_property(string id)
     {
-        var report = Assert.Single(_run.Search(MutantCatalogue.Own().First(mutant => mutant.Id == id)));
+        var report = Assert.Single((_run with { Conformance = false }).Search(MutantCatalogue.Own().First(mutant => mutant.Id == id)));
 
+        Assert.DoesNotContain(ConformanceMonitor.Name, report.Properties, StringComparison.Ordinal);
         Assert.Equal(2, report.FoundAsExpected);
         Assert.All(report.Searches, search => Assert.NotNull(search.Message));
         Assert.True(report.IsAsItShouldBe);
+    }
+
+    [Theory]
+    [InlineData("E2")]
+    [InlineData("P4")]
+    [InlineData("S2")]
+    public void With_the_model_beside_the_code_no_schedule_more_is_needed_to_find_a_seeded_bug(string id)
+    {
+        var mutant = MutantCatalogue.Own().First(mutant => mutant.Id == id);
+        var with = Assert.Single(_run.Search(mutant)).Searches;
+        var without = Assert.Single((_run with { Conformance = false }).Search(mutant)).Searches;
+
+        Assert.Contains(with, search => search.Property == ConformanceMonitor.Name);
+        Assert.All(with.Zip(without), pair => Assert.True(pair.First.Schedules <= pair.Second.Schedules, $"{pair}"));
     }
 
     [Fact]

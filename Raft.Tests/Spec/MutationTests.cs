@@ -115,7 +115,7 @@ public sealed class MutationTests
         (
             "MLastLogIndex.Pack(LogLength[s, i])\n            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(s, i))",
             "MLastLogIndex.Pack(LogLength[s, i])\n            | MSource.Pack(i) | MDest.Pack(j)"),
-        (" || WritesUntilVote(s, i) > 0)", ")"));
+        ("\n            || !next.Requires(WritesUntilVote(s, i) == 0))", ")"));
 
     [Fact]
     public void Entries_that_are_acknowledged_before_they_are_durable() => Breaks(
@@ -142,7 +142,8 @@ public sealed class MutationTests
         [3, 1, 2, 1, 1, 1],
         [0, 0, 0, 1, 1],
         RaftOptions.Implementation,
-        ("index <= CommitIndex[s, i]; index++", "index <= LogLength[s, i]; index++"));
+        ("index <= CommitIndex[s, i]; index++", "index <= LogLength[s, i]; index++"),
+        (" || !next.Requires(index <= CommitIndex[s, i]))", ")"));
 
     [Fact]
     public void Unedited_the_specification_compiled_here_is_the_specification()

@@ -93,6 +93,12 @@ internal static class CommandLine
         }
     }
 
+    /// <summary>The option that leaves out the formal model beside each server.</summary>
+    public static Option<bool> NoConformance() => new("--no-conformance")
+    {
+        Description = "Do not compare each step of each server with the formal model.",
+    };
+
     /// <summary>The console: colours and live display on a terminal, plain text of fixed width elsewhere.</summary>
     public static IAnsiConsole CreateConsole()
     {

@@ -69,6 +69,7 @@ internal static class ExploreCommand
         {
             Description = "Do not shrink traces. By default, a shrunk trace is written beside each.",
         };
+        var alone = CommandLine.NoConformance();
         var list = new Option<bool>("--list") { Description = "List the scenarios." };
         engine.AcceptOnlyFromAmong(EnginePlan.Names);
         scenarios.Validators.Add(result =>
@@ -82,7 +83,7 @@ internal static class ExploreCommand
 
         var command = new Command("explore", "Explores schedules of the real implementation, with all monitors on.")
         {
-            scenarios, iterations, time, seed, engine, strategy, workers, servers, directory, json, keep, list,
+            scenarios, iterations, time, seed, engine, strategy, workers, servers, directory, json, keep, alone, list,
         };
         command.Validators.Add(result =>
         {
@@ -110,6 +111,7 @@ internal static class ExploreCommand
             var chosen = parsed.GetValue(scenarios) is { Length: > 0 } names
                 ? Scenario.All.Where(scenario => names.Contains(scenario.Name)).ToArray()
                 : [.. Scenario.All];
+            chosen = [.. chosen.Select(scenario => scenario.With(conformance: !parsed.GetValue(alone)))];
             string[] refusals = parsed.GetValue(servers) is { } size
                 ? [.. chosen.Select(scenario => scenario.Refuses(size, "--servers")).OfType<string>()]
                 : [];

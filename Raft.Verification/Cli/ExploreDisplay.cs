@@ -80,8 +80,9 @@ internal abstract class ExploreDisplay
         var steps = reports.Sum(report => report.Steps);
         var seconds = reports.Sum(report => report.Time.TotalSeconds);
         var violations = reports.Sum(report => report.Violations);
+        var compared = reports.Sum(report => report.ModelSteps);
         return $"{Counted.Of(schedules, "schedule")}, {Counted.Of(steps, "step")} in {seconds:N1} s "
-            + $"({steps / Math.Max(seconds, 0.001):N0} a second): "
+            + $"({steps / Math.Max(seconds, 0.001):N0} a second); {Counted.Compared(compared)}: "
             + (violations == 0 ? "no violation." : $"a property is violated in {violations} of {Counted.Of(reports.Count, "scenario")}.");
     }
 

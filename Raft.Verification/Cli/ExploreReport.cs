@@ -40,6 +40,7 @@ internal static class ExploreReport
                     strategy = one.Strategy,
                     schedules = one.Report.Schedules,
                     steps = one.Report.Steps,
+                    modelSteps = one.Report.ModelSteps,
                     seconds = one.Report.Time.TotalSeconds,
                     schedulesPerSecond = one.Report.SchedulesPerSecond,
                     stepsPerSecond = one.Report.StepsPerSecond,

@@ -53,6 +53,7 @@ internal static class LabCommand
         {
             Description = "Do not shrink traces. By default, a shrunk trace is written beside each.",
         };
+        var alone = CommandLine.NoConformance();
         var list = new Option<bool>("--list") { Description = "List the tests." };
         part.AcceptOnlyFromAmong("A", "B", "C", "D", "a", "b", "c", "d");
         version.AcceptOnlyFromAmong([.. versions.Select(one => $"{(int)one}")]);
@@ -69,7 +70,7 @@ internal static class LabCommand
             "lab",
             "Runs the tests of the MIT Raft labs (2A to 2D, 3A to 3D) on the real implementation, with all monitors on.")
         {
-            names, part, seeds, seed, realTime, version, directory, json, keep, list,
+            names, part, seeds, seed, realTime, version, directory, json, keep, alone, list,
         };
         command.SetAction(parsed =>
         {
@@ -89,6 +90,7 @@ internal static class LabCommand
                 parsed.GetValue(json))
             {
                 Shrinks = !parsed.GetValue(keep),
+                Conformance = !parsed.GetValue(alone),
             };
             var chosen = parsed.GetValue(names) ?? [];
             if (!Choose(chosen, parsed.GetValue(part)?.ToUpperInvariant(), options.Version, out var tests, out var error))
@@ -176,6 +178,7 @@ internal static class LabCommand
                 options.Seeds,
                 Environment.ProcessorCount,
                 Finished,
+                options.Conformance,
                 display.Progress,
                 interruption.Asked);
         }

@@ -123,6 +123,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
             + (options.IsRealTime
                 ? string.Empty
                 : $"; {Counted.Of(reports.Sum(report => report.Steps), "step")}, "
+                    + $"{Counted.Compared(reports.Sum(report => report.ModelSteps))}, "
                     + $"{reports.Sum(report => report.Mean.Time.TotalSeconds):0.0} s of virtual time a seed"));
         if (!options.IsRealTime || !isComplete || options.Seeds > 1 || (elapsed <= RealLimit && cpu <= _cpuLimit))
         {

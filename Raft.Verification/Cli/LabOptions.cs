@@ -15,6 +15,9 @@ internal sealed record LabOptions(LabVersion Version, ulong Seed, int Seeds, boo
     /// <summary>Whether to shrink the trace of a failure.</summary>
     public bool Shrinks { get; init; } = true;
 
+    /// <summary>Whether the formal model steps beside each server, on virtual time.</summary>
+    public bool Conformance { get; init; } = true;
+
     public IEnumerable<ulong> AllSeeds => Enumerable.Range(0, Seeds).Select(number => Seed + (ulong)number);
 
     /// <summary>The command that runs one test again.</summary>

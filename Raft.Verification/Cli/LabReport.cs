@@ -31,6 +31,7 @@ internal static class LabReport
                     bytes = report.Mean.Bytes,
                     commits = report.Mean.Commits,
                     steps = report.Steps,
+                    modelSteps = report.ModelSteps,
                     failure = report.FirstFailure?.Trace!.Violation,
                     command = report.FirstFailure is { } failure ? options.CommandFor(report.Test, failure.Seed) : null,
                     trace = traces.GetValueOrDefault(report.Test.Name),

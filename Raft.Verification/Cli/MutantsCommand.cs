@@ -60,13 +60,14 @@ internal static class MutantsCommand
         {
             Description = "A folder for a trace of each mutant that is found, as found and as shrunk.",
         };
+        var alone = CommandLine.NoConformance();
         var list = new Option<bool>("--list") { Description = "List the mutants." };
         strategy.AcceptOnlyFromAmong([_allStrategies, .. StrategyCatalogue.Names]);
 
         var command = new Command(
             "mutants", "Seeds bugs, one at a time, and explores: is each found, and is the correct implementation clean?")
         {
-            ids, directory, strategy, budget, time, seeds, workers, json, markdown, coyote, traces, model, list,
+            ids, directory, strategy, budget, time, seeds, workers, json, markdown, coyote, traces, model, alone, list,
         };
         command.SetAction(parsed =>
         {
@@ -101,6 +102,7 @@ internal static class MutantsCommand
                 parsed.GetValue(workers) ?? Environment.ProcessorCount)
             {
                 Shrinks = parsed.GetValue(traces) is not null,
+                Conformance = !parsed.GetValue(alone),
             };
             var wanted = new Wanted(
                 parsed.GetValue(model),

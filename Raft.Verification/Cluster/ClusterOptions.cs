@@ -17,4 +17,7 @@ public sealed record ClusterOptions : SimulationOptions
     /// <see cref="SimulationOptions.BytesPerSecond"/>. Then the sizes of commands vary too, from zero to more than is allowed.
     /// </summary>
     public bool DrawsLimits { get; init; }
+
+    /// <summary>Whether the formal model steps beside each server (property Conformance).</summary>
+    public bool Conformance { get; init; } = true;
 }

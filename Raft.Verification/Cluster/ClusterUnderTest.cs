@@ -1,4 +1,5 @@
 using DeterministicSimulation;
+using Raft.Verification.Conformance;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Cluster;
@@ -7,15 +8,17 @@ namespace Raft.Verification.Cluster;
 internal sealed class ClusterUnderTest : SystemUnderTest
 {
     private readonly Func<ICluster, Task> _scenario;
+    private readonly ConformanceMonitor? _conformance;
 
     /// <summary>Creates a cluster, without starting it.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="simulation">The world of the schedule.</param>
     /// <param name="monitors">The monitors that check the cluster.</param>
     public ClusterUnderTest(
-        Func<ICluster, Task> scenario, Simulation simulation, IEnumerable<SpecificationMonitor> monitors)
+        Func<ICluster, Task> scenario, Simulation simulation, IReadOnlyList<SpecificationMonitor> monitors)
     {
         _scenario = scenario;
+        _conformance = monitors.OfType<ConformanceMonitor>().SingleOrDefault();
         Cluster = new SimulatedCluster(simulation.Scheduler, (ClusterOptions)simulation.Options, monitors, simulation.Faults);
         if (simulation.States is { } states)
         {
@@ -36,6 +39,9 @@ internal sealed class ClusterUnderTest : SystemUnderTest
 
     /// <inheritdoc/>
     public override Task RunAsync() => _scenario(Cluster);
+
+    /// <inheritdoc/>
+    public override long ModelSteps => _conformance?.Steps ?? 0;
 
     /// <inheritdoc/>
     public override ulong AddTo(ulong digest)

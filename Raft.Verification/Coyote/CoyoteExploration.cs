@@ -23,7 +23,10 @@ internal sealed class CoyoteExploration(RewrittenContext context)
         // Coyote's seeds that are one apart share all schedules but one, and so it gets others.
         var seed = (uint)Explorer.SeedOf(scenario.Name, options.Seed);
         var schedules = (uint)Math.Min(options.Iterations ?? uint.MaxValue, uint.MaxValue);
-        var request = new CoyoteRequest([scenario.Name], options.Strategy, seed, schedules, options.Servers);
+        var request = new CoyoteRequest([scenario.Name], options.Strategy, seed, schedules, options.Servers)
+        {
+            Conformance = scenario.Options.Conformance,
+        };
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var clock = Stopwatch.StartNew();
         var now = new ExplorationProgress(scenario.Name, 0, 0, TimeSpan.Zero, 0, 0);
@@ -95,6 +98,7 @@ internal sealed class CoyoteExploration(RewrittenContext context)
         {
             Engine = Trace.Coyote,
             EngineTrace = result.CoyoteTrace,
+            ModelSteps = result.ModelSteps,
         };
     }
 }

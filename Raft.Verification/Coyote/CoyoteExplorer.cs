@@ -33,6 +33,7 @@ internal sealed class CoyoteExplorer
     private long _run;
     private bool _isDone;
     private long _steps;
+    private long _modelSteps;
     private ulong _digest;
     private Trace? _violation;
     private EventLog _log = new();
@@ -89,6 +90,7 @@ internal sealed class CoyoteExplorer
             Seed = _request.Seed,
             Schedules = isStopped ? _run - 1 : _run,
             Steps = _steps,
+            ModelSteps = _modelSteps,
             Seconds = seconds,
             Tasks = report.MaxControlledOperations,
             States = _states.Estimate,
@@ -133,6 +135,7 @@ internal sealed class CoyoteExplorer
     {
         _isDone = true;
         _steps += result.Steps;
+        _modelSteps += result.ModelSteps;
         _digest += Digest.Add(result.Digest, _run - 1);
         _faults.Add(result.Faults);
     }
@@ -159,8 +162,11 @@ internal sealed class CoyoteExplorer
         return trace with { Engine = Trace.Coyote, Events = _log.Events };
     }
 
-    private ClusterOptions OptionsOf(Scenario scenario) =>
-        _request.Servers is { } servers ? scenario.Options with { Servers = servers } : scenario.Options;
+    private ClusterOptions OptionsOf(Scenario scenario) => scenario.Options with
+    {
+        Servers = _request.Servers ?? scenario.Options.Servers,
+        Conformance = _request.Conformance,
+    };
 
     private static TextWriterLogger Silence() => new(TextWriter.Null, VerbosityLevel.None);
 

@@ -10,6 +10,9 @@ namespace Raft.Verification.Coyote;
 /// <param name="Servers">The number of servers of each cluster; null for the number in the options of the scenario.</param>
 internal sealed record CoyoteRequest(IReadOnlyList<string> Scenarios, string Strategy, uint Seed, uint Schedules, int? Servers = null)
 {
+    /// <summary>Whether the formal model steps beside each server.</summary>
+    public bool Conformance { get; init; } = true;
+
     /// <summary>Writes the request as text, to pass it into a load context.</summary>
     public string ToText() => JsonSerializer.Serialize(this);
 

@@ -19,6 +19,9 @@ internal sealed record CoyoteResult
     /// <summary>The number of operations in all schedules, counted as by the embedded engine.</summary>
     public required long Steps { get; init; }
 
+    /// <inheritdoc cref="SystemUnderTest.ModelSteps"/>
+    public long ModelSteps { get; init; }
+
     /// <summary>The duration in seconds.</summary>
     public required double Seconds { get; init; }
 

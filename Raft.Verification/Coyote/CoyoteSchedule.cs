@@ -1,7 +1,7 @@
 using DeterministicSimulation;
 using Raft.Verification.Cluster;
+using Raft.Verification.Conformance;
 using Raft.Verification.Scenarios;
-using Raft.Verification.Specifications;
 using CoyoteSpecification = Microsoft.Coyote.Specifications.Specification;
 
 namespace Raft.Verification.Coyote;
@@ -33,10 +33,13 @@ internal static class CoyoteSchedule
         var scheduler = new CoyoteScheduler(strategy, choices, stop);
         var simulation = new Simulation(scheduler, options, faults, states, log);
         log.Watch(scheduler);
-        var system = new ClusterUnderTest(scenario.RunAsync, simulation, [.. Specification.AllMonitors(), new ConvergenceMonitor()]);
+        var system = new ClusterUnderTest(scenario.RunAsync, simulation, [.. Monitors.All(options.Conformance), new ConvergenceMonitor()]);
         CoyoteSpecification.RegisterMonitor<Convergence>();
         CoyoteSpecification.RegisterStateHashingFunction(() => AbstractState.Of(system.Cluster.State).GetHashCode());
-        ScheduleResult Result(Violation? violation) => new(violation, scheduler.Steps, Schedule.DigestOf(choices, system), faults.Struck);
+        ScheduleResult Result(Violation? violation) => new(violation, scheduler.Steps, Schedule.DigestOf(choices, system), faults.Struck)
+        {
+            ModelSteps = system.ModelSteps,
+        };
         scheduler.Violated = violation =>
         {
             var result = Result(violation);

@@ -53,7 +53,7 @@ internal sealed record EngineComparison(IReadOnlyList<string> Strategies, int Se
         {
             foreach (var seed in SearchSeeds)
             {
-                var search = context.Search(StrategyCatalogue.Default, seed, Budget, TimeSpan.MaxValue, progress, stop);
+                var search = context.Search(StrategyCatalogue.Default, seed, Budget, TimeSpan.MaxValue, conformance: true, progress, stop);
                 if (!search.Stopped)
                 {
                     yield return new EngineSearch(

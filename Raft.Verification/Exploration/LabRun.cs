@@ -10,7 +10,11 @@ namespace Raft.Verification.Exploration;
 /// <param name="Figures">Its duration and costs, in real or virtual time. All are zero if a monitor ended the run.</param>
 /// <param name="Steps">The number of operations; zero in real time.</param>
 /// <param name="Trace">The trace of the failure, with what was expected and seen; null if the test passed.</param>
-public sealed record LabResult(LabTest Test, ulong Seed, LabFigures Figures, long Steps, Trace? Trace);
+public sealed record LabResult(LabTest Test, ulong Seed, LabFigures Figures, long Steps, Trace? Trace)
+{
+    /// <inheritdoc cref="SystemUnderTest.ModelSteps"/>
+    public long ModelSteps { get; init; }
+}
 
 /// <summary>Runs lab tests in virtual time, in the embedded engine.</summary>
 public static class LabRun
@@ -22,22 +26,23 @@ public static class LabRun
     /// <param name="test">The test.</param>
     /// <param name="version">The version of the lab.</param>
     /// <param name="seed">Equal seeds give equal runs.</param>
+    /// <param name="conformance">Whether the formal model steps beside each server.</param>
     /// <param name="choices">The source of choices, which can be reused for further runs; null for the uniform random walk.</param>
     /// <param name="stop">Stops the run.</param>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public static LabResult OnVirtualTime(
-        LabTest test, LabVersion version, ulong seed, Choices? choices = null, CancellationToken stop = default)
+        LabTest test, LabVersion version, ulong seed, bool conformance = true, Choices? choices = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(test);
         var figures = default(LabFigures);
-        var scenario = LabScenario.Of(test, version, ended => figures = ended);
+        var scenario = LabScenario.Of(test, version, ended => figures = ended).With(conformance);
         choices ??= new Choices(new RandomWalk());
         var mixed = SplitMix64.Mix(Explorer.SeedOf(scenario.Name, seed));
         var result = Schedule.Run(scenario, scenario.Options, choices, mixed, stop: stop);
         var trace = result.Violation is null
             ? null
             : Trace.Of(scenario, scenario.Options, StrategyCatalogue.Random, seed, schedule: 0, [.. choices.Made], result);
-        return new LabResult(test, seed, figures, result.Steps, trace);
+        return new LabResult(test, seed, figures, result.Steps, trace) { ModelSteps = result.ModelSteps };
     }
 
     /// <summary>Replays a trace of a run in virtual time, to add its last events.</summary>

@@ -10,10 +10,18 @@ namespace Raft.Verification.Exploration;
 /// <param name="Mean">What a run that ended by itself took, on average.</param>
 /// <param name="Longest">The longest run, in its own time.</param>
 /// <param name="Steps">How many operations ran in all; zero on real time.</param>
+/// <param name="ModelSteps">How many steps of servers were compared with the formal model.</param>
 /// <param name="FailedSeeds">The seeds of those that failed, lowest first.</param>
 /// <param name="FirstFailure">The run of the lowest of them; null: all passed.</param>
 public sealed record LabTestReport(
-    LabTest Test, int Runs, LabFigures Mean, TimeSpan Longest, long Steps, IReadOnlyList<ulong> FailedSeeds, LabResult? FirstFailure)
+    LabTest Test,
+    int Runs,
+    LabFigures Mean,
+    TimeSpan Longest,
+    long Steps,
+    long ModelSteps,
+    IReadOnlyList<ulong> FailedSeeds,
+    LabResult? FirstFailure)
 {
     /// <summary>Puts the runs of a test together.</summary>
     public static LabTestReport Of(LabTest test, IReadOnlyList<LabResult> results)
@@ -35,6 +43,7 @@ public sealed record LabTestReport(
             mean,
             figures.Length == 0 ? TimeSpan.Zero : figures.Max(one => one.Time),
             results.Sum(result => result.Steps),
+            results.Sum(result => result.ModelSteps),
             [.. failed.Select(result => result.Seed)],
             failed.FirstOrDefault());
     }
@@ -47,17 +56,19 @@ public sealed class LabSuite
     private readonly LabVersion _version;
     private readonly ulong _firstSeed;
     private readonly int _seeds;
+    private readonly bool _conformance;
     private readonly CancellationToken _stop;
     private readonly List<LabResult>[] _results;
     private long _next = -1;
     private long _done;
 
-    private LabSuite(IReadOnlyList<LabTest> tests, LabVersion version, ulong firstSeed, int seeds, CancellationToken stop)
+    private LabSuite(IReadOnlyList<LabTest> tests, LabVersion version, ulong firstSeed, int seeds, bool conformance, CancellationToken stop)
     {
         _tests = tests;
         _version = version;
         _firstSeed = firstSeed;
         _seeds = seeds;
+        _conformance = conformance;
         _stop = stop;
         _results = [.. tests.Select(_ => new List<LabResult>())];
     }
@@ -69,6 +80,7 @@ public sealed class LabSuite
     /// <param name="seeds">How many runs of each test.</param>
     /// <param name="workers">How many threads.</param>
     /// <param name="finished">Told of each test, in their order, once all its runs are done.</param>
+    /// <param name="conformance">Whether the formal model steps beside each server.</param>
     /// <param name="progress">Told now and then how many runs are done, and in how much real time.</param>
     /// <param name="stop">Ends it early; of the tests that are not finished, only those are reported that have failed.</param>
     public static void Run(
@@ -78,12 +90,13 @@ public sealed class LabSuite
         int seeds,
         int workers,
         Action<LabTestReport> finished,
+        bool conformance = true,
         Action<long, TimeSpan>? progress = null,
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(tests);
         ArgumentNullException.ThrowIfNull(finished);
-        new LabSuite(tests, version, firstSeed, seeds, stop).Run(workers, finished, progress);
+        new LabSuite(tests, version, firstSeed, seeds, conformance, stop).Run(workers, finished, progress);
     }
 
     private void Run(int workers, Action<LabTestReport> finished, Action<long, TimeSpan>? progress)
@@ -150,7 +163,7 @@ public sealed class LabSuite
                 return;
             }
 
-            var result = LabRun.OnVirtualTime(_tests[test], _version, _firstSeed + (ulong)(job % _seeds), choices, stop);
+            var result = LabRun.OnVirtualTime(_tests[test], _version, _firstSeed + (ulong)(job % _seeds), _conformance, choices, stop);
             lock (_results)
             {
                 Add(_results[test], result);

@@ -39,13 +39,13 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     }
 
     private delegate string Searching(
-        string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop);
+        string strategy, ulong seed, long budget, TimeSpan time, bool conformance, Action<long> progress, CancellationToken stop);
 
     /// <summary>Searches for a violation in this context. Several threads may do so at the same time.</summary>
     /// <inheritdoc cref="MutantSearch.Run"/>
     public MutantSearchResult Search(
-        string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop) =>
-        MutantSearchResult.FromText(_search(strategy, seed, budget, time, progress, stop));
+        string strategy, ulong seed, long budget, TimeSpan time, bool conformance, Action<long> progress, CancellationToken stop) =>
+        MutantSearchResult.FromText(_search(strategy, seed, budget, time, conformance, progress, stop));
 
     /// <summary>Searches for a violation of the model in this context.</summary>
     /// <inheritdoc cref="ModelSearch.Run"/>

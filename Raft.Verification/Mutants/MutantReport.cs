@@ -1,3 +1,5 @@
+using Raft.Verification.Conformance;
+
 namespace Raft.Verification.Mutants;
 
 /// <summary>The results of the searches for one mutant with one strategy.</summary>
@@ -21,7 +23,7 @@ internal sealed record MutantReport(Mutant Mutant, string Strategy, IReadOnlyLis
     /// <summary>How many searches found a violation.</summary>
     public int Found => Done.Count(search => search.Property is not null);
 
-    /// <summary>How many searches found a violation of a property in <see cref="Mutant.Breaks"/>.</summary>
+    /// <summary>How many searches found a violation of a property in <see cref="Mutant.Breaks"/>, or of Conformance.</summary>
     public int FoundAsExpected => Done.Count(search => search.Property is not null && IsExpected(search.Property));
 
     /// <summary>Whether the mutant was found on at least nine seeds of ten; for the correct implementation, on no seed.</summary>
@@ -44,7 +46,8 @@ internal sealed record MutantReport(Mutant Mutant, string Strategy, IReadOnlyLis
             .ThenBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => $"{(IsExpected(group.Key) ? string.Empty : "as ")}{group.Key} {group.Count()}"));
 
-    private bool IsExpected(string property) => Mutant.Breaks.Contains(property);
+    // A bug is a difference from the model at its cause, whichever it is.
+    private bool IsExpected(string property) => property == ConformanceMonitor.Name || Mutant.Breaks.Contains(property);
 
     // A search that found nothing counts as longer than any that did.
     private double? Median(Func<MutantSearchResult, double> measure)

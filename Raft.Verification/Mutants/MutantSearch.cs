@@ -18,10 +18,11 @@ internal static class MutantSearch
     /// <param name="seed">Equal seeds give equal schedules.</param>
     /// <param name="budget">The most schedules to run, over all scenarios.</param>
     /// <param name="time">The longest time to run.</param>
+    /// <param name="conformance">Whether the formal model steps beside each server.</param>
     /// <param name="progress">Called after each schedule with the number that have run.</param>
     /// <param name="stop">Ends the search early.</param>
     public static MutantSearchResult Run(
-        string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop)
+        string strategy, ulong seed, long budget, TimeSpan time, bool conformance, Action<long> progress, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         var (done, doneAt) = (0L, TimeSpan.Zero);
@@ -32,7 +33,7 @@ internal static class MutantSearch
             Workers.Run(
                 $"The search on seed {seed}",
                 1,
-                end => result = RunSchedules(strategy, seed, budget, time, Count, end),
+                end => result = RunSchedules(strategy, seed, budget, time, conformance, Count, end),
                 Watch,
                 stop: stop);
         }
@@ -72,17 +73,17 @@ internal static class MutantSearch
     }
 
     private static MutantSearchResult RunSchedules(
-        string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop)
+        string strategy, ulong seed, long budget, TimeSpan time, bool conformance, Action<long> progress, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        var scenarios = Scenario.All;
+        Scenario[] scenarios = [.. Scenario.All.Select(scenario => scenario.With(conformance))];
         StrategyShards[] shards = [.. scenarios.Select(_ => new StrategyShards(strategy))];
         ulong[] seeds = [.. scenarios.Select(scenario => Explorer.SeedOf(scenario.Name, seed))];
         var done = 0L;
         while (done < budget && clock.Elapsed < time && !stop.IsCancellationRequested)
         {
-            var turn = (int)(done % scenarios.Count);
-            var number = done / scenarios.Count;
+            var turn = (int)(done % scenarios.Length);
+            var number = done / scenarios.Length;
             var scenario = scenarios[turn];
             var shard = shards[turn].OfSchedule(number);
             ScheduleResult result;
@@ -113,6 +114,6 @@ internal static class MutantSearch
 
     /// <summary>The same, with the result as text, because only types that both load contexts share can cross between them.</summary>
     public static string RunAsText(
-        string strategy, ulong seed, long budget, TimeSpan time, Action<long> progress, CancellationToken stop) =>
-        Run(strategy, seed, budget, time, progress, stop).ToText();
+        string strategy, ulong seed, long budget, TimeSpan time, bool conformance, Action<long> progress, CancellationToken stop) =>
+        Run(strategy, seed, budget, time, conformance, progress, stop).ToText();
 }

@@ -1,4 +1,4 @@
-using Raft.Verification.Specifications;
+using Raft.Verification.Conformance;
 
 namespace Raft.Verification.Mutants;
 
@@ -46,7 +46,7 @@ internal sealed class MutantText
 
     /// <summary>The properties that a mutant can break.</summary>
     public static IReadOnlyList<string> Properties { get; } =
-        [.. Specification.AllMonitors().Select(monitor => monitor.Property), .. _endings];
+        [.. Monitors.All().Select(monitor => monitor.Property), .. _endings];
 
     /// <summary>Reads a mutant.</summary>
     /// <param name="name">The name of the file, for errors.</param>

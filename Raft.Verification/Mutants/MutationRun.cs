@@ -14,6 +14,9 @@ internal sealed record MutationRun(IReadOnlyList<string> Strategies, int Seeds, 
     /// <summary>Whether to shrink a trace of each mutant that is found.</summary>
     public bool Shrinks { get; init; }
 
+    /// <summary>Whether the formal model steps beside each server.</summary>
+    public bool Conformance { get; init; } = true;
+
     /// <summary>Searches for one mutant, in a load context of its own.</summary>
     /// <param name="mutant">The mutant.</param>
     /// <param name="progress">Called now and then, on any thread.</param>
@@ -48,7 +51,8 @@ internal sealed record MutationRun(IReadOnlyList<string> Strategies, int Seeds, 
             for (var i = Next(); i < Seeds && !end.IsCancellationRequested; i = Next())
             {
                 var mine = i;
-                results[i] = context.Search(strategy, (ulong)i + 1, Budget, Time, done => Volatile.Write(ref schedules[mine], done), end);
+                results[i] = context.Search(
+                    strategy, (ulong)i + 1, Budget, Time, Conformance, done => Volatile.Write(ref schedules[mine], done), end);
             }
         }
 

@@ -9,10 +9,10 @@ public static class ClusterSchedule
 {
     /// <summary>Runs a scenario once, on the calling thread. <see cref="Schedule.Run"/> runs it with all monitors.</summary>
     public static ScheduleResult Run(
-        Scenario scenario, ClusterOptions options, Choices choices, ulong seed, IEnumerable<SpecificationMonitor> monitors) =>
+        Scenario scenario, ClusterOptions options, Choices choices, ulong seed, IReadOnlyList<SpecificationMonitor> monitors) =>
         Schedule.Run(new Watched(scenario, monitors), options, choices, seed);
 
-    private sealed class Watched(Scenario scenario, IEnumerable<SpecificationMonitor> monitors) : IWorkload
+    private sealed class Watched(Scenario scenario, IReadOnlyList<SpecificationMonitor> monitors) : IWorkload
     {
         public string Name => scenario.Name;
 

@@ -1,6 +1,6 @@
 using DeterministicSimulation;
 using Raft.Verification.Cluster;
-using Raft.Verification.Specifications;
+using Raft.Verification.Conformance;
 
 namespace Raft.Verification.Scenarios;
 
@@ -22,7 +22,7 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
 
     /// <inheritdoc/>
     SystemUnderTest IWorkload.Create(Simulation simulation) =>
-        new ClusterUnderTest(RunAsync, simulation, Specification.AllMonitors());
+        new ClusterUnderTest(RunAsync, simulation, Monitors.All(((ClusterOptions)simulation.Options).Conformance));
 
     /// <inheritdoc/>
     bool IWorkload.IsKnownByMessage(string property) => property is "Scenario" or "UnhandledException" or "NodeFailure" or "LabTest";
@@ -56,6 +56,10 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
         options is ClusterOptions cluster
             ? Enumerable.Range(1, Math.Max(0, cluster.CompactEvery - 1)).Select(entries => cluster with { CompactEvery = entries })
             : [];
+
+    /// <summary>The same scenario, with the formal model beside each server or without it.</summary>
+    /// <param name="conformance">Whether the model steps beside each server.</param>
+    internal Scenario With(bool conformance) => this with { Options = Options with { Conformance = conformance } };
 
     /// <summary>The size of the smallest cluster in which it works.</summary>
     public int MinServers { get; init; } = 1;

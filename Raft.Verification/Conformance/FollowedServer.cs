@@ -1,0 +1,342 @@
+using Raft.Impl.Core;
+using Raft.Impl.Storage;
+using Raft.Model.Spec;
+
+namespace Raft.Verification.Conformance;
+
+/// <summary>
+/// A server of a cluster, with the model of it. Each thing that the server does is mapped to an action of the specification, or to a few in
+/// a fixed order (<c>Mapping.cs</c>). The model takes these actions. Then its state and its messages must be those of the server.
+/// </summary>
+internal sealed partial class FollowedServer
+{
+    private const int Candidate = (int)Role.Candidate;
+    private const int Leader = (int)Role.Leader;
+
+    private readonly ServerId[] _members;
+    private readonly int _self;
+    private readonly ModelLogs _logs;
+    private readonly ServerModel _model;
+    private readonly Func<ServerModel, bool> _isOutcome;
+
+    // The messages that the server has not sent yet, each with the model's; and how many of them wait for no write.
+    private readonly List<(Message Message, ulong Model)> _unsent = [];
+    private readonly List<int> _values = [];
+    private int _due;
+
+    // Of this life: the last write that the core knows to be durable, and how many writes are.
+    private long _known;
+    private long _stored;
+    private long _lastWrite;
+    private bool _hasStarted;
+
+    // Of this step: the core, the last action, the follower whose refusal is handled, nextIndex after that (null: in the
+    // snapshot), and the first difference.
+    private RaftCore _core = null!;
+    private RaftAction? _action;
+    private int _refusedBy;
+    private int? _resumesAt;
+    private string? _difference;
+
+    public FollowedServer(ServerId id, ReadOnlySpan<ServerId> members, ModelLogs logs)
+    {
+        _members = members.ToArray();
+        _self = members.IndexOf(id);
+        _logs = logs;
+        _model = new ServerModel(members.Length, _self, logs);
+        _isOutcome = model => _resumesAt is { } next
+            ? model.NextIndex(_refusedBy) == next
+            : model.NextIndex(_refusedBy) <= model.SnapshotIndex;
+    }
+
+    /// <summary>The server starts: for the first time, or after the end of a life.</summary>
+    /// <returns>The first difference, or null.</returns>
+    public string? Start(RaftCore core)
+    {
+        BeginEvent(core);
+        _model.BeginStep(_unsent.Count, sent: 0);
+        if (!_hasStarted)
+        {
+            _hasStarted = true;
+            Begin();
+        }
+        else
+        {
+            // The disk may have completed writes that the core never heard of.
+            for (; _known < _stored && _difference is null; _known++)
+            {
+                Fire(RaftAction.CompleteWrite, _model.CompleteWrite());
+            }
+
+            Fire(RaftAction.Restart, _model.Restart());
+        }
+
+        (_known, _stored, _lastWrite) = (0, 0, 0);
+        _unsent.Clear();
+        _due = 0;
+        CompareState(LogIndex.Zero);
+        return _difference;
+    }
+
+    /// <summary>The core took a step.</summary>
+    /// <param name="core">The core, after the step.</param>
+    /// <param name="input">What it handled.</param>
+    /// <param name="output">What it must do.</param>
+    /// <param name="logChangedFrom">The first index at which its log changed, other than by compaction; null if it did not.</param>
+    /// <returns>The first difference, or null.</returns>
+    public string? Step(RaftCore core, Input input, Output output, LogIndex? logChangedFrom)
+    {
+        BeginEvent(core);
+        _model.Use();
+        DropUnsent();
+        _model.BeginStep(_unsent.Count, output.Messages.Count);
+        var (sequence, length, snapshot) = (_model.LogSequence, _model.LogLength, _model.SnapshotIndex);
+        switch (input)
+        {
+            case MessageReceived { Message: var message } when output.Rejected is null:
+                Receive(message, output.Messages);
+                break;
+            case ElectionTimeout:
+                OnElectionTimeout(output.Messages);
+                break;
+            case HeartbeatTimeout:
+                Send(output.Messages);
+                break;
+            case Propose propose:
+                OnProposals(propose, output);
+                break;
+            case WriteDurable durable:
+                OnWriteDurable(durable, output.Messages);
+                break;
+            case Compact compact:
+                OnCompact(compact);
+                break;
+            default:
+                Send(output.Messages);
+                break;
+        }
+
+        if (_difference is null)
+        {
+            var isSame = _model.LogSequence == sequence && _model.LogLength == length;
+            var changed = isSame ? _core.Log.LastIndex.Next
+                : _model.LogSequence == sequence ? new LogIndex(Math.Min(length, _model.LogLength) + 1)
+                : LogIndex.Zero;
+            CompareState(LogIndex.Min(changed, logChangedFrom ?? changed));
+            CompareWrite(output.Write, snapshot);
+        }
+
+        return _difference;
+    }
+
+    /// <summary>A message leaves the server.</summary>
+    /// <returns>What is wrong with that, or null.</returns>
+    public string? Send(Message message)
+    {
+        for (var i = 0; i < _unsent.Count; i++)
+        {
+            if (ReferenceEquals(_unsent[i].Message, message))
+            {
+                _model.Use();
+                var held = _model.HeldFor(_unsent[i].Model);
+                if (held > 0)
+                {
+                    return $"it sends {message}, which waits for {held} of its writes";
+                }
+
+                _model.Leave(_unsent[i].Model);
+                _unsent.RemoveAt(i);
+                _due--;
+                return null;
+            }
+        }
+
+        return $"it sends {message}, which is not among the messages that it has to send";
+    }
+
+    /// <summary>A write became durable.</summary>
+    /// <returns>The first difference, or null.</returns>
+    public string? Store(StorageImage disk)
+    {
+        _difference = null;
+        _action = RaftAction.CompleteWrite;
+        _model.Use();
+        _stored++;
+        var stored = _model.StoredAfter((int)(_stored - _known));
+        Compare("the stored currentTerm", Of(disk.Term), stored.Term);
+        Compare("the stored votedFor", disk.VotedFor is { } vote ? _members.IndexOf(vote) : -1, stored.VotedFor ?? -1);
+        Compare("the stored snapshotIndex", Of(disk.Log.Snapshot.LastIndex), stored.SnapshotIndex);
+        Compare("the stored Len(log)", Of(disk.Log.LastIndex), stored.LogLength);
+        return _difference;
+    }
+
+    /// <summary>An entry is committed in the cluster: snapshots stand for such entries.</summary>
+    public static void Commit(ModelLogs logs, LogEntry entry) => logs.AddCommitted(Of(entry.Term), Of(entry.Command));
+
+    // The server did not send these at the end of the last step: they are obsolete, or its transport failed. In the model they are lost.
+    private void DropUnsent()
+    {
+        for (var i = _unsent.Count - 1; i >= 0 && _due > 0; i--)
+        {
+            if (_model.HeldFor(_unsent[i].Model) == 0)
+            {
+                _model.Leave(_unsent[i].Model);
+                _unsent.RemoveAt(i);
+                _due--;
+            }
+        }
+    }
+
+    private void BeginEvent(RaftCore core)
+    {
+        _core = core;
+        _action = null;
+        _difference = null;
+    }
+
+    // The first life begins with what the disk holds. What a snapshot covers is not there: any entries will do.
+    private void Begin()
+    {
+        var log = _core.Log;
+        var entries = new List<(int, int)>();
+        for (var index = LogIndex.Zero.Next; index <= log.LastIndex; index = index.Next)
+        {
+            var isCovered = index <= log.Snapshot.LastIndex;
+            entries.Add(isCovered ? (Of(log.Snapshot.LastTerm), 0) : (Of(log[index].Term), Of(log[index].Command)));
+        }
+
+        for (var i = _logs.Committed; i < Of(log.Snapshot.LastIndex); i++)
+        {
+            _logs.AddCommitted(entries[i].Item1, entries[i].Item2);
+        }
+
+        _model.Begin(
+            Of(_core.CurrentTerm),
+            _core.VotedFor is { } vote ? _members.IndexOf(vote) : null,
+            Of(log.Snapshot.LastIndex),
+            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(entries));
+    }
+
+    private int NextIndexOf(int follower) => Of(_core.ProgressOf(_members[follower]).NextIndex);
+
+    private bool IsCommitted(LogIndex index, Term term) =>
+        Of(index) <= _logs.Committed && _logs.CommittedTerm(Of(index)) == Of(term);
+
+    private void Differ(string difference) => _difference ??= difference;
+
+    private void Fire(RaftAction action, bool isEnabled, Message? message = null)
+    {
+        _action = action;
+        if (!isEnabled)
+        {
+            Differ(
+                $"{(message is null ? string.Empty : $"it sends {message}: ")}{action} is not enabled in the model, because this does not "
+                + $"hold: {_model.FailedGuard}");
+        }
+    }
+
+    private void Compare(string what, int code, int model)
+    {
+        if (code != model)
+        {
+            Differ($"{what} is {code}, but the model's is {model}{After}");
+        }
+    }
+
+    private string After => _action is null ? string.Empty : $" after {_action}";
+
+    private void CompareEntry(string what, LogIndex index, LogEntry code, (int Term, int Value) model)
+    {
+        if (Of(code.Term) != model.Term || Of(code.Command) != model.Value)
+        {
+            Differ(
+                $"{what}[{index}] is {code}, but the model's has term {model.Term}"
+                + $"{(Of(code.Term) == model.Term ? " and another command" : string.Empty)}{After}");
+        }
+    }
+
+    // The reply that the model has just sent, and the one of the code.
+    private void Compare(IReadOnlyList<OutgoingMessage> output)
+    {
+        if (output.Count != 1)
+        {
+            Differ($"it sends {output.Count} messages in reply to one");
+        }
+        else if (_difference is null)
+        {
+            Compare(output[0], Of(output[0].Message));
+        }
+    }
+
+    // The message that the model has just sent, and that of the code.
+    private void Compare(OutgoingMessage output, in ModelMessage code)
+    {
+        if (_difference is not null)
+        {
+            return;
+        }
+
+        var sent = _model.Sent;
+        var model = sent == 0 ? default : _model.View(sent);
+        if (model != code)
+        {
+            Differ($"it sends {output.Message}, but the model sends {(sent == 0 ? "nothing" : $"{model}")}{After}");
+            return;
+        }
+
+        // The specification counts the writes that a message waits for; the code names the last of them.
+        var held = (int)Math.Max(0, output.After - _known);
+        if (held != _model.HeldFor(sent))
+        {
+            Differ(
+                $"it sends {output.Message} after {held} writes, but in the model the message waits for {_model.HeldFor(sent)}{After}");
+        }
+
+        if (output.Message is AppendEntries { Entries: var entries } request)
+        {
+            for (var k = 0; k < entries.Count && _difference is null; k++)
+            {
+                CompareEntry("the message's entry ", request.PrevLogIndex + k + 1, entries[k], _model.Entry(sent, k));
+            }
+        }
+
+        _unsent.Add((output.Message, sent));
+        _due += held == 0 ? 1 : 0;
+    }
+
+    // A step writes if and only if it changes what is stored. The write holds the change.
+    private void CompareWrite(RaftWrite? write, int previousSnapshot)
+    {
+        if (_difference is not null || write is null)
+        {
+            Compare("the last write", (int)_lastWrite, (int)_known + _model.Writes);
+            return;
+        }
+
+        _lastWrite = write.Sequence;
+        Compare("the last write", (int)_lastWrite, (int)_known + _model.Writes);
+        Compare("the written currentTerm", Of(write.Term), _model.CurrentTerm);
+        Compare("the written votedFor", write.VotedFor is { } vote ? _members.IndexOf(vote) : -1, _model.VotedFor ?? -1);
+        Compare(
+            "the written snapshotIndex", write.Snapshot is null ? previousSnapshot : Of(write.Snapshot.LastIndex), _model.SnapshotIndex);
+        if (_difference is not null)
+        {
+            return;
+        }
+
+        // Entries that the written snapshot covers need not be written.
+        var kept = write.Log is { } log ? Of(log.First) - 1 : _model.LogLength;
+        if (!_model.LastWriteKeeps(kept) && (write.Snapshot is null || kept > _model.SnapshotIndex))
+        {
+            Differ($"{write} does not hold all changes of the log{After}");
+        }
+
+        var first = write.Log?.First ?? LogIndex.Zero;
+        var entries = write.Log?.Entries ?? EntryList.Empty;
+        Compare("the last written index", kept + entries.Count, _model.LogLength);
+        for (var k = 0; k < entries.Count && _difference is null; k++)
+        {
+            CompareEntry("the written log", first + k, entries[k], (_model.TermAt(Of(first + k)), _model.ValueAt(Of(first + k))));
+        }
+    }
+}

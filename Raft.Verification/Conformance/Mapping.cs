@@ -1,0 +1,271 @@
+using Raft.Impl.Core;
+using Raft.Model.Spec;
+
+namespace Raft.Verification.Conformance;
+
+// The mapping from the code to the specification, action by action and field by field. Model and code share nothing but what is here.
+//
+// Not mapped, because the specification does not have it: the leader that a server knows, lastApplied and the service, timers, and what a
+// leader believes to be in flight to a follower. The specification leaves these choices open.
+internal sealed partial class FollowedServer
+{
+    // Receive. The specification drops a message that changes nothing; the code calls one that no server can have sent rejected.
+    private void Receive(Message message, IReadOnlyList<OutgoingMessage> output)
+    {
+        var received = Of(message);
+        switch (message)
+        {
+            case AppendEntries request:
+                _logs.BeginIncoming();
+                foreach (var entry in request.Entries.Span)
+                {
+                    _logs.AddIncoming(Of(entry.Term), Of(entry.Command));
+                }
+
+                break;
+
+            // A snapshot stands for the committed entries up to its last index.
+            case InstallSnapshot request when !IsCommitted(request.LastIndex, request.LastTerm):
+                Differ($"the snapshot that it receives, up to {request.LastIndex}@{request.LastTerm}, is not of committed entries");
+                return;
+
+            // The specification leaves open where a leader resumes after a refusal. What it sends next shows that.
+            case AppendEntriesReply { Success: false }:
+                _refusedBy = received.Source;
+                _resumesAt = output.Count == 0 ? NextIndexOf(received.Source)
+                    : output[0].Message is AppendEntries resumed ? Of(resumed.PrevLogIndex.Next)
+                    : null;
+                break;
+        }
+
+        Fire(RaftAction.HandleAppendEntriesResponse, _model.Receive(received, _isOutcome));
+        switch (message)
+        {
+            // Each request has one reply.
+            case RequestVote or AppendEntries or InstallSnapshot:
+                Compare(output);
+                break;
+
+            // A candidate that has a quorum becomes leader at once, and sends heartbeats.
+            case RequestVoteReply:
+                BecomeLeader();
+                Send(output);
+                break;
+
+            // A leader commits what a quorum holds at once. Then it sends what the follower lacks, or tells it what is committed.
+            case AppendEntriesReply { Success: true } or InstallSnapshotReply:
+                AdvanceCommitIndex();
+                Send(output);
+                break;
+            default:
+                Send(output);
+                break;
+        }
+    }
+
+    // Timeout, and RequestVote to each other server. A leader has no election timeout. The code begins no election while the vote of the
+    // last one is not durable: the specification lets it wait.
+    private void OnElectionTimeout(IReadOnlyList<OutgoingMessage> output)
+    {
+        if (_core.CurrentTerm > new Term(_model.CurrentTerm))
+        {
+            Fire(RaftAction.Timeout, _model.Timeout());
+        }
+
+        Send(output);
+    }
+
+    // ClientRequest, with all commands that are taken: they are appended together, in one write. Then the leader sends them.
+    private void OnProposals(Propose propose, Output output)
+    {
+        _values.Clear();
+        for (var i = 0; i < propose.Commands.Count; i++)
+        {
+            if (output.Proposals[i].IsTaken)
+            {
+                _values.Add(Of(propose.Commands[i]));
+            }
+        }
+
+        if (_values.Count > 0)
+        {
+            Fire(RaftAction.ClientRequest, _model.ClientRequest(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_values)));
+        }
+
+        Send(output.Messages);
+    }
+
+    // CompleteWrite for each write that is durable now. A candidate's own vote, and a leader's own entries, count from then on.
+    private void OnWriteDurable(WriteDurable durable, IReadOnlyList<OutgoingMessage> output)
+    {
+        for (; _known < durable.Sequence && _difference is null; _known++)
+        {
+            Fire(RaftAction.CompleteWrite, _model.CompleteWrite());
+        }
+
+        _due = _unsent.Count(one => _model.HeldFor(one.Model) == 0);
+        BecomeLeader();
+        AdvanceCommitIndex();
+        Send(output);
+    }
+
+    // TakeSnapshot. A snapshot that is not newer than the one there is changes nothing.
+    private void OnCompact(Compact compact)
+    {
+        if (Of(compact.LastIndex) > _model.SnapshotIndex)
+        {
+            Fire(RaftAction.TakeSnapshot, _model.TakeSnapshot(Of(compact.LastIndex)));
+        }
+    }
+
+    private void BecomeLeader()
+    {
+        if (_model.Role == Candidate && !_model.BecomeLeader() && _core.Role == Role.Leader)
+        {
+            Fire(RaftAction.BecomeLeader, false);
+        }
+    }
+
+    private void AdvanceCommitIndex()
+    {
+        if (_model.Role == Leader)
+        {
+            Fire(RaftAction.AdvanceCommitIndex, _model.AdvanceCommitIndex());
+        }
+    }
+
+    // What a server sends of itself: RequestVote, AppendEntries and InstallSnapshot, in the order in which the code sends them.
+    private void Send(IReadOnlyList<OutgoingMessage> output)
+    {
+        for (var i = 0; i < output.Count && _difference is null; i++)
+        {
+            var sent = Of(output[i].Message);
+            switch (sent.Type)
+            {
+                case ModelMessageType.RequestVoteRequest:
+                    Fire(RaftAction.RequestVote, _model.RequestVote(sent.Dest), output[i].Message);
+                    break;
+
+                // nextIndex moves on with what was sent, or stays until it is answered (§10.2.1 of the dissertation). The code has chosen.
+                case ModelMessageType.AppendEntriesRequest:
+                    var movesNext = sent.Entries > 0 && NextIndexOf(sent.Dest) > sent.Index + sent.Entries;
+                    Fire(RaftAction.AppendEntries, _model.AppendEntries(sent.Dest, sent.Index, sent.Entries, movesNext), output[i].Message);
+                    break;
+                case ModelMessageType.InstallSnapshotRequest:
+                    var begins = _model.NextIndex(sent.Dest) <= _model.SnapshotIndex && NextIndexOf(sent.Dest) > _model.SnapshotIndex;
+                    Fire(RaftAction.InstallSnapshot, _model.InstallSnapshot(sent, begins), output[i].Message);
+                    break;
+                default:
+                    Differ($"it sends {output[i].Message}, which answers nothing");
+                    break;
+            }
+
+            Compare(output[i], sent);
+        }
+    }
+
+    // The state of a server.
+    private void CompareState(LogIndex? logChangedFrom)
+    {
+        var snapshot = _core.Log.Snapshot;
+        Compare("currentTerm", Of(_core.CurrentTerm), _model.CurrentTerm);
+        Compare("state", (int)_core.Role, _model.Role);
+        Compare("votedFor", _core.VotedFor is { } vote ? _members.IndexOf(vote) : -1, _model.VotedFor ?? -1);
+        Compare("commitIndex", Of(_core.CommitIndex), _model.CommitIndex);
+        Compare("snapshotIndex", Of(snapshot.LastIndex), _model.SnapshotIndex);
+        Compare("Len(log)", Of(_core.Log.LastIndex), _model.LogLength);
+
+        // nextIndex and matchIndex have a meaning on leaders only. In the code, a leader's own matchIndex is its durable index.
+        for (var j = 0; j < _members.Length && _core.Role == Role.Leader; j++)
+        {
+            if (j != _self)
+            {
+                var progress = _core.ProgressOf(_members[j]);
+                Compare("nextIndex", Of(progress.NextIndex), _model.NextIndex(j));
+                Compare("matchIndex", Of(progress.MatchIndex), _model.MatchIndex(j));
+            }
+        }
+
+        // The code has only the last term of what its snapshot covers.
+        if (_difference is null && snapshot.LastIndex > LogIndex.Zero)
+        {
+            Compare("the term of the snapshot", Of(snapshot.LastTerm), _model.TermAt(Of(snapshot.LastIndex)));
+        }
+
+        for (var index = LogIndex.Max(logChangedFrom ?? _core.Log.LastIndex.Next, _core.Log.FirstIndex);
+            index <= _core.Log.LastIndex && _difference is null;
+            index = index.Next)
+        {
+            CompareEntry("log", index, _core.Log[index], (_model.TermAt(Of(index)), _model.ValueAt(Of(index))));
+        }
+    }
+
+    // A message, without its entries. The specification has one type of response to entries and to snapshots. Its mcommitIndex ends with
+    // the entries of the message, because the receiver takes no notice of it beyond them (Figure 2, AppendEntries receiver 5).
+    private ModelMessage Of(Message message)
+    {
+        var common = new ModelMessage
+        {
+            Term = Of(message.Term),
+            Source = _members.IndexOf(message.From),
+            Dest = _members.IndexOf(message.To),
+        };
+        return message switch
+        {
+            RequestVote request => common with
+            {
+                Type = ModelMessageType.RequestVoteRequest,
+                Index = Of(request.LastLogIndex),
+                IndexTerm = Of(request.LastLogTerm),
+            },
+            RequestVoteReply reply => common with { Type = ModelMessageType.RequestVoteResponse, Success = reply.VoteGranted },
+            AppendEntries request => common with
+            {
+                Type = ModelMessageType.AppendEntriesRequest,
+                Index = Of(request.PrevLogIndex),
+                IndexTerm = Of(request.PrevLogTerm),
+                Entries = request.Entries.Count,
+                CommitIndex = Of(LogIndex.Min(request.LeaderCommit, request.LastIndex)),
+            },
+            AppendEntriesReply { Success: true } reply => common with
+            {
+                Type = ModelMessageType.AppendEntriesResponse,
+                Success = true,
+                Index = Of(reply.LastIndex),
+            },
+
+            // A refusal because of the term names no conflict.
+            AppendEntriesReply reply => common with
+            {
+                Type = ModelMessageType.AppendEntriesResponse,
+                RefusedIndex = reply.ConflictIndex == LogIndex.Zero ? 0 : Of(reply.LastIndex),
+                ConflictIndex = Of(reply.ConflictIndex),
+                ConflictTerm = Of(reply.ConflictTerm ?? Term.Zero),
+            },
+            InstallSnapshot request => common with
+            {
+                Type = ModelMessageType.InstallSnapshotRequest,
+                Entries = Of(request.LastIndex),
+                IndexTerm = Of(request.LastTerm),
+                Offset = checked((int)request.Offset),
+                Length = request.Data.Length,
+                Done = request.Done,
+            },
+            InstallSnapshotReply reply => common with
+            {
+                Type = ModelMessageType.AppendEntriesResponse,
+                Success = reply.LastIndex > LogIndex.Zero && reply.Missing is null,
+                Index = Of(reply.LastIndex),
+                Missing = reply.Missing is { } missing ? checked((int)missing + 1) : 0,
+            },
+            _ => throw new ArgumentException($"The specification has no {message.GetType().Name}.", nameof(message)),
+        };
+    }
+
+    private static int Of(Term term) => checked((int)term.Value);
+
+    private static int Of(LogIndex index) => checked((int)index.Value);
+
+    // A command is a hash of its bytes. Monitors compare the bytes of logs.
+    private static int Of(Command command) => command.GetHashCode() & int.MaxValue;
+}
