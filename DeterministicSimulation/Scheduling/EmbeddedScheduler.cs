@@ -105,9 +105,10 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
             return false;
         }
 
-        var operation = enabled[Choices.Operation(enabled)];
+        var number = Choices.Operation(enabled);
+        var operation = enabled[number];
         _running = operation;
-        BeginStep(operation);
+        BeginStep(operation, number);
         operation.Run();
         _running = null;
         if (operation is Continuation continuation)

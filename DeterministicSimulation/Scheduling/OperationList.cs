@@ -55,9 +55,11 @@ public sealed class OperationList
     }
 
     /// <summary>Removes an operation, if it is in the list.</summary>
-    public void Remove(Operation operation)
+    /// <param name="operation">The operation.</param>
+    /// <param name="from">Where the search begins: the operation is not before this index.</param>
+    public void Remove(Operation operation, int from = 0)
     {
-        for (var index = 0; index < Count; index++)
+        for (var index = from; index < Count; index++)
         {
             if (ReferenceEquals(_items[index], operation))
             {

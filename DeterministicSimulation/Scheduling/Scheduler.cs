@@ -127,7 +127,9 @@ public abstract class Scheduler(Choices choices)
             : $"{AsyncCode.WaitsFor(workload)}{string.Concat(_waits.Select(wait => $" > {wait.What}"))}";
 
     /// <summary>Begins the step of an operation that is about to run.</summary>
-    protected void BeginStep(Operation operation)
+    /// <param name="operation">The operation.</param>
+    /// <param name="number">Its number among the enabled operations, if it is known: work is not before that index in the list.</param>
+    protected void BeginStep(Operation operation, int number = 0)
     {
         Steps++;
         _calls = 0;
@@ -139,7 +141,7 @@ public abstract class Scheduler(Choices choices)
         }
         else if (operation.Kind != OperationKind.Fault)
         {
-            Work.Remove(operation);
+            Work.Remove(operation, from: number);
         }
 
         Running?.Invoke(operation);

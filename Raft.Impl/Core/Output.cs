@@ -7,7 +7,6 @@ public class Output
 {
     // Always lists, even empty ones: then the calls of observers, which look at every step, stay monomorphic.
     private static readonly List<OutgoingMessage> _noMessages = [];
-    private static readonly List<ApplyMessage> _nothingToApply = [];
     private static readonly List<Proposal> _noProposals = [];
     private List<OutgoingMessage>? _messages;
 
@@ -18,7 +17,7 @@ public class Output
     public IReadOnlyList<OutgoingMessage> Messages => _messages ?? _noMessages;
 
     /// <summary>What the service must apply, in order: at most one snapshot, then entries.</summary>
-    public IReadOnlyList<ApplyMessage> Apply { get; internal set; } = _nothingToApply;
+    public IReadOnlyList<ApplyMessage> Apply { get; internal set; } = ApplyBatch.Empty;
 
     /// <summary>What became of the commands that were proposed, in their order.</summary>
     public IReadOnlyList<Proposal> Proposals { get; internal set; } = _noProposals;
@@ -93,35 +92,4 @@ public enum ProposalRefusal
 
     /// <summary>The command is larger than a message may be (<see cref="CoreOptions.MaxMessageBytes"/>).</summary>
     TooLarge,
-}
-
-/// <summary>Something for the service: the labs' ApplyMsg.</summary>
-/// <param name="Index">The index of the entry, or the last index in the snapshot.</param>
-/// <param name="Term">The term of that entry.</param>
-public abstract record ApplyMessage(LogIndex Index, Term Term)
-{
-    // Only Raft.Impl derives from it: a service has to know each kind.
-    /// <summary>The message in words.</summary>
-    private protected abstract string Text { get; }
-
-    /// <summary>The message in words.</summary>
-    public sealed override string ToString() => Text;
-}
-
-/// <summary>A committed entry. Each comes once, in the order of the log.</summary>
-/// <param name="Index">The index of the entry.</param>
-/// <param name="Term">The term of the entry.</param>
-/// <param name="Command">The command to apply.</param>
-public sealed record ApplyEntry(LogIndex Index, Term Term, Command Command) : ApplyMessage(Index, Term)
-{
-    /// <inheritdoc/>
-    private protected override string Text => $"entry {Index}, {Command}@{Term}";
-}
-
-/// <summary>A snapshot that replaces the service's state. It only ever moves the service forward (§7).</summary>
-/// <param name="Snapshot">The snapshot.</param>
-public sealed record ApplySnapshot(Snapshot Snapshot) : ApplyMessage(Snapshot.LastIndex, Snapshot.LastTerm)
-{
-    /// <inheritdoc/>
-    private protected override string Text => $"a {Snapshot}";
 }

@@ -11,31 +11,17 @@ public sealed partial class RaftCore
             return;
         }
 
-        var apply = new List<ApplyMessage>();
-
         // §7: entries that the log no longer holds reach the service as the snapshot that replaced them.
-        if (_lastApplied < _log.Snapshot.LastIndex)
-        {
-            apply.Add(new ApplySnapshot(_log.Snapshot));
-            _lastApplied = _log.Snapshot.LastIndex;
-        }
+        var snapshot = _lastApplied < _log.Snapshot.LastIndex ? _log.Snapshot : null;
+        _lastApplied = snapshot?.LastIndex ?? _lastApplied;
 
-        // At most as many entries at a time as a message carries. The service asks for the rest.
+        // At most as many entries at a time as a message carries, and as are contiguous in memory. The service asks for the rest.
         var limit = (int)Math.Min(_commitIndex - _lastApplied, _options.MaxEntriesPerMessage);
-        var count = _log.CountFrom(_lastApplied.Next, limit, _options.MaxMessageBytes);
-        apply.EnsureCapacity(apply.Count + count);
-        for (var last = _lastApplied + count; _lastApplied < last;)
-        {
-            foreach (ref readonly var entry in _log.RunFrom(_lastApplied.Next, (int)(last - _lastApplied)))
-            {
-                _lastApplied = _lastApplied.Next;
-                _unappliedBytes -= entry.Size;
-                apply.Add(new ApplyEntry(_lastApplied, entry.Term, entry.Command));
-            }
-        }
-
+        var entries = _log.RunFrom(_lastApplied.Next, limit, _options.MaxMessageBytes);
+        effects.Apply = new ApplyBatch(snapshot, _lastApplied.Next, entries);
+        _lastApplied += entries.Count;
+        _unappliedBytes -= entries.Size;
         _serviceIsReady = false;
-        effects.Apply = apply;
     }
 
     // If RPC request or response contains a term T > currentTerm, set currentTerm = T, convert to follower (§5.1).

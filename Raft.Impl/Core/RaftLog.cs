@@ -85,44 +85,18 @@ public sealed class RaftLog : IEquatable<RaftLog>
             return EntryList.Empty;
         }
 
-        if (first != _recentFirst || count != _recent.Count)
-        {
-            (_recent, _recentFirst) = (_entries.ToList(Offset(first), count), first);
-        }
-
+        (_recent, _recentFirst) = (ListFrom(first, count), first);
         return _recent;
     }
 
-    /// <summary>How many entries <see cref="From"/> gives.</summary>
-    internal int CountFrom(LogIndex first, int limit, long bytes)
-    {
-        var most = (int)Math.Min(LastIndex.Next - first, limit);
-        var (count, size) = (0, 0L);
-        while (count < most)
-        {
-            foreach (ref readonly var entry in RunFrom(first + count, most - count))
-            {
-                size += entry.Size;
-                if (size > bytes && count > 0)
-                {
-                    return count;
-                }
-
-                count++;
-            }
-        }
-
-        return count;
-    }
-
     /// <summary>
-    /// Entries from an index on that are contiguous in memory: at least one, if the log holds that index and the limit allows. They must
-    /// not be kept beyond the next change of the log.
+    /// Entries from an index on, within the same limits, but no more than are contiguous in memory: a long list that was appended is
+    /// returned as it is, not copied.
     /// </summary>
-    internal ReadOnlySpan<LogEntry> RunFrom(LogIndex first, int limit)
+    internal EntryList RunFrom(LogIndex first, int limit, long bytes)
     {
-        var run = _entries.RunAt(Offset(first));
-        return run[..Math.Min(run.Length, limit)];
+        var count = CountFrom(first, Math.Min(limit, _entries.RunAt(Offset(first)).Length), bytes);
+        return count == 0 ? EntryList.Empty : ListFrom(first, count);
     }
 
     /// <summary>What the entries between two indexes count where bytes are limited, both included.</summary>
@@ -195,6 +169,30 @@ public sealed class RaftLog : IEquatable<RaftLog>
     /// <inheritdoc/>
     public override int GetHashCode() =>
         ((LastIndex.GetHashCode() * 31) + LastTerm.GetHashCode()) * 31 + Snapshot.LastIndex.GetHashCode();
+
+    private EntryList ListFrom(LogIndex first, int count) =>
+        first == _recentFirst && count == _recent.Count ? _recent : _entries.ToList(Offset(first), count);
+
+    private int CountFrom(LogIndex first, int limit, long bytes)
+    {
+        var most = (int)Math.Min(LastIndex.Next - first, limit);
+        var (count, size) = (0, 0L);
+        while (count < most)
+        {
+            foreach (ref readonly var entry in _entries.RunAt(Offset(first) + count))
+            {
+                size += entry.Size;
+                if (count == most || (size > bytes && count > 0))
+                {
+                    return count;
+                }
+
+                count++;
+            }
+        }
+
+        return count;
+    }
 
     private int Offset(LogIndex index) => (int)(index - FirstIndex);
 }

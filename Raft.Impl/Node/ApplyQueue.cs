@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Raft.Impl.Core;
 
@@ -68,14 +67,14 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
     }
 
     /// <inheritdoc/>
-    public override bool TryRead([MaybeNullWhen(false)] out ApplyMessage item)
+    public override bool TryRead(out ApplyMessage item)
     {
         bool last;
         lock (_gate)
         {
             if (_taken == _batch.Count)
             {
-                item = null;
+                item = default;
                 return false;
             }
 

@@ -37,7 +37,7 @@ public sealed class SimulatedServiceTests
         var service = new SimulatedService(compactEvery: 1, new ServerId(server));
         for (var index = 1; index <= _last; index++)
         {
-            service.Apply(new ApplyEntry(new LogIndex(index), new Term(1), Command.FromText($"{index}")));
+            service.Apply(new ApplyMessage(new LogIndex(index), new LogEntry(new Term(1), Command.FromText($"{index}"))));
         }
 
         return service;
@@ -46,7 +46,7 @@ public sealed class SimulatedServiceTests
     private static ulong StateOf(SnapshotData data)
     {
         var service = new SimulatedService(compactEvery: 1, new ServerId(3));
-        service.Apply(new ApplySnapshot(new Snapshot(new LogIndex(_last), new Term(1), data)));
+        service.Apply(new ApplyMessage(new Snapshot(new LogIndex(_last), new Term(1), data)));
         return service.State;
     }
 }

@@ -191,14 +191,37 @@ public class CommitRules
         var all = Entries(1, 5, 5, 5);
         Assert.Empty(server.AppendEntries(term: 5, entries: [5, 5, 5]).Apply);
         Assert.Equal(
-            [new ApplyEntry(new LogIndex(1), new Term(5), all[0].Command), new ApplyEntry(new LogIndex(2), new Term(5), all[1].Command)],
+            [new ApplyMessage(new LogIndex(1), all[0]), new ApplyMessage(new LogIndex(2), all[1])],
             server.AppendEntries(term: 5, prev: 3, prevTerm: 5, commit: 2).Apply);
         server.ServiceIsReady();
         Assert.Equal(
-            [new ApplyEntry(new LogIndex(3), new Term(5), all[2].Command)],
+            [new ApplyMessage(new LogIndex(3), all[2])],
             server.AppendEntries(term: 5, prev: 3, prevTerm: 5, commit: 3).Apply);
         Assert.Empty(server.ServiceIsReady().Apply);
         Assert.Equal(new LogIndex(3), server.Core.LastApplied);
+    }
+
+    [Fact]
+    public void What_the_service_gets_does_not_change_when_the_log_is_compacted_and_another_leader_replaces_its_end()
+    {
+        var server = Started(term: 5);
+        var all = Entries(1, 5, 5, 5);
+        var apply = server.AppendEntries(term: 5, entries: [5, 5, 5], commit: 2).Apply;
+        server.InstallSnapshot(term: 5, lastIndex: 2, lastTerm: 5);
+        server.AppendEntries(term: 6, prev: 2, prevTerm: 5, entries: [6, 6, 6]);
+        Assert.Equal([new ApplyMessage(new LogIndex(1), all[0]), new ApplyMessage(new LogIndex(2), all[1])], apply);
+    }
+
+    [Fact]
+    public void A_service_gets_long_lists_of_entries_one_at_a_time()
+    {
+        var server = Started(term: 5);
+        var first = Enumerable.Repeat(5L, 100).ToArray();
+        server.AppendEntries(term: 5, entries: first);
+        server.AppendEntries(term: 5, prev: 100, prevTerm: 5, entries: first);
+        Assert.Equal(100, server.AppendEntries(term: 5, prev: 200, prevTerm: 5, commit: 200).Apply.Count);
+        Assert.Equal(Enumerable.Range(101, 100), server.ServiceIsReady().Apply.Select(message => (int)message.Index.Value));
+        Assert.Empty(server.ServiceIsReady().Apply);
     }
 
     [Fact]

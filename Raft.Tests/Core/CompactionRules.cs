@@ -161,7 +161,7 @@ public class CompactionRules
     {
         var server = Applied(1, 1);
         var output = server.InstallSnapshot(term: 5, lastIndex: 7, lastTerm: 4);
-        Assert.Equal([new ApplySnapshot(SnapshotAt(7, 4))], output.Apply);
+        Assert.Equal([new ApplyMessage(SnapshotAt(7, 4))], output.Apply);
         Assert.Equal((new LogIndex(7), new LogIndex(7)), (server.Core.CommitIndex, server.Core.LastApplied));
         Assert.Empty(server.ServiceIsReady().Apply);
     }
@@ -175,7 +175,7 @@ public class CompactionRules
         Assert.Empty(server.InstallSnapshot(term: 5, lastIndex: 7, lastTerm: 4).Apply);
         server.AppendEntries(term: 5, prev: 7, prevTerm: 4, entries: [5], commit: 8);
         Assert.Equal(
-            [new ApplySnapshot(SnapshotAt(7, 4)), new ApplyEntry(new LogIndex(8), new Term(5), Entries(8, 5)[0].Command)],
+            [new ApplyMessage(SnapshotAt(7, 4)), new ApplyMessage(new LogIndex(8), Entries(8, 5)[0])],
             server.ServiceIsReady().Apply);
     }
 
@@ -265,10 +265,10 @@ public class CompactionRules
     {
         var server = Started(term: 5, snapshot: SnapshotAt(3, 4), log: [5, 5]);
         Assert.Equal(new LogIndex(3), server.Core.CommitIndex);
-        Assert.Equal([new ApplySnapshot(SnapshotAt(3, 4))], server.ServiceIsReady().Apply);
+        Assert.Equal([new ApplyMessage(SnapshotAt(3, 4))], server.ServiceIsReady().Apply);
         server.ServiceIsReady();
         Assert.Equal(
-            [new ApplyEntry(new LogIndex(4), new Term(5), Entries(4, 5)[0].Command)],
+            [new ApplyMessage(new LogIndex(4), Entries(4, 5)[0])],
             server.AppendEntries(term: 5, prev: 5, prevTerm: 5, commit: 4).Apply);
     }
 

@@ -212,7 +212,7 @@ internal sealed class RandomWalk
     private void Apply(Life server, ApplyMessage message)
     {
         server.ServiceIsBusy = true;
-        if (message is ApplySnapshot(var snapshot))
+        if (message.Snapshot is { } snapshot)
         {
             Assert.True(snapshot.LastIndex > server.Applied, $"{server.Core.Id} gives its service {snapshot} after {server.Applied}");
             Installed += server.Applied > LogIndex.Zero ? 1 : 0;
@@ -220,9 +220,8 @@ internal sealed class RandomWalk
         }
         else
         {
-            var entry = Assert.IsType<ApplyEntry>(message);
-            Assert.Equal(server.Applied.Next, entry.Index);
-            server.State = SnapshotData.FromText($"{server.State} {entry.Command}");
+            Assert.Equal(server.Applied.Next, message.Index);
+            server.State = SnapshotData.FromText($"{server.State} {message.Command}");
         }
 
         server.Applied = message.Index;

@@ -72,7 +72,7 @@ public class SnapshotTransferRules
         var follower = Follower();
         Assert.Null(Missing(follower.Receive(chunk)));
         Assert.Equal(SnapshotOf(data), follower.Core.Log.Snapshot);
-        Assert.Equal(new ApplySnapshot(SnapshotOf(data)), Assert.Single(follower.Applied));
+        Assert.Equal(new ApplyMessage(SnapshotOf(data)), Assert.Single(follower.Applied));
     }
 
     [Theory]

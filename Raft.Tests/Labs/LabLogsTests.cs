@@ -11,9 +11,9 @@ public class LabLogsTests
 
     private static Command C(string text) => Command.FromText(text);
 
-    private static ApplyEntry Entry(long index, string command) => new(new LogIndex(index), new Term(1), C(command));
+    private static ApplyMessage Entry(long index, string command) => new(new LogIndex(index), new LogEntry(new Term(1), C(command)));
 
-    private static ApplySnapshot Snapshot(long index, string data) =>
+    private static ApplyMessage Snapshot(long index, string data) =>
         new(new Snapshot(new LogIndex(index), new Term(1), SnapshotData.FromText(data)));
 
     private LabService Service(int server, bool takesSnapshots = true) => new(_logs, server, takesSnapshots, _failures.Add);
@@ -74,7 +74,7 @@ public class LabLogsTests
 
         Assert.Equal([9, 19, 29], snapshots.Select(index => index.Value));
         var other = Service(1);
-        other.Apply(new ApplySnapshot(new Snapshot(new LogIndex(29), new Term(1), last!.Value)));
+        other.Apply(new ApplyMessage(new Snapshot(new LogIndex(29), new Term(1), last!.Value)));
         other.Apply(Entry(30, "c30"));
         Assert.Empty(_failures);
         Assert.Equal(service.State, other.State);

@@ -33,7 +33,7 @@ public class ClusterTests
             var applied = cluster.AppliedBy(member);
             Assert.Equal(Enumerable.Range(1, applied.Length), applied.Select(message => (int)message.Index.Value));
             Assert.Equal(cluster.AppliedBy(Members[0])[..(int)last.Value], applied[..(int)last.Value]);
-            Assert.All(placed, one => Assert.Equal(one.Value, ((ApplyEntry)applied[(int)one.Key.Value - 1]).Command.ToString()));
+            Assert.All(placed, one => Assert.Equal(one.Value, applied[(int)one.Key.Value - 1].Command.ToString()));
         }
     }
 
@@ -98,9 +98,9 @@ public class ClusterTests
         await cluster.StartAsync(Members[2]);
         await cluster.AllAppliedAsync(await cluster.CommitAsync("after"));
         var applied = cluster.AppliedBy(Members[2]);
-        var snapshot = Assert.Single(applied.OfType<ApplySnapshot>()).Snapshot;
+        var snapshot = Assert.Single(applied.Select(message => message.Snapshot).OfType<Snapshot>());
         Assert.Equal($"state at {snapshot.LastIndex}", snapshot.Data.ToString());
-        var since = applied.SkipWhile(message => message is not ApplySnapshot).Skip(1).Select(message => message.Index).ToArray();
+        var since = applied.SkipWhile(message => message.Snapshot is null).Skip(1).Select(message => message.Index).ToArray();
         Assert.Equal(Enumerable.Range(1, since.Length).Select(i => snapshot.LastIndex + i), since);
     }
 
@@ -122,7 +122,7 @@ public class ClusterTests
             foreach (var message in cluster.AppliedBy(member))
             {
                 Assert.True(
-                    message is ApplySnapshot ? message.Index > reached : message.Index == reached.Next, $"{message} came after {reached}");
+                    message.Snapshot is null ? message.Index == reached.Next : message.Index > reached, $"{message} came after {reached}");
                 reached = message.Index;
             }
         });

@@ -209,7 +209,7 @@ internal sealed class LoadCluster : IAsyncDisposable
                 await foreach (var message in Node.Committed.ReadAllAsync())
                 {
                     Apply(message);
-                    if (_compactEvery > 0 && message is ApplyEntry && message.Index.Value % _compactEvery == 0)
+                    if (_compactEvery > 0 && message.Snapshot is null && message.Index.Value % _compactEvery == 0)
                     {
                         await Node.CompactAsync(message.Index, State);
                     }
@@ -223,23 +223,23 @@ internal sealed class LoadCluster : IAsyncDisposable
 
         private void Apply(ApplyMessage message)
         {
-            List<TaskCompletionSource> reached = [];
+            List<TaskCompletionSource>? reached = null;
             lock (_gate)
             {
-                Assert.True(message is ApplySnapshot || message.Index == _applied.Next, $"{message} came after {_applied}");
+                Assert.True(message.Snapshot is not null || message.Index == _applied.Next, $"{message} came after {_applied}");
                 for (var index = _applied.Next; index <= message.Index && _waiting.Count > 0; index = index.Next)
                 {
                     if (_waiting.Remove(index, out var waiting))
                     {
-                        reached.Add(waiting);
+                        (reached ??= []).Add(waiting);
                     }
                 }
 
                 _applied = message.Index;
-                Installed += message is ApplySnapshot ? 1 : 0;
+                Installed += message.Snapshot is not null ? 1 : 0;
             }
 
-            foreach (var waiting in reached)
+            foreach (var waiting in reached ?? [])
             {
                 waiting.SetResult();
             }

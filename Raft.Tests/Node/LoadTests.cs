@@ -24,8 +24,7 @@ public class LoadTests(ITestOutputHelper output)
         var medians = await MediansOfPostingAsync(16_000, 64_000);
         var (few, many) = (medians[0], medians[1]);
 
-        // 16,000 take 4 to 12 ms, without a garbage collection. With 64,000 there is one of 5 to 10 ms, for the answers that the client
-        // holds.
+        // 16,000 take 4 to 12 ms.
         var least = TimeSpan.FromMilliseconds(10);
         InTime(many < TimeSpan.FromSeconds(1), $"64,000 proposals took {many.TotalMilliseconds:n0} ms.");
         InTime(

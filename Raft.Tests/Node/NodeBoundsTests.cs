@@ -62,7 +62,7 @@ public class NodeBoundsTests
         stepped.Elect();
         Assert.Equal(new LogIndex(1), stepped.Propose(string.Empty).Index);
         Assert.True(stepped.Node.Committed.TryRead(out var message));
-        Assert.Equal(0, Assert.IsType<ApplyEntry>(message).Command.Length);
+        Assert.Equal((null, 0), (message.Snapshot, message.Command.Length));
     }
 
     // The inbox.

@@ -118,8 +118,8 @@ public class RaftNodeTests
 
         await using var restarted = await LeadingAsync(storage);
         Assert.True(restarted.Status.Term > before);
-        var snapshot = Assert.IsType<ApplySnapshot>(await NextAsync(restarted));
-        Assert.Equal(new Snapshot(new LogIndex(3), before, SnapshotData.FromText("state at 3")), snapshot.Snapshot);
+        var first = await NextAsync(restarted);
+        Assert.Equal(new Snapshot(new LogIndex(3), before, SnapshotData.FromText("state at 3")), first.Snapshot);
         await ProposeAsync(restarted, 1);
         Assert.Equal([4L, 5L, 6L], await IndexesAsync(restarted, 3));
     }
@@ -129,7 +129,7 @@ public class RaftNodeTests
     {
         var storage = await StoredAsync(new RaftWrite(1, new Term(2), null, SnapshotAt(3, 2), null));
         await using var node = await RaftNode.StartAsync(Passive, Dependencies(storage));
-        Assert.Equal(new ApplySnapshot(SnapshotAt(3, 2)), await NextAsync(node));
+        Assert.Equal(new ApplyMessage(SnapshotAt(3, 2)), await NextAsync(node));
     }
 
     [Fact]

@@ -87,11 +87,11 @@ internal sealed class RunningCluster : IAsyncDisposable
             }
 
             // It is decided when some service has got there, or when the proposer leads that term no more.
-            ApplyMessage? decided = null;
+            Term? decided = null;
             await Eventually.Holds(
-                () => (decided = DecidedAt(proposal.Index)) is not null || node.Status.Term != proposal.Term,
+                () => (decided = TermDecidedAt(proposal.Index)) is not null || node.Status.Term != proposal.Term,
                 $"{command} is committed or its leader is another");
-            if (decided is not null && decided.Term == proposal.Term)
+            if (decided == proposal.Term)
             {
                 return proposal.Index;
             }
@@ -100,7 +100,7 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     /// <summary>Waits until the services of all nodes that run have applied everything up to an index.</summary>
     public Task AllAppliedAsync(LogIndex index) => Eventually.Holds(
-        () => _running.Values.All(running => running.Applied.LastOrDefault() is { } last && last.Index >= index),
+        () => _running.Values.All(running => running.Applied.LastOrDefault().Index >= index),
         $"every service has applied everything up to {index}");
 
     public async ValueTask DisposeAsync()
@@ -111,8 +111,11 @@ internal sealed class RunningCluster : IAsyncDisposable
         }
     }
 
-    private ApplyMessage? DecidedAt(LogIndex index) =>
-        _running.Values.SelectMany(running => running.Applied).FirstOrDefault(message => message.Index == index && message is ApplyEntry);
+    private Term? TermDecidedAt(LogIndex index) => _running.Values
+        .SelectMany(running => running.Applied)
+        .Where(message => message.Index == index && message.Snapshot is null)
+        .Select(message => (Term?)message.Term)
+        .FirstOrDefault();
 
     private async Task ServeAsync(RaftNode node, ConcurrentQueue<ApplyMessage> applied)
     {
@@ -121,7 +124,7 @@ internal sealed class RunningCluster : IAsyncDisposable
             await foreach (var message in node.Committed.ReadAllAsync())
             {
                 applied.Enqueue(message);
-                if (message is ApplyEntry && message.Index.Value % _snapshotEvery == 0)
+                if (message.Snapshot is null && message.Index.Value % _snapshotEvery == 0)
                 {
                     await node.CompactAsync(message.Index, SnapshotData.FromText($"state at {message.Index}"));
                 }

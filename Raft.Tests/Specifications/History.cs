@@ -199,13 +199,12 @@ internal sealed class History
     /// <summary>The service of a server applies an entry.</summary>
     public void Apply(ServerId id, long index, string entry, ulong state)
     {
-        var (term, command) = Entry(entry);
-        _specification.Applied(Cluster[id], new ApplyEntry(new LogIndex(index), term, command), state);
+        _specification.Applied(Cluster[id], new ApplyMessage(new LogIndex(index), Entry(entry)), state);
     }
 
     /// <summary>The service of a server replaces its state by a snapshot.</summary>
     public void Apply(ServerId id, Snapshot snapshot, ulong state) =>
-        _specification.Applied(Cluster[id], new ApplySnapshot(snapshot), state);
+        _specification.Applied(Cluster[id], new ApplyMessage(snapshot), state);
 
     public void FaultsEnded(TimeSpan now) => _specification.FaultsEnded(now.Ticks);
 

@@ -25,7 +25,7 @@ internal sealed class SimulatedService(int compactEvery, ServerId server) : ISer
     public void Apply(ApplyMessage message)
     {
         Applied = message.Index;
-        if (message is ApplySnapshot { Snapshot: var snapshot })
+        if (message.Snapshot is { } snapshot)
         {
             _compacted = message.Index;
 
@@ -35,9 +35,9 @@ internal sealed class SimulatedService(int compactEvery, ServerId server) : ISer
             var filling = data.Length > sizeof(ulong) ? data[^1] : default;
             State = snapshot.Data == Data(Applied, state, filling) ? state : RaftDigest.Add(0, snapshot.Data);
         }
-        else if (message is ApplyEntry entry)
+        else
         {
-            State = RaftDigest.Add(State ^ (ulong)entry.Index.Value, entry.Command);
+            State = RaftDigest.Add(State ^ (ulong)message.Index.Value, message.Command);
         }
     }
 

@@ -77,21 +77,19 @@ internal sealed class LabService(LabLogs logs, int server, bool takesSnapshots, 
 
     private void Take(ApplyMessage message)
     {
-        switch (message)
+        if (message.Snapshot is { } snapshot)
         {
-            case ApplySnapshot { Snapshot: var snapshot }:
-                Install(snapshot);
-                break;
-            case ApplyEntry entry:
-                if (takesSnapshots && entry.Index != Applied.Next)
-                {
-                    throw new LabFailure($"apply error: server {server} was expected to apply entry {Applied.Next}, not {entry.Index}.");
-                }
-
-                logs.Apply(server, entry.Index.Value, entry.Command);
-                Add(entry.Index, entry.Command);
-                break;
+            Install(snapshot);
+            return;
         }
+
+        if (takesSnapshots && message.Index != Applied.Next)
+        {
+            throw new LabFailure($"apply error: server {server} was expected to apply entry {Applied.Next}, not {message.Index}.");
+        }
+
+        logs.Apply(server, message.Index.Value, message.Command);
+        Add(message.Index, message.Command);
     }
 
     private void Install(Snapshot snapshot)

@@ -198,7 +198,7 @@ internal static class NodeArguments
         Unless(
             snapshotIndex == 0
                 ? !node.Node.Committed.TryRead(out _)
-                : node.TakeCommitted() is [ApplySnapshot { Snapshot.LastIndex.Value: var index }] && index == snapshotIndex,
+                : node.TakeCommitted() is [{ Snapshot.LastIndex.Value: var index }] && index == snapshotIndex,
             "StateMachineSafety",
             $"A node starts with {what}, but its service does not get the snapshot, or something else.");
         await node.Node.DisposeAsync();

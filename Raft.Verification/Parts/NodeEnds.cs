@@ -267,7 +267,7 @@ internal static class NodeEnds
         foreach (var message in node.TakeCommitted(most))
         {
             Unless(
-                message.Index.Value == last + 1 && message is ApplyEntry,
+                message.Index.Value == last + 1 && message.Snapshot is null,
                 "StateMachineSafety",
                 $"After {last} the service is given {message}.");
             last++;

@@ -62,8 +62,8 @@ public sealed class ClientHistory : SpecificationMonitor
     public override void OnApplied(ServerState server, ApplyMessage message, ulong state)
     {
         // StateMachineSafety checks that services apply the same entry at an index.
-        if (message is not ApplyEntry { Index: var index, Term: var term, Command: var command }
-            || !_applied.TryAdd(index, (term, command)))
+        var (index, term, command) = (message.Index, message.Term, message.Command);
+        if (message.Snapshot is not null || !_applied.TryAdd(index, (term, command)))
         {
             return;
         }

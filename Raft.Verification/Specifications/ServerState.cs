@@ -109,10 +109,11 @@ public sealed class ServerState(ServerId id, StorageImage durable)
 
         if (_entries.Length < entries.Count)
         {
-            _entries = new LogEntry[entries.Count * 2];
+            Array.Resize(ref _entries, entries.Count * 2);
         }
 
-        entries.CopyTo(0, _entries.AsSpan(0, entries.Count));
+        var inPlace = offset == 0 ? same : 0;
+        entries.CopyTo(inPlace, _entries.AsSpan(inPlace..entries.Count));
         _first = log.FirstIndex;
         _count = entries.Count;
     }

@@ -29,7 +29,7 @@ public sealed class StateMachineSafety : SpecificationMonitor
     {
         var last = _last.TryGetValue(server.Id, out var before) && before.Life == server.Life ? before.Index : LogIndex.Zero;
         _last[server.Id] = (server.Life, message.Index);
-        if (message is ApplySnapshot ? message.Index <= last : message.Index != last.Next)
+        if (message.Snapshot is not null ? message.Index <= last : message.Index != last.Next)
         {
             Violate($"The service of {server.Id} was given {message} after index {last}: not the next entry, nor a snapshot further on.");
         }
@@ -39,9 +39,9 @@ public sealed class StateMachineSafety : SpecificationMonitor
             Violate($"The service of {server.Id} was given {message}, but only {Cluster.Committed.Count} entries were ever committed.");
         }
         else if (message.Index > LogIndex.Zero && Cluster.Committed[(int)message.Index.Value - 1] is var committed
-            && (committed.Entry.Term != message.Term || (message is ApplyEntry entry && committed.Entry.Command != entry.Command)))
+            && (committed.Entry.Term != message.Term || (message.Snapshot is null && committed.Entry.Command != message.Command)))
         {
-            var given = message is ApplyEntry other ? $"{other.Command}@{other.Term}" : $"a snapshot to {message.Index}@{message.Term}";
+            var given = message.Snapshot is null ? $"{message.Command}@{message.Term}" : $"a snapshot to {message.Index}@{message.Term}";
             Violate(
                 $"The service of {server.Id} was given {given} at index {message.Index}, but {committed.Server} committed "
                     + $"{committed.Entry} there.");
