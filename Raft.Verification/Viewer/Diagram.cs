@@ -32,7 +32,8 @@ public sealed record Diagram
     /// <param name="trace">The trace.</param>
     /// <param name="laneSpacing">The smallest distance between lanes, in pixels; null for that of the page.</param>
     public static Diagram Of(Trace trace, double? laneSpacing = null) =>
-        RowLayout.Complete(trace, new DiagramBuilder(trace).Build(), laneSpacing ?? DiagramStyle.LaneSpacing(trace.Options.Servers));
+        new RowLayout(
+            trace, new DiagramBuilder(trace).Build(), laneSpacing ?? DiagramStyle.LaneSpacing(trace.Options.Servers)).Complete();
 }
 
 /// <summary>One row: the events of a step, together with what the step waited for.</summary>
@@ -144,32 +145,16 @@ public sealed record ServerChange
 }
 
 /// <summary>Words that end left of a lane, in the middle of a row or near it.</summary>
-public sealed record Label
-{
-    /// <summary>The server of the lane.</summary>
-    public required int Server { get; init; }
-
-    /// <summary>The words.</summary>
-    public required string Words { get; init; }
-
-    /// <summary>The messages with these words, as indexes of <see cref="Diagram.Arrows"/>; empty if no message is the cause.</summary>
-    public IReadOnlyList<int> Arrows { get; init; } = [];
-
-    /// <summary>Whether the messages were lost.</summary>
-    public bool IsLost { get; init; }
-
-    /// <summary>How far right of the lane they end.</summary>
-    public double Dx { get; init; } = -13;
-
-    /// <summary>How far below the middle of the row their baseline is.</summary>
-    public double Dy { get; init; }
-
-    /// <summary>The lane that they must not reach. 0: the right edge of the step numbers.</summary>
-    public int From { get; init; }
-
-    /// <summary>How far right of <see cref="From"/> they may begin. Words that are too long are cut.</summary>
-    public double Left { get; init; }
-}
+/// <param name="Server">The server of the lane.</param>
+/// <param name="Dx">How far right of the lane they end, in pixels.</param>
+/// <param name="Words">The words.</param>
+/// <param name="Arrows">The messages with these words, as indexes of <see cref="Diagram.Arrows"/>; empty if none is the cause.</param>
+/// <param name="IsLost">Whether the messages were lost.</param>
+/// <param name="Dy">How far below the middle of the row their baseline is.</param>
+/// <param name="From">The previous lane that they must not reach. 0: the right edge of the step numbers.</param>
+/// <param name="Left">How far right of <paramref name="From"/> they may begin. Words that are too long are cut.</param>
+public sealed record Label(
+    int Server, double Dx, string Words, IReadOnlyList<int> Arrows, bool IsLost = false, double Dy = 0, int From = 0, double Left = 0);
 
 /// <summary>A point relative to a lane and a row.</summary>
 /// <param name="Server">The server of the lane.</param>
@@ -266,23 +251,15 @@ public enum FaultSpanKind
 }
 
 /// <summary>A fault that lasts for a span of rows.</summary>
-public sealed record FaultSpan
+/// <param name="Kind">The kind of fault.</param>
+/// <param name="Groups">
+/// The servers concerned, in groups that do not reach each other. For a cut connection: a group with the sender and a group with the
+/// receiver.
+/// </param>
+/// <param name="From">The first row.</param>
+/// <param name="Until">The row in which it ends; null if it does not end.</param>
+public sealed record FaultSpan(FaultSpanKind Kind, IReadOnlyList<IReadOnlyList<int>> Groups, int From, int? Until = null)
 {
-    /// <summary>The kind of fault.</summary>
-    public required FaultSpanKind Kind { get; init; }
-
-    /// <summary>
-    /// The servers concerned, in groups that do not reach each other. For a cut connection: a group with the sender and a group with the
-    /// receiver.
-    /// </summary>
-    public required IReadOnlyList<IReadOnlyList<int>> Groups { get; init; }
-
-    /// <summary>The first row.</summary>
-    public required int From { get; init; }
-
-    /// <summary>The row in which it ends; null if it does not end.</summary>
-    public int? Until { get; init; }
-
     /// <summary>
     /// The columns that show it. A bar right of a lane is about what the server sends; a bar left of it, about what it receives or writes.
     /// </summary>

@@ -32,10 +32,7 @@ internal static class DiagramStyle
         ["crash"] = "M-6 -6L6 6M-6 6L6 -6",
     };
 
-    /// <summary>
-    /// The corners that are cut off a cell if the colour of its term was used before: once, the upper right one; twice, also the first of
-    /// these; from then on, both of these.
-    /// </summary>
+    /// <summary>Corners that a cell lacks besides the upper right one, if its colour was used once, twice, or more often before.</summary>
     public static readonly IReadOnlyList<string> LeftCorners = ["", "M-0.25 1v6h6Z", "M-0.25 1v6h6ZM-0.25 -3v-6h6Z"];
 
     /// <summary>The distance between the lanes of the page if the window is narrow.</summary>

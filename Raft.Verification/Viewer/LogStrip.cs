@@ -3,29 +3,16 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Viewer;
 
 /// <summary>The end of a log beside a lane, with a cell for each entry. Lengths are in pixels, and places relative to the lane.</summary>
-public sealed record LogStrip
+/// <param name="Dx">The left edge of the first cell.</param>
+/// <param name="CellWidth">The distance from one cell to the next.</param>
+/// <param name="First">The entry of the first cell, as an index of the log in the server's state.</param>
+/// <param name="Count">The number of cells.</param>
+/// <param name="Words">The words beside the cells: up to which index the log is hidden, and how many entries follow.</param>
+/// <param name="Rings">The rings around the entries that the violation names. A ring after the cells is for a missing entry.</param>
+/// <param name="End">The right edge.</param>
+public sealed record LogStrip(
+    double Dx, double CellWidth, int First, int Count, IReadOnlyList<StripWords> Words, IReadOnlyList<StripRing> Rings, double End)
 {
-    /// <summary>The left edge of the first cell.</summary>
-    public required double Dx { get; init; }
-
-    /// <summary>The distance from one cell to the next.</summary>
-    public required double CellWidth { get; init; }
-
-    /// <summary>The entry of the first cell, as an index of the log in the server's state.</summary>
-    public required int First { get; init; }
-
-    /// <summary>The number of cells.</summary>
-    public required int Count { get; init; }
-
-    /// <summary>The words beside the cells: up to which index the log is hidden, and how many entries follow.</summary>
-    public required IReadOnlyList<StripWords> Words { get; init; }
-
-    /// <summary>The rings around the entries that the violation names. A ring after the cells is for a missing entry.</summary>
-    public required IReadOnlyList<StripRing> Rings { get; init; }
-
-    /// <summary>The right edge.</summary>
-    public required double End { get; init; }
-
     /// <summary>Places a log.</summary>
     /// <param name="state">The state of the server.</param>
     /// <param name="x">The left edge.</param>
@@ -47,20 +34,14 @@ public sealed record LogStrip
             : string.Empty;
         var dx = before.Length == 0 ? x : x + (before.Length * 7) + 3;
         var end = dx + (count * width);
-        return new LogStrip
-        {
-            Dx = dx,
-            CellWidth = width,
-            First = first,
-            Count = count,
-            Words = [.. new StripWords[] { new(x, before), new(end + 1, after) }.Where(words => words.Text.Length > 0)],
-            Rings =
-            [
-                .. places.Where(i => i >= first && i < first + count).Select(i => new StripRing(dx + ((i - first) * width) - 2, width + 3)),
-                .. isMissing ? [new StripRing(end, width)] : Array.Empty<StripRing>(),
-            ],
-            End = end + (isMissing ? width : after.Length * 7) + 6,
-        };
+        StripWords[] words = [new StripWords(x, before), new StripWords(end + 1, after)];
+        var shown = places.Where(i => i >= first && i < first + count);
+        var rings = shown.Select(i => new StripRing(dx + ((i - first) * width) - 2, width + 3));
+        return new LogStrip(
+            dx, width, first, count,
+            [.. words.Where(one => one.Text.Length > 0)],
+            [.. isMissing ? rings.Append(new StripRing(end, width)) : rings],
+            end + (isMissing ? width : after.Length * 7) + 6);
     }
 }
 

@@ -91,19 +91,19 @@ internal sealed class PictureLanes(Trace trace, Diagram diagram, PictureFrame fr
         var faint = y2 - y1 > 12 * DiagramStyle.RowHeight ? " opacity=\".45\"" : string.Empty;
         svg.Raw($"<g class=\"message {outcome}{(arrow.IsCopy ? " copy" : string.Empty)}\">");
         svg.Raw($"<path class=\"way\" d=\"M{x1} {y1}L{x2} {y2}\" fill=\"none\" stroke=\"{hue}\"{look}{faint}/>");
-        switch (arrow.Outcome)
+        if (arrow.Outcome == DeliveryOutcome.Lost)
         {
-            case DeliveryOutcome.InFlight:
-                svg.Raw($"<circle cx=\"{x2}\" cy=\"{y2}\" r=\"3\" fill=\"none\" stroke=\"{hue}\"/>");
-                break;
-            case DeliveryOutcome.Lost:
-                DrawCross("cross", x2, y2, 2.4);
-                break;
-            default:
-                var turn = Math.Atan2(y2 - y1, x2 - x1) * 180 / Math.PI;
-                svg.Raw($"<path class=\"head\" transform=\"translate({x2} {y2}) rotate({turn})\" d=\"{DiagramStyle.Shapes["head"]}\"");
-                svg.Raw($" fill=\"{hue}\"/>");
-                break;
+            DrawCross("cross", x2, y2, 2.4);
+        }
+        else if (arrow.Outcome == DeliveryOutcome.Arrived)
+        {
+            var turn = Math.Atan2(y2 - y1, x2 - x1) * 180 / Math.PI;
+            svg.Raw($"<path class=\"head\" transform=\"translate({x2} {y2}) rotate({turn})\" d=\"{DiagramStyle.Shapes["head"]}\"");
+            svg.Raw($" fill=\"{hue}\"/>");
+        }
+        else
+        {
+            svg.Raw($"<circle cx=\"{x2}\" cy=\"{y2}\" r=\"3\" fill=\"none\" stroke=\"{hue}\"/>");
         }
 
         svg.Raw($"</g>");

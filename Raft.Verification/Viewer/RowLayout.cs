@@ -8,40 +8,25 @@ namespace Raft.Verification.Viewer;
 /// Places the words and cells beside the lanes, relative to their lane and row: a picture can move lanes apart and hide rows. What has room
 /// is decided for one distance between lanes; farther apart, there is only more.
 /// </summary>
-internal sealed class RowLayout
+/// <param name="trace">The trace.</param>
+/// <param name="diagram">Its layout without the words and cells.</param>
+/// <param name="spacing">The distance between lanes.</param>
+internal sealed class RowLayout(Trace trace, Diagram diagram, double spacing)
 {
-    private readonly Trace _trace;
-    private readonly Diagram _diagram;
-    private readonly Subjects _subjects;
-
-    private readonly double _spacing;
-
     // The positions where words avoid messages: those of a picture that shows all rows.
-    private readonly PictureFrame _frame;
-    private readonly (double X1, double Y1, double X2, double Y2)[] _ways;
+    private readonly PictureFrame _frame = new(trace, diagram, mostRows: int.MaxValue);
+    private (double X1, double Y1, double X2, double Y2)[] _ways = [];
 
-    private RowLayout(Trace trace, Diagram diagram, double spacing)
+    /// <summary>Completes the layout.</summary>
+    public Diagram Complete()
     {
-        (_trace, _diagram, _subjects) = (trace, diagram, trace.Violation.ClusterSubjects);
-        _spacing = spacing;
-        _frame = new PictureFrame(trace, diagram, mostRows: int.MaxValue);
         _ways = [.. diagram.Arrows.Select(WayOf)];
-    }
-
-    /// <summary>Completes a layout with the places beside the lanes.</summary>
-    /// <param name="trace">The trace.</param>
-    /// <param name="diagram">Its layout without them.</param>
-    /// <param name="spacing">The distance between lanes.</param>
-    public static Diagram Complete(Trace trace, Diagram diagram, double spacing) => new RowLayout(trace, diagram, spacing).Complete();
-
-    private Diagram Complete()
-    {
-        ServerChange[] unchanged = [.. _diagram.UnchangedSubjects.Select(change => Place(change, isViolation: true, isNextFree: false))];
-        var ended = _diagram.Arrows.Index().ToLookup(one => one.Item.End);
-        return _diagram with
+        ServerChange[] unchanged = [.. diagram.UnchangedSubjects.Select(change => Place(change, isViolation: true, isNextFree: false))];
+        var ended = diagram.Arrows.Index().ToLookup(one => one.Item.End);
+        return diagram with
         {
             UnchangedSubjects = unchanged,
-            Rows = [.. _diagram.Rows.Select((row, number) => Place(row, number, ended[number], unchanged))],
+            Rows = [.. diagram.Rows.Select((row, number) => Place(row, number, ended[number], unchanged))],
         };
     }
 
@@ -53,52 +38,40 @@ internal sealed class RowLayout
 
     private DiagramRow Place(DiagramRow row, int number, IEnumerable<(int Index, Arrow Item)> ended, ServerChange[] unchanged)
     {
-        var isViolation = number == _diagram.Violation;
-        var drawn = row.Changes.Concat(isViolation ? unchanged : []).Select(change => change.Server).ToHashSet();
-        ServerChange[] changes = [.. row.Changes.Select(change => Place(change, isViolation, !drawn.Contains(change.Server + 1)))];
+        var isViolation = number == diagram.Violation;
+        var servers = row.Changes.Concat(isViolation ? unchanged : []).Select(change => change.Server).ToHashSet();
+        ServerChange[] changes = [.. row.Changes.Select(change => Place(change, isViolation, !servers.Contains(change.Server + 1)))];
 
         // The words right of the lanes come first: those left of the next lane avoid them.
-        var taken = new double[_diagram.Servers + 1];
-        foreach (var change in changes.Concat(isViolation ? unchanged : []))
-        {
-            taken[change.Server] = change.Reach;
-        }
-
+        var taken = changes.Concat(isViolation ? unchanged : []).ToDictionary(change => change.Server, change => change.Reach);
         var labels = ended.GroupBy(one => (one.Item.To, one.Item.Outcome)).Select(LabelOf).ToList();
         labels.AddRange(
             from change in changes
             where change.Cause is not null && !labels.Exists(label => label.Server == change.Server && !label.IsLost)
-            select new Label { Server = change.Server, Words = change.Cause! });
+            select new Label(change.Server, -13, change.Cause!, []));
         return row with { Changes = changes, Labels = [.. labels.Select(label => Place(label, _frame.Y(number), taken))] };
     }
 
     // Messages that end at the same server with the same outcome have one label.
     private static Label LabelOf(IEnumerable<(int Index, Arrow Item)> together)
     {
-        var (_, arrow) = together.First();
+        var arrow = together.First().Item;
         var isLost = arrow.Outcome == DeliveryOutcome.Lost;
-        return new Label
-        {
-            Server = arrow.To,
-            Dx = isLost && arrow.From < arrow.To ? -28 : -13,
-            Words = string.Join("; ", together.Select(one => one.Item.Words)),
-            Arrows = [.. together.Select(one => one.Index)],
-            IsLost = isLost,
-        };
+        var words = string.Join("; ", together.Select(one => one.Item.Words));
+        return new Label(arrow.To, isLost && arrow.From < arrow.To ? -28 : -13, words, [.. together.Select(one => one.Index)], isLost);
     }
 
     // Words end at a lane, on the first baseline where neither the words of the previous lane nor a message are in the way. They reach over
-    // the previous lane if nothing happens there.
-    private Label Place(Label label, double y, double[] taken)
+    // lanes where nothing happens.
+    private Label Place(Label label, double y, Dictionary<int, double> taken)
     {
         var need = (label.Words.Length * DiagramStyle.CharWidth) + 4;
-        var before = label.Server - 1;
-        var isFree = before >= 1 && taken[before] == 0;
-        var from = isFree ? before - 1 : before;
-        var left = from == 0 ? 0 : isFree ? Math.Max(DiagramStyle.LaneEdge, taken[from]) : DiagramStyle.LaneEdge;
+        var from = taken.Keys.Where(server => server < label.Server).DefaultIfEmpty().Max();
+        var isBeside = from > 0 && from == label.Server - 1;
+        var left = isBeside ? DiagramStyle.LaneEdge : taken.GetValueOrDefault(from);
         var right = PictureFrame.X(label.Server) + label.Dx;
         var begin = Math.Max(PictureFrame.X(from) + left, right - need);
-        var isTaken = !isFree && before >= 1 && taken[before] + need > _spacing + label.Dx;
+        var isTaken = isBeside && taken[from] + need > spacing + label.Dx;
         double[] baselines = [.. DiagramStyle.Baselines.Skip(isTaken ? 1 : 0)];
         var i = Array.FindIndex(baselines, dy => !_ways.Any(way => Crosses(way, begin, right, y + dy - 9, y + dy + 3)));
         return label with { Dy = baselines[Math.Max(0, i)], From = from, Left = left };
@@ -121,20 +94,20 @@ internal sealed class RowLayout
     // An effect reaches over the next lane if nothing happens there.
     private ServerChange Place(ServerChange change, bool isViolation, bool isNextFree)
     {
-        var isSubject = isViolation && _subjects.Servers.Contains(change.Server);
-        var end = Math.Min(_spacing, DiagramStyle.RightMargin) - 12;
+        var isSubject = isViolation && trace.Violation.ClusterSubjects.Servers.Contains(change.Server);
+        var end = Math.Min(spacing, DiagramStyle.RightMargin) - 12;
         var right = 15 + (change.Badge is null ? 0 : change.BadgeWidth + 5);
         change = change with { IsSubject = isSubject, EffectDx = right };
         if (change.Effect is { } effect)
         {
-            var most = change.Server == _diagram.Servers ? DiagramStyle.RightMargin - 12 : isNextFree ? end + _spacing : end;
+            var most = change.Server == diagram.Servers ? DiagramStyle.RightMargin - 12 : isNextFree ? end + spacing : end;
             change = change with { Effect = Picture.Clip(effect, (int)((most - right) / DiagramStyle.CharWidth)) };
             right += (change.Effect.Length * DiagramStyle.CharWidth) + 8;
         }
 
-        IReadOnlyList<long> named = isSubject ? _subjects.Indexes : [];
+        IReadOnlyList<long> named = isSubject ? trace.Violation.ClusterSubjects.Indexes : [];
         var strip = change.State is { } i && (change.IsNewLog || named.Count > 0)
-            ? LogStrip.Of(_trace.Events[i].ServerState!, right, end - right, named)
+            ? LogStrip.Of(trace.Events[i].ServerState!, right, end - right, named)
             : null;
         return change with { Strip = strip, Reach = strip?.End ?? right };
     }

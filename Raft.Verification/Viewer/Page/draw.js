@@ -199,22 +199,13 @@ function drawArrow(arrow, number) {
   const [x2, y2] = at(arrow.tip);
   const { hue } = colourOf(arrow.term);
   const path = `M${x1} ${y1}L${x2} ${y2}`;
-  const kinds = ['message'];
-  if (number === view.arrow) { kinds.push('chosen'); }
-  if (arrow.outcome === 'inFlight') { kinds.push('flight'); }
-  if (arrow.outcome === 'lost') { kinds.push('lost'); }
-  if (arrow.isCopy) { kinds.push('copy'); }
-  if (y2 - y1 > 12 * rowHeight) { kinds.push('long'); }
-  let end = '';
-  if (arrow.outcome === 'arrived') {
-    const turn = Math.atan2(y2 - y1, x2 - x1) * 180 / Math.PI;
-    end = `<path class="head" transform="translate(${x2} ${y2}) rotate(${turn})" d="${shapes.head}" style="fill:${hue}"/>`;
-  } else if (arrow.outcome === 'lost') {
-    end = `<path class="cross" transform="translate(${x2} ${y2})" d="${shapes.cross}"/>`;
-  } else {
-    end = `<circle cx="${x2}" cy="${y2}" r="3" fill="none" stroke="${hue}"/>`;
-  }
-  return `<g class="${kinds.join(' ')}" data-arrow="${number}" role="button" aria-label="${esc(nameOf(arrow))}">`
+  const kinds = [arrow.outcome, number === view.arrow && 'chosen', arrow.isCopy && 'copy', y2 - y1 > 12 * rowHeight && 'long'];
+  const place = `transform="translate(${x2} ${y2})`;
+  const turn = Math.atan2(y2 - y1, x2 - x1) * 180 / Math.PI;
+  const end = arrow.outcome === 'arrived' ? `<path class="head" ${place} rotate(${turn})" d="${shapes.head}" style="fill:${hue}"/>`
+    : arrow.outcome === 'lost' ? `<path class="cross" ${place}" d="${shapes.cross}"/>`
+    : `<circle ${place}" r="3" fill="none" stroke="${hue}"/>`;
+  return `<g class="message ${kinds.filter(Boolean).join(' ')}" data-arrow="${number}" role="button" aria-label="${esc(nameOf(arrow))}">`
     + `<path class="touch" d="${path}"/><path class="way" d="${path}" stroke="${hue}"/>${end}<title>${esc(nameOf(arrow))}</title></g>`;
 }
 
@@ -225,12 +216,10 @@ const nameOf = arrow => `${messageOf(arrow).type} S${arrow.from} → S${arrow.to
 function drawRow(parts, number) {
   const row = rows[number];
   const y = yOf(number);
-  for (const change of [...row.changes, ...(number === violationRow ? layout.diagram.unchangedSubjects : [])]) {
-    if (view.servers.has(change.server)) {
-      drawChange(parts, change, number, y);
-    }
-  }
-  row.labels.filter(label => view.servers.has(label.server)).forEach(label => drawLabel(parts, label, y));
+  const isShown = one => view.servers.has(one.server);
+  const changes = [...row.changes, ...(number === violationRow ? layout.diagram.unchangedSubjects : [])];
+  changes.filter(isShown).forEach(change => drawChange(parts, change, number, y));
+  row.labels.filter(isShown).forEach(label => drawLabel(parts, label, y));
   if (row.banner !== undefined) {
     parts.push(`<line class="division" x1="${geometry.gutter}" x2="${geometry.width}" y1="${y}" y2="${y}"/>`);
     parts.push(`<text class="banner halo" x="${geometry.gutter + 8}" y="${y - 4}">${esc(row.banner)}</text>`);
@@ -290,17 +279,14 @@ function node(x, y, state) {
 
 // Filled: durable; hollow: in memory only. One line below: committed; two: applied.
 function drawStrip(parts, strip, x, y, state) {
-  for (const { dx, text } of strip.words) {
-    parts.push(`<text class="step halo" x="${x + dx}" y="${y + 4}">${text}</text>`);
-  }
+  parts.push(...strip.words.map(({ dx, text }) => `<text class="step halo" x="${x + dx}" y="${y + 4}">${text}</text>`));
   for (let i = 0; i < strip.count; i++) {
     const entry = strip.first + i;
     const left = x + strip.dx + i * strip.cellWidth;
     parts.push(cell(left, y, strip.cellWidth, state.log[entry].term, state.snapshotIndex + entry + 1, state));
   }
-  for (const { dx, width } of strip.rings) {
-    parts.push(`<rect class="subject" x="${x + dx}" y="${y - 10}" width="${width}" height="22" rx="3"/>`);
-  }
+  parts.push(...strip.rings.map(({ dx, width }) =>
+    `<rect class="subject" x="${x + dx}" y="${y - 10}" width="${width}" height="22" rx="3"/>`));
 }
 
 function cell(x, y, size, term, index, state) {
