@@ -1,5 +1,9 @@
+using System.Globalization;
+using System.Xml.Linq;
 using DeterministicSimulation;
+using Raft.Tests.Docs;
 using Raft.Verification.Cluster;
+using Raft.Verification.Exploration;
 using Raft.Verification.Viewer;
 using Xunit.Abstractions;
 using static Raft.Tests.Viewer.Story;
@@ -110,6 +114,51 @@ public sealed class PageInBrowserTests(Browser browser, ITestOutputHelper output
         Assert.Equal(height, await HeightAsync());
 
         Task<int> HeightAsync() => tab.Page.EvaluateAsync<int>("document.getElementById('space').offsetHeight");
+    }
+
+    [BrowserFact]
+    public async Task Messages_words_and_entries_are_at_the_same_places_as_in_the_picture()
+    {
+        foreach (var trace in (Trace[])[OfEverything(), Trace.Read(Repository.File("docs/example.trace.json"))])
+        {
+            var tab = await browser.OpenAsync(Page.Of(trace), height: 3000);
+            var drawn = await tab.Page.EvaluateAsync<string>("new XMLSerializer().serializeToString(document.getElementById('diagram'))");
+            var lanes = await tab.Page.EvaluateAsync<double[]>("geometry.xs.slice(1)");
+
+            var places = PlacesIn(Picture.Of(trace), [.. Enumerable.Range(1, lanes.Length).Select(PictureFrame.X)]);
+
+            Assert.NotEmpty(places);
+            Assert.Equal(places, PlacesIn(drawn, lanes));
+        }
+    }
+
+    // The ends of messages and the places of words, relative to the nearest lane and row, and those of entries, which are right of a lane.
+    private static List<string> PlacesIn(string svg, double[] lanes)
+    {
+        var drawing = XDocument.Parse(svg).Root!;
+        double[] rows = [.. Classed("rule").Select(rule => Number(rule, "y1"))];
+        var ends = Classed("way").SelectMany(way => way.Attribute("d")!.Value[1..].Split('L')).Select(end => end.Split(' '));
+        return
+        [
+            .. ends.Select(end => Place(lanes, Parse(end[0]), Parse(end[1]))),
+            .. Classed("label").Select(label => Place(lanes, Number(label, "x"), Number(label, "y"))),
+            .. Classed("entry").Select(cell => Place(lanes.Where(x => x < Number(cell, "x")), Number(cell, "x"), Number(cell, "y"))),
+        ];
+
+        IEnumerable<XElement> Classed(string name) =>
+            drawing.Descendants().Where(one => one.Attribute("class")?.Value.Split(' ').Contains(name) == true);
+
+        string Place(IEnumerable<double> possible, double x, double y)
+        {
+            var (lane, row) = (possible.MinBy(one => Math.Abs(one - x)), rows.MinBy(one => Math.Abs(one - y)));
+            var (server, number) = (Array.IndexOf(lanes, lane) + 1, Array.IndexOf(rows, row));
+            var (dx, dy) = (x - lane, y - row);
+            return string.Create(CultureInfo.InvariantCulture, $"S{server} {dx:+0.#;-0.#}, row {number} {dy:+0.#;-0.#}");
+        }
+
+        static double Number(XElement one, string name) => Parse(one.Attribute(name)!.Value);
+
+        static double Parse(string number) => double.Parse(number, CultureInfo.InvariantCulture);
     }
 
     [BrowserFact]

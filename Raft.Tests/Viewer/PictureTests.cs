@@ -81,10 +81,11 @@ public sealed class PictureTests
         var picture = Picture.Of(OfEverything());
         var labels = Classed(picture, "label").Select(label => Number(label, "y")).ToArray();
 
-        foreach (var head in Classed(picture, "head"))
+        foreach (var arrived in Classed(picture, "arrived"))
         {
             // It comes to its lane above the words of its row.
-            var tip = double.Parse(head.Attribute("d")!.Value[1..].Split('L')[0].Split(' ')[1], CultureInfo.InvariantCulture);
+            var way = arrived.Elements().First().Attribute("d")!.Value;
+            var tip = double.Parse(way.Split(' ')[^1], CultureInfo.InvariantCulture);
             Assert.Contains(labels, y => y - tip is > 9 and < 30);
             Assert.DoesNotContain(labels, y => y - tip is > -3 and < 9);
         }

@@ -28,12 +28,12 @@ public sealed record Diagram
 
     /// <summary>The subjects of the violation that do not change in its row. Their state is drawn there too.</summary>
     public required IReadOnlyList<ServerChange> UnchangedSubjects { get; init; }
-
-    /// <summary>Whether the events have times.</summary>
-    public bool HasTime { get; init; }
-
     /// <summary>Lays out a trace.</summary>
-    public static Diagram Of(Trace trace) => new DiagramBuilder(trace).Build();
+    /// <param name="trace">The trace.</param>
+    /// <param name="laneSpacing">The smallest distance between lanes, in pixels; null for that of the page.</param>
+    public static Diagram Of(Trace trace, double? laneSpacing = null) =>
+        new RowLayout(
+            trace, new DiagramBuilder(trace).Build(), laneSpacing ?? DiagramStyle.LaneSpacing(trace.Options.Servers)).Complete();
 }
 
 /// <summary>One row: the events of a step, together with what the step waited for.</summary>
@@ -48,17 +48,14 @@ public sealed record DiagramRow
     /// <summary>The step of the last event.</summary>
     public required long Step { get; init; }
 
-    /// <summary>The virtual time in seconds.</summary>
-    public required double Seconds { get; init; }
+    /// <summary>The virtual time; null if the events have no times.</summary>
+    public string? Time { get; init; }
 
     /// <summary>The changes of servers, at most one a server.</summary>
     public required IReadOnlyList<ServerChange> Changes { get; init; }
 
-    /// <summary>
-    /// The messages that end in this row, as indexes of <see cref="Diagram.Arrows"/>. Messages that end at the same server with the same
-    /// outcome form a group.
-    /// </summary>
-    public IReadOnlyList<IReadOnlyList<int>> Ended { get; init; } = [];
+    /// <summary>The words left of the lanes: what the servers received or did.</summary>
+    public IReadOnlyList<Label> Labels { get; init; } = [];
 
     /// <summary>The topics of the events, for filters.</summary>
     public required IReadOnlyList<Topic> Topics { get; init; }
@@ -113,11 +110,23 @@ public sealed record ServerChange
     /// <summary>The cause of the change, in a few words.</summary>
     public string? Cause { get; init; }
 
-    /// <summary>An effect that no symbol shows, in a few words.</summary>
+    /// <summary>The new role and term, in a few words; null if neither changed. They stand right of the lane.</summary>
+    public string? Badge { get; init; }
+
+    /// <summary>The width of the badge.</summary>
+    public double BadgeWidth => ((Badge?.Length ?? 0) * 6.3) + 12;
+
+    /// <summary>An effect that no symbol shows, in a few words. They stand right of the badge.</summary>
     public string? Effect { get; init; }
 
-    /// <summary>The new role and term, in a few words; null if neither changed.</summary>
-    public string? Badge { get; init; }
+    /// <summary>How far right of the lane the effect begins.</summary>
+    public double EffectDx { get; init; }
+
+    /// <summary>The log, right of the effect; null if it is not drawn.</summary>
+    public LogStrip? Strip { get; init; }
+
+    /// <summary>How far right of the lane all this reaches.</summary>
+    public double Reach { get; init; }
 
     /// <summary>Whether the role or the term changed.</summary>
     public bool IsNewRole { get; init; }
@@ -130,7 +139,29 @@ public sealed record ServerChange
 
     /// <summary>Whether the server started.</summary>
     public bool IsStart { get; init; }
+
+    /// <summary>Whether the row is that of the violation, and the server one of its subjects.</summary>
+    public bool IsSubject { get; init; }
 }
+
+/// <summary>Words that end left of a lane, in the middle of a row or near it.</summary>
+/// <param name="Server">The server of the lane.</param>
+/// <param name="Dx">How far right of the lane they end, in pixels.</param>
+/// <param name="Words">The words.</param>
+/// <param name="Arrows">The messages with these words, as indexes of <see cref="Diagram.Arrows"/>; empty if none is the cause.</param>
+/// <param name="IsLost">Whether the messages were lost.</param>
+/// <param name="Dy">How far below the middle of the row their baseline is.</param>
+/// <param name="From">The previous lane that they must not reach. 0: the right edge of the step numbers.</param>
+/// <param name="Left">How far right of <paramref name="From"/> they may begin. Words that are too long are cut.</param>
+public sealed record Label(
+    int Server, double Dx, string Words, IReadOnlyList<int> Arrows, bool IsLost = false, double Dy = 0, int From = 0, double Left = 0);
+
+/// <summary>A point relative to a lane and a row.</summary>
+/// <param name="Server">The server of the lane.</param>
+/// <param name="Dx">How far right of the lane it is, in pixels.</param>
+/// <param name="Row">The row.</param>
+/// <param name="Dy">How far below the middle of the row it is, in pixels.</param>
+public readonly record struct Anchor(int Server, double Dx, int Row, double Dy);
 
 /// <summary>A point of a lane, from which on the server is in one state.</summary>
 /// <param name="Row">The row.</param>
@@ -188,7 +219,19 @@ public sealed record Arrow
     public bool Overtook { get; init; }
 
     /// <summary>The words at its end: the label, with a sign for a copy and for overtaking.</summary>
-    public string Words => $"{(IsCopy ? "2× " : string.Empty)}{(Overtook ? "↷ " : string.Empty)}{Label}";
+    internal string Words => $"{(IsCopy ? "2× " : string.Empty)}{(Overtook ? "↷ " : string.Empty)}{Label}";
+
+    /// <summary>The point where its line begins.</summary>
+    public Anchor Tail => Sent is { } sent
+        ? new Anchor(From, Side * 6, sent, sent == End ? Tip.Dy : DiagramStyle.Port)
+        : new Anchor(To, Side * -60, End!.Value, -0.8 * DiagramStyle.RowHeight);
+
+    /// <summary>The point where its line ends: at the lane of the receiver, or short of it.</summary>
+    public Anchor Tip => End is { } end
+        ? new Anchor(To, Side * (Outcome == DeliveryOutcome.Lost ? -18 : -6), end, -DiagramStyle.Port - (Sent == end ? 2 : 0))
+        : new Anchor(From, Side * 70, Sent!.Value, DiagramStyle.Port + 9);
+
+    private int Side => From <= To ? 1 : -1;
 }
 
 /// <summary>The kinds of faults that last for a span of rows.</summary>
@@ -208,23 +251,15 @@ public enum FaultSpanKind
 }
 
 /// <summary>A fault that lasts for a span of rows.</summary>
-public sealed record FaultSpan
+/// <param name="Kind">The kind of fault.</param>
+/// <param name="Groups">
+/// The servers concerned, in groups that do not reach each other. For a cut connection: a group with the sender and a group with the
+/// receiver.
+/// </param>
+/// <param name="From">The first row.</param>
+/// <param name="Until">The row in which it ends; null if it does not end.</param>
+public sealed record FaultSpan(FaultSpanKind Kind, IReadOnlyList<IReadOnlyList<int>> Groups, int From, int? Until = null)
 {
-    /// <summary>The kind of fault.</summary>
-    public required FaultSpanKind Kind { get; init; }
-
-    /// <summary>
-    /// The servers concerned, in groups that do not reach each other. For a cut connection: a group with the sender and a group with the
-    /// receiver.
-    /// </summary>
-    public required IReadOnlyList<IReadOnlyList<int>> Groups { get; init; }
-
-    /// <summary>The first row.</summary>
-    public required int From { get; init; }
-
-    /// <summary>The row in which it ends; null if it does not end.</summary>
-    public int? Until { get; init; }
-
     /// <summary>
     /// The columns that show it. A bar right of a lane is about what the server sends; a bar left of it, about what it receives or writes.
     /// </summary>
@@ -233,7 +268,7 @@ public sealed record FaultSpan
         FaultSpanKind.Down => [new(Groups[0][0], 0, 34)],
         FaultSpanKind.Stalled => [new(Groups[0][0], -24, 8)],
         FaultSpanKind.Cut => [new(Groups[0][0], 20, 8), new(Groups[1][0], -20, 8)],
-        _ => [.. Groups.SelectMany((group, i) => group.Select(server => new FaultColumn(server, 0, 150, i % FaultColumn.Sides)))],
+        _ => [.. Groups.SelectMany((group, i) => group.Select(server => new FaultColumn(server, 0, 134, i % FaultColumn.Sides)))],
     };
 }
 

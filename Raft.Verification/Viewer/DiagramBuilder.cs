@@ -1,3 +1,4 @@
+using System.Globalization;
 using DeterministicSimulation;
 using Raft.Verification.Cluster;
 using Raft.Verification.Specifications;
@@ -14,6 +15,7 @@ internal sealed class DiagramBuilder
     private readonly MessageTracker _arrows = new();
     private readonly FaultSpanTracker _faultSpans = new();
     private readonly CauseHighlighter _causes;
+    private readonly bool _hasTime;
 
     // For each server, the number of the event that holds its state; null if it is down or its state is unknown.
     private readonly int?[] _states;
@@ -23,11 +25,12 @@ internal sealed class DiagramBuilder
     {
         _trace = trace;
         _events = trace.Events;
+        _hasTime = _events.Any(one => one.Seconds > 0);
         _causes = new CauseHighlighter(trace.Violation.ClusterSubjects);
         _states = new int?[trace.Options.Servers + 1];
     }
 
-    /// <summary>Builds the layout.</summary>
+    /// <summary>Builds the layout, without the places beside the lanes (<see cref="RowLayout"/>).</summary>
     public Diagram Build()
     {
         foreach (var (first, count) in RowBuilder.Of(_events))
@@ -35,25 +38,20 @@ internal sealed class DiagramBuilder
             Add(first, count);
         }
 
-        var ended = _arrows.All.Index().ToLookup(one => one.Item.End ?? -1);
         var last = _rows.FindLastIndex(row => _events[row.First].Step <= _trace.Violation.Step);
         int? violation = _rows.Count == 0 ? null : Math.Max(0, last);
         var lanes = Enumerable.Range(1, _trace.Options.Servers).Select(LaneOf).ToArray();
         return new Diagram
         {
             Servers = _trace.Options.Servers,
-            Rows = [.. _rows.Select((row, number) => row with { Ended = Together(ended[number]) })],
+            Rows = _rows,
             Lanes = lanes,
             Arrows = _arrows.All,
             FaultSpans = _faultSpans.All,
             Violation = violation,
             UnchangedSubjects = violation is { } at ? [.. UnchangedSubjects(at, lanes)] : [],
-            HasTime = _events.Any(one => one.Seconds > 0),
         };
     }
-
-    private static IReadOnlyList<int>[] Together(IEnumerable<(int Index, Arrow Item)> ended) =>
-        [.. ended.GroupBy(one => (one.Item.To, one.Item.Outcome), one => one.Index).Select(group => group.ToArray())];
 
     private List<LanePoint> LaneOf(int server)
     {
@@ -123,7 +121,7 @@ internal sealed class DiagramBuilder
             First = first,
             Count = count,
             Step = last.Step,
-            Seconds = last.Seconds,
+            Time = _hasTime ? string.Create(CultureInfo.InvariantCulture, $"{last.Seconds:0.0000} s") : null,
             Changes = [.. changes.Values.Select(change => change with { Badge = BadgeOf(change) })],
             Topics = [.. topics],
             Banner = banner ?? (copied is null || changes.Count > 0 ? null : $"the network duplicates {copied.Type} {Ends(copied)}"),
@@ -144,7 +142,7 @@ internal sealed class DiagramBuilder
             case TraceEventKind.Crashed:
             case TraceEventKind.Started when change.IsCrash:
                 // It starts again before anything else happens.
-                change = change with { IsCrash = false, IsStart = true, Effect = "crashes, starts again" };
+                change = change with { IsCrash = false, IsStart = true, Effect = "crashed" };
                 break;
             case TraceEventKind.Started:
                 change = change with { IsStart = true };

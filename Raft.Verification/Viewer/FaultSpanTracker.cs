@@ -56,7 +56,7 @@ internal sealed class FaultSpanTracker
     }
 
     private void Begin(int row, FaultSpanKind kind, IReadOnlyList<IReadOnlyList<int>> groups) =>
-        _all.Add(new FaultSpan { Kind = kind, Groups = groups, From = row });
+        _all.Add(new FaultSpan(kind, groups, row));
 
     private void End(int row, FaultSpanKind kind, int? server)
     {

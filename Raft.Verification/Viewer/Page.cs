@@ -41,10 +41,11 @@ public static partial class Page
             {
                 DiagramStyle.RowHeight,
                 DiagramStyle.CharWidth,
-                DiagramStyle.BadgeCharWidth,
-                DiagramStyle.Port,
-                DiagramStyle.Baselines,
+                DiagramStyle.RightMargin,
+                LaneSpacing = DiagramStyle.LaneSpacing(diagram.Servers),
                 DiagramStyle.Roles,
+                DiagramStyle.Shapes,
+                DiagramStyle.LeftCorners,
             },
         };
 

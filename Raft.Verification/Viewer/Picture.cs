@@ -15,7 +15,7 @@ public static class Picture
     /// <summary>Draws a trace.</summary>
     public static string Of(Trace trace)
     {
-        var diagram = Diagram.Of(trace);
+        var diagram = Diagram.Of(trace, PictureFrame.Spacing);
         var frame = new PictureFrame(trace, diagram, _mostRows);
         var body = new Svg();
         DrawHead(body, trace, diagram, frame);
@@ -116,9 +116,9 @@ public static class Picture
                 svg.Raw($"</g>");
             }
 
-            svg.Line(PictureFrame.Gutter, y, frame.Width, y, "#edf0f3", 1);
+            svg.Line(PictureFrame.Gutter, y, frame.Width, y, "#edf0f3", 1, " class=\"rule\"");
             var ink = isViolation ? " fill=\"#fff\" font-weight=\"700\"" : $" fill=\"{Palette.Soft}\"";
-            var below = isViolation ? "violation" : diagram.HasTime ? $"{row.Seconds:0.0000} s" : string.Empty;
+            var below = isViolation ? "violation" : row.Time ?? string.Empty;
             var baseline = below.Length == 0 ? y + 4 : y - 1;
             svg.Text(PictureFrame.Gutter - 12, baseline, $"{row.Step}", $" text-anchor=\"end\" font-size=\"11\"{ink}");
             if (below.Length > 0)

@@ -14,9 +14,10 @@ internal sealed class PictureFrame
     /// <summary>The height of the words below the row of the violation.</summary>
     public const double Callout = 34;
 
+    /// <summary>The distance between lanes.</summary>
+    public const double Spacing = 230;
+
     private const double _left = 190;
-    private const double _right = 190;
-    private const double _spacing = 230;
     private readonly int[] _places;
     private readonly int? _violationPlace;
 
@@ -40,7 +41,7 @@ internal sealed class PictureFrame
         }
 
         _violationPlace = diagram.Violation is { } at ? _places[at] : null;
-        Width = Math.Max(760, Gutter + _left + ((diagram.Servers - 1) * _spacing) + _right);
+        Width = Math.Max(760, Gutter + _left + ((diagram.Servers - 1) * Spacing) + DiagramStyle.RightMargin);
     }
 
     /// <summary>The numbers of the rows that are shown.</summary>
@@ -61,14 +62,11 @@ internal sealed class PictureFrame
     /// <summary>The bottom of the last row.</summary>
     public double Bottom => Top + (Rows.Count * DiagramStyle.RowHeight) + (_violationPlace is null ? 0 : Callout);
 
-    /// <summary>The horizontal middle of a server's lane.</summary>
-    public static double X(int server) => Gutter + _left + ((server - 1) * _spacing);
+    /// <summary>The horizontal middle of a server's lane. For 0: the right edge of the step numbers.</summary>
+    public static double X(int server) => server == 0 ? Gutter : Gutter + _left + ((server - 1) * Spacing);
 
-    /// <summary>The left edge of the room left of a server's lane: the step numbers or the previous lane.</summary>
-    public static double Left(int server) => server == 1 ? Gutter : X(server - 1) + 8;
-
-    /// <summary>The width of the room right of a server's lane.</summary>
-    public static double Right(int server) => X(server) >= X(1) + _spacing ? Math.Min(_right, _spacing) - 14 : _spacing - 14;
+    /// <summary>The position of a point.</summary>
+    public (double X, double Y) At(Anchor point) => (X(point.Server) + point.Dx, Y(point.Row) + point.Dy);
 
     /// <summary>
     /// The vertical middle of a row. A row before the first one shown lies above it; another row that is not shown lies just below the

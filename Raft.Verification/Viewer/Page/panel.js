@@ -27,7 +27,7 @@ function stepSection(row) {
     return arrow === undefined ? `<li>${text}</li>`
       : `<li><button type="button" data-arrow="${arrow}" title="Choose this message">${text}</button></li>`;
   });
-  const time = layout.diagram.hasTime ? `, ${row.seconds.toFixed(4)} s` : '';
+  const time = row.time === undefined ? '' : `, ${row.time}`;
   const sign = view.row === violationRow ? ' <span class="pill" style="background:var(--bad);color:var(--page)">violation</span>' : '';
   const place = `<span class="quiet" style="font-weight:400">row ${view.row + 1} of ${rows.length}</span>`;
   return `<section><h2>Step ${row.step}${time}${sign} ${place}</h2><ol>${list.join('')}</ol></section>`;

@@ -129,8 +129,9 @@ function reveal() {
   } else if (y + margin + extra > scroll.scrollTop + height) {
     scroll.scrollTop = y + margin + extra - height;
   }
-  const x = geometry.xs[view.server ?? rows[view.row].changes[0]?.server];
-  if (x !== undefined && (x - 60 < scroll.scrollLeft || x + 60 > scroll.scrollLeft + scroll.clientWidth)) {
+  const server = view.server ?? rows[view.row].changes[0]?.server;
+  const x = geometry.xs[server];
+  if (view.servers.has(server) && (x - 60 < scroll.scrollLeft || x + 60 > scroll.scrollLeft + scroll.clientWidth)) {
     scroll.scrollLeft = x - scroll.clientWidth / 2;
   }
 }
@@ -328,7 +329,7 @@ function fillLegend() {
   const entry = (x, y, ofTerm, state) => cell(x, y, 17, ofTerm, 1, { durableIndex: 0, commitIndex: 0, applied: 0, ...state });
   const cells = state => picture(entry(4, 13, term, state));
   const arrow = (kind, end) => picture(`<g class="message ${kind}"><path class="way" d="M6 8L80 22" stroke="${hue}"/>${end}</g>`);
-  const head = `<path d="M82 22L73 24L75 17Z" style="fill:${hue}"/>`;
+  const head = `<path transform="translate(82 22) rotate(11)" d="${shapes.head}" style="fill:${hue}"/>`;
   const swatches = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((one, i) => entry(4 + i * 17, 15, one, { durableIndex: 1 })).join('');
   document.getElementById('signs').innerHTML = [
     [lanePicture('Follower', term), 'a follower: thin lane, circle'],
@@ -342,7 +343,7 @@ function fillLegend() {
     [cells({ durableIndex: 1, commitIndex: 1, applied: 1 }), 'two lines below: applied'],
     [arrow('', head), 'a message, in the colour of its term; left of its tip its content (AppendEntries: the entries, '
       + '<code>command@term</code>, and after which <code>index@term</code>; ↷ it overtook an older message)'],
-    [arrow('lost', `<path class="cross" d="${cross(82, 22, 5)}"/>`), 'a message that is lost'],
+    [arrow('lost', `<path class="cross" transform="translate(82 22)" d="${shapes.cross}"/>`), 'a message that is lost'],
     [arrow('copy', head), 'a copy that the network made (2×)'],
     [picture('<rect x="4" y="1" width="34" height="28" fill="url(#hatch)"/>'),
       'the server is down; a narrow bar beside a lane: its disk is stalled, or the connection from it (right) or to it (left) is cut'],
