@@ -70,6 +70,9 @@ internal sealed class Step(Specification specification, Successors.Label label, 
     private readonly Lazy<Seen> _before = new(() => new Seen(specification, before));
     private readonly Lazy<Seen> _after = new(() => new Seen(specification, after));
 
+    /// <summary>The words of the state before it.</summary>
+    public ulong[] Words => before;
+
     /// <summary>The name of its action.</summary>
     public string Action => specification.Actions[label.Action];
 

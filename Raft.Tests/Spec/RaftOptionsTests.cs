@@ -107,8 +107,6 @@ public sealed class RaftOptionsTests
         Assert.Equal(
             writes,
             Steps(_twoEntries, options).Where(step => step.Name == "Restart(s1)").Max(step => Entries(step.Before) - Entries(step.After)));
-
-        static int Entries(Seen state) => state["log[s1]"].Count(letter => letter == ':');
     }
 
     [Fact]
@@ -187,6 +185,92 @@ public sealed class RaftOptionsTests
         Assert.All(restarts, step => Assert.Equal(step.Before["snapshotIndex[s1]"], step.After["commitIndex[s1]"]));
     }
 
+    [Fact]
+    public void MaxBatch_lets_a_leader_append_several_entries_in_one_write()
+    {
+        var options = new RaftOptions { MaxBatch = 2, MaxWrites = 1 };
+
+        Holds(_twoEntries, options, generated: 31_453, distinct: 4_080, depth: 39);
+
+        var requests = Steps(_twoEntries, options).Where(step => step.Name == "ClientRequest(s1, v1)").ToArray();
+        Assert.Equal([1, 2], requests.Select(step => Entries(step.After) - Entries(step.Before)).Distinct().Order());
+        Assert.All(requests, step => Assert.NotEqual("", step.After["durable[s1]"]));
+    }
+
+    [Fact]
+    public void Pipelining_lets_nextIndex_move_on_with_what_is_sent_and_lets_a_heartbeat_build_on_matchIndex()
+    {
+        var options = new RaftOptions { Pipelining = true, MonotonicIndexes = true, FastBackup = true };
+
+        Holds(_twoEntries, options, generated: 31_743, distinct: 3_679, depth: 32);
+
+        Assert.Contains(Steps(_twoEntries, options), MovesOn);
+        Assert.DoesNotContain(Steps(_twoEntries, options with { Pipelining = false }), MovesOn);
+
+        static bool MovesOn(Step step) => step.Action == "AppendEntries" && step.Change("nextIndex[s1][s2]") > 0;
+    }
+
+    [Fact]
+    public void Chunks_lets_a_snapshot_arrive_in_parts_and_installs_it_with_the_last()
+    {
+        (int[], int[]?) bounds = ([2, 1, 3, 1, 2, 1], [1, 0, 0, 1, 2]);
+        var options = new RaftOptions { AtomicReceive = true, SelfVote = true, MonotonicIndexes = true, Snapshots = true, Chunks = 2 };
+
+        Holds(bounds, options, generated: 177_551, distinct: 35_968, depth: 32);
+
+        var received = Steps(bounds, options).Where(step => step.Action == "HandleInstallSnapshot").ToArray();
+        Assert.Contains(received, step => step.After.Messages.Any(message => message.Contains("mmissing 2", StringComparison.Ordinal)));
+        Assert.All(
+            received.Where(step => step.Change("snapshotIndex[s2]") > 0),
+            step => Assert.Contains("mdone TRUE", step.Received, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void OpaqueSnapshots_makes_an_answer_about_any_entry_wait_for_a_snapshot_that_replaces_the_log()
+    {
+        var options = new RaftOptions
+        {
+            AtomicReceive = true,
+            SelfVote = true,
+            MonotonicIndexes = true,
+            Snapshots = true,
+            MaxWrites = 2,
+            OpaqueSnapshots = true,
+        };
+        Holds(([2, 1, 2, 2, 2, 1], [0, 0, 0, 2, 1]), options, generated: 77_967, distinct: 14_449, depth: 33);
+
+        // A follower that has entry 1 on its disk installs a snapshot of three entries, and gets the old request again.
+        var logs = new ModelLogs();
+        var follower = new ServerModel(servers: 3, self: 1, logs);
+        Enumerable.Range(0, 3).ToList().ForEach(_ => logs.AddCommitted(1, 7));
+        Assert.Equal(1, Held(new() { Type = ModelMessageType.AppendEntriesRequest, Entries = 1, CommitIndex = 1 }));
+        Assert.True(follower.CompleteWrite());
+        Assert.Equal(0, Held(new() { Type = ModelMessageType.AppendEntriesRequest, Entries = 1, CommitIndex = 1 }));
+        Assert.Equal(1, Held(new() { Type = ModelMessageType.InstallSnapshotRequest, Entries = 3, Length = 1, Done = true }));
+        Assert.Equal(1, Held(new() { Type = ModelMessageType.AppendEntriesRequest, Entries = 1, CommitIndex = 1 }));
+
+        int Held(ModelMessage message)
+        {
+            follower.BeginStep(held: 0, sent: 1);
+            logs.BeginIncoming();
+            logs.AddIncoming(1, 7);
+            Assert.True(follower.Receive(message with { Term = 1, Dest = 1 }));
+            var held = follower.HeldFor(follower.Sent);
+            follower.Leave(follower.Sent);
+            return held;
+        }
+    }
+
+    [Theory]
+    [Trait("Category", "Long")]
+    [InlineData(new[] { 2, 1, 2, 1, 2, 1 }, null, 30_967, 2_857, 27)]
+    [InlineData(new[] { 2, 1, 2, 2, 2, 1 }, new[] { 1, 0, 0, 2, 1 }, 440_317, 70_505, 33)]
+    [InlineData(new[] { 3, 1, 2, 1, 2, 1 }, new[] { 0, 0, 0, 1, 1 }, 5_262_301, 511_090, 37)]
+    [InlineData(new[] { 2, 1, 3, 1, 2, 1 }, new[] { 1, 0, 0, 1, 2 }, 516_369, 97_810, 40)]
+    public void With_batches_flow_control_and_chunks_too_every_property_holds(
+        int[] bounds, int[]? budgets, long generated, long distinct, int depth) =>
+        Holds((bounds, budgets), RaftOptions.Conforming, generated, distinct, depth);
+
     [Theory]
     [Trait("Category", "Long")]
     [InlineData(new[] { 2, 1, 2, 1, 2, 1 }, null, 20_111, 2_087, 27)]
@@ -247,6 +331,8 @@ public sealed class RaftOptionsTests
 
         ulong[] Mixed(ulong[][] some) => [.. Enumerable.Range(0, spec.Layout.Words).Select(word => some[random.Next(some.Length)][word])];
     }
+
+    private static int Entries(Seen state) => state["log[s1]"].Count(letter => letter == ':');
 
     private static CheckResult Holds((int[] Bounds, int[]? Budgets) bounds, RaftOptions options, long generated, long distinct, int depth)
     {

@@ -1,5 +1,4 @@
 using DeterministicSimulation;
-using Raft.Verification.Conformance;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Cluster;
@@ -8,7 +7,6 @@ namespace Raft.Verification.Cluster;
 internal sealed class ClusterUnderTest : SystemUnderTest
 {
     private readonly Func<ICluster, Task> _scenario;
-    private readonly ConformanceMonitor? _conformance;
 
     /// <summary>Creates a cluster, without starting it.</summary>
     /// <param name="scenario">The scenario.</param>
@@ -18,7 +16,6 @@ internal sealed class ClusterUnderTest : SystemUnderTest
         Func<ICluster, Task> scenario, Simulation simulation, IReadOnlyList<SpecificationMonitor> monitors)
     {
         _scenario = scenario;
-        _conformance = monitors.OfType<ConformanceMonitor>().SingleOrDefault();
         Cluster = new SimulatedCluster(simulation.Scheduler, (ClusterOptions)simulation.Options, monitors, simulation.Faults);
         if (simulation.States is { } states)
         {
@@ -41,7 +38,7 @@ internal sealed class ClusterUnderTest : SystemUnderTest
     public override Task RunAsync() => _scenario(Cluster);
 
     /// <inheritdoc/>
-    public override long ModelSteps => _conformance?.Steps ?? 0;
+    public override long ModelSteps => Cluster.Conformance?.Steps ?? 0;
 
     /// <inheritdoc/>
     public override ulong AddTo(ulong digest)

@@ -1,4 +1,5 @@
 using Raft.Impl.Core;
+using Raft.Verification.Conformance;
 
 namespace Raft.Verification.Cluster;
 
@@ -16,6 +17,11 @@ public interface ICluster
 
     /// <summary>The world of the cluster. A scenario that brings its own network and service uses only this.</summary>
     IWorld World { get; }
+
+    /// <summary>
+    /// The comparison with the formal model; null if it is off. A scenario that drives cores of its own compares them too.
+    /// </summary>
+    ConformanceMonitor? Conformance { get; }
 
     /// <summary>Starts all servers. From then on faults may strike.</summary>
     Task StartAsync();

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DeterministicSimulation;
 using Raft.Impl.Core;
+using Raft.Verification.Conformance;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Cluster;
@@ -31,8 +32,9 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     private SimulatedClock? _time;
     private SimulatedWorld? _world;
 
-    public SimulatedCluster(Scheduler scheduler, ClusterOptions options, IEnumerable<SpecificationMonitor> monitors, FaultLedger faults)
+    public SimulatedCluster(Scheduler scheduler, ClusterOptions options, IReadOnlyList<SpecificationMonitor> monitors, FaultLedger faults)
     {
+        Conformance = monitors.OfType<ConformanceMonitor>().SingleOrDefault();
         _scheduler = scheduler;
         _options = options;
         _faults = faults;
@@ -58,6 +60,8 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     public ServerId? Leader => State.Leader?.Id;
 
     public IWorld World => _world ??= new SimulatedWorld(_scheduler, this, _specification, _faults);
+
+    public ConformanceMonitor? Conformance { get; }
 
     public ClusterState State => _specification.Cluster;
 

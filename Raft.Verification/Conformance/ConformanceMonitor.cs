@@ -26,53 +26,31 @@ public sealed class ConformanceMonitor : SpecificationMonitor
     /// <summary>The number of steps that were compared.</summary>
     public long Steps { get; private set; }
 
+    /// <summary>A core that a scenario drives itself took a step, which was compared.</summary>
+    internal void CountStep() => Steps++;
+
     /// <inheritdoc/>
-    public override void OnStarted(ServerState server) => Report(server, Of(server).Start(server.Core!));
+    public override void OnStarted(ServerState server) =>
+        Compare(server, server, static (one, state) => one.Start(state.Core!), static _ => "started");
 
     /// <inheritdoc/>
     public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
     {
-        if (_differs)
-        {
-            return;
-        }
-
         Steps++;
-        string? difference;
-        try
-        {
-            difference = Of(server).Step(core, input, output, server.LogChangedFrom);
-        }
-        catch (Exception exception)
-        {
-            // The node would pass over it.
-            difference = $"the check failed: {exception}";
-        }
-
-        if (difference is not null)
-        {
-            _differs = true;
-            Violate($"{server.Id} handled {input}, but {difference}.");
-        }
+        Compare(
+            server,
+            (core, input, output, server.LogChangedFrom),
+            static (one, step) => one.Step(step.core, step.input, step.output, step.LogChangedFrom),
+            static step => $"handled {step.input}");
     }
 
     /// <inheritdoc/>
-    public override void OnSent(ServerState server, Message message)
-    {
-        if (!_differs)
-        {
-            Report(server, Of(server).Send(message));
-        }
-    }
+    public override void OnSent(ServerState server, Message message) =>
+        Compare(server, message, static (one, sent) => one.Send(sent), static sent => $"sent {sent}");
 
     /// <inheritdoc/>
-    public override void OnDurable(ServerState server)
-    {
-        if (!_differs)
-        {
-            Report(server, Of(server).Store(server.Durable));
-        }
-    }
+    public override void OnDurable(ServerState server) =>
+        Compare(server, server, static (one, state) => one.Store(state.Durable), static _ => "stored a write");
 
     /// <inheritdoc/>
     public override void OnCommitted(LogIndex index, CommittedEntry entry) => FollowedServer.Commit(_logs, entry.Entry);
@@ -88,12 +66,29 @@ public sealed class ConformanceMonitor : SpecificationMonitor
         return _servers[Cluster.Servers.IndexOf(server)];
     }
 
-    private void Report(ServerState server, string? difference)
+    // After the first difference the model is no longer that of the code.
+    private void Compare<T>(ServerState server, T what, Func<FollowedServer, T, string?> compare, Func<T, string> describe)
     {
-        if (difference is not null && !_differs)
+        if (_differs)
+        {
+            return;
+        }
+
+        string? difference;
+        try
+        {
+            difference = compare(Of(server), what);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The node would pass over what its observer throws.
+            difference = $"the comparison failed: {exception}";
+        }
+
+        if (difference is not null)
         {
             _differs = true;
-            Violate($"{server.Id}: {difference}.");
+            Violate($"{server.Id} {describe(what)}, but {difference}.");
         }
     }
 }

@@ -141,7 +141,7 @@ internal sealed partial class FollowedServer
                 var held = _model.HeldFor(_unsent[i].Model);
                 if (held > 0)
                 {
-                    return $"it sends {message}, which waits for {held} of its writes";
+                    return $"the message waits for {held} of its writes";
                 }
 
                 _model.Leave(_unsent[i].Model);
@@ -151,7 +151,7 @@ internal sealed partial class FollowedServer
             }
         }
 
-        return $"it sends {message}, which is not among the messages that it has to send";
+        return "that is not among the messages that it has to send";
     }
 
     /// <summary>A write became durable.</summary>

@@ -1,4 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using Raft.Impl.Core;
+using Raft.Model.Spec;
+using Raft.Verification.Conformance;
 using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
@@ -17,13 +20,16 @@ internal sealed class CoreFlow
     private readonly Numbers _numbers;
     private readonly CoreOptions _limits;
     private readonly List<AppendEntries> _inFlight = [];
+    private readonly ConformanceMonitor? _conformance;
     private RaftCore _core;
+    private LoneModel _model;
     private int _allowed = 1;
     private LogIndex _sent;
     private LogIndex _match;
 
-    public CoreFlow(Numbers numbers)
+    public CoreFlow(Numbers numbers, ConformanceMonitor? conformance)
     {
+        _conformance = conformance;
         _numbers = numbers;
         _limits = new CoreOptions
         {
@@ -32,7 +38,7 @@ internal sealed class CoreFlow
             MaxInflightMessages = 1 + numbers.Next(5),
             MaxInflightBytes = numbers.OneOf(60, 200, 1 << 20),
         };
-        _core = Started(DurableState.Initial);
+        Start(DurableState.Initial);
     }
 
     /// <summary>Runs one of several checks.</summary>
@@ -116,7 +122,7 @@ internal sealed class CoreFlow
     private void LoseChunk()
     {
         var snapshot = new Snapshot(new LogIndex(3), new Term(1), _numbers.SnapshotData(250));
-        _core = Started(new DurableState(new Term(1), null, snapshot, EntryList.Empty));
+        Start(new DurableState(new Term(1), null, snapshot, EntryList.Empty));
         Lead();
         var chunk = Single<InstallSnapshot>(Take(new AppendEntriesReply(
             _follower,
@@ -172,7 +178,13 @@ internal sealed class CoreFlow
             $"A follower has the snapshot, but counts as one that holds all up to {_core.ProgressOf(_follower).MatchIndex}.");
     }
 
-    private RaftCore Started(DurableState stored) => new(_leader, [_leader, _follower, new ServerId(3)], stored, _limits);
+    [MemberNotNull(nameof(_core), nameof(_model))]
+    private void Start(DurableState stored)
+    {
+        _core = new RaftCore(_leader, [_leader, _follower, new ServerId(3)], stored, _limits);
+        _model = new LoneModel(_conformance, new ModelLogs());
+        _model.Start(_core);
+    }
 
     private void Lead()
     {
@@ -231,15 +243,17 @@ internal sealed class CoreFlow
     private List<Message> Take(Input input)
     {
         var sent = new List<Message>();
-        Add(_core.Step(input));
+        Add(input);
         return sent;
 
-        void Add(Output output)
+        void Add(Input input)
         {
+            var output = _core.Step(input);
+            _model.Step(_core, input, output);
             sent.AddRange(output.Messages.Select(message => message.Message));
             if (output.Write is { } write)
             {
-                Add(_core.Step(new WriteDurable(write.Sequence)));
+                Add(new WriteDurable(write.Sequence));
             }
         }
     }

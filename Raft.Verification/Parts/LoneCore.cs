@@ -1,4 +1,5 @@
 using Raft.Impl.Core;
+using Raft.Verification.Conformance;
 using static Raft.Verification.Specifications.PropertyFailure;
 
 namespace Raft.Verification.Parts;
@@ -14,13 +15,16 @@ internal sealed class LoneCore
     private readonly ManualTimeProvider _clock = new();
     private readonly TimeSpan _latency;
     private readonly LoneStorage _storage;
+    private readonly LoneModel _model;
     private long _durable;
 
-    public LoneCore(ServerId id, ServerId[] members, CoreOptions limits, TimeSpan latency, DurableState stored)
+    public LoneCore(ServerId id, ServerId[] members, CoreOptions limits, TimeSpan latency, DurableState stored, LoneModel model)
     {
+        _model = model;
         (_id, _members, _limits, _latency) = (id, members, limits, latency);
         _storage = new LoneStorage(_clock, latency, stored);
         Core = new RaftCore(id, members, _storage.Open(), limits);
+        _model.Start(Core);
     }
 
     public RaftCore Core { get; private set; }
@@ -36,7 +40,7 @@ internal sealed class LoneCore
     /// <param name="isCompared">Whether to compare copies of the core with it.</param>
     public void Step(Input input, bool isCompared)
     {
-        Take(isCompared ? ComparedStep(input) : Core.Step(input));
+        Take(input, isCompared ? ComparedStep(input) : Core.Step(input));
 
         // Completes at once the writes of a storage without latency.
         CompleteWrites();
@@ -98,6 +102,7 @@ internal sealed class LoneCore
 
         var stored = _storage.Open();
         Core = new RaftCore(_id, _members, stored, _limits);
+        _model.Start(Core);
         _held.Clear();
         (Applied, _durable) = (LogIndex.Zero, 0);
         await _storage.EndCloseAsync(isTakenAnew: true);
@@ -134,8 +139,9 @@ internal sealed class LoneCore
         Unless(copy.GetHashCode() == Core.GetHashCode(), _property, $"A copy of {_id} is equal, but its hash is another one, {when}.");
     }
 
-    private void Take(Output output)
+    private void Take(Input input, Output output)
     {
+        _model.Step(Core, input, output);
         if (output.Write is { } write)
         {
             _storage.Write(write, Core);
@@ -164,7 +170,8 @@ internal sealed class LoneCore
         for (var last = _storage.Complete(); last > 0; last = _storage.Complete())
         {
             _durable = last;
-            Take(Core.Step(new WriteDurable(last)));
+            var input = new WriteDurable(last);
+            Take(input, Core.Step(input));
         }
     }
 }

@@ -3,7 +3,9 @@ using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
 using Raft.Impl.Transport;
+using Raft.Model.Spec;
 using Raft.Verification.Cluster;
+using Raft.Verification.Conformance;
 using Raft.Verification.Specifications;
 using static Raft.Verification.Specifications.PropertyFailure;
 
@@ -18,10 +20,12 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
     private Action<Message>? _receive;
     private bool _isOpen;
     private PropertyFailure? _broken;
+    private readonly LoneModel _model;
 
     public LoneNode(ICluster cluster, int servers = 3)
     {
         _cluster = cluster;
+        _model = new LoneModel(cluster.Conformance, new ModelLogs());
         Members = [.. Enumerable.Range(1, servers).Select(number => new ServerId(number))];
         Options = new RaftNodeOptions { Id = Members[0], Members = Members };
         Dependencies = new RaftNodeDependencies
@@ -222,14 +226,32 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         return ValueTask.CompletedTask;
     }
 
-    public void Started(RaftCore core) => Core = core;
+    public void Started(RaftCore core)
+    {
+        Core = core;
+        Compare(() => _model.Start(core));
+    }
 
     public void Stepped(RaftCore core, Input input, Output output)
     {
         _inputs.Add(input);
+        Compare(() => _model.Step(core, input, output));
         if (FailsToObserve)
         {
             throw new IOException("The observer fails: this was to be expected.");
+        }
+    }
+
+    // The node passes over what its observer throws.
+    private void Compare(Action comparison)
+    {
+        try
+        {
+            comparison();
+        }
+        catch (PropertyFailure failure)
+        {
+            _broken ??= failure;
         }
     }
 

@@ -1,7 +1,9 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
+using Raft.Model.Spec;
 using Raft.Verification.Cluster;
+using Raft.Verification.Conformance;
 using Raft.Verification.Parts;
 using static Raft.Verification.Specifications.PropertyFailure;
 
@@ -28,7 +30,7 @@ internal static class CoresScenario
         var numbers = new Numbers(cluster);
         if (numbers.OneIn(3))
         {
-            new CoreFlow(numbers).Go();
+            new CoreFlow(numbers, cluster.Conformance).Go();
         }
         else
         {
@@ -58,8 +60,18 @@ internal static class CoresScenario
             ServerId[] members = [.. cluster.Servers];
             var past = _numbers.OneIn(2) ? Past() : DurableState.Initial;
             var newcomer = (members.Length - 1) / 2 * (_numbers.OneIn(3) ? 0 : 1);
+            var logs = new ModelLogs();
             LoneCore CoreOf(ServerId id, int at) =>
-                new(id, members, limits, _latency, at < newcomer ? DurableState.Initial : past) { Send = Send };
+                new(
+                    id,
+                    members,
+                    limits,
+                    _latency,
+                    at < newcomer ? DurableState.Initial : past,
+                    new LoneModel(cluster.Conformance, logs))
+                {
+                    Send = Send,
+                };
             _cores = [.. members.Select(CoreOf)];
         }
 

@@ -1,6 +1,7 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Verification.Cluster;
+using Raft.Verification.Conformance;
 
 namespace Raft.Verification.Scenarios;
 
@@ -14,6 +15,8 @@ internal sealed class ScriptedCluster(ICluster cluster, Action<ScriptStep> repor
     public ServerId? Leader => cluster.Leader;
 
     public IWorld World => cluster.World;
+
+    public ConformanceMonitor? Conformance => cluster.Conformance;
 
     public Task StartAsync() => cluster.StartAsync();
 

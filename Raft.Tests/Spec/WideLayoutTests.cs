@@ -1,0 +1,312 @@
+using System.Globalization;
+using ModelChecking;
+using Raft.Model.Spec;
+
+namespace Raft.Tests.Spec;
+
+/// <summary>
+/// The rules on a wide layout, which step beside the running code, are those on the packed layout, which the checker explores: from each
+/// state, each action of each server has the same successors.
+/// </summary>
+public sealed class WideLayoutTests
+{
+    private static readonly RaftOptions[] _options =
+    [
+        RaftOptions.Published,
+        RaftOptions.Implementation,
+        RaftOptions.Conforming,
+        RaftOptions.Conforming with { MaxWrites = 3, Chunks = 3 },
+    ];
+
+    [Theory]
+    [InlineData(0, new[] { 2, 1, 2, 1, 1, 1 })]
+    [InlineData(1, new[] { 2, 2, 2, 2, 2, 1 })]
+    [InlineData(2, new[] { 2, 1, 2, 1, 2, 1 })]
+    [InlineData(2, new[] { 2, 2, 2, 2, 1, 1 })]
+    public void Each_action_has_the_same_successors_from_the_first_states(int options, int[] bounds)
+    {
+        var packed = new RaftSpec(RaftTlaTests.Bounds(bounds, budgets: null), _options[options]);
+        var wide = Wide(packed);
+        var states = Exploration.Of(packed).Select(step => step.Words).DistinctBy(words => string.Join(' ', words)).Take(400);
+
+        Assert.NotEqual(0, states.Sum(words => Compare(packed, wide, words)));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Each_action_has_the_same_successors_on_random_walks_of_three_servers(int options)
+    {
+        var packed = new RaftSpec(RaftTlaTests.Bounds([3, 2, 4, 3, 6, 2], [1, 1, 1, 4, 2]), _options[options]);
+        var wide = Wide(packed);
+        var random = new Random(7);
+        var fired = new HashSet<string>();
+
+        for (var walk = 0; walk < 40; walk++)
+        {
+            foreach (var words in Exploration.Walk(packed, random, 120))
+            {
+                Compare(packed, wide, words, fired);
+            }
+        }
+
+        string[] wanted = ["Timeout", "BecomeLeader", "CompleteWrite", "TakeSnapshot", "InstallSnapshot", "Receive", "Restart"];
+        Assert.Superset(new HashSet<string>(wanted), fired);
+    }
+
+    private static RaftSpec Wide(RaftSpec packed) =>
+        new(RaftBounds.Unbounded(packed.Bounds.Servers, packed.Bounds.MaxMessages + 3), packed.Options);
+
+    private static int Compare(RaftSpec packed, RaftSpec wide, ulong[] words, HashSet<string>? fired = null)
+    {
+        var before = new State(words);
+        var compared = 0;
+        for (var i = 0; i < packed.Bounds.Servers; i++)
+        {
+            foreach (var (name, fire) in Actions(packed, before, i))
+            {
+                var ofPacked = new Successors(packed.Layout);
+                fire(packed, before, ofPacked);
+
+                // Each action gets a state of its own, because the messages of a wide layout are changed in place.
+                var copy = Copy(packed, wide, before, i);
+                var ofWide = new Successors(wide.Layout);
+                fire(wide, new State(copy), ofWide);
+                var expected = Texts(packed, ofPacked, i);
+                Assert.True(
+                    expected.SequenceEqual(Texts(wide, ofWide, i)),
+                    $"{name} of server {i} from{Environment.NewLine}{Text(packed, before, i)}{Environment.NewLine}"
+                    + $"packed: {string.Join(Environment.NewLine, expected)}{Environment.NewLine}"
+                    + $"wide: {string.Join(Environment.NewLine, Texts(wide, ofWide, i))}");
+                compared += ofPacked.Count;
+                if (ofPacked.Count > 0)
+                {
+                    fired?.Add(name);
+                }
+            }
+        }
+
+        return compared;
+    }
+
+    private delegate void Fire(RaftSpec spec, State state, Successors next);
+
+    private static List<(string Name, Fire Fire)> Actions(RaftSpec packed, State before, int i)
+    {
+        var actions = new List<(string, Fire)>
+        {
+            ("BecomeLeader", (spec, s, next) => spec.BecomeLeader(s, i, next)),
+            ("AdvanceCommitIndex", (spec, s, next) => spec.AdvanceCommitIndex(s, i, next)),
+            ("CompleteWrite", (spec, s, next) => spec.CompleteWrite(s, i, next)),
+        };
+
+        // The wide layout has no budgets.
+        if (packed.Restarts.IsLeft(before))
+        {
+            actions.Add(("Restart", (spec, s, next) => spec.Restart(s, i, next)));
+        }
+
+        if (packed.Timeouts.IsLeft(before))
+        {
+            actions.Add(("Timeout", (spec, s, next) => spec.Timeout(s, i, next)));
+        }
+
+        if (packed.ClientRequests.IsLeft(before))
+        {
+            actions.Add(("ClientRequest", (spec, s, next) => spec.ClientRequest(s, i, [0], next)));
+        }
+
+        for (var j = 0; j < packed.Bounds.Servers; j++)
+        {
+            var other = j;
+            actions.Add(("RequestVote", (spec, s, next) => spec.RequestVote(s, i, other, next)));
+            if (i == j || !packed.Options.Snapshots)
+            {
+                continue;
+            }
+
+            for (var last = 1; last <= packed.CommitIndex[before, i]; last++)
+            {
+                var index = last;
+                actions.Add(("TakeSnapshot", (spec, s, next) => spec.Compact(s, i, index, next)));
+                actions.Add(("InstallSnapshot", (spec, s, next) => spec.InstallSnapshot(s, i, other, index, 0, 0, 0, false, next)));
+            }
+
+            for (var prev = 0; prev <= packed.LogLength[before, i]; prev++)
+            {
+                for (var count = 0; count <= Math.Min(packed.Options.MaxEntries, packed.LogLength[before, i] - prev); count++)
+                {
+                    var (first, length) = (prev, count);
+                    actions.Add((
+                        "AppendEntries", (spec, s, next) => spec.AppendEntries(s, i, other, first, length, movesNext: length > 0, next)));
+                }
+            }
+        }
+
+        for (var slot = 0; packed.Messages[before, slot] is not 0 and var m; slot++)
+        {
+            var text = Text(packed, m);
+            if (packed.MDest[m] == i && packed.MHeld[m] == 0)
+            {
+                actions.Add(("Receive", (spec, s, next) =>
+                {
+                    var at = 0;
+                    while (Text(spec, spec.Messages[s, at]) != text)
+                    {
+                        at++;
+                    }
+
+                    spec.Receive(s, spec.Messages[s, at], at, next);
+                }));
+            }
+        }
+
+        return actions;
+    }
+
+    // The row of one server and the messages, on the wide layout.
+    private static ulong[] Copy(RaftSpec packed, RaftSpec wide, State from, int i)
+    {
+        wide.LogSource.Logs = new SharedLogs();
+        wide.MessageLayout.Records = new Records();
+        var words = new ulong[wide.Layout.Words];
+        var to = new State(words);
+        foreach (var (source, target) in Scalars(packed).Zip(Scalars(wide)))
+        {
+            target[to, i] = source[from, i];
+        }
+
+        for (var j = 0; j < packed.Bounds.Servers; j++)
+        {
+            wide.NextIndex[to, i, j] = packed.NextIndex[from, i, j];
+            wide.MatchIndex[to, i, j] = packed.MatchIndex[from, i, j];
+        }
+
+        foreach (var (source, target) in Durables(packed, from, i).Zip([wide.Durable, .. wide.Older]))
+        {
+            target.CurrentTerm[to, i] = source.CurrentTerm[from, i];
+            target.VotedFor[to, i] = source.VotedFor[from, i];
+            target.SnapshotIndex[to, i] = source.SnapshotIndex[from, i];
+            for (var index = 1; index <= source.LogLength[from, i]; index++)
+            {
+                target.Log.Append(to, i, source.Log.TermAt(from, i, index), source.Log.ValueAt(from, i, index));
+            }
+        }
+
+        for (var slot = 0; packed.Messages[from, slot] is not 0 and var m; slot++)
+        {
+            for (var copy = 0; copy < packed.Messages.Copies(from, slot); copy++)
+            {
+                wide.Messages.Add(to, CopyMessage(packed, wide, m));
+            }
+        }
+
+        return words;
+    }
+
+    private static ulong CopyMessage(RaftSpec packed, RaftSpec wide, ulong m)
+    {
+        var type = packed.MType[m];
+        var copy = Fields(packed, type).Zip(Fields(wide, type)).Aggregate(0UL, (all, pair) => all | pair.Second.Pack(pair.First[m]));
+        var entries = EntriesOf(packed, m);
+        if (entries is null)
+        {
+            return copy;
+        }
+
+        // A log of its own holds the entries.
+        var logs = wide.LogSource.Logs;
+        var sequence = SharedLogs.Incoming;
+        for (var k = 0; k < entries.Count(m); k++)
+        {
+            sequence = logs.Append(sequence, k, new(entries.Term(m, k), entries.Value(m, k)));
+        }
+
+        return copy | (packed.MType[m] == RaftSpec.AppendEntriesRequest ? wide.MEntries : wide.MSnapshot)
+            .Pack(sequence, 0, entries.Count(m));
+    }
+
+    private static Variable[] Scalars(RaftSpec spec) =>
+    [
+        spec.CommitIndex, spec.Role, spec.VotesResponded, spec.VotesGranted, spec.ReceivedIndex, spec.ReceivedTerm, spec.ReceivedLength,
+        spec.Writes,
+    ];
+
+    private static IEnumerable<DurableVariables> Durables(RaftSpec spec, State state, int i) =>
+        [spec.Durable, .. spec.Older.Take(spec.Writes[state, i])];
+
+    // The fields of a type of message, other than its entries.
+    private static Field[] Fields(RaftSpec spec, int type) =>
+    [
+        spec.MType, spec.MTerm, spec.MSource, spec.MDest, spec.MHeld,
+        .. type switch
+        {
+            RaftSpec.RequestVoteRequest => [spec.MLastLogTerm, spec.MLastLogIndex],
+            RaftSpec.RequestVoteResponse => [spec.MVoteGranted],
+            RaftSpec.AppendEntriesRequest => [spec.MPrevLogIndex, spec.MPrevLogTerm, spec.MCommitIndex],
+            RaftSpec.AppendEntriesResponse =>
+                [spec.MSuccess, spec.MMatchIndex, spec.MRefusedIndex, spec.MConflictIndex, spec.MConflictTerm, spec.MMissing],
+            _ => (Field[])[spec.MOffset, spec.MLength, spec.MDone],
+        },
+    ];
+
+    private static EntriesField? EntriesOf(RaftSpec spec, ulong m) => spec.MType[m] switch
+    {
+        RaftSpec.AppendEntriesRequest => spec.MEntries,
+        RaftSpec.InstallSnapshotRequest => spec.MSnapshot,
+        _ => null,
+    };
+
+    private static List<string> Texts(RaftSpec spec, Successors steps, int i)
+    {
+        var texts = new List<string>();
+        for (var step = 0; step < steps.Count; step++)
+        {
+            texts.Add(Text(spec, steps[step], i));
+        }
+
+        return texts;
+    }
+
+    private static string Text(RaftSpec spec, State s, int i)
+    {
+        var parts = new List<string>();
+        foreach (var variable in Scalars(spec))
+        {
+            parts.Add($"{variable.Name} {variable[s, i]}");
+        }
+
+        for (var j = 0; j < spec.Bounds.Servers; j++)
+        {
+            parts.Add($"next {spec.NextIndex[s, i, j]} match {spec.MatchIndex[s, i, j]}");
+        }
+
+        foreach (var durable in Durables(spec, s, i))
+        {
+            var log = string.Empty;
+            for (var index = 1; index <= durable.LogLength[s, i]; index++)
+            {
+                log += $" {durable.Log.TermAt(s, i, index)}:{durable.Log.ValueAt(s, i, index)}";
+            }
+
+            parts.Add($"term {durable.CurrentTerm[s, i]} vote {durable.VotedFor[s, i]} snapshot {durable.SnapshotIndex[s, i]} log{log}");
+        }
+
+        var messages = new List<string>();
+        for (var slot = 0; spec.Messages[s, slot] is not 0 and var m; slot++)
+        {
+            messages.AddRange(Enumerable.Repeat(Text(spec, m), spec.Messages.Copies(s, slot)));
+        }
+
+        return string.Join("; ", [.. parts, .. messages.Order(StringComparer.Ordinal)]);
+    }
+
+    private static string Text(RaftSpec spec, ulong m)
+    {
+        var values = Fields(spec, spec.MType[m]).Select(field => field[m].ToString(CultureInfo.InvariantCulture));
+        var entries = EntriesOf(spec, m) is { } some
+            ? Enumerable.Range(0, some.Count(m)).Select(k => $"{some.Term(m, k)}:{some.Value(m, k)}")
+            : [];
+        return string.Join(' ', [.. values, .. entries]);
+    }
+}
