@@ -53,6 +53,32 @@ public readonly record struct ModelMessage
 
     /// <summary>mdone.</summary>
     public bool Done { get; init; }
+
+    /// <summary>The fields in which this message differs from another, with the values of both; null if there are none.</summary>
+    /// <param name="other">The other message.</param>
+    /// <param name="whose">Whose the other message is, for the text.</param>
+    public string? DifferenceFrom(in ModelMessage other, string whose)
+    {
+        var differences = new List<string>();
+        foreach (var ((name, mine), (_, others)) in Fields().Zip(other.Fields()))
+        {
+            if (mine != others)
+            {
+                differences.Add($"{name} is {mine}, but {whose} is {others}");
+            }
+        }
+
+        return differences.Count == 0 ? null : string.Join("; ", differences);
+    }
+
+    private (string Name, int Value)[] Fields() =>
+    [
+        ("mtype", (int)Type), ("mterm", Term), ("msource", Source), ("mdest", Dest), ("the index", Index),
+        ("the term at the index", IndexTerm),
+        ("the number of entries", Entries), ("mcommitIndex", CommitIndex), ("mvoteGranted or msuccess", Success ? 1 : 0),
+        ("mrefusedIndex", RefusedIndex), ("mconflictIndex", ConflictIndex), ("mconflictTerm", ConflictTerm), ("mmissing", Missing),
+        ("moffset", Offset), ("mlength", Length), ("mdone", Done ? 1 : 0),
+    ];
 }
 
 /// <summary>The types of messages: mtype.</summary>

@@ -69,6 +69,9 @@ public sealed class ServerModel
     /// </summary>
     public int LogSequence => Spec.Durable.Log.SequenceOf(State, 0);
 
+    /// <summary>The last action that was enabled.</summary>
+    public RaftAction LastAction => (RaftAction)_steps.ActionOf(_step);
+
     /// <summary>Why the last action was not enabled: its guard, as the specification has it.</summary>
     public string? FailedGuard { get; private set; }
 

@@ -30,10 +30,9 @@ internal sealed partial class FollowedServer
     private long _lastWrite;
     private bool _hasStarted;
 
-    // Of this step: the core, the last action, the follower whose refusal is handled, nextIndex after that (null: in the
+    // Of this step: the core, the follower whose refusal is handled, nextIndex after that (null: in the
     // snapshot), and the first difference.
     private RaftCore _core = null!;
-    private RaftAction? _action;
     private int _refusedBy;
     private int? _resumesAt;
     private string? _difference;
@@ -65,10 +64,10 @@ internal sealed partial class FollowedServer
             // The disk may have completed writes that the core never heard of.
             for (; _known < _stored && _difference is null; _known++)
             {
-                Fire(RaftAction.CompleteWrite, _model.CompleteWrite());
+                Fire(nameof(RaftAction.CompleteWrite), _model.CompleteWrite());
             }
 
-            Fire(RaftAction.Restart, _model.Restart());
+            Fire(nameof(RaftAction.Restart), _model.Restart());
         }
 
         (_known, _stored, _lastWrite) = (0, 0, 0);
@@ -159,7 +158,6 @@ internal sealed partial class FollowedServer
     public string? Store(StorageImage disk)
     {
         _difference = null;
-        _action = RaftAction.CompleteWrite;
         _model.Use();
         _stored++;
         var stored = _model.StoredAfter((int)(_stored - _known));
@@ -190,7 +188,6 @@ internal sealed partial class FollowedServer
     private void BeginEvent(RaftCore core)
     {
         _core = core;
-        _action = null;
         _difference = null;
     }
 
@@ -224,9 +221,8 @@ internal sealed partial class FollowedServer
 
     private void Differ(string difference) => _difference ??= difference;
 
-    private void Fire(RaftAction action, bool isEnabled, Message? message = null)
+    private void Fire(string action, bool isEnabled, Message? message = null)
     {
-        _action = action;
         if (!isEnabled)
         {
             Differ(
@@ -243,7 +239,7 @@ internal sealed partial class FollowedServer
         }
     }
 
-    private string After => _action is null ? string.Empty : $" after {_action}";
+    private string After => $" after {_model.LastAction}";
 
     private void CompareEntry(string what, LogIndex index, LogEntry code, (int Term, int Value) model)
     {
@@ -277,10 +273,16 @@ internal sealed partial class FollowedServer
         }
 
         var sent = _model.Sent;
-        var model = sent == 0 ? default : _model.View(sent);
+        if (sent == 0)
+        {
+            Differ($"it sends {output.Message}, and the model sends nothing{After}");
+            return;
+        }
+
+        var model = _model.View(sent);
         if (model != code)
         {
-            Differ($"it sends {output.Message}, but the model sends {(sent == 0 ? "nothing" : $"{model}")}{After}");
+            Differ($"in the message that it sends, {output.Message}, {code.DifferenceFrom(model, "the model's")}{After}");
             return;
         }
 

@@ -38,7 +38,7 @@ internal sealed partial class FollowedServer
                 break;
         }
 
-        Fire(RaftAction.HandleAppendEntriesResponse, _model.Receive(received, _isOutcome));
+        Fire("Receive", _model.Receive(received, _isOutcome));
         switch (message)
         {
             // Each request has one reply.
@@ -69,7 +69,7 @@ internal sealed partial class FollowedServer
     {
         if (_core.CurrentTerm > new Term(_model.CurrentTerm))
         {
-            Fire(RaftAction.Timeout, _model.Timeout());
+            Fire(nameof(RaftAction.Timeout), _model.Timeout());
         }
 
         Send(output);
@@ -89,7 +89,7 @@ internal sealed partial class FollowedServer
 
         if (_values.Count > 0)
         {
-            Fire(RaftAction.ClientRequest, _model.ClientRequest(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_values)));
+            Fire(nameof(RaftAction.ClientRequest), _model.ClientRequest(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_values)));
         }
 
         Send(output.Messages);
@@ -100,7 +100,7 @@ internal sealed partial class FollowedServer
     {
         for (; _known < durable.Sequence && _difference is null; _known++)
         {
-            Fire(RaftAction.CompleteWrite, _model.CompleteWrite());
+            Fire(nameof(RaftAction.CompleteWrite), _model.CompleteWrite());
         }
 
         _due = _unsent.Count(one => _model.HeldFor(one.Model) == 0);
@@ -114,7 +114,7 @@ internal sealed partial class FollowedServer
     {
         if (Of(compact.LastIndex) > _model.SnapshotIndex)
         {
-            Fire(RaftAction.TakeSnapshot, _model.TakeSnapshot(Of(compact.LastIndex)));
+            Fire(nameof(RaftAction.TakeSnapshot), _model.TakeSnapshot(Of(compact.LastIndex)));
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed partial class FollowedServer
     {
         if (_model.Role == Candidate && !_model.BecomeLeader() && _core.Role == Role.Leader)
         {
-            Fire(RaftAction.BecomeLeader, false);
+            Fire(nameof(RaftAction.BecomeLeader), false);
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed partial class FollowedServer
     {
         if (_model.Role == Leader)
         {
-            Fire(RaftAction.AdvanceCommitIndex, _model.AdvanceCommitIndex());
+            Fire(nameof(RaftAction.AdvanceCommitIndex), _model.AdvanceCommitIndex());
         }
     }
 
@@ -143,17 +143,17 @@ internal sealed partial class FollowedServer
             switch (sent.Type)
             {
                 case ModelMessageType.RequestVoteRequest:
-                    Fire(RaftAction.RequestVote, _model.RequestVote(sent.Dest), output[i].Message);
+                    Fire(nameof(RaftAction.RequestVote), _model.RequestVote(sent.Dest), output[i].Message);
                     break;
 
                 // nextIndex moves on with what was sent, or stays until it is answered (§10.2.1 of the dissertation). The code has chosen.
                 case ModelMessageType.AppendEntriesRequest:
                     var movesNext = sent.Entries > 0 && NextIndexOf(sent.Dest) > sent.Index + sent.Entries;
-                    Fire(RaftAction.AppendEntries, _model.AppendEntries(sent.Dest, sent.Index, sent.Entries, movesNext), output[i].Message);
+                    Fire(nameof(RaftAction.AppendEntries), _model.AppendEntries(sent.Dest, sent.Index, sent.Entries, movesNext), output[i].Message);
                     break;
                 case ModelMessageType.InstallSnapshotRequest:
                     var begins = _model.NextIndex(sent.Dest) <= _model.SnapshotIndex && NextIndexOf(sent.Dest) > _model.SnapshotIndex;
-                    Fire(RaftAction.InstallSnapshot, _model.InstallSnapshot(sent, begins), output[i].Message);
+                    Fire(nameof(RaftAction.InstallSnapshot), _model.InstallSnapshot(sent, begins), output[i].Message);
                     break;
                 default:
                     Differ($"it sends {output[i].Message}, which answers nothing");
