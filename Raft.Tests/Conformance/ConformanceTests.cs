@@ -55,7 +55,9 @@ public sealed class ConformanceTests
     public void An_action_that_is_not_enabled_is_reported_with_its_guard()
     {
         var edit = new MutantEdit(
-            "Raft.Model/Spec/RaftSpec.Actions.cs", "!next.Requires(IsQuorum(VotesGranted[s, i]))", "!next.Requires(VotesGranted[s, i] == 15)");
+            "Raft.Model/Spec/RaftSpec.Actions.cs",
+            "!next.Requires(IsQuorum(VotesGranted[s, i]))",
+            "!next.Requires(VotesGranted[s, i] == 15)");
 
         var found = Find(Mutant.None with { Id = "G", Edits = [edit] }, MutatedSources.Model);
 

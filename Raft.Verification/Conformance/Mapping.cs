@@ -149,7 +149,10 @@ internal sealed partial class FollowedServer
                 // nextIndex moves on with what was sent, or stays until it is answered (§10.2.1 of the dissertation). The code has chosen.
                 case ModelMessageType.AppendEntriesRequest:
                     var movesNext = sent.Entries > 0 && NextIndexOf(sent.Dest) > sent.Index + sent.Entries;
-                    Fire(nameof(RaftAction.AppendEntries), _model.AppendEntries(sent.Dest, sent.Index, sent.Entries, movesNext), output[i].Message);
+                    Fire(
+                        nameof(RaftAction.AppendEntries),
+                        _model.AppendEntries(sent.Dest, sent.Index, sent.Entries, movesNext),
+                        output[i].Message);
                     break;
                 case ModelMessageType.InstallSnapshotRequest:
                     var begins = _model.NextIndex(sent.Dest) <= _model.SnapshotIndex && NextIndexOf(sent.Dest) > _model.SnapshotIndex;
