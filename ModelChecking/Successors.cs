@@ -74,7 +74,9 @@ public sealed class Successors
 
     internal Label LabelOf(int index) => _labels[index];
 
-    internal int ActionOf(int index) => _labels[index].Action;
+    /// <summary>The action of a step, by its position in <see cref="Specification.Actions"/>.</summary>
+    /// <param name="index">The step, from 0.</param>
+    public int ActionOf(int index) => _labels[index].Action;
 
     /// <summary>Removes all steps.</summary>
     public void Clear()

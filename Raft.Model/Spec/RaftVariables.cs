@@ -42,9 +42,9 @@ public abstract class RaftVariables : Specification
         ServerSet = new Scalarset("s", bounds.Servers);
         ValueSet = new Scalarset("v", bounds.Values);
 
-        // A state beyond the constraint is represented too, to check it: its term or log is one more than is explored.
+        // A state beyond the constraint is represented too, to check it: its term is one more than is explored, and its log a batch longer.
         var term = Domain.Number(bounds.MaxTerm + 1);
-        var index = Domain.Number(bounds.MaxLog + 1);
+        var index = Domain.Number(bounds.MaxLog + (bounds.IsUnbounded ? 1 : options.MaxBatch));
         Durable = new DurableVariables(Layout, "", term, index, ServerSet, ValueSet, options.Snapshots, LogSource);
         CommitIndex = Layout.Variable("commitIndex", index, ServerSet);
         Role = Layout.Variable("state", Domain.OneOf("Follower", "Candidate", "Leader"), ServerSet);

@@ -72,6 +72,9 @@ public sealed class ServerModel
     /// <summary>Why the last action was not enabled: its guard, as the specification has it.</summary>
     public string? FailedGuard { get; private set; }
 
+    /// <summary>The last action that was enabled.</summary>
+    public RaftAction LastAction => (RaftAction)_steps.ActionOf(_step);
+
     /// <summary>The message that the last action sent; 0 if it sent none.</summary>
     public ulong Sent => _records.Last;
 
@@ -304,6 +307,20 @@ public sealed class ServerModel
     /// <summary>An entry that an AppendEntries request carries, from 0.</summary>
     public (int Term, int Value) Entry(ulong message, int position) =>
         (Spec.MEntries.Term(message, position), Spec.MEntries.Value(message, position));
+
+    /// <summary>The entries of an AppendEntries request, or those that the snapshot of an InstallSnapshot request covers.</summary>
+    public IReadOnlyList<(int Term, int Value)> EntriesOf(ulong message)
+    {
+        var entries = Spec.MType[message] switch
+        {
+            RaftVariables.AppendEntriesRequest => Spec.MEntries,
+            RaftVariables.InstallSnapshotRequest => Spec.MSnapshot,
+            _ => null,
+        };
+        return entries is null
+            ? []
+            : [.. Enumerable.Range(0, entries.Count(message)).Select(k => (entries.Term(message, k), entries.Value(message, k)))];
+    }
 
     /// <summary>How many of the server's writes a message waits for.</summary>
     public int HeldFor(ulong message) => Spec.MHeld[message];
