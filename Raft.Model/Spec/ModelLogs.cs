@@ -25,6 +25,13 @@ public sealed class ModelLogs
     /// <summary>Adds the next committed entry of the cluster. Snapshots consist of these.</summary>
     public void AddCommitted(int term, int value) => Shared.CommittedEntries.Add(new(term, value));
 
+    /// <summary>The entries of that message.</summary>
+    public IReadOnlyList<(int Term, int Value)> Incoming => [.. Shared.IncomingEntries.Select(entry => (entry.Term, entry.Value))];
+
+    /// <summary>The first committed entries of the cluster.</summary>
+    public IReadOnlyList<(int Term, int Value)> FirstCommitted(int count) =>
+        [.. Shared.CommittedEntries.Take(count).Select(entry => (entry.Term, entry.Value))];
+
     /// <summary>How many entries are committed.</summary>
     public int Committed => Shared.CommittedEntries.Count;
 

@@ -308,6 +308,20 @@ public sealed class ServerModel
     public (int Term, int Value) Entry(ulong message, int position) =>
         (Spec.MEntries.Term(message, position), Spec.MEntries.Value(message, position));
 
+    /// <summary>The entries of an AppendEntries request, or those that the snapshot of an InstallSnapshot request covers.</summary>
+    public IReadOnlyList<(int Term, int Value)> EntriesOf(ulong message)
+    {
+        var entries = Spec.MType[message] switch
+        {
+            RaftVariables.AppendEntriesRequest => Spec.MEntries,
+            RaftVariables.InstallSnapshotRequest => Spec.MSnapshot,
+            _ => null,
+        };
+        return entries is null
+            ? []
+            : [.. Enumerable.Range(0, entries.Count(message)).Select(k => (entries.Term(message, k), entries.Value(message, k)))];
+    }
+
     /// <summary>How many of the server's writes a message waits for.</summary>
     public int HeldFor(ulong message) => Spec.MHeld[message];
 

@@ -40,6 +40,7 @@ public sealed class ExitStatusTests : IDisposable
     [InlineData(2, "replay", "")]
     [InlineData(2, "show", "")]
     [InlineData(2, "shrink", "")]
+    [InlineData(2, "trace", "--tla", "Story.tla", "story.trace.json")]
     [InlineData(2, "fly")]
     public void A_command_that_comes_to_its_end_says_what_it_found(int status, params string[] arguments) =>
         EndsWith(status, arguments);

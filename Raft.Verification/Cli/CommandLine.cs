@@ -53,6 +53,7 @@ internal static class CommandLine
             ReplayCommand.Create(),
             ShrinkCommand.Create(),
             ShowCommand.Create(),
+            TraceCommand.Create(),
             MutantsCommand.Create(),
             BenchCommand.Create(),
         };

@@ -23,6 +23,9 @@ public sealed class ConformanceMonitor : SpecificationMonitor
     /// <inheritdoc/>
     public override string Property => Name;
 
+    /// <summary>Follows what the model does, if not null.</summary>
+    internal IModelObserver? Observer { get; init; }
+
     /// <summary>The number of steps that were compared.</summary>
     public long Steps { get; private set; }
 
@@ -60,7 +63,7 @@ public sealed class ConformanceMonitor : SpecificationMonitor
         if (_servers.Length == 0)
         {
             ServerId[] members = [.. Cluster.Servers.Select(one => one.Id)];
-            _servers = [.. members.Select(id => new FollowedServer(id, members, _logs))];
+            _servers = [.. members.Select(id => new FollowedServer(id, members, _logs, Observer))];
         }
 
         return _servers[Cluster.Servers.IndexOf(server)];

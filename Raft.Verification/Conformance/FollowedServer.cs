@@ -18,6 +18,7 @@ internal sealed partial class FollowedServer
     private readonly ModelLogs _logs;
     private readonly ServerModel _model;
     private readonly Func<ServerModel, bool> _isOutcome;
+    private readonly IModelObserver? _observer;
 
     // The messages that the server has not sent yet, each with the model's; and how many of them wait for no write.
     private readonly List<(Message Message, ulong Model)> _unsent = [];
@@ -37,11 +38,12 @@ internal sealed partial class FollowedServer
     private int? _resumesAt;
     private string? _difference;
 
-    public FollowedServer(ServerId id, ReadOnlySpan<ServerId> members, ModelLogs logs)
+    public FollowedServer(ServerId id, ReadOnlySpan<ServerId> members, ModelLogs logs, IModelObserver? observer = null)
     {
         _members = members.ToArray();
         _self = members.IndexOf(id);
         _logs = logs;
+        _observer = observer;
         _model = new ServerModel(members.Length, _self, logs);
         _isOutcome = model => _resumesAt is { } next
             ? model.NextIndex(_refusedBy) == next
@@ -212,6 +214,7 @@ internal sealed partial class FollowedServer
             _core.VotedFor is { } vote ? _members.IndexOf(vote) : null,
             Of(log.Snapshot.LastIndex),
             System.Runtime.InteropServices.CollectionsMarshal.AsSpan(entries));
+        _observer?.Started(new ModelStart(_self, _model.CurrentTerm, _model.VotedFor, _model.SnapshotIndex, entries));
     }
 
     private int NextIndexOf(int follower) => Of(_core.ProgressOf(_members[follower]).NextIndex);
@@ -221,14 +224,47 @@ internal sealed partial class FollowedServer
 
     private void Differ(string difference) => _difference ??= difference;
 
-    private void Fire(string action, bool isEnabled, Message? message = null)
+    private void Fire(
+        string action, bool isEnabled, Message? message = null, bool movesNext = false, ModelRecord? received = null)
     {
-        if (!isEnabled)
+        if (isEnabled)
+        {
+            Report(movesNext, received);
+        }
+        else
         {
             Differ(
                 $"{(message is null ? string.Empty : $"it sends {message}: ")}{action} is not enabled in the model, because this does not "
                 + $"hold: {_model.FailedGuard}");
         }
+    }
+
+    // Reports the action that the model has just taken.
+    private void Report(bool movesNext = false, ModelRecord? received = null)
+    {
+        if (_observer is null)
+        {
+            return;
+        }
+
+        // A write that completes changes messages that wait for it, but sends none.
+        var action = _model.LastAction;
+        var sent = action is RaftAction.CompleteWrite ? 0 : _model.Sent;
+        _observer.Took(new ModelStep(action, _self)
+        {
+            Received = received,
+            Sent = sent == 0 ? null : new ModelRecord(_model.View(sent), _model.EntriesOf(sent)),
+            Held = sent == 0 ? 0 : _model.HeldFor(sent),
+            Values = action == RaftAction.ClientRequest ? [.. _values] : [],
+            MovesNext = movesNext,
+            NextIndex = received is null ? 0 : _model.NextIndex(received.Fields.Source),
+            CurrentTerm = _model.CurrentTerm,
+            Role = _model.Role,
+            CommitIndex = _model.CommitIndex,
+            SnapshotIndex = _model.SnapshotIndex,
+            LogLength = _model.LogLength,
+            Writes = _model.Writes,
+        });
     }
 
     private void Compare(string what, int code, int model)

@@ -38,7 +38,10 @@ internal sealed partial class FollowedServer
                 break;
         }
 
-        Fire("Receive", _model.Receive(received, _isOutcome));
+        // A copy for the observer: the model forgets the entries.
+        var copy = _observer is null ? null : new ModelRecord(
+            received, message is AppendEntries ? _logs.Incoming : message is InstallSnapshot ? _logs.FirstCommitted(received.Entries) : []);
+        Fire("Receive", _model.Receive(received, _isOutcome), received: copy);
         switch (message)
         {
             // Each request has one reply.
@@ -120,7 +123,16 @@ internal sealed partial class FollowedServer
 
     private void BecomeLeader()
     {
-        if (_model.Role == Candidate && !_model.BecomeLeader() && _core.Role == Role.Leader)
+        if (_model.Role != Candidate)
+        {
+            return;
+        }
+
+        if (_model.BecomeLeader())
+        {
+            Report();
+        }
+        else if (_core.Role == Role.Leader)
         {
             Fire(nameof(RaftAction.BecomeLeader), false);
         }
@@ -149,14 +161,12 @@ internal sealed partial class FollowedServer
                 // nextIndex moves on with what was sent, or stays until it is answered (§10.2.1 of the dissertation). The code has chosen.
                 case ModelMessageType.AppendEntriesRequest:
                     var movesNext = sent.Entries > 0 && NextIndexOf(sent.Dest) > sent.Index + sent.Entries;
-                    Fire(
-                        nameof(RaftAction.AppendEntries),
-                        _model.AppendEntries(sent.Dest, sent.Index, sent.Entries, movesNext),
-                        output[i].Message);
+                    var appends = _model.AppendEntries(sent.Dest, sent.Index, sent.Entries, movesNext);
+                    Fire(nameof(RaftAction.AppendEntries), appends, output[i].Message, movesNext);
                     break;
                 case ModelMessageType.InstallSnapshotRequest:
                     var begins = _model.NextIndex(sent.Dest) <= _model.SnapshotIndex && NextIndexOf(sent.Dest) > _model.SnapshotIndex;
-                    Fire(nameof(RaftAction.InstallSnapshot), _model.InstallSnapshot(sent, begins), output[i].Message);
+                    Fire(nameof(RaftAction.InstallSnapshot), _model.InstallSnapshot(sent, begins), output[i].Message, begins);
                     break;
                 default:
                     Differ($"it sends {output[i].Message}, which answers nothing");

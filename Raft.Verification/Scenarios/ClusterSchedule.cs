@@ -9,8 +9,9 @@ public static class ClusterSchedule
 {
     /// <summary>Runs a scenario once, on the calling thread. <see cref="Schedule.Run"/> runs it with all monitors.</summary>
     public static ScheduleResult Run(
-        Scenario scenario, ClusterOptions options, Choices choices, ulong seed, IReadOnlyList<SpecificationMonitor> monitors) =>
-        Schedule.Run(new Watched(scenario, monitors), options, choices, seed);
+        Scenario scenario, ClusterOptions options, Choices choices, ulong seed, IReadOnlyList<SpecificationMonitor> monitors,
+        CancellationToken stop = default) =>
+        Schedule.Run(new Watched(scenario, monitors), options, choices, seed, stop: stop);
 
     private sealed class Watched(Scenario scenario, IReadOnlyList<SpecificationMonitor> monitors) : IWorkload
     {
