@@ -62,20 +62,20 @@ internal sealed partial class FollowedServer
     /// <param name="covered">The entries that a snapshot covers.</param>
     public ModelServer StateOf(
         RaftCore core, IReadOnlyList<DurableState> images, IReadOnlyList<OutgoingMessage> held, Func<Snapshot, LogEntry[]> covered) => new()
-    {
-        Durable = DurableOf(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, core.Log.Entries, covered),
-        Older = [.. images.Select(image => DurableOf(image.Term, image.VotedFor, image.Snapshot, image.Entries, covered))],
-        Role = (int)core.Role,
-        CommitIndex = Of(core.CommitIndex),
-        VotesGranted = core.Role == Role.Candidate
+        {
+            Durable = DurableOf(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, core.Log.Entries, covered),
+            Older = [.. images.Select(image => DurableOf(image.Term, image.VotedFor, image.Snapshot, image.Entries, covered))],
+            Role = (int)core.Role,
+            CommitIndex = Of(core.CommitIndex),
+            VotesGranted = core.Role == Role.Candidate
             ? _members.Select((member, i) => i == _self || core.HasVoteOf(member) ? 1 << i : 0).Sum()
             : 0,
-        Progress = core.Role == Role.Leader
+            Progress = core.Role == Role.Leader
             ? [.. _members.Select(core.ProgressOf).Select(one => (Of(one.NextIndex), Of(one.MatchIndex)))]
             : [],
-        Received = core.Arriving is var (index, term, bytes) ? (Of(index), Of(term), checked((int)bytes)) : default,
-        Waiting = [.. held.Select(one => (Of(one.Message), checked((int)one.After)))],
-    };
+            Received = core.Arriving is var (index, term, bytes) ? (Of(index), Of(term), checked((int)bytes)) : default,
+            Waiting = [.. held.Select(one => (Of(one.Message), checked((int)one.After)))],
+        };
 
     private ModelDurable DurableOf(
         Term term, ServerId? votedFor, Snapshot snapshot, IEnumerable<LogEntry> entries, Func<Snapshot, LogEntry[]> covered) => new(
