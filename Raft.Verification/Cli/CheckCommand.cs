@@ -62,6 +62,10 @@ internal sealed class CheckCommand
     {
         Description = $"With --spec {_core}: services may take their time.",
     };
+    private readonly Option<bool> _compare = new("--compare")
+    {
+        Description = $"With --spec {_core}: count how many states of the model the code reaches, within the same bounds.",
+    };
     private readonly Option<bool> _symmetry = new("--symmetry")
     {
         Description = "Count states that differ only in the names of servers and values once.",
@@ -130,7 +134,7 @@ internal sealed class CheckCommand
             _maxDrops,
             _maxClientRequests,
             _maxTimeouts,
-            _maxWrites, _maxBatch, _snapshots, _chunk, _slowService,
+            _maxWrites, _maxBatch, _snapshots, _chunk, _slowService, _compare,
             _symmetry, _strict, _deadlock, _search, _depth, _walks, _seed, _workers, _memory, _trace, _json,
         };
         command.SetAction(Check);
@@ -187,6 +191,11 @@ internal sealed class CheckCommand
         display.Begin(subject, options);
         var result = display.Run(progress => Checker.Check(subject.Specification, options, progress, interruption.Asked));
         display.Summarize(subject, result);
+        if (parsed.GetValue(_compare) && result is { Outcome: CheckOutcome.Holds } && subject.Core is { } core)
+        {
+            display.Compare(ModelCoverage.Of(core, interruption.Asked));
+        }
+
         if (parsed.GetValue(_trace) is { } trace
             && result.Counterexample is { } counterexample
             && subject.Specification is RaftSpec specification)
@@ -212,7 +221,7 @@ internal sealed class CheckCommand
     private CheckSubject Subject(ParseResult parsed)
     {
         var isCore = parsed.GetValue(_spec) == _core;
-        if (!isCore && Array.Find((Option[])[_maxWrites, _maxBatch, _snapshots, _chunk, _slowService], IsGiven(parsed)) is { } option)
+        if (!isCore && Array.Find((Option[])[_maxWrites, _maxBatch, _snapshots, _chunk, _slowService, _compare], IsGiven(parsed)) is { } option)
         {
             throw new ArgumentException($"{option.Name} needs --spec {_core}.");
         }

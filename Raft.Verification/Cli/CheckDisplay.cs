@@ -1,5 +1,6 @@
 using ModelChecking;
 using Raft.Model.Spec;
+using Raft.Verification.CoreGraph;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;
@@ -101,6 +102,24 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         }
 
         console.WriteLine(Verdict(result));
+    }
+
+    /// <summary>Prints how many of the model's states the code reaches.</summary>
+    public void Compare(ModelCoverage? coverage)
+    {
+        if (coverage is null)
+        {
+            console.WriteLine("The comparison with the states of the model was stopped.");
+            return;
+        }
+
+        console.WriteLine(
+            $"The model has {Counted.Of(coverage.Model, "state")} within these bounds, without what no one reads. The code reaches "
+            + $"{coverage.Both:N0} of them ({100.0 * coverage.Both / coverage.Model:0.0} %), and {coverage.Code - coverage.Both:N0} others.");
+        foreach (var (action, count) in coverage.Missing)
+        {
+            console.WriteLine($"{count,12:N0} beyond {action}");
+        }
     }
 
     /// <summary>The actions that can fire but did not within the bounds. Their rules were not checked.</summary>

@@ -77,6 +77,12 @@ internal sealed partial class FollowedServer
             Waiting = [.. held.Select(one => (Of(one.Message), checked((int)one.After)))],
         };
 
+    /// <summary>A message as the specification has it, without its entries.</summary>
+    public ModelMessage MessageOf(Message message) => Of(message);
+
+    /// <summary>The value of a command in the model.</summary>
+    public static int ValueOf(Command command) => command.GetHashCode() & int.MaxValue;
+
     private ModelDurable DurableOf(
         Term term, ServerId? votedFor, Snapshot snapshot, IEnumerable<LogEntry> entries, Func<Snapshot, LogEntry[]> covered) => new(
             Of(term),

@@ -158,8 +158,6 @@ internal sealed partial class CoreSpecification
         return false;
     }
 
-    private CoreServer ServerIn(State state, int i) => _servers[_server[state, i]];
-
     // Whether a server holds the first entries of another's log.
     private static bool HoldsPrefix(CoreServer server, CoreServer other, int length) =>
         server.Log.Length >= length && server.Log.Span[..length].SequenceEqual(other.Log.Span[..length]);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ModelChecking;
 using Raft.Impl.Core;
+using Raft.Model.Spec;
 
 namespace Raft.Verification.CoreGraph;
 
@@ -76,6 +77,28 @@ internal sealed partial class CoreSpecification : Specification, IDisposable
 
     /// <summary>How many steps of a server were compared with the model: each state of a server, with each input in it, once.</summary>
     public long ComparedSteps => Interlocked.Read(ref _ownSteps) + _received.Count;
+
+    /// <summary>The number of a server's state.</summary>
+    public int HandleOf(State state, int server) => _server[state, server];
+
+    /// <summary>A server.</summary>
+    public CoreServer ServerIn(State state, int server) => _servers[_server[state, server]];
+
+    /// <summary>The messages in the network, each with the number of copies.</summary>
+    public IReadOnlyList<(SentMessage Message, int Copies)> MessagesIn(State state)
+    {
+        var messages = new List<(SentMessage, int)>();
+        for (var slot = 0; _network[state, slot] is not 0 and var m; slot++)
+        {
+            messages.Add((_messages[_message[m]], _network.Copies(state, slot)));
+        }
+
+        return messages;
+    }
+
+    /// <summary>Sets what is spent of the budgets in a state of the model.</summary>
+    public void SetSpent(State state, RaftSpec model, State t) => model.SetSpent(
+        t, _restarts.In(state), _duplicates.In(state), _drops.In(state), _clientRequests.In(state), _timeouts.In(state));
 
     private int Servers => Bounds.Raft.Servers;
 

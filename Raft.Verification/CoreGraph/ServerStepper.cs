@@ -61,6 +61,9 @@ internal sealed class ServerStepper
         server.Held,
         GhostEntries.CoveredBy);
 
+    /// <summary>A message as the specification has it, without its entries.</summary>
+    public ModelMessage MessageOf(Message message) => _followed[0].MessageOf(message);
+
     /// <summary>A step that a server takes of itself.</summary>
     /// <returns>The server after it.</returns>
     public CoreServer Take(int self, CoreServer before, CoreAction action, int argument) => Take(self, before, () =>
