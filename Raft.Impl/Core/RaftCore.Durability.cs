@@ -7,6 +7,9 @@ public sealed partial class RaftCore
     private readonly WritesInFlight _writes = new();
     private long _lastVoteWrite;
 
+    // The last write that is known to be durable.
+    internal long LastDurableWrite => _writes.LastDurable;
+
     // The last index up to which this server's own log is durable.
     private LogIndex DurableIndex => LogIndex.Min(_log.LastIndex, _writes.ChangedFrom?.Previous ?? _log.LastIndex);
 

@@ -14,7 +14,8 @@ namespace Raft.Impl.Core;
 /// The files follow the boxes of Figure 2: this one holds the state; <c>RaftCore.AppendEntries.cs</c> and <c>RaftCore.RequestVote.cs</c>
 /// are the receivers of the two RPCs; <c>RaftCore.AllServers.cs</c>, <c>.Followers.cs</c>, <c>.Candidates.cs</c> and <c>.Leaders.cs</c>
 /// are the rules for servers. <c>RaftCore.InstallSnapshot.cs</c> is the receiver of Figure 13, <c>RaftCore.Compaction.cs</c> the rest of
-/// §7, <c>RaftCore.Durability.cs</c> what waits for stable storage, <c>RaftCore.Objections.cs</c> which messages a server rejects.
+/// §7, <c>RaftCore.Durability.cs</c> what waits for stable storage, <c>RaftCore.Objections.cs</c> which messages a server rejects, and
+/// <c>RaftCore.Value.cs</c> what makes two servers equal.
 /// </remarks>
 public sealed partial class RaftCore : IEquatable<RaftCore>
 {
@@ -100,35 +101,12 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
         _progress = new Progress[_members.Length];
         _windows = new ReplicationWindow[_members.Length];
         _transfers = new SnapshotTransfer?[_members.Length];
-        Array.Fill(_progress, new Progress(LogIndex.Zero.Next, LogIndex.Zero, Probing: true));
+        Array.Fill(_progress, _initialProgress);
         ForgetInflight(LogIndex.Zero);
         _unappliedBytes = durable.Entries.Size;
 
         // §7: a snapshot holds only committed entries. The service starts empty, so it gets the snapshot first.
         _commitIndex = durable.Snapshot.LastIndex;
-    }
-
-    private RaftCore(RaftCore other)
-    {
-        _members = other._members;
-        _self = other._self;
-        _options = other._options;
-        _currentTerm = other._currentTerm;
-        _votedFor = other._votedFor;
-        _log = other._log.Clone();
-        _commitIndex = other._commitIndex;
-        _lastApplied = other._lastApplied;
-        _role = other._role;
-        _leader = other._leader;
-        _serviceIsReady = other._serviceIsReady;
-        _votes = [.. other._votes];
-        _progress = [.. other._progress];
-        _windows = Array.ConvertAll(other._windows, window => window.Clone());
-        _transfers = [.. other._transfers];
-        _received = other._received?.Clone();
-        _unappliedBytes = other._unappliedBytes;
-        _lastVoteWrite = other._lastVoteWrite;
-        _writes = other._writes.Clone();
     }
 
     /// <summary>The server's own name.</summary>
@@ -166,6 +144,13 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
 
     /// <summary>nextIndex and matchIndex of a member; meaningful on a leader.</summary>
     public Progress ProgressOf(ServerId member) => _progress[_members.IndexOf(member)];
+
+    /// <summary>Whether the server counts the vote of a member for itself; meaningful on a candidate.</summary>
+    public bool HasVoteOf(ServerId member) => _votes[_members.IndexOf(member)];
+
+    /// <summary>The snapshot of which a part has arrived, and how many of its bytes; null if none is arriving.</summary>
+    public (LogIndex LastIndex, Term LastTerm, long Bytes)? Arriving =>
+        _received is { } part ? (part.LastIndex, part.LastTerm, part.Length) : null;
 
     /// <summary>
     /// Whether a message that waited for a write is obsolete: the server is in a later term now, or is no longer a candidate. Sending it
@@ -220,39 +205,6 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
 
         return effects;
     }
-
-    /// <summary>A copy that shares nothing that can change.</summary>
-    public RaftCore Clone() => new(this);
-
-    /// <summary>Whether the two servers are in the same state.</summary>
-    public bool Equals(RaftCore? other) =>
-        other is not null
-        && _self == other._self
-        && _currentTerm == other._currentTerm
-        && _votedFor == other._votedFor
-        && _commitIndex == other._commitIndex
-        && _lastApplied == other._lastApplied
-        && _role == other._role
-        && _leader == other._leader
-        && _serviceIsReady == other._serviceIsReady
-        && _unappliedBytes == other._unappliedBytes
-        && _lastVoteWrite == other._lastVoteWrite
-        && _options == other._options
-        && _members.SequenceEqual(other._members)
-        && _votes.AsSpan().SequenceEqual(other._votes)
-        && _progress.AsSpan().SequenceEqual(other._progress)
-        && _windows.SequenceEqual(other._windows)
-        && _transfers.AsSpan().SequenceEqual(other._transfers)
-        && Equals(_received, other._received)
-        && _writes.Equals(other._writes)
-        && _log.Equals(other._log);
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as RaftCore);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() =>
-        (((_self * 31) + _currentTerm.GetHashCode()) * 31 + (int)_role) * 31 + (_log.GetHashCode() * 31) + _commitIndex.GetHashCode();
 
     private bool IsQuorum(int servers) => servers > _members.Length / 2;
 

@@ -16,6 +16,9 @@ internal sealed class ReceivedSnapshot(LogIndex lastIndex, Term lastTerm) : IEqu
     /// <summary>The last index of the snapshot.</summary>
     public LogIndex LastIndex => lastIndex;
 
+    /// <summary>The term of the entry at that index.</summary>
+    public Term LastTerm => lastTerm;
+
     /// <summary>Whether a chunk is one of this snapshot.</summary>
     public bool Includes(InstallSnapshot chunk) => Describes(chunk.LastIndex, chunk.LastTerm);
 

@@ -168,6 +168,20 @@ internal sealed class ReplicationWindow(CoreOptions options, LogIndex prevIndex)
         return copy;
     }
 
+    /// <summary>
+    /// A copy without what is counted only while a message is in flight, if none is. Without messages, that count grows for ever.
+    /// </summary>
+    public ReplicationWindow Canonical()
+    {
+        var copy = Clone();
+        if (Messages == 0)
+        {
+            (copy._passedOver, copy._askedSinceSent) = (0, false);
+        }
+
+        return copy;
+    }
+
     /// <inheritdoc/>
     public bool Equals(ReplicationWindow? other) =>
         other is not null

@@ -85,6 +85,18 @@ internal sealed class WritesInFlight : IEquatable<WritesInFlight>
         return copy;
     }
 
+    /// <summary>The same writes, numbered from the last durable one: that is number 0.</summary>
+    public WritesInFlight Renumbered()
+    {
+        var copy = new WritesInFlight { LastBegun = LastBegun - LastDurable };
+        foreach (var (sequence, changedFrom) in Changes)
+        {
+            copy._changes.Add((sequence - LastDurable, changedFrom));
+        }
+
+        return copy;
+    }
+
     /// <inheritdoc/>
     public bool Equals(WritesInFlight? other) =>
         other is not null && LastBegun == other.LastBegun && LastDurable == other.LastDurable && Changes.SequenceEqual(other.Changes);

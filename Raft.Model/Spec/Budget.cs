@@ -19,6 +19,15 @@ internal sealed class Budget(StateLayout layout, string name, int? max)
         }
     }
 
+    /// <summary>Sets what is spent.</summary>
+    public void Set(State state, int spent)
+    {
+        if (_spent is not null)
+        {
+            _spent[state] = spent;
+        }
+    }
+
     /// <summary>The spent part, by name; empty without a limit.</summary>
     public KeyValuePair<string, string>[] Describe(State state) =>
         _spent is null ? [] : [KeyValuePair.Create(name, $"{_spent[state]} of {max}")];

@@ -71,6 +71,18 @@ internal sealed class EntriesField
         return part;
     }
 
+    /// <summary>In a packed layout: packs entries.</summary>
+    public ulong Pack(ReadOnlySpan<(int Term, int Value)> entries)
+    {
+        var part = _count.Pack(entries.Length);
+        for (var k = 0; k < entries.Length; k++)
+        {
+            part |= _terms[k].Pack(entries[k].Term) | _values[k].Pack(entries[k].Value);
+        }
+
+        return part;
+    }
+
     /// <summary>In a wide layout: packs a part of a sequence into a message.</summary>
     public ulong Pack(int sequence, int first, int count) => _count.Pack(count) | _sequence!.Pack(sequence) | _first!.Pack(first);
 }

@@ -38,5 +38,8 @@ public sealed class ModelLogs
     /// <summary>The term of a committed entry.</summary>
     public int CommittedTerm(int index) => Shared.CommittedEntries[index - 1].Term;
 
+    /// <summary>Forgets all logs: each model begins anew before it is used again.</summary>
+    public void Clear() => Shared.Clear();
+
     internal void Add(ServerModel model) => _models.Add(model);
 }

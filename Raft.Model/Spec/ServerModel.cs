@@ -7,7 +7,7 @@ namespace Raft.Model.Spec;
 /// each action reads and writes only one server and the messages. The rules are those that the checker explores, on a wide layout. Terms
 /// and indexes are those of the running server; a server that never ran is in term 0. Not thread-safe.
 /// </summary>
-public sealed class ServerModel
+public sealed partial class ServerModel
 {
     private const int _fewWrites = 4;
     private const int _fewMessages = 15;

@@ -69,6 +69,14 @@ internal sealed class SharedLogs
         return true;
     }
 
+    /// <summary>Forgets all sequences: none is in use.</summary>
+    public void Clear()
+    {
+        _sequences.RemoveRange(2, _sequences.Count - 2);
+        IncomingEntries.Clear();
+        CommittedEntries.Clear();
+    }
+
     /// <summary>Keeps the sequences that are still in use, and forgets the others.</summary>
     /// <param name="renumber">Is given the function that gives each sequence in use its new number.</param>
     public void Keep(Action<Func<int, int>> renumber)

@@ -57,6 +57,9 @@ internal sealed class RandomWalk
     /// <summary>How many restarts began with a snapshot.</summary>
     public int RestartsFromSnapshot { get; private set; }
 
+    /// <summary>Is called with each core and its next input, before it takes it.</summary>
+    public Action<RaftCore, Input>? Stepping { get; init; }
+
     public void Go(int steps)
     {
         for (var i = 0; i < steps; i++)
@@ -121,6 +124,7 @@ internal sealed class RandomWalk
     {
         var core = server.Core;
         var before = (core.Role, core.CurrentTerm, core.CommitIndex, core.Log.LastIndex, core.Log.LastTerm);
+        Stepping?.Invoke(core, input);
         var output = core.Step(input);
         Assert.Null(output.Rejected);
         if (output.Write is { } write)

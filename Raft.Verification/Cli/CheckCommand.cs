@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ModelChecking;
 using Raft.Model.Spec;
+using Raft.Verification.CoreGraph;
 using Raft.Verification.Exploration;
 using Spectre.Console;
 
@@ -11,6 +12,7 @@ internal sealed class CheckCommand
 {
     private const string _published = "raft.tla";
     private const string _wide = "raft";
+    private const string _core = "core";
 
     // Small enough to be exhausted in seconds, and every action fires: there are two leaders, and the second removes an entry of the first.
     private static readonly RaftBounds _byDefault = new()
@@ -25,7 +27,8 @@ internal sealed class CheckCommand
 
     private readonly Option<string> _spec = new("--spec")
     {
-        Description = $"{_published}: as published. {_wide}: what the implementation does.",
+        Description = $"{_published}: as published. {_wide}: what the implementation does. {_core}: the implementation itself, with the "
+            + "model beside it.",
         DefaultValueFactory = _ => _published,
     };
     private readonly Option<int?> _servers = Bound("--servers", "The number of servers.", new RaftBounds().Servers);
@@ -42,6 +45,27 @@ internal sealed class CheckCommand
     private readonly Option<int?> _maxDrops = Budget("--max-drops", "message losses");
     private readonly Option<int?> _maxClientRequests = Budget("--max-client-requests", "client requests");
     private readonly Option<int?> _maxTimeouts = Budget("--max-timeouts", "election timeouts");
+    private readonly Option<int?> _maxWrites = Bound(
+        "--max-writes", $"With --spec {_core}: the most writes of a server in flight.", 1, least: 1);
+    private readonly Option<int?> _maxBatch = Bound(
+        "--max-batch", $"With --spec {_core}: the most commands that are proposed together.", 1, least: 1);
+    private readonly Option<bool> _snapshots = new("--snapshots")
+    {
+        Description = $"With --spec {_core}: services take snapshots.",
+    };
+    private readonly Option<int?> _chunk = new("--chunk")
+    {
+        Description = $"With --spec {_core}: the most bytes of a snapshot in a message; it has one for each entry. [default: all of it]",
+        CustomParser = Number.From("--chunk", 1, int.MaxValue),
+    };
+    private readonly Option<bool> _slowService = new("--slow-service")
+    {
+        Description = $"With --spec {_core}: services may take their time.",
+    };
+    private readonly Option<bool> _compare = new("--compare")
+    {
+        Description = $"With --spec {_core}: count how many states of the model the code reaches, within the same bounds.",
+    };
     private readonly Option<bool> _symmetry = new("--symmetry")
     {
         Description = "Count states that differ only in the names of servers and values once.",
@@ -90,7 +114,7 @@ internal sealed class CheckCommand
 
     private Command Make()
     {
-        _spec.AcceptOnlyFromAmong(_published, _wide);
+        _spec.AcceptOnlyFromAmong(_published, _wide, _core);
         _search.AcceptOnlyFromAmong("breadth-first", "depth-first", "random-walk");
         var command = new Command(
             "check",
@@ -110,6 +134,7 @@ internal sealed class CheckCommand
             _maxDrops,
             _maxClientRequests,
             _maxTimeouts,
+            _maxWrites, _maxBatch, _snapshots, _chunk, _slowService, _compare,
             _symmetry, _strict, _deadlock, _search, _depth, _walks, _seed, _workers, _memory, _trace, _json,
         };
         command.SetAction(Check);
@@ -118,10 +143,10 @@ internal sealed class CheckCommand
 
     private int Check(ParseResult parsed)
     {
-        RaftSpec specification;
+        CheckSubject subject;
         try
         {
-            specification = Specification(parsed);
+            subject = Subject(parsed);
         }
         catch (ArgumentException exception)
         {
@@ -129,6 +154,7 @@ internal sealed class CheckCommand
             return CommandLine.WrongUsage;
         }
 
+        using var checking = subject;
         var options = new CheckOptions
         {
             Order = parsed.GetValue(_search) switch
@@ -162,10 +188,17 @@ internal sealed class CheckCommand
         using var interruption = new Interruption();
         var console = CommandLine.CreateConsole();
         var display = new CheckDisplay(console);
-        display.Begin(specification, options);
-        var result = display.Run(progress => Checker.Check(specification, options, progress, interruption.Asked));
-        display.Summarize(result);
-        if (parsed.GetValue(_trace) is { } trace && result.Counterexample is { } counterexample)
+        display.Begin(subject, options);
+        var result = display.Run(progress => Checker.Check(subject.Specification, options, progress, interruption.Asked));
+        display.Summarize(subject, result);
+        if (parsed.GetValue(_compare) && result is { Outcome: CheckOutcome.Holds } && subject.Core is { } core)
+        {
+            display.Compare(ModelCoverage.Of(core, interruption.Asked));
+        }
+
+        if (parsed.GetValue(_trace) is { } trace
+            && result.Counterexample is { } counterexample
+            && subject.Specification is RaftSpec specification)
         {
             CounterexampleTrace.Of(specification, counterexample).Write(trace);
             console.WriteLine($"Trace: {trace}");
@@ -173,7 +206,7 @@ internal sealed class CheckCommand
 
         if (parsed.GetValue(_json) is { } file)
         {
-            CheckReport.Write(file, specification, options, result);
+            CheckReport.Write(file, subject, options, result);
         }
 
         return result.Outcome switch
@@ -185,9 +218,38 @@ internal sealed class CheckCommand
         };
     }
 
-    private RaftSpec Specification(ParseResult parsed) => new(
-        IsBounded(parsed) ? Bounds(parsed) : _byDefault,
-        parsed.GetValue(_spec) == _wide ? RaftOptions.Implementation : RaftOptions.Published);
+    private CheckSubject Subject(ParseResult parsed)
+    {
+        var isCore = parsed.GetValue(_spec) == _core;
+        if (!isCore && Array.Find((Option[])[_maxWrites, _maxBatch, _snapshots, _chunk, _slowService, _compare], IsGiven(parsed)) is { } option)
+        {
+            throw new ArgumentException($"{option.Name} needs --spec {_core}.");
+        }
+
+        if (isCore && Array.Find((Option[])[_symmetry, _trace], IsGiven(parsed)) is { } other)
+        {
+            throw new ArgumentException($"{other.Name} does not go with --spec {_core}.");
+        }
+
+        var bounds = IsBounded(parsed) ? Bounds(parsed) : _byDefault;
+        if (!isCore)
+        {
+            return new CheckSubject(
+                new RaftSpec(bounds, parsed.GetValue(_spec) == _wide ? RaftOptions.Implementation : RaftOptions.Published), bounds);
+        }
+
+        var core = new CoreBounds(bounds)
+        {
+            MaxWrites = parsed.GetValue(_maxWrites)!.Value,
+            MaxBatch = parsed.GetValue(_maxBatch)!.Value,
+            Snapshots = parsed.GetValue(_snapshots),
+            SlowService = parsed.GetValue(_slowService),
+        };
+        core = parsed.GetValue(_chunk) is { } bytes ? core with { Limits = core.Limits with { MaxMessageBytes = bytes } } : core;
+        return new CheckSubject(new CoreSpecification(core), bounds);
+    }
+
+    private static Predicate<Option> IsGiven(ParseResult parsed) => option => parsed.GetResult(option) is { Implicit: false };
 
     private bool IsBounded(ParseResult parsed) => Array.Exists(
         (Option[])
@@ -195,7 +257,7 @@ internal sealed class CheckCommand
             _servers, _values, _maxTerm, _maxLog, _maxMessages, _maxCopies,
             _maxRestarts, _maxDuplicates, _maxDrops, _maxClientRequests, _maxTimeouts,
         ],
-        bound => parsed.GetResult(bound) is { Implicit: false });
+        IsGiven(parsed));
 
     private RaftBounds Bounds(ParseResult parsed) => new()
     {

@@ -1,5 +1,6 @@
 using ModelChecking;
 using Raft.Model.Spec;
+using Raft.Verification.CoreGraph;
 using Spectre.Console;
 
 namespace Raft.Verification.Cli;
@@ -8,13 +9,21 @@ namespace Raft.Verification.Cli;
 internal sealed class CheckDisplay(IAnsiConsole console)
 {
     /// <summary>Prints what is checked, and the bounds.</summary>
-    public void Begin(RaftSpec specification, CheckOptions options)
+    public void Begin(CheckSubject subject, CheckOptions options)
     {
-        var bounds = specification.Bounds;
+        var bounds = subject.Bounds;
         console.WriteLine(
-            $"Checking {specification.Name}: {Counted.Of(bounds.Servers, "server")}, {Counted.Of(bounds.Values, "value")}, "
+            $"Checking {subject.Specification.Name}: {Counted.Of(bounds.Servers, "server")}, {Counted.Of(bounds.Values, "value")}, "
             + $"terms to {bounds.MaxTerm}, logs to {bounds.MaxLog}, "
             + $"{Counted.Of(bounds.MaxMessages, "message")} in flight, of each at most {bounds.MaxCopies}; {Budgets(bounds)}");
+        if (subject.Core is { Bounds: var core })
+        {
+            console.WriteLine(
+                $"{Counted.Of(core.MaxWrites, "write")} in flight a server, {(core.Snapshots ? "snapshots" : "no snapshots")}, "
+                + $"{(core.SlowService ? "slow services" : "services that take everything at once")}, "
+                + $"{Counted.Of(core.MaxBatch, "command")} a proposal");
+        }
+
         console.WriteLine(options.Order switch
         {
             SearchOrder.DepthFirst => $"Depth-first, to depth {options.MaxDepth:N0}",
@@ -39,7 +48,7 @@ internal sealed class CheckDisplay(IAnsiConsole console)
     }
 
     /// <summary>Prints the result of a check.</summary>
-    public void Summarize(CheckResult result)
+    public void Summarize(CheckSubject subject, CheckResult result)
     {
         // Random walks do not record the states that they have seen.
         var isWalk = result.Distinct == 0;
@@ -85,7 +94,32 @@ internal sealed class CheckDisplay(IAnsiConsole console)
             console.WriteLine($"Chance that a collision of fingerprints hid a state: about {result.CollisionProbability:0.0E+0}");
         }
 
+        if (subject.Core is { } graph)
+        {
+            console.WriteLine(
+                $"{Counted.Compared(graph.ComparedSteps)}: {graph.ServerStates:N0} states of a server, "
+                + Counted.Of(graph.Messages, "different message"));
+        }
+
         console.WriteLine(Verdict(result));
+    }
+
+    /// <summary>Prints how many of the model's states the code reaches.</summary>
+    public void Compare(ModelCoverage? coverage)
+    {
+        if (coverage is null)
+        {
+            console.WriteLine("The comparison with the states of the model was stopped.");
+            return;
+        }
+
+        console.WriteLine(
+            $"The model has {Counted.Of(coverage.Model, "state")} within these bounds, without what no one reads. The code reaches "
+            + $"{coverage.Both:N0} of them ({100.0 * coverage.Both / coverage.Model:0.0} %), and {coverage.Code - coverage.Both:N0} others.");
+        foreach (var (action, count) in coverage.Missing)
+        {
+            console.WriteLine($"{count,12:N0} beyond {action}");
+        }
     }
 
     /// <summary>The actions that can fire but did not within the bounds. Their rules were not checked.</summary>

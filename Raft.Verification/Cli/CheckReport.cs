@@ -1,5 +1,4 @@
 using ModelChecking;
-using Raft.Model.Spec;
 
 namespace Raft.Verification.Cli;
 
@@ -7,12 +6,12 @@ namespace Raft.Verification.Cli;
 internal static class CheckReport
 {
     /// <summary>Writes the report: whole, or not at all.</summary>
-    public static void Write(string file, RaftSpec specification, CheckOptions options, CheckResult result) => JsonReport.Write(
+    public static void Write(string file, CheckSubject subject, CheckOptions options, CheckResult result) => JsonReport.Write(
         file,
         new
         {
-            spec = specification.Name,
-            bounds = specification.Bounds,
+            spec = subject.Specification.Name,
+            bounds = subject.Bounds,
             search = options.Order.ToString(),
             symmetry = options.Symmetry,
             workers = options.Workers,
@@ -32,6 +31,9 @@ internal static class CheckReport
             neverReached = result.NeverReached,
             actions = result.Actions.Where(action => action.CanFire).Select(
                 action => new { action = action.Name, fired = action.Fired, distinct = action.Distinct }),
+            comparedSteps = subject.Core?.ComparedSteps,
+            serverStates = subject.Core?.ServerStates,
+            messages = subject.Core?.Messages,
             evaluations = result.Evaluations.ToDictionary(),
             counterexample = result.Counterexample?.States.Select(state => new
             {

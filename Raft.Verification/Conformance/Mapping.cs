@@ -280,5 +280,5 @@ internal sealed partial class FollowedServer
     private static int Of(LogIndex index) => checked((int)index.Value);
 
     // A command is a hash of its bytes. Monitors compare the bytes of logs.
-    private static int Of(Command command) => command.GetHashCode() & int.MaxValue;
+    private static int Of(Command command) => ValueOf(command);
 }

@@ -16,6 +16,7 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     private readonly byte[]? _mutated;
     private readonly Searching _search;
     private readonly Func<Action<long>, CancellationToken, string> _searchModel;
+    private readonly Func<Action<long>, CancellationToken, string> _searchCores;
     private readonly Func<string, Action<long>, CancellationToken, string> _shrink;
     private readonly Func<string, string> _replay;
     private readonly Func<string, string> _rerun;
@@ -32,6 +33,7 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
         _mutated = MutatedSources.Compile(mutant, project);
         _search = Inside<Searching>(typeof(MutantSearch), nameof(MutantSearch.RunAsText));
         _searchModel = Inside<Func<Action<long>, CancellationToken, string>>(typeof(ModelSearch), nameof(ModelSearch.RunAsText));
+        _searchCores = Inside<Func<Action<long>, CancellationToken, string>>(typeof(CoreSearch), nameof(CoreSearch.RunAsText));
         _shrink = Inside<Func<string, Action<long>, CancellationToken, string>>(typeof(TracesAsText), nameof(TracesAsText.Shrink));
         _replay = Inside<Func<string, string>>(typeof(TracesAsText), nameof(TracesAsText.Replay));
         _rerun = Inside<Func<string, string>>(typeof(TracesAsText), nameof(TracesAsText.Rerun));
@@ -51,6 +53,11 @@ internal sealed class MutantContext : AssemblyLoadContext, IDisposable
     /// <inheritdoc cref="ModelSearch.Run"/>
     public ModelSearchResult SearchModel(Action<long> progress, CancellationToken stop) =>
         ModelSearchResult.FromText(_searchModel(progress, stop));
+
+    /// <summary>Searches the states of real cores for a violation in this context.</summary>
+    /// <inheritdoc cref="CoreSearch.Run"/>
+    public ModelSearchResult SearchCores(Action<long> progress, CancellationToken stop) =>
+        ModelSearchResult.FromText(_searchCores(progress, stop));
 
     /// <summary>Shrinks a trace in this context.</summary>
     /// <inheritdoc cref="TracesAsText.Shrink"/>

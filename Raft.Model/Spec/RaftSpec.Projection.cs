@@ -1,0 +1,124 @@
+using ModelChecking;
+
+namespace Raft.Model.Spec;
+
+// States that are put together from their parts: the state of a running cluster, as a state of the specification.
+public sealed partial class RaftSpec
+{
+    /// <summary>Sets the variables of a server, in a state where they are all 0, and adds its messages that wait for a write.</summary>
+    public void Set(State state, int server, ModelServer values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var t = state;
+        var i = server;
+        SetDurable(t, i, Durable, values.Durable);
+        Writes[t, i] = values.Older.Count;
+        for (var k = 0; k < values.Older.Count; k++)
+        {
+            SetDurable(t, i, Older[k], values.Older[k]);
+        }
+
+        Role[t, i] = values.Role;
+        CommitIndex[t, i] = values.CommitIndex;
+        VotesGranted[t, i] = values.VotesGranted;
+        ResetProgress(t, i);
+        for (var j = 0; j < values.Progress.Count; j++)
+        {
+            if (j != i)
+            {
+                (NextIndex[t, i, j], MatchIndex[t, i, j]) = values.Progress[j];
+            }
+        }
+
+        (ReceivedIndex[t, i], ReceivedTerm[t, i], ReceivedLength[t, i]) = values.Received;
+        foreach (var (message, held) in values.Waiting)
+        {
+            Add(t, message, [], held);
+        }
+    }
+
+    /// <summary>Adds a message.</summary>
+    /// <param name="state">To which state.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="entries">Its entries; of a snapshot, those that it covers.</param>
+    /// <param name="held">How many writes of its sender it waits for.</param>
+    public void Add(State state, in ModelMessage message, ReadOnlySpan<(int Term, int Value)> entries, int held = 0)
+    {
+        var m = MType.Pack((int)message.Type) | MTerm.Pack(message.Term) | MSource.Pack(message.Source) | MDest.Pack(message.Dest)
+            | MHeld.Pack(held);
+        m |= message.Type switch
+        {
+            ModelMessageType.RequestVoteRequest => MLastLogIndex.Pack(message.Index) | MLastLogTerm.Pack(message.IndexTerm),
+            ModelMessageType.RequestVoteResponse => MVoteGranted.Pack(message.Success ? 1 : 0),
+            ModelMessageType.AppendEntriesRequest =>
+                MPrevLogIndex.Pack(message.Index) | MPrevLogTerm.Pack(message.IndexTerm) | MCommitIndex.Pack(message.CommitIndex)
+                | MEntries.Pack(entries),
+            ModelMessageType.AppendEntriesResponse =>
+                MSuccess.Pack(message.Success ? 1 : 0) | MMatchIndex.Pack(message.Index) | MRefusedIndex.Pack(message.RefusedIndex)
+                | MConflictIndex.Pack(message.ConflictIndex) | MConflictTerm.Pack(message.ConflictTerm) | MMissing.Pack(message.Missing),
+            _ => MSnapshot.Pack(entries) | MOffset.Pack(message.Offset) | MLength.Pack(message.Length) | MDone.Pack(message.Done ? 1 : 0),
+        };
+        Messages.Add(state, m);
+    }
+
+    /// <summary>Sets what is spent of the budgets.</summary>
+    public void SetSpent(State state, int restarts, int duplicates, int drops, int clientRequests, int timeouts)
+    {
+        Restarts.Set(state, restarts);
+        Duplicates.Set(state, duplicates);
+        Drops.Set(state, drops);
+        ClientRequests.Set(state, clientRequests);
+        Timeouts.Set(state, timeouts);
+    }
+
+    /// <summary>
+    /// Clears what says nothing about a server in its role, as <see cref="ModelServer"/> leaves it out: votesResponded, votesGranted of all
+    /// but candidates, nextIndex and matchIndex of all but leaders.
+    /// </summary>
+    public void ClearUnread(State state)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            VotesResponded[state, i] = 0;
+            if (Role[state, i] != Candidate)
+            {
+                VotesGranted[state, i] = 0;
+            }
+
+            if (Role[state, i] != Leader)
+            {
+                ResetProgress(state, i);
+            }
+
+            NextIndex[state, i, i] = 1;
+            MatchIndex[state, i, i] = 0;
+        }
+    }
+
+    /// <summary>
+    /// Adds the steps in which a server discards a message that waits for a write. No action of the specification does: there, the message
+    /// can be lost only after the write. No server can tell the difference.
+    /// </summary>
+    public void DiscardWaiting(State state, Successors next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        for (var slot = 0; Messages[state, slot] is not 0 and var m; slot++)
+        {
+            if (MHeld[m] > 0)
+            {
+                Messages.Remove(next.Step(state, (int)RaftAction.DropMessage, slot), m);
+            }
+        }
+    }
+
+    private void SetDurable(State t, int i, DurableVariables variables, ModelDurable values)
+    {
+        variables.CurrentTerm[t, i] = values.Term;
+        variables.VotedFor[t, i] = values.VotedFor ?? Nil;
+        variables.SnapshotIndex[t, i] = values.SnapshotIndex;
+        foreach (var (term, value) in values.Log)
+        {
+            variables.Log.Append(t, i, term, value);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using ModelChecking;
+using Raft.Model.Spec;
+using Raft.Verification.CoreGraph;
+
+namespace Raft.Tests.CoreGraph;
+
+/// <summary>
+/// The real core is exhausted within bounds: every step is one of the model. The counts show that what is explored stays the same.
+/// </summary>
+public sealed class CoreSpecificationTests
+{
+    [Theory]
+    [InlineData("elections of two, crashes and late messages", 17_079, 4_895, 19)]
+    [InlineData("elections of three, and crashes", 75_442, 20_949, 28)]
+    [InlineData("two leaders of three", 168_589, 39_910, 56)]
+    [InlineData("a leader of three, and lost messages", 246_973, 60_607, 53)]
+    [InlineData("two leaders of two with slow disks, and crashes", 358_013, 93_431, 47)]
+    [InlineData("a crash of three with writes in flight", 387_196, 96_264, 45)]
+    [InlineData("a leader of two, late messages and batches", 492_669, 98_149, 45)]
+    [InlineData("a leader of three and its snapshot", 910_108, 177_247, 50)]
+    [InlineData("two leaders of two, their snapshots, slow services and crashes", 14_596_087, 2_029_239, 47)]
+    public void Every_property_holds_in_every_state(string preset, long generated, long distinct, int depth)
+    {
+        using var cores = new CoreSpecification(Preset(preset));
+
+        var result = Checker.Check(cores, new CheckOptions { Workers = 2 });
+
+        Assert.Equal((CheckOutcome.Holds, 0L), (result.Outcome, result.Queue));
+        Assert.Equal((generated, distinct, depth), (result.Generated, result.Distinct, result.Depth));
+    }
+
+    [Fact]
+    public void The_counts_do_not_depend_on_the_number_of_workers()
+    {
+        var counts = Enumerable.Range(1, 3).Select(workers =>
+        {
+            using var cores = new CoreSpecification(Preset("elections of three, and crashes"));
+            var result = Checker.Check(cores, new CheckOptions { Workers = workers });
+            return (result.Generated, result.Distinct, result.Depth, cores.ComparedSteps, cores.ServerStates, cores.Messages);
+        });
+
+        Assert.Single(counts.Distinct());
+    }
+
+    [Fact]
+    public void Every_preset_has_another_name() =>
+        Assert.Equal(CorePreset.All.Count, CorePreset.All.Select(preset => preset.Name).Distinct().Count());
+
+    // What the code does not reach has its reasons in docs/reference/real-core.md.
+    [Fact]
+    public void The_code_reaches_only_states_of_the_model_and_not_all_of_them()
+    {
+        using var cores = new CoreSpecification(Preset("elections of two, crashes and late messages"));
+
+        var coverage = ModelCoverage.Of(cores)!;
+
+        Assert.Equal((12_708, 3_939, 3_939), (coverage.Model, coverage.Code, coverage.Both));
+        Assert.Equal(coverage.Model - coverage.Both, coverage.Missing.Sum(one => one.Value));
+        Assert.Contains(RaftAction.RequestVote, coverage.Missing.Select(one => one.Key));
+    }
+
+    [Fact]
+    public void Bounds_that_do_not_fit_are_refused()
+    {
+        var bounds = Preset("two leaders of three");
+
+        Assert.Throws<ArgumentException>(() => new CoreSpecification(bounds with { MaxWrites = 0 }));
+        Assert.Throws<ArgumentException>(() => new CoreSpecification(bounds with { MaxBatch = 3 }));
+        Assert.Throws<ArgumentException>(() => new CoreSpecification(bounds with { Raft = bounds.Raft with { MaxTerm = 15 } }));
+    }
+
+    private static CoreBounds Preset(string name) => CorePreset.All.Single(preset => preset.Name == name).Bounds;
+}

@@ -1,0 +1,92 @@
+using Raft.Impl.Core;
+using Raft.Model.Spec;
+
+namespace Raft.Verification.Conformance;
+
+// A step from any state of the server, without the steps before it.
+internal sealed partial class FollowedServer
+{
+    /// <summary>Follows the server from a state on.</summary>
+    /// <param name="before">The state (<see cref="StateOf"/>).</param>
+    /// <param name="held">The messages that wait for a write, as in that state.</param>
+    public void Begin(ModelServer before, IReadOnlyList<OutgoingMessage> held)
+    {
+        _logs.Clear();
+        var waiting = _model.Begin(before);
+        _unsent.Clear();
+        for (var i = 0; i < held.Count; i++)
+        {
+            _unsent.Add((held[i].Message, waiting[i]));
+        }
+
+        (_due, _known, _stored, _lastWrite) = (0, 0, 0, before.Older.Count);
+        _hasStarted = true;
+    }
+
+    /// <summary>The server crashes and starts again.</summary>
+    /// <param name="core">The server, after it started.</param>
+    /// <param name="stored">How many of its writes are on its disk.</param>
+    /// <returns>The first difference, or null.</returns>
+    public string? Restart(RaftCore core, int stored)
+    {
+        _stored = stored;
+        return Start(core);
+    }
+
+    /// <summary>
+    /// The server discards a message that it has not sent. The specification loses it once its write is complete; until then no server can
+    /// tell the difference.
+    /// </summary>
+    public void Discard(Message message)
+    {
+        var at = _unsent.FindIndex(one => ReferenceEquals(one.Message, message));
+        if (at >= 0)
+        {
+            _model.Use();
+            _due -= _model.HeldFor(_unsent[at].Model) == 0 ? 1 : 0;
+            _model.Leave(_unsent[at].Model);
+            _unsent.RemoveAt(at);
+        }
+    }
+
+    /// <summary>Says how a state differs from that of the model; null if it does not.</summary>
+    public string? DifferenceFrom(ModelServer after) => _model.DifferenceFrom(after);
+
+    /// <summary>
+    /// The state of the server as the specification has it. Writes must be numbered from the last durable one (<see
+    /// cref="RaftCore.Canonical"/>).
+    /// </summary>
+    /// <param name="core">The server.</param>
+    /// <param name="images">What its disk holds, and what it holds after each write in flight but the last.</param>
+    /// <param name="held">The messages that wait for a write.</param>
+    /// <param name="covered">The entries that a snapshot covers.</param>
+    public ModelServer StateOf(
+        RaftCore core, IReadOnlyList<DurableState> images, IReadOnlyList<OutgoingMessage> held, Func<Snapshot, LogEntry[]> covered) => new()
+        {
+            Durable = DurableOf(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, core.Log.Entries, covered),
+            Older = [.. images.Select(image => DurableOf(image.Term, image.VotedFor, image.Snapshot, image.Entries, covered))],
+            Role = (int)core.Role,
+            CommitIndex = Of(core.CommitIndex),
+            VotesGranted = core.Role == Role.Candidate
+            ? _members.Select((member, i) => i == _self || core.HasVoteOf(member) ? 1 << i : 0).Sum()
+            : 0,
+            Progress = core.Role == Role.Leader
+            ? [.. _members.Select(core.ProgressOf).Select(one => (Of(one.NextIndex), Of(one.MatchIndex)))]
+            : [],
+            Received = core.Arriving is var (index, term, bytes) ? (Of(index), Of(term), checked((int)bytes)) : default,
+            Waiting = [.. held.Select(one => (Of(one.Message), checked((int)one.After)))],
+        };
+
+    /// <summary>A message as the specification has it, without its entries.</summary>
+    public ModelMessage MessageOf(Message message) => Of(message);
+
+    /// <summary>The value of a command in the model.</summary>
+    public static int ValueOf(Command command) => command.GetHashCode() & int.MaxValue;
+
+    private ModelDurable DurableOf(
+        Term term, ServerId? votedFor, Snapshot snapshot, IEnumerable<LogEntry> entries, Func<Snapshot, LogEntry[]> covered) => new(
+            Of(term),
+            votedFor is { } vote ? _members.IndexOf(vote) : null,
+            Of(snapshot.LastIndex),
+            [.. covered(snapshot).Concat(entries).Select(entry => (Of(entry.Term), Of(entry.Command)))]);
+}
