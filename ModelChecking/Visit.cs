@@ -7,7 +7,7 @@ namespace ModelChecking;
 /// <param name="action">The action of the step to it, by position; -1 for an initial state.</param>
 public delegate void StateVisitor(State state, int number, int from, int action);
 
-/// <summary>Visits all states of a specification that are within bounds, breadth-first, in a fixed order and without checking any.</summary>
+/// <summary>Visits the states of a specification that are within bounds, breadth-first, without checking them.</summary>
 public static class Visit
 {
     /// <summary>Visits all states.</summary>

@@ -21,6 +21,12 @@ public sealed class CheckCommandTests : IDisposable
         "1",
     ];
 
+    private static readonly string[] _noFaults =
+    [
+        "--servers", "2", "--max-log", "0", "--max-messages", "2", "--max-timeouts", "2", "--max-restarts", "0", "--max-duplicates", "0",
+        "--max-drops", "0", "--max-client-requests", "0",
+    ];
+
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
 
     [Fact]
@@ -142,6 +148,39 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void The_real_core_is_checked_with_the_model_beside_it()
+    {
+        var (status, output) = Run(["check", "--spec", "core", .. _noFaults, "--compare"]);
+
+        Assert.Equal(0, status);
+        Assert.Contains("36 server steps compared with the model", output, StringComparison.Ordinal);
+        Assert.Contains("77 states generated, 33 distinct, depth 9", output, StringComparison.Ordinal);
+        Assert.Contains("The code reaches 31 of them", output, StringComparison.Ordinal);
+        Assert.Contains("beyond RequestVote", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_report_of_the_real_core_has_its_figures()
+    {
+        var report = Report(["check", "--spec", "core", .. _noFaults]);
+
+        Assert.Equal(33, report.GetProperty("distinct").GetInt64());
+        Assert.Equal(36, report.GetProperty("comparedSteps").GetInt64());
+        Assert.Equal(20, report.GetProperty("serverStates").GetInt64());
+    }
+
+    [Theory]
+    [InlineData("raft", "--snapshots", "--snapshots needs --spec core")]
+    [InlineData("core", "--symmetry", "--symmetry does not go with --spec core")]
+    public void Options_that_do_not_go_together_are_refused(string specification, string option, string why)
+    {
+        var (status, output) = Run("check", "--spec", specification, option);
+
+        Assert.Equal(2, status);
+        Assert.Contains(why, output, StringComparison.Ordinal);
+    }
 
     private (int Status, string Output) Run(params string[] arguments) => RaftVerify.Run(_directory, arguments);
 

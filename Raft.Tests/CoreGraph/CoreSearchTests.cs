@@ -25,4 +25,14 @@ public sealed class CoreSearchTests
 
         Assert.Equal((property, preset, steps), (result.Property, result.Preset, result.Steps));
     }
+
+    [Fact]
+    public void The_difference_from_the_model_is_the_reason()
+    {
+        using var context = new MutantContext(MutantCatalogue.Own().First(mutant => mutant.Id == "C4"));
+
+        var reason = context.SearchCores(_ => { }, default).Reason;
+
+        Assert.StartsWith("it sends AppendEntries", reason, StringComparison.Ordinal);
+    }
 }

@@ -43,6 +43,28 @@ public sealed class CoreSpecificationTests
     }
 
     [Fact]
+    public void States_and_steps_are_described()
+    {
+        using var cores = new CoreSpecification(Preset("elections of two, crashes and late messages"));
+        var steps = new Successors(cores.Layout);
+        cores.Init(steps);
+        var state = steps[0].Words.ToArray();
+        var names = cores.Describe(new State(state)).Select(value => $"{value.Key}: {value.Value}").ToArray();
+        steps.Clear();
+
+        cores.Next(new State(state), steps);
+
+        Assert.Contains("role[S1]: Follower", names);
+        Assert.Contains("restarts: 0 of 1", names);
+        Assert.Equal(
+            "Restart(S1, with 0 of 0 writes on its disk)",
+            cores.Describe((int)CoreAction.Restart, first: 0, second: 0, new State(state)));
+        Assert.Contains(
+            "RequestVote S1 -> S2 (term 2, empty log): waits for write 1",
+            Enumerable.Range(0, steps.Count).SelectMany(i => cores.Describe(steps[i]).Select(value => $"{value.Key}: {value.Value}")));
+    }
+
+    [Fact]
     public void Every_preset_has_another_name() =>
         Assert.Equal(CorePreset.All.Count, CorePreset.All.Select(preset => preset.Name).Distinct().Count());
 

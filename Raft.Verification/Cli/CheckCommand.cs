@@ -221,7 +221,8 @@ internal sealed class CheckCommand
     private CheckSubject Subject(ParseResult parsed)
     {
         var isCore = parsed.GetValue(_spec) == _core;
-        if (!isCore && Array.Find((Option[])[_maxWrites, _maxBatch, _snapshots, _chunk, _slowService, _compare], IsGiven(parsed)) is { } option)
+        Option[] ofCores = [_maxWrites, _maxBatch, _snapshots, _chunk, _slowService, _compare];
+        if (!isCore && Array.Find(ofCores, IsGiven(parsed)) is { } option)
         {
             throw new ArgumentException($"{option.Name} needs --spec {_core}.");
         }

@@ -115,7 +115,8 @@ internal sealed class CheckDisplay(IAnsiConsole console)
 
         console.WriteLine(
             $"The model has {Counted.Of(coverage.Model, "state")} within these bounds, without what no one reads. The code reaches "
-            + $"{coverage.Both:N0} of them ({100.0 * coverage.Both / coverage.Model:0.0} %), and {coverage.Code - coverage.Both:N0} others.");
+            + $"{coverage.Both:N0} of them ({100.0 * coverage.Both / coverage.Model:0.0} %), "
+            + $"and {coverage.Code - coverage.Both:N0} others.");
         foreach (var (action, count) in coverage.Missing)
         {
             console.WriteLine($"{count,12:N0} beyond {action}");

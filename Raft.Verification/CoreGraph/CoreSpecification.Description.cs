@@ -6,6 +6,9 @@ namespace Raft.Verification.CoreGraph;
 // States and steps in words.
 internal sealed partial class CoreSpecification
 {
+    /// <summary>The name of the value that says how the last step differs from the model.</summary>
+    public const string Reason = "this is not a step of the model";
+
     /// <inheritdoc/>
     public override string Describe(int action, int first, int second, State before)
     {
@@ -42,7 +45,7 @@ internal sealed partial class CoreSpecification
 
         if (_difference[state] is not 0 and var difference)
         {
-            values.Add(KeyValuePair.Create("this is not a step of the model", _differences[difference]));
+            values.Add(KeyValuePair.Create(Reason, _differences[difference]));
         }
 
         return values;
@@ -84,7 +87,7 @@ internal sealed partial class CoreSpecification
 
         foreach (var (message, after) in server.Held)
         {
-            Add($"waits for write {after}: {message}", "held");
+            values.Add(KeyValuePair.Create($"{message}", $"waits for write {after}"));
         }
     }
 

@@ -25,7 +25,9 @@ internal static class CoreSearch
             progress(states);
             if (result.Counterexample is { } counterexample)
             {
-                return new ModelSearchResult(states, seconds, result.Violated, preset.Name, counterexample.States.Count - 1);
+                var reason = counterexample.States[^1].Values.FirstOrDefault(value => value.Key == CoreSpecification.Reason).Value;
+                return new ModelSearchResult(
+                    states, seconds, result.Violated, preset.Name, counterexample.States.Count - 1, Reason: reason);
             }
 
             if (result.Outcome is CheckOutcome.Stopped or CheckOutcome.OutOfMemory)

@@ -10,8 +10,15 @@ namespace Raft.Verification.Mutants;
 /// <param name="Preset">The preset that shows the violation.</param>
 /// <param name="Steps">The number of protocol steps of the counterexample, which is a shortest one of that preset.</param>
 /// <param name="Stopped">Whether the search was ended early.</param>
+/// <param name="Reason">Of a step of the code that is not one of the model: the difference.</param>
 internal sealed record ModelSearchResult(
-    long States, double Seconds, string? Property = null, string? Preset = null, int? Steps = null, bool Stopped = false)
+    long States,
+    double Seconds,
+    string? Property = null,
+    string? Preset = null,
+    int? Steps = null,
+    bool Stopped = false,
+    string? Reason = null)
 {
     /// <summary>The result as text, to pass it out of a load context.</summary>
     public string ToText() => new JsonObject
@@ -23,6 +30,7 @@ internal sealed record ModelSearchResult(
         [nameof(Preset)] = Preset,
         [nameof(Steps)] = Steps,
         [nameof(Stopped)] = Stopped,
+        [nameof(Reason)] = Reason,
     }.ToJsonString();
 
     /// <summary>Reads the result from its text.</summary>
