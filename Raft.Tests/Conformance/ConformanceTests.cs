@@ -1,6 +1,5 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
-using Raft.Verification.Cluster;
 using Raft.Verification.Conformance;
 using Raft.Verification.Mutants;
 using Raft.Verification.Scenarios;

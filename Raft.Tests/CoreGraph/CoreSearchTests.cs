@@ -33,6 +33,6 @@ public sealed class CoreSearchTests
 
         var reason = context.SearchCores(_ => { }, default).Reason;
 
-        Assert.StartsWith("it sends AppendEntries", reason, StringComparison.Ordinal);
+        Assert.StartsWith("in the message that it sends, AppendEntries", reason, StringComparison.Ordinal);
     }
 }

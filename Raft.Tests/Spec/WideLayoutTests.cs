@@ -157,7 +157,8 @@ public sealed class WideLayoutTests
                     }
 
                     spec.Receive(s, spec.Messages[s, at], at, next);
-                }));
+                }
+                ));
             }
         }
 
