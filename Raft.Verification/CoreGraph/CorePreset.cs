@@ -23,7 +23,7 @@ internal sealed record CorePreset(string Name, CoreBounds Bounds)
     // Less than three messages are no election of three: a candidate asks both others at once.
     private static readonly RaftBounds _three = _two with { Servers = 3, MaxMessages = 3 };
 
-    /// <summary>The preset that is checked if no bounds are given: its every server can lead, and lose an entry to another leader.</summary>
+    /// <summary>The preset that is checked if no bounds are given: a leader can lose an entry to the next one.</summary>
     public static CorePreset ByDefault => All.Single(preset => preset.Name == "two leaders of three with conflicting entries");
 
     /// <summary>All presets, smaller ones first.</summary>
