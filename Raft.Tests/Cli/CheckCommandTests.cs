@@ -162,6 +162,15 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    public void Without_bounds_the_real_core_has_bounds_in_which_leaders_conflict()
+    {
+        var (status, output) = Run("check", "--spec", "core");
+
+        Assert.Equal(0, status);
+        Assert.Contains("1,681,918 states generated, 326,794 distinct, depth 65", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_report_of_the_real_core_has_its_figures()
     {
         var report = Report(["check", "--spec", "core", .. _noFaults]);

@@ -15,6 +15,7 @@ public sealed class CoreSearchTests
     [InlineData("C3", "CommitIndexNeverDecreases", "two leaders of three", 17)]
     [InlineData("C4", "Conformance", "two leaders of three", 14)]
     [InlineData("R1", "Conformance", _elections, 7)]
+    [InlineData("R4", "Conformance", "two leaders of three with conflicting entries", 28)]
     [InlineData("S1", "Conformance", "a leader of three and its snapshot", 27)]
     public void A_bug_that_is_seeded_into_the_core_is_found_on_the_first_preset_that_has_room_for_it(
         string id, string property, string preset, int steps)

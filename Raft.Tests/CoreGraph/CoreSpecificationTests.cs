@@ -11,13 +11,14 @@ public sealed class CoreSpecificationTests
 {
     [Theory]
     [InlineData("elections of two, crashes and late messages", 17_079, 4_895, 19)]
-    [InlineData("elections of three, and crashes", 75_442, 20_949, 28)]
+    [InlineData("elections of three, crashes and late messages", 290_287, 70_398, 31)]
     [InlineData("two leaders of three", 168_589, 39_910, 56)]
     [InlineData("a leader of three, and lost messages", 246_973, 60_607, 53)]
     [InlineData("two leaders of two with slow disks, and crashes", 358_013, 93_431, 47)]
     [InlineData("a crash of three with writes in flight", 387_196, 96_264, 45)]
     [InlineData("a leader of two, late messages and batches", 492_669, 98_149, 45)]
     [InlineData("a leader of three and its snapshot", 910_108, 177_247, 50)]
+    [InlineData("two leaders of three with conflicting entries", 1_681_918, 326_794, 65)]
     [InlineData("two leaders of two, their snapshots, slow services and crashes", 14_596_087, 2_029_239, 47)]
     public void Every_property_holds_in_every_state(string preset, long generated, long distinct, int depth)
     {
@@ -34,7 +35,7 @@ public sealed class CoreSpecificationTests
     {
         var counts = Enumerable.Range(1, 3).Select(workers =>
         {
-            using var cores = new CoreSpecification(Preset("elections of three, and crashes"));
+            using var cores = new CoreSpecification(Preset("elections of three, crashes and late messages"));
             var result = Checker.Check(cores, new CheckOptions { Workers = workers });
             return (result.Generated, result.Distinct, result.Depth, cores.ComparedSteps, cores.ServerStates, cores.Messages);
         });

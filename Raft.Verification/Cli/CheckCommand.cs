@@ -232,7 +232,7 @@ internal sealed class CheckCommand
             throw new ArgumentException($"{other.Name} does not go with --spec {_core}.");
         }
 
-        var bounds = IsBounded(parsed) ? Bounds(parsed) : _byDefault;
+        var bounds = IsBounded(parsed) ? Bounds(parsed) : isCore ? CorePreset.ByDefault.Bounds.Raft : _byDefault;
         if (!isCore)
         {
             return new CheckSubject(

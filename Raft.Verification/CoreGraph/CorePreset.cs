@@ -23,6 +23,9 @@ internal sealed record CorePreset(string Name, CoreBounds Bounds)
     // Less than three messages are no election of three: a candidate asks both others at once.
     private static readonly RaftBounds _three = _two with { Servers = 3, MaxMessages = 3 };
 
+    /// <summary>The preset that is checked if no bounds are given: a leader can lose an entry to the next one.</summary>
+    public static CorePreset ByDefault => All.Single(preset => preset.Name == "two leaders of three with conflicting entries");
+
     /// <summary>All presets, smaller ones first.</summary>
     public static IReadOnlyList<CorePreset> All { get; } =
     [
@@ -32,7 +35,9 @@ internal sealed record CorePreset(string Name, CoreBounds Bounds)
             {
                 MaxWrites = 2,
             }),
-        new("elections of three, and crashes", new(_three with { MaxTerm = 3, MaxTimeouts = 2, MaxRestarts = 1 }) { MaxWrites = 2 }),
+        new(
+            "elections of three, crashes and late messages",
+            new(_three with { MaxTerm = 3, MaxTimeouts = 2, MaxCopies = 2, MaxRestarts = 1, MaxDuplicates = 1 }) { MaxWrites = 2 }),
         new("two leaders of three", new(_three with { MaxTerm = 3, MaxTimeouts = 2, MaxLog = 1, MaxClientRequests = 1 })),
         new("a leader of three, and lost messages", new(_three with { MaxLog = 1, MaxClientRequests = 1, MaxDrops = 1 })),
         new(
@@ -48,6 +53,9 @@ internal sealed record CorePreset(string Name, CoreBounds Bounds)
                 MaxBatch = 2,
             }),
         new("a leader of three and its snapshot", new(_three with { MaxLog = 1, MaxClientRequests = 1 }) { Snapshots = true }),
+        new(
+            "two leaders of three with conflicting entries",
+            new(_three with { MaxTerm = 3, MaxTimeouts = 2, MaxLog = 1, MaxClientRequests = 2, MaxDrops = 1 })),
         new(
             "two leaders of two, their snapshots, slow services and crashes",
             new(_two with { Values = 2, MaxTimeouts = 2, MaxLog = 2, MaxClientRequests = 2, MaxRestarts = 1 })
