@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using DeterministicSimulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
 using Xunit.Abstractions;
@@ -30,6 +31,7 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
         }
 
         Assert.Null(Files[bug].Rerun());
+        Assert.Null((Files[bug] with { Options = Files[bug].ClusterOptions with { Conformance = true } }).Rerun());
     }
 
     [Theory]
