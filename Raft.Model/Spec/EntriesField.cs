@@ -47,12 +47,6 @@ internal sealed class EntriesField
     public int Value(ulong message, int k) =>
         _sequence is null ? _values[k][message] : _source.Logs[_sequence[message], _first![message] + k].Value;
 
-    /// <summary>In a wide layout: the sequence that the entries are part of.</summary>
-    public int SequenceOf(ulong message) => _sequence![message];
-
-    /// <summary>In a wide layout: the same message, with its entries in a sequence of another number.</summary>
-    public ulong WithSequence(ulong message, int sequence) => _sequence!.With(message, sequence);
-
     /// <summary>Packs a number of entries of a log, after a prefix of it, into a message.</summary>
     public ulong Pack(State state, DurableVariables durable, int i, int prefix, int count)
     {

@@ -9,8 +9,32 @@ public sealed partial class RaftSpec
     public void Set(State state, int server, ModelServer values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        var t = state;
-        var i = server;
+        SetVariables(state, server, values);
+        foreach (var (message, held) in values.Waiting)
+        {
+            Add(state, message, [], held);
+        }
+    }
+
+    /// <summary>Adds a message, in a packed layout.</summary>
+    /// <param name="state">To which state.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="entries">Its entries; of a snapshot, those that it covers.</param>
+    /// <param name="held">How many writes of its sender it waits for.</param>
+    public void Add(State state, in ModelMessage message, ReadOnlySpan<(int Term, int Value)> entries, int held = 0)
+    {
+        var packed = message.Type switch
+        {
+            ModelMessageType.AppendEntriesRequest => MEntries.Pack(entries),
+            ModelMessageType.InstallSnapshotRequest => MSnapshot.Pack(entries),
+            _ => 0UL,
+        };
+        Messages.Add(state, Pack(message, packed, held));
+    }
+
+    /// <summary>Sets the variables of a server, in a state where they are all 0.</summary>
+    internal void SetVariables(State t, int i, ModelServer values)
+    {
         SetDurable(t, i, Durable, values.Durable);
         Writes[t, i] = values.Older.Count;
         for (var k = 0; k < values.Older.Count; k++)
@@ -31,35 +55,39 @@ public sealed partial class RaftSpec
         }
 
         (ReceivedIndex[t, i], ReceivedTerm[t, i], ReceivedLength[t, i]) = values.Received;
-        foreach (var (message, held) in values.Waiting)
+    }
+
+    /// <summary>Sets what a server keeps across a restart, where it is all 0.</summary>
+    internal void SetDurable(State t, int i, DurableVariables variables, ModelDurable values)
+    {
+        variables.CurrentTerm[t, i] = values.Term;
+        variables.VotedFor[t, i] = values.VotedFor ?? Nil;
+        variables.SnapshotIndex[t, i] = values.SnapshotIndex;
+        foreach (var (term, value) in values.Log)
         {
-            Add(t, message, [], held);
+            variables.Log.Append(t, i, term, value);
         }
     }
 
-    /// <summary>Adds a message.</summary>
-    /// <param name="state">To which state.</param>
+    /// <summary>Packs a message.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="entries">Its entries; of a snapshot, those that it covers.</param>
+    /// <param name="entries">Its entries, packed; 0 if it has none.</param>
     /// <param name="held">How many writes of its sender it waits for.</param>
-    public void Add(State state, in ModelMessage message, ReadOnlySpan<(int Term, int Value)> entries, int held = 0)
-    {
-        var m = MType.Pack((int)message.Type) | MTerm.Pack(message.Term) | MSource.Pack(message.Source) | MDest.Pack(message.Dest)
-            | MHeld.Pack(held);
-        m |= message.Type switch
+    internal ulong Pack(in ModelMessage message, ulong entries, int held) =>
+        MType.Pack((int)message.Type) | MTerm.Pack(message.Term) | MSource.Pack(message.Source) | MDest.Pack(message.Dest)
+        | MHeld.Pack(held)
+        | entries
+        | message.Type switch
         {
             ModelMessageType.RequestVoteRequest => MLastLogIndex.Pack(message.Index) | MLastLogTerm.Pack(message.IndexTerm),
             ModelMessageType.RequestVoteResponse => MVoteGranted.Pack(message.Success ? 1 : 0),
             ModelMessageType.AppendEntriesRequest =>
-                MPrevLogIndex.Pack(message.Index) | MPrevLogTerm.Pack(message.IndexTerm) | MCommitIndex.Pack(message.CommitIndex)
-                | MEntries.Pack(entries),
+                MPrevLogIndex.Pack(message.Index) | MPrevLogTerm.Pack(message.IndexTerm) | MCommitIndex.Pack(message.CommitIndex),
             ModelMessageType.AppendEntriesResponse =>
                 MSuccess.Pack(message.Success ? 1 : 0) | MMatchIndex.Pack(message.Index) | MRefusedIndex.Pack(message.RefusedIndex)
                 | MConflictIndex.Pack(message.ConflictIndex) | MConflictTerm.Pack(message.ConflictTerm) | MMissing.Pack(message.Missing),
-            _ => MSnapshot.Pack(entries) | MOffset.Pack(message.Offset) | MLength.Pack(message.Length) | MDone.Pack(message.Done ? 1 : 0),
+            _ => MOffset.Pack(message.Offset) | MLength.Pack(message.Length) | MDone.Pack(message.Done ? 1 : 0),
         };
-        Messages.Add(state, m);
-    }
 
     /// <summary>Sets what is spent of the budgets.</summary>
     public void SetSpent(State state, int restarts, int duplicates, int drops, int clientRequests, int timeouts)
@@ -108,17 +136,6 @@ public sealed partial class RaftSpec
             {
                 Messages.Remove(next.Step(state, (int)RaftAction.DropMessage, slot), m);
             }
-        }
-    }
-
-    private void SetDurable(State t, int i, DurableVariables variables, ModelDurable values)
-    {
-        variables.CurrentTerm[t, i] = values.Term;
-        variables.VotedFor[t, i] = values.VotedFor ?? Nil;
-        variables.SnapshotIndex[t, i] = values.SnapshotIndex;
-        foreach (var (term, value) in values.Log)
-        {
-            variables.Log.Append(t, i, term, value);
         }
     }
 }

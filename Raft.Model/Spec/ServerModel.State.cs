@@ -19,31 +19,11 @@ public sealed partial class ServerModel
             Resize(server.Waiting.Count, server.Older.Count);
         }
 
-        Set(Spec.Durable, server.Durable);
-        Spec.Writes[State, 0] = server.Older.Count;
-        for (var k = 0; k < server.Older.Count; k++)
-        {
-            Set(Spec.Older[k], server.Older[k]);
-        }
-
-        Spec.Role[State, 0] = server.Role;
-        Spec.CommitIndex[State, 0] = server.CommitIndex;
-        Spec.VotesGranted[State, 0] = server.VotesGranted;
-        Spec.ResetProgress(State, 0);
-        for (var j = 0; j < server.Progress.Count; j++)
-        {
-            if (j != _self)
-            {
-                (Spec.NextIndex[State, 0, j], Spec.MatchIndex[State, 0, j]) = server.Progress[j];
-            }
-        }
-
-        (Spec.ReceivedIndex[State, 0], Spec.ReceivedTerm[State, 0], Spec.ReceivedLength[State, 0]) = server.Received;
+        Spec.SetVariables(State, _self, server);
         var waiting = new ulong[server.Waiting.Count];
         for (var k = 0; k < waiting.Length; k++)
         {
-            waiting[k] = Add(server.Waiting[k].Message);
-            Spec.MHeld.With(waiting[k], server.Waiting[k].Held);
+            waiting[k] = Add(server.Waiting[k].Message, server.Waiting[k].Held);
         }
 
         return waiting;
@@ -96,17 +76,6 @@ public sealed partial class ServerModel
         if (left.Count > 0)
         {
             difference.Add($"{left[0].Message} waits for {left[0].Held} writes, but not in the model");
-        }
-    }
-
-    private void Set(DurableVariables variables, ModelDurable durable)
-    {
-        variables.CurrentTerm[State, 0] = durable.Term;
-        variables.VotedFor[State, 0] = durable.VotedFor ?? Spec.Nil;
-        variables.SnapshotIndex[State, 0] = durable.SnapshotIndex;
-        foreach (var (term, value) in durable.Log)
-        {
-            variables.Log.Append(State, 0, term, value);
         }
     }
 

@@ -109,17 +109,12 @@ public sealed partial class ServerModel
     }
 
     /// <summary>Begins with what a stable storage holds: the server starts for the first time here.</summary>
-    public void Begin(int term, int? votedFor, int snapshotIndex, ReadOnlySpan<(int Term, int Value)> log)
+    public void Begin(ModelDurable stored)
     {
+        ArgumentNullException.ThrowIfNull(stored);
         Use();
-        Spec.CurrentTerm[State, 0] = term;
-        Spec.VotedFor[State, 0] = votedFor ?? Spec.Nil;
-        Spec.Durable.SnapshotIndex[State, 0] = snapshotIndex;
-        Spec.CommitIndex[State, 0] = snapshotIndex;
-        foreach (var (entryTerm, value) in log)
-        {
-            Spec.Append(State, 0, entryTerm, value);
-        }
+        Spec.SetDurable(State, _self, Spec.Durable, stored);
+        Spec.CommitIndex[State, 0] = stored.SnapshotIndex;
     }
 
     /// <summary>Makes room for a step.</summary>
@@ -390,27 +385,16 @@ public sealed partial class ServerModel
         return true;
     }
 
-    private ulong Add(in ModelMessage message)
+    // Its entries are those of the message that comes from outside, or the committed ones.
+    private ulong Add(in ModelMessage message, int held = 0)
     {
-        var spec = Spec;
-        var m = spec.MType.Pack((int)message.Type) | spec.MTerm.Pack(message.Term)
-            | spec.MSource.Pack(message.Source) | spec.MDest.Pack(message.Dest);
-        m |= message.Type switch
+        var entries = message.Type switch
         {
-            ModelMessageType.RequestVoteRequest => spec.MLastLogIndex.Pack(message.Index) | spec.MLastLogTerm.Pack(message.IndexTerm),
-            ModelMessageType.RequestVoteResponse => spec.MVoteGranted.Pack(message.Success ? 1 : 0),
-            ModelMessageType.AppendEntriesRequest =>
-                spec.MPrevLogIndex.Pack(message.Index) | spec.MPrevLogTerm.Pack(message.IndexTerm)
-                | spec.MCommitIndex.Pack(message.CommitIndex) | spec.MEntries.Pack(SharedLogs.Incoming, 0, message.Entries),
-            ModelMessageType.AppendEntriesResponse =>
-                spec.MSuccess.Pack(message.Success ? 1 : 0) | spec.MMatchIndex.Pack(message.Index)
-                | spec.MRefusedIndex.Pack(message.RefusedIndex) | spec.MConflictIndex.Pack(message.ConflictIndex)
-                | spec.MConflictTerm.Pack(message.ConflictTerm) | spec.MMissing.Pack(message.Missing),
-            _ =>
-                spec.MSnapshot.Pack(SharedLogs.Committed, 0, message.Entries) | spec.MOffset.Pack(message.Offset)
-                | spec.MLength.Pack(message.Length) | spec.MDone.Pack(message.Done ? 1 : 0),
+            ModelMessageType.AppendEntriesRequest => Spec.MEntries.Pack(SharedLogs.Incoming, 0, message.Entries),
+            ModelMessageType.InstallSnapshotRequest => Spec.MSnapshot.Pack(SharedLogs.Committed, 0, message.Entries),
+            _ => 0UL,
         };
-        spec.Messages.Add(State, m);
+        Spec.Messages.Add(State, Spec.Pack(message, entries, held));
         return _records.Last;
     }
 

@@ -99,6 +99,7 @@ public sealed class WrongModelTests
         IsReported(MutantCatalogue.Own().First(mutant => mutant.Id == id));
 
     [Theory]
+    [Trait("Category", "Long")]
     [MemberData(nameof(Edited))]
     public void A_wrong_rule_of_the_model_is_reported(string what, string file, string find, string replace) =>
         IsReported(Mutant.None with { Id = "M", Title = what, Edits = [new($"Raft.Model/Spec/RaftSpec.{file}.cs", find, replace)] });

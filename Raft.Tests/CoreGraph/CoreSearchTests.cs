@@ -7,6 +7,7 @@ public sealed class CoreSearchTests
     private const string _elections = "elections of two, crashes and late messages";
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData("E1", "Conformance", _elections, 4)]
     [InlineData("E4", "Conformance", _elections, 2)]
     [InlineData("P1", "Conformance", _elections, 3)]

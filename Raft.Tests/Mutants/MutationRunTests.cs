@@ -10,6 +10,7 @@ public sealed class MutationRunTests
         [StrategyCatalogue.Default], Seeds: 2, Budget: 600, TimeSpan.FromMinutes(1), Workers: 2);
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData("E2")]
     [InlineData("E10")]
     [InlineData("C3")]
@@ -27,6 +28,7 @@ public sealed class MutationRunTests
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData("E2")]
     [InlineData("P4")]
     [InlineData("S2")]

@@ -211,6 +211,7 @@ public sealed class RaftOptionsTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Chunks_lets_a_snapshot_arrive_in_parts_and_installs_it_with_the_last()
     {
         (int[], int[]?) bounds = ([2, 1, 3, 1, 2, 1], [1, 0, 0, 1, 2]);

@@ -33,6 +33,7 @@ public sealed class WideLayoutTests
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(2)]
     [InlineData(3)]
     public void Each_action_has_the_same_successors_on_random_walks_of_three_servers(int options)

@@ -76,9 +76,9 @@ public sealed class TlaTraceTests
         public Follower(RecordedBehaviour behaviour)
         {
             _models = [.. Enumerable.Range(0, behaviour.Servers).Select(server => new ServerModel(behaviour.Servers, server, _logs))];
-            foreach (var start in behaviour.Starts)
+            foreach (var (server, stored) in behaviour.Starts)
             {
-                _models[start.Server].Begin(start.CurrentTerm, start.VotedFor, start.SnapshotIndex, start.Log.ToArray());
+                _models[server].Begin(stored);
             }
         }
 

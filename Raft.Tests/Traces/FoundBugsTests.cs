@@ -27,7 +27,7 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
     {
         if (Difference(Files[bug]) is { } difference)
         {
-            output.WriteLine($"Its choices do not fit, and it goes on by default: {difference}");
+            output.WriteLine($"Its choices do not fit, and it is on by default: {difference}");
         }
 
         Assert.Null(Files[bug].Rerun());

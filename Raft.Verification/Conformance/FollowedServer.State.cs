@@ -43,9 +43,7 @@ internal sealed partial class FollowedServer
         if (at >= 0)
         {
             _model.Use();
-            _due -= _model.HeldFor(_unsent[at].Model) == 0 ? 1 : 0;
-            _model.Leave(_unsent[at].Model);
-            _unsent.RemoveAt(at);
+            Remove(at);
         }
     }
 
@@ -81,12 +79,12 @@ internal sealed partial class FollowedServer
     public ModelMessage MessageOf(Message message) => Of(message);
 
     /// <summary>The value of a command in the model.</summary>
-    public static int ValueOf(Command command) => command.GetHashCode() & int.MaxValue;
+    public static int ValueOf(Command command) => Of(command);
 
     private ModelDurable DurableOf(
         Term term, ServerId? votedFor, Snapshot snapshot, IEnumerable<LogEntry> entries, Func<Snapshot, LogEntry[]> covered) => new(
             Of(term),
-            votedFor is { } vote ? _members.IndexOf(vote) : null,
+            NumberOf(votedFor),
             Of(snapshot.LastIndex),
             [.. covered(snapshot).Concat(entries).Select(entry => (Of(entry.Term), Of(entry.Command)))]);
 }

@@ -100,9 +100,6 @@ internal sealed partial class FollowedServer
             case ElectionTimeout:
                 OnElectionTimeout(output.Messages);
                 break;
-            case HeartbeatTimeout:
-                Send(output.Messages);
-                break;
             case Propose propose:
                 OnProposals(propose, output);
                 break;
@@ -113,6 +110,7 @@ internal sealed partial class FollowedServer
                 OnCompact(compact);
                 break;
             default:
+                // A heartbeat timeout, or what the specification does not have. A rejected message sends nothing.
                 Send(output.Messages);
                 break;
         }
@@ -145,9 +143,7 @@ internal sealed partial class FollowedServer
                     return $"the message waits for {held} of its writes";
                 }
 
-                _model.Leave(_unsent[i].Model);
-                _unsent.RemoveAt(i);
-                _due--;
+                Remove(i);
                 return null;
             }
         }
@@ -164,7 +160,7 @@ internal sealed partial class FollowedServer
         _stored++;
         var stored = _model.StoredAfter((int)(_stored - _known));
         Compare("the stored currentTerm", Of(disk.Term), stored.Term);
-        Compare("the stored votedFor", disk.VotedFor is { } vote ? _members.IndexOf(vote) : -1, stored.VotedFor ?? -1);
+        Compare("the stored votedFor", NumberOf(disk.VotedFor) ?? -1, stored.VotedFor ?? -1);
         Compare("the stored snapshotIndex", Of(disk.Log.Snapshot.LastIndex), stored.SnapshotIndex);
         Compare("the stored Len(log)", Of(disk.Log.LastIndex), stored.LogLength);
         return _difference;
@@ -180,11 +176,17 @@ internal sealed partial class FollowedServer
         {
             if (_model.HeldFor(_unsent[i].Model) == 0)
             {
-                _model.Leave(_unsent[i].Model);
-                _unsent.RemoveAt(i);
-                _due--;
+                Remove(i);
             }
         }
+    }
+
+    private void Remove(int unsent)
+    {
+        var message = _unsent[unsent].Model;
+        _due -= _model.HeldFor(message) == 0 ? 1 : 0;
+        _model.Leave(message);
+        _unsent.RemoveAt(unsent);
     }
 
     private void BeginEvent(RaftCore core)
@@ -196,25 +198,19 @@ internal sealed partial class FollowedServer
     // The first life begins with what the disk holds. What a snapshot covers is not there: any entries will do.
     private void Begin()
     {
-        var log = _core.Log;
-        var entries = new List<(int, int)>();
-        for (var index = LogIndex.Zero.Next; index <= log.LastIndex; index = index.Next)
+        var stored = DurableOf(
+            _core.CurrentTerm,
+            _core.VotedFor,
+            _core.Log.Snapshot,
+            _core.Log.Entries,
+            static snapshot => [.. Enumerable.Repeat(new LogEntry(snapshot.LastTerm, default), Of(snapshot.LastIndex))]);
+        foreach (var (term, value) in stored.Log.Take(stored.SnapshotIndex).Skip(_logs.Committed))
         {
-            var isCovered = index <= log.Snapshot.LastIndex;
-            entries.Add(isCovered ? (Of(log.Snapshot.LastTerm), 0) : (Of(log[index].Term), Of(log[index].Command)));
+            _logs.AddCommitted(term, value);
         }
 
-        for (var i = _logs.Committed; i < Of(log.Snapshot.LastIndex); i++)
-        {
-            _logs.AddCommitted(entries[i].Item1, entries[i].Item2);
-        }
-
-        _model.Begin(
-            Of(_core.CurrentTerm),
-            _core.VotedFor is { } vote ? _members.IndexOf(vote) : null,
-            Of(log.Snapshot.LastIndex),
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(entries));
-        _observer?.Started(new ModelStart(_self, _model.CurrentTerm, _model.VotedFor, _model.SnapshotIndex, entries));
+        _model.Begin(stored);
+        _observer?.Started(_self, stored);
     }
 
     private int NextIndexOf(int follower) => Of(_core.ProgressOf(_members[follower]).NextIndex);
@@ -354,7 +350,7 @@ internal sealed partial class FollowedServer
         _lastWrite = write.Sequence;
         Compare("the last write", (int)_lastWrite, (int)_known + _model.Writes);
         Compare("the written currentTerm", Of(write.Term), _model.CurrentTerm);
-        Compare("the written votedFor", write.VotedFor is { } vote ? _members.IndexOf(vote) : -1, _model.VotedFor ?? -1);
+        Compare("the written votedFor", NumberOf(write.VotedFor) ?? -1, _model.VotedFor ?? -1);
         Compare(
             "the written snapshotIndex", write.Snapshot is null ? previousSnapshot : Of(write.Snapshot.LastIndex), _model.SnapshotIndex);
         if (_difference is not null)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Raft.Impl.Core;
 using Raft.Model.Spec;
 
@@ -92,7 +93,7 @@ internal sealed partial class FollowedServer
 
         if (_values.Count > 0)
         {
-            Fire(nameof(RaftAction.ClientRequest), _model.ClientRequest(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_values)));
+            Fire(nameof(RaftAction.ClientRequest), _model.ClientRequest(CollectionsMarshal.AsSpan(_values)));
         }
 
         Send(output.Messages);
@@ -123,18 +124,10 @@ internal sealed partial class FollowedServer
 
     private void BecomeLeader()
     {
-        if (_model.Role != Candidate)
+        var becomes = _model.Role == Candidate && _model.BecomeLeader();
+        if (becomes || (_model.Role == Candidate && _core.Role == Role.Leader))
         {
-            return;
-        }
-
-        if (_model.BecomeLeader())
-        {
-            Report();
-        }
-        else if (_core.Role == Role.Leader)
-        {
-            Fire(nameof(RaftAction.BecomeLeader), false);
+            Fire(nameof(RaftAction.BecomeLeader), becomes);
         }
     }
 
@@ -183,7 +176,7 @@ internal sealed partial class FollowedServer
         var snapshot = _core.Log.Snapshot;
         Compare("currentTerm", Of(_core.CurrentTerm), _model.CurrentTerm);
         Compare("state", (int)_core.Role, _model.Role);
-        Compare("votedFor", _core.VotedFor is { } vote ? _members.IndexOf(vote) : -1, _model.VotedFor ?? -1);
+        Compare("votedFor", NumberOf(_core.VotedFor) ?? -1, _model.VotedFor ?? -1);
         Compare("commitIndex", Of(_core.CommitIndex), _model.CommitIndex);
         Compare("snapshotIndex", Of(snapshot.LastIndex), _model.SnapshotIndex);
         Compare("Len(log)", Of(_core.Log.LastIndex), _model.LogLength);
@@ -275,10 +268,13 @@ internal sealed partial class FollowedServer
         };
     }
 
+    // A server is a number, from 0.
+    private int? NumberOf(ServerId? server) => server is { } member ? _members.IndexOf(member) : null;
+
     private static int Of(Term term) => checked((int)term.Value);
 
     private static int Of(LogIndex index) => checked((int)index.Value);
 
     // A command is a hash of its bytes. Monitors compare the bytes of logs.
-    private static int Of(Command command) => ValueOf(command);
+    private static int Of(Command command) => command.GetHashCode() & int.MaxValue;
 }

@@ -5,21 +5,14 @@ namespace Raft.Verification.Conformance;
 /// <summary>Follows the actions that the model takes beside the running code.</summary>
 internal interface IModelObserver
 {
-    /// <summary>A server starts for the first time.</summary>
-    void Started(ModelStart start);
+    /// <summary>A server starts for the first time. Its commitIndex is its snapshotIndex then.</summary>
+    /// <param name="server">The server, from 0.</param>
+    /// <param name="stored">What its disk holds.</param>
+    void Started(int server, ModelDurable stored);
 
     /// <summary>The model of a server took an action.</summary>
     void Took(ModelStep step);
 }
-
-/// <summary>What a server's disk held when it started for the first time. Its commitIndex is its snapshotIndex then.</summary>
-/// <param name="Server">The server, from 0.</param>
-/// <param name="CurrentTerm">currentTerm.</param>
-/// <param name="VotedFor">votedFor, from 0; null: none.</param>
-/// <param name="SnapshotIndex">snapshotIndex.</param>
-/// <param name="Log">log: the term and the value of each entry, those that the snapshot covers included.</param>
-internal sealed record ModelStart(
-    int Server, int CurrentTerm, int? VotedFor, int SnapshotIndex, IReadOnlyList<(int Term, int Value)> Log);
 
 /// <summary>An action of the specification that a server took, with its arguments and some of the variables after it.</summary>
 /// <param name="Action">The action.</param>

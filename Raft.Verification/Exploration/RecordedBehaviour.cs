@@ -20,7 +20,7 @@ internal sealed class RecordedBehaviour : IModelObserver
     private readonly Dictionary<string, int> _inFlight = new(StringComparer.Ordinal);
     private readonly List<(int Server, string Message, int Writes)> _held = [];
     private readonly Dictionary<string, int> _receivedAt = new(StringComparer.Ordinal);
-    private readonly List<ModelStart> _starts = [];
+    private readonly SortedDictionary<int, ModelDurable> _starts = [];
 
     // The first message that a server received and none had sent.
     private string? _unsent;
@@ -33,8 +33,8 @@ internal sealed class RecordedBehaviour : IModelObserver
     /// <summary>What is violated in the schedule; null if nothing is.</summary>
     public Violation? Violation { get; private set; }
 
-    /// <summary>The servers that started, each with what its disk held.</summary>
-    public IReadOnlyList<ModelStart> Starts => _starts;
+    /// <summary>The servers that started, from 0, each with what its disk held then.</summary>
+    public IReadOnlyDictionary<int, ModelDurable> Starts => _starts;
 
     /// <summary>The actions, in order. DuplicateMessage has the duplicated message as received.</summary>
     public IEnumerable<ModelStep> Steps =>
@@ -64,7 +64,7 @@ internal sealed class RecordedBehaviour : IModelObserver
             : throw new InvalidDataException($"A server receives a message that none has sent: {behaviour._unsent}");
     }
 
-    void IModelObserver.Started(ModelStart start) => _starts.Add(start);
+    void IModelObserver.Started(int server, ModelDurable stored) => _starts.Add(server, stored);
 
     void IModelObserver.Took(ModelStep step)
     {
@@ -133,7 +133,7 @@ internal sealed class RecordedBehaviour : IModelObserver
         }
         else
         {
-            // The schedule goes on: a monitor that throws has found a violation.
+            // The schedule continues: a monitor that throws has found a violation.
             _unsent ??= message;
         }
 

@@ -38,7 +38,7 @@ internal static partial class TlaTrace
             }
         }
 
-        values.UnionWith(behaviour.Starts.SelectMany(start => start.Log.Select(entry => entry.Value)));
+        values.UnionWith(behaviour.Starts.Values.SelectMany(start => start.Log.Select(entry => entry.Value)));
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"---- MODULE {name} ----");
         text.AppendLine(CultureInfo.InvariantCulture, $"\\* {title}");
@@ -127,8 +127,8 @@ internal static partial class TlaTrace
     // A server that never started has not voted, and its log is empty.
     private static string Start(RecordedBehaviour behaviour, int server)
     {
-        var start = behaviour.Starts.FirstOrDefault(one => one.Server == server) ?? new ModelStart(server, 0, null, 0, []);
-        return $"[term |-> {start.CurrentTerm}, vote |-> {(start.VotedFor is { } vote ? $"{vote + 1}" : "Nil")}, "
+        var start = behaviour.Starts.GetValueOrDefault(server) ?? new ModelDurable(0, null, 0, []);
+        return $"[term |-> {start.Term}, vote |-> {(start.VotedFor is { } vote ? $"{vote + 1}" : "Nil")}, "
             + $"entries |-> {Text(start.Log)}, snapshot |-> {start.SnapshotIndex}]";
     }
 
