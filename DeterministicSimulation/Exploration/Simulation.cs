@@ -37,11 +37,17 @@ public sealed class Simulation(
     /// <typeparam name="TMessage">The type of a message. Traces hold the name of the type and the text of the message.</typeparam>
     /// <param name="receiver">Receives the messages that arrive.</param>
     public SimulatedNetwork<TMessage> CreateNetwork<TMessage>(IReceiver<TMessage> receiver)
-        where TMessage : class => new(scheduler, faults, options.Servers, receiver)
+        where TMessage : class
+    {
+        var network = new SimulatedNetwork<TMessage>(scheduler, faults, options.Servers, receiver);
+        if (log is not null)
         {
-            Traced = log is null ? null : happened => log.Add(happened.ToTraceEvent(
-                new Dictionary<string, string> { ["content"] = happened.Message.ToString() ?? string.Empty })),
-        };
+            network.Watch(happened => log.Add(happened.ToTraceEvent(
+                new Dictionary<string, string> { ["content"] = happened.Message.ToString() ?? string.Empty })));
+        }
+
+        return network;
+    }
 
     /// <summary>Records a note of the workload in the log.</summary>
     public void Note(string what) => log?.Add(new TraceEvent { Kind = TraceEventKind.Noted, What = what });

@@ -18,9 +18,7 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
     // When each link will have carried the bytes of all messages that were sent.
     private readonly long[,] _busyUntil = new long[servers, servers];
     private long _sent;
-
-    /// <summary>Called for each event of a message, if not null.</summary>
-    public Action<NetworkEvent<TMessage>>? Traced { get; set; }
+    private Action<NetworkEvent<TMessage>>? _watchers;
 
     /// <summary>Whether any link is cut.</summary>
     public bool IsCut { get; private set; }
@@ -61,6 +59,12 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
         Array.Clear(_cut);
         IsCut = false;
     }
+
+    /// <summary>Calls the watcher from now on for each event of a message.</summary>
+    public void Watch(Action<NetworkEvent<TMessage>> watcher) => _watchers += watcher;
+
+    /// <summary>Passes on an event of a message that the caller carries itself.</summary>
+    public void Note(NetworkEvent<TMessage> happened) => _watchers?.Invoke(happened);
 
     /// <summary>Begins fair time: draws when each message in flight arrives.</summary>
     public void BeginFairTime()
@@ -136,7 +140,7 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
     }
 
     private void Trace(TraceEventKind kind, Delivery delivery, string? reason = null, long? copyOf = null) =>
-        Traced?.Invoke(new(kind, delivery.From, delivery.Server, delivery.Message, delivery.Order) { CopyOf = copyOf, Reason = reason });
+        _watchers?.Invoke(new(kind, delivery.From, delivery.Server, delivery.Message, delivery.Order) { CopyOf = copyOf, Reason = reason });
 
     private bool IsLostOn(Delivery delivery)
     {

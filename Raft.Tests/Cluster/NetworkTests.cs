@@ -82,7 +82,7 @@ public sealed class NetworkTests
         var result = Runs.Once(
             async cluster =>
             {
-                ((SimulatedCluster)cluster).Network.Traced = happened =>
+                ((SimulatedCluster)cluster).Network.Watch(happened =>
                 {
                     var messages = happened.Kind == TraceEventKind.Sent ? sent : happened.Kind == TraceEventKind.Arrived ? arrived : [];
                     var link = $"{happened.From} to {happened.To}";
@@ -92,7 +92,7 @@ public sealed class NetworkTests
                     }
 
                     ofLink.Add(happened.Message);
-                };
+                });
                 await cluster.StartAsync();
                 await cluster.ProposeAtRandomAsync(proposals: 10, steps: 40);
                 cluster.EndFaults();

@@ -146,14 +146,14 @@ public sealed class PortTests
                 await cluster.StartAsync();
                 await LeaderAsync(cluster);
                 var began = simulated.Now;
-                simulated.Network.Traced = happened =>
+                simulated.Network.Watch(happened =>
                 {
                     var message = happened.Message;
                     if (happened.Kind == TraceEventKind.Arrived && message.From == cluster.Leader)
                     {
                         sent[message.To] = sent.GetValueOrDefault(message.To) + message.Size;
                     }
-                };
+                });
                 for (var i = 0; i < 20; i++)
                 {
                     await cluster.ProposeTogetherAsync(cluster.Leader!.Value, 50);

@@ -73,6 +73,30 @@ public sealed class ConformanceTests
             StrategyCatalogue.Default, seed: 1, budget: 2_000, TimeSpan.FromMinutes(1), conformance: true, _ => { }, default);
     }
 
+    [Theory]
+    [InlineData(false, "S2 handled RequestVote S1 -> S2 (term 1, empty log), but no such message has arrived.")]
+    [InlineData(true, null)]
+    public void A_message_that_did_not_arrive_is_not_received(bool arrives, string? expected)
+    {
+        var violations = new List<string>();
+        ServerId[] members = [new(1), new(2)];
+        ServerState[] states = [.. members.Select(id => new ServerState(id, new()))];
+        var specification = new Specification([.. states], [new ConformanceMonitor()], (_, message) => violations.Add(message.ToString()));
+        var core = new RaftCore(members[1], members, DurableState.Initial);
+        specification.Started(states[1], core);
+        var request = new RequestVote(members[0], members[1], new Term(1), LogIndex.Zero, Term.Zero);
+        specification.Network(new(TraceEventKind.Sent, 1, 2, request, 0));
+        if (arrives)
+        {
+            specification.Network(new(TraceEventKind.Arrived, 1, 2, request, 0));
+        }
+
+        var input = new MessageReceived(request);
+        specification.Stepped(states[1], core, input, core.Step(input));
+
+        Assert.Equal(expected, violations.SingleOrDefault());
+    }
+
     [Fact]
     public void A_comparison_that_fails_is_a_violation()
     {

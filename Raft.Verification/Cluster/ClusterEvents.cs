@@ -20,7 +20,7 @@ internal sealed class ClusterEvents
         var events = new ClusterEvents(log);
         cluster.Traced = (happened, server) =>
             log.Add(server is null ? happened : happened with { Server = server.Id.Value, State = StateOf(server) });
-        cluster.Network.Traced = events.Record;
+        cluster.Network.Watch(events.Record);
         foreach (var server in cluster.Simulated)
         {
             server.Disk.Begun = write => events.Record(TraceEventKind.WriteBegun, server, write, ContentOf(write));

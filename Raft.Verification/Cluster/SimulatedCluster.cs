@@ -45,6 +45,11 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         _specification.Cluster.IsOrderly = options is { DrawsLimits: false, BytesPerSecond: 0, Faults.Reorderings: 0 };
         _breaks = new Fault?[FaultCounts.Kinds.Count, options.Servers];
         _network = new SimulatedNetwork<Message>(scheduler, faults, options.Servers, this);
+        if (_specification.WatchesNetwork)
+        {
+            _network.Watch(_specification.Network);
+        }
+
         _servers =
         [
             .. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, faults, state, _specification, options)),

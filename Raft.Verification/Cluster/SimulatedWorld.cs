@@ -81,7 +81,7 @@ internal sealed class SimulatedWorld : IWorld
     public void Note(string what) => _cluster.Note(what);
 
     public void Note(TraceEventKind kind, Message message, long number) =>
-        _cluster.Network.Traced?.Invoke(new(kind, message.From.Value, message.To.Value, message, number));
+        _cluster.Network.Note(new(kind, message.From.Value, message.To.Value, message, number));
 
     private SimulatedServer Server(ServerId id) => _cluster.Simulated[id.Value - 1];
 

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Model.Spec;
 using Raft.Verification.Specifications;
@@ -18,6 +19,7 @@ public sealed class ConformanceMonitor : SpecificationMonitor
 
     private readonly ModelLogs _logs = new();
     private FollowedServer[] _servers = [];
+    private FollowedNetwork _network = null!;
     private bool _differs;
 
     /// <inheritdoc/>
@@ -40,6 +42,17 @@ public sealed class ConformanceMonitor : SpecificationMonitor
     public override void OnStepped(ServerState server, RaftCore core, Input input, Output output)
     {
         Steps++;
+
+        // What is rejected is not received: no server can have sent it.
+        if (input is MessageReceived { Message: var message } && output.Rejected is null)
+        {
+            Compare(
+                server,
+                message,
+                (_, received) => _network.Receive(Cluster.Servers.IndexOf(server), received),
+                static received => $"handled {received}");
+        }
+
         Compare(
             server,
             (core, input, output, server.LogChangedFrom),
@@ -52,11 +65,21 @@ public sealed class ConformanceMonitor : SpecificationMonitor
         Compare(server, message, static (one, sent) => one.Send(sent), static sent => $"sent {sent}");
 
     /// <inheritdoc/>
+    public override void OnNetwork(NetworkEvent<Message> happened) => Compare(
+        Cluster.Servers[happened.To - 1],
+        happened,
+        (_, one) => _network.Follow(one),
+        static one => $"is the receiver of {one.Message}, which is {one.Kind.ToString().ToLowerInvariant()}");
+
+    /// <inheritdoc/>
+    public override void OnCrashed(ServerState server) => _network?.End(Cluster.Servers.IndexOf(server));
+
+    /// <inheritdoc/>
     public override void OnDurable(ServerState server) =>
         Compare(server, server, static (one, state) => one.Store(state.Durable), static _ => "stored a write");
 
     /// <inheritdoc/>
-    public override void OnCommitted(LogIndex index, CommittedEntry entry) => FollowedServer.Commit(_logs, entry.Entry);
+    public override void OnCommitted(LogIndex index, CommittedEntry entry) => Of(Cluster.Servers[0]).Commit(entry.Entry);
 
     private FollowedServer Of(ServerState server)
     {
@@ -64,6 +87,7 @@ public sealed class ConformanceMonitor : SpecificationMonitor
         {
             ServerId[] members = [.. Cluster.Servers.Select(one => one.Id)];
             _servers = [.. members.Select(id => new FollowedServer(id, members, _logs, Observer))];
+            _network = new FollowedNetwork(members.Length);
         }
 
         return _servers[Cluster.Servers.IndexOf(server)];

@@ -27,7 +27,7 @@ internal sealed partial class FollowedServer
     /// <param name="core">The server, after it started.</param>
     /// <param name="stored">How many of its writes are on its disk.</param>
     /// <returns>The first difference, or null.</returns>
-    public string? Restart(RaftCore core, int stored)
+    public string? Restart(RaftCore core, long stored)
     {
         _stored = stored;
         return Start(core);
@@ -57,23 +57,36 @@ internal sealed partial class FollowedServer
     /// <param name="core">The server.</param>
     /// <param name="images">What its disk holds, and what it holds after each write in flight but the last.</param>
     /// <param name="held">The messages that wait for a write.</param>
-    /// <param name="covered">The entries that a snapshot covers.</param>
+    /// <param name="covered">The entries that a snapshot covers; null: those of the log before it, or any.</param>
     public ModelServer StateOf(
-        RaftCore core, IReadOnlyList<DurableState> images, IReadOnlyList<OutgoingMessage> held, Func<Snapshot, LogEntry[]> covered) => new()
+        RaftCore core,
+        IReadOnlyList<DurableState> images,
+        IReadOnlyList<OutgoingMessage> held,
+        Func<Snapshot, LogEntry[]>? covered = null)
+    {
+        LogEntry[] log = [];
+        ModelDurable Next(Term term, ServerId? votedFor, Snapshot snapshot, IReadOnlyCollection<LogEntry> entries)
         {
-            Durable = DurableOf(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, core.Log.Entries, covered),
-            Older = [.. images.Select(image => DurableOf(image.Term, image.VotedFor, image.Snapshot, image.Entries, covered))],
+            log = [.. covered?.Invoke(snapshot) ?? Covered(snapshot, log), .. entries];
+            return DurableOf(term, votedFor, snapshot, log);
+        }
+
+        return new()
+        {
+            Older = [.. images.Select(image => Next(image.Term, image.VotedFor, image.Snapshot, image.Entries))],
+            Durable = Next(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, core.Log.Entries),
             Role = (int)core.Role,
             CommitIndex = Of(core.CommitIndex),
             VotesGranted = core.Role == Role.Candidate
-            ? _members.Select((member, i) => i == _self || core.HasVoteOf(member) ? 1 << i : 0).Sum()
-            : 0,
+                ? _members.Select((member, i) => i == _self || core.HasVoteOf(member) ? 1 << i : 0).Sum()
+                : 0,
             Progress = core.Role == Role.Leader
-            ? [.. _members.Select(core.ProgressOf).Select(one => (Of(one.NextIndex), Of(one.MatchIndex)))]
-            : [],
+                ? [.. _members.Select(core.ProgressOf).Select(one => (Of(one.NextIndex), Of(one.MatchIndex)))]
+                : [],
             Received = core.Arriving is var (index, term, bytes) ? (Of(index), Of(term), checked((int)bytes)) : default,
             Waiting = [.. held.Select(one => (Of(one.Message), checked((int)one.After)))],
         };
+    }
 
     /// <summary>A message as the specification has it, without its entries.</summary>
     public ModelMessage MessageOf(Message message) => Of(message);
@@ -81,10 +94,20 @@ internal sealed partial class FollowedServer
     /// <summary>The value of a command in the model.</summary>
     public static int ValueOf(Command command) => Of(command);
 
-    private ModelDurable DurableOf(
-        Term term, ServerId? votedFor, Snapshot snapshot, IEnumerable<LogEntry> entries, Func<Snapshot, LogEntry[]> covered) => new(
-            Of(term),
-            NumberOf(votedFor),
-            Of(snapshot.LastIndex),
-            [.. covered(snapshot).Concat(entries).Select(entry => (Of(entry.Term), Of(entry.Command)))]);
+    // What a snapshot covers is in the log before it, unless it replaces that. Otherwise, any entries will do.
+    private LogEntry[] Covered(Snapshot snapshot, LogEntry[] before)
+    {
+        var last = Of(snapshot.LastIndex);
+        if (last > 0 && last <= before.Length && before[last - 1].Term == snapshot.LastTerm)
+        {
+            return before[..last];
+        }
+
+        var entries = new LogEntry[last];
+        Array.Fill(entries, new LogEntry(snapshot.LastTerm, default));
+        return entries;
+    }
+
+    private ModelDurable DurableOf(Term term, ServerId? votedFor, Snapshot snapshot, IEnumerable<LogEntry> log) => new(
+        Of(term), NumberOf(votedFor), Of(snapshot.LastIndex), [.. log.Select(entry => (Of(entry.Term), Of(entry.Command)))]);
 }

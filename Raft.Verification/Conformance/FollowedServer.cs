@@ -19,6 +19,7 @@ internal sealed partial class FollowedServer
     private readonly ServerModel _model;
     private readonly Func<ServerModel, bool> _isOutcome;
     private readonly IModelObserver? _observer;
+    private readonly int _low;
 
     // The messages that the server has not sent yet, each with the model's; and how many of them wait for no write.
     private readonly List<(Message Message, ulong Model)> _unsent = [];
@@ -38,8 +39,19 @@ internal sealed partial class FollowedServer
     private int? _resumesAt;
     private string? _difference;
 
-    public FollowedServer(ServerId id, ReadOnlySpan<ServerId> members, ModelLogs logs, IModelObserver? observer = null)
+    /// <summary>Follows a server.</summary>
+    /// <param name="id">The server.</param>
+    /// <param name="members">All servers of its cluster, in the order of their ids.</param>
+    /// <param name="logs">The logs of the models of the cluster.</param>
+    /// <param name="observer">Follows what the model does, if not null.</param>
+    /// <param name="low">
+    /// Terms and indexes go from 0 to this number; or they are so many from the maximum. A snapshot near the maximum stands for twice as
+    /// many entries.
+    /// </param>
+    public FollowedServer(
+        ServerId id, ReadOnlySpan<ServerId> members, ModelLogs logs, IModelObserver? observer = null, int low = int.MaxValue / 2)
     {
+        _low = low;
         _members = members.ToArray();
         _self = members.IndexOf(id);
         _logs = logs;
@@ -167,7 +179,10 @@ internal sealed partial class FollowedServer
     }
 
     /// <summary>An entry is committed in the cluster: snapshots stand for such entries.</summary>
-    public static void Commit(ModelLogs logs, LogEntry entry) => logs.AddCommitted(Of(entry.Term), Of(entry.Command));
+    public void Commit(LogEntry entry) => _logs.AddCommitted(Of(entry.Term), Of(entry.Command));
+
+    /// <summary>The index of the first entry that is not committed.</summary>
+    public LogIndex NextCommitted => IndexOf(_logs.Committed + 1);
 
     // The server did not send these at the end of the last step: they are obsolete, or its transport failed. In the model they are lost.
     private void DropUnsent()
@@ -198,12 +213,8 @@ internal sealed partial class FollowedServer
     // The first life begins with what the disk holds. What a snapshot covers is not there: any entries will do.
     private void Begin()
     {
-        var stored = DurableOf(
-            _core.CurrentTerm,
-            _core.VotedFor,
-            _core.Log.Snapshot,
-            _core.Log.Entries,
-            static snapshot => [.. Enumerable.Repeat(new LogEntry(snapshot.LastTerm, default), Of(snapshot.LastIndex))]);
+        var (log, snapshot) = (_core.Log, _core.Log.Snapshot);
+        var stored = DurableOf(_core.CurrentTerm, _core.VotedFor, snapshot, [.. Covered(snapshot, []), .. log.Entries]);
         foreach (var (term, value) in stored.Log.Take(stored.SnapshotIndex).Skip(_logs.Committed))
         {
             _logs.AddCommitted(term, value);

@@ -4,26 +4,36 @@ using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Conformance;
 
-/// <summary>
-/// The model beside a core that a scenario drives itself, outside of the cluster. Each life of the core begins with what its storage holds.
-/// </summary>
+/// <summary>The model beside a core that a scenario drives itself, outside of the cluster.</summary>
 /// <param name="monitor">Counts the steps; null: nothing is compared.</param>
 /// <param name="logs">The logs of the models of cores that send each other messages.</param>
 internal sealed class LoneModel(ConformanceMonitor? monitor, ModelLogs logs)
 {
-    // A scenario also tries terms and indexes near their maximum, where a log would have too many entries. There nothing is compared.
-    private const int _greatest = 1 << 20;
+    // A scenario takes fewer steps. It also tries terms and indexes near their maximum.
+    private const int _low = 1 << 10;
 
     private FollowedServer? _server;
 
-    /// <summary>The core starts.</summary>
+    /// <summary>The core starts with what its storage holds.</summary>
     /// <exception cref="PropertyFailure">The model differs.</exception>
     public void Start(RaftCore core)
     {
-        if (monitor is not null && IsSmall(core))
+        if (monitor is not null)
         {
-            _server = new FollowedServer(core.Id, core.Members.AsSpan(), logs);
+            _server = new FollowedServer(core.Id, core.Members.AsSpan(), logs, low: _low);
             Report(core, "started", _server.Start(core));
+        }
+    }
+
+    /// <summary>The core starts again.</summary>
+    /// <param name="core">The core.</param>
+    /// <param name="stored">How many writes of its last life are in its storage.</param>
+    /// <exception cref="PropertyFailure">The model differs.</exception>
+    public void Restart(RaftCore core, long stored)
+    {
+        if (_server is not null)
+        {
+            Report(core, "started again", _server.Restart(core, stored));
         }
     }
 
@@ -31,34 +41,58 @@ internal sealed class LoneModel(ConformanceMonitor? monitor, ModelLogs logs)
     /// <exception cref="PropertyFailure">The model differs.</exception>
     public void Step(RaftCore core, Input input, Output output)
     {
-        if (_server is null || !IsSmall(core))
+        if (_server is null)
         {
-            _server = null;
             return;
         }
 
-        // The scenario may play the servers that committed what a snapshot covers.
-        if (input is MessageReceived { Message: InstallSnapshot snapshot } && output.Rejected is null)
-        {
-            Commit(snapshot.LastIndex, snapshot.LastTerm, core);
-        }
-
+        CommitCovered(_server, core, input, output);
         monitor!.CountStep();
         Report(core, $"handled {input}", _server.Step(core, input, output, LogIndex.Zero));
-        Commit(core.CommitIndex, core.Log.Snapshot.LastTerm, core);
+        Commit(_server, core, core.CommitIndex, core.Log.Snapshot.LastTerm);
+    }
+
+    /// <summary>A copy of the core takes a step, which must be one of the model too. The core and its model stay as they are.</summary>
+    /// <param name="core">The core.</param>
+    /// <param name="input">The step.</param>
+    /// <param name="images">What its disk holds, and what it holds after each write in flight but the last.</param>
+    /// <param name="held">The messages that wait for a write, numbered from the last durable one.</param>
+    /// <exception cref="PropertyFailure">The model differs.</exception>
+    public void StepCopy(
+        RaftCore core, Input input, IReadOnlyList<DurableState> images, IReadOnlyList<OutgoingMessage> held)
+    {
+        if (monitor is null)
+        {
+            return;
+        }
+
+        var copy = core.Canonical();
+        var server = new FollowedServer(core.Id, core.Members.AsSpan(), new ModelLogs(), low: _low);
+        server.Begin(server.StateOf(copy, images, held), held);
+        var output = copy.Step(input);
+        CommitCovered(server, copy, input, output);
+        monitor.CountStep();
+        Report(core, $"as a copy, handled {input}", server.Step(copy, input, output, LogIndex.Zero));
+    }
+
+    // The scenario may play the servers that committed what a snapshot covers.
+    private static void CommitCovered(FollowedServer server, RaftCore core, Input input, Output output)
+    {
+        if (input is MessageReceived { Message: InstallSnapshot snapshot } && output.Rejected is null)
+        {
+            Commit(server, core, snapshot.LastIndex, snapshot.LastTerm);
+        }
     }
 
     // Of entries that no log holds any more, only the last term of the snapshot is known.
-    private void Commit(LogIndex last, Term snapshotTerm, RaftCore core)
+    private static void Commit(FollowedServer server, RaftCore core, LogIndex last, Term snapshotTerm)
     {
-        for (var index = new LogIndex(logs.Committed + 1); index <= last; index = index.Next)
+        for (var index = server.NextCommitted; index <= last; index = server.NextCommitted)
         {
             var isHeld = index >= core.Log.FirstIndex && index <= core.Log.LastIndex && index <= core.CommitIndex;
-            FollowedServer.Commit(logs, isHeld ? core.Log[index] : new LogEntry(snapshotTerm, default));
+            server.Commit(isHeld ? core.Log[index] : new LogEntry(snapshotTerm, default));
         }
     }
-
-    private static bool IsSmall(RaftCore core) => core.CurrentTerm.Value < _greatest && core.Log.LastIndex.Value < _greatest;
 
     private static void Report(RaftCore core, string what, string? difference)
     {

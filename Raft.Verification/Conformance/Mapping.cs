@@ -71,7 +71,7 @@ internal sealed partial class FollowedServer
     // last one is not durable: the specification lets it wait.
     private void OnElectionTimeout(IReadOnlyList<OutgoingMessage> output)
     {
-        if (_core.CurrentTerm > new Term(_model.CurrentTerm))
+        if (Of(_core.CurrentTerm) > _model.CurrentTerm)
         {
             Fire(nameof(RaftAction.Timeout), _model.Timeout());
         }
@@ -262,7 +262,7 @@ internal sealed partial class FollowedServer
                 Type = ModelMessageType.AppendEntriesResponse,
                 Success = reply.LastIndex > LogIndex.Zero && reply.Missing is null,
                 Index = Of(reply.LastIndex),
-                Missing = reply.Missing is { } missing ? checked((int)missing + 1) : 0,
+                Missing = reply.Missing is { } missing ? (int)Math.Min(missing, int.MaxValue - 1) + 1 : 0,
             },
             _ => throw new ArgumentException($"The specification has no {message.GetType().Name}.", nameof(message)),
         };
@@ -271,9 +271,19 @@ internal sealed partial class FollowedServer
     // A server is a number, from 0.
     private int? NumberOf(ServerId? server) => server is { } member ? _members.IndexOf(member) : null;
 
-    private static int Of(Term term) => checked((int)term.Value);
+    private int Of(Term term) => Of(term.Value, Term.MaxValue);
 
-    private static int Of(LogIndex index) => checked((int)index.Value);
+    private int Of(LogIndex index) => Of(index.Value, LogIndex.MaxValue);
+
+    // Scenarios also try numbers near the maximum. The numbers between them and the low ones stand for nothing: the model does without.
+    private int Of(long number, long maximum)
+    {
+        var mapped = number <= _low ? number : number - maximum + (2L * _low);
+        return number <= _low || mapped > _low ? checked((int)mapped)
+            : throw new OverflowException($"{number} is neither a low number nor near the maximum.");
+    }
+
+    private LogIndex IndexOf(int mapped) => new(mapped <= _low ? mapped : mapped - (2L * _low) + LogIndex.MaxValue);
 
     // A command is a hash of its bytes. Monitors compare the bytes of logs.
     private static int Of(Command command) => command.GetHashCode() & int.MaxValue;

@@ -105,7 +105,7 @@ internal sealed class ServerStepper
     {
         foreach (var entry in GhostEntries.Decode(message.Covered))
         {
-            FollowedServer.Commit(_logs[message.To], entry);
+            _followed[message.To].Commit(entry);
         }
 
         Step(new MessageReceived(message.Message));

@@ -66,6 +66,11 @@ internal sealed class LoneCore
                 && output.ElectionTimer == TimerChange.None),
             "SoundMessages",
             $"{_id} rejects {message}, but it has an effect.");
+        if (mayTake)
+        {
+            OutgoingMessage[] held = [.. _held.Select(one => one with { After = one.After - _durable })];
+            _model.StepCopy(Core, new MessageReceived(message), _storage.Images, held);
+        }
     }
 
     /// <summary>Advances the clock of its storage.</summary>
@@ -100,9 +105,9 @@ internal sealed class LoneCore
                 break;
         }
 
-        var stored = _storage.Open();
-        Core = new RaftCore(_id, _members, stored, _limits);
-        _model.Start(Core);
+        var writes = _storage.LastDurable;
+        Core = new RaftCore(_id, _members, _storage.Open(), _limits);
+        _model.Restart(Core, writes);
         _held.Clear();
         (Applied, _durable) = (LogIndex.Zero, 0);
         await _storage.EndCloseAsync(isTakenAnew: true);

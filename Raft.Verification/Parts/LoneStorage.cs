@@ -41,12 +41,19 @@ internal sealed class LoneStorage
     /// <summary>How many writes are in flight.</summary>
     public int InFlight => _pending.Count;
 
+    /// <summary>The number of the last write that is durable since the storage was opened; zero if none is.</summary>
+    public long LastDurable { get; private set; }
+
+    /// <summary>What it holds, and what it holds after each write in flight but the last; empty if none is in flight.</summary>
+    public DurableState[] Images => _pending.Count == 0 ? [] : [_durable, .. _pending.SkipLast(1).Select(one => one.State)];
+
     /// <summary>Opens the storage for a node and reads the state through its encoded form, as from a file.</summary>
     public DurableState Open()
     {
         var opening = _storage.OpenAsync().AsTask();
         Unless(opening.IsCompletedSuccessfully, _property, $"The storage does not open.");
         var state = opening.Result;
+        LastDurable = 0;
         LookAt(state, "reads");
         LookThatItIsTaken();
         var decoded = DurableStateCodec.Decode(DurableStateCodec.Encode(state), state.Snapshot.Data);
@@ -82,6 +89,7 @@ internal sealed class LoneStorage
                 _property,
                 $"{oldest.Write} is durable after {took.TotalMilliseconds} ms, but its latency is {_latency.TotalMilliseconds} ms.");
             (last, _durable) = (oldest.Write.Sequence, oldest.State);
+            LastDurable = last;
         }
 
         if (last > 0)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection;
+using DeterministicSimulation;
 using Raft.Impl.Core;
 
 namespace Raft.Verification.Specifications;
@@ -13,6 +14,7 @@ public sealed class Specification
     // Frequent events go only to the monitors that override them.
     private readonly SpecificationMonitor[] _stepMonitors;
     private readonly SpecificationMonitor[] _sendMonitors;
+    private readonly SpecificationMonitor[] _networkMonitors;
     private readonly SpecificationMonitor[] _writeMonitors;
     private readonly SpecificationMonitor[] _serviceMonitors;
     private readonly Action<string, ViolationMessage> _violate;
@@ -32,6 +34,7 @@ public sealed class Specification
         _monitors = [.. monitors];
         _stepMonitors = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Steps);
         _sendMonitors = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Sends);
+        _networkMonitors = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Network);
         _writeMonitors = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Writes);
         _serviceMonitors = Array.FindAll(_monitors, static monitor => EventsOfMonitor.Of(monitor).Services);
         _violate = violate;
@@ -121,6 +124,19 @@ public sealed class Specification
         foreach (var monitor in _sendMonitors)
         {
             monitor.OnSent(server, message);
+        }
+    }
+
+    /// <summary>Whether a monitor watches the network.</summary>
+    public bool WatchesNetwork => _networkMonitors.Length > 0;
+
+    /// <summary>Something happened to a message on its way.</summary>
+    public void Network(NetworkEvent<Message> happened)
+    {
+        _event++;
+        foreach (var monitor in _networkMonitors)
+        {
+            monitor.OnNetwork(happened);
         }
     }
 
@@ -284,13 +300,14 @@ public sealed class Specification
     }
 
     // The frequent events that a type of monitor overrides.
-    private sealed record EventsOfMonitor(bool Steps, bool Sends, bool Writes, bool Services)
+    private sealed record EventsOfMonitor(bool Steps, bool Sends, bool Network, bool Writes, bool Services)
     {
         private static readonly ConcurrentDictionary<Type, EventsOfMonitor> _known = new();
 
         public static EventsOfMonitor Of(SpecificationMonitor monitor) => _known.GetOrAdd(monitor.GetType(), static type => new(
             Overrides(type, nameof(SpecificationMonitor.OnStepped)),
             Overrides(type, nameof(SpecificationMonitor.OnSent)),
+            Overrides(type, nameof(SpecificationMonitor.OnNetwork)),
             Overrides(type, nameof(SpecificationMonitor.OnDurable)),
             Overrides(type, nameof(SpecificationMonitor.OnApplied))));
 

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 
@@ -35,6 +36,11 @@ public abstract class SpecificationMonitor
 
     /// <summary>A server sent a message.</summary>
     public virtual void OnSent(ServerState server, Message message)
+    {
+    }
+
+    /// <summary>Something happened to a message on its way: it left a server, was lost or duplicated, or arrived.</summary>
+    public virtual void OnNetwork(NetworkEvent<Message> happened)
     {
     }
 

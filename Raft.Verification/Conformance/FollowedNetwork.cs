@@ -1,0 +1,97 @@
+using DeterministicSimulation;
+using Raft.Impl.Core;
+
+namespace Raft.Verification.Conformance;
+
+/// <summary>
+/// The messages that are on their way: the specification's bag of messages. What happens to a message maps to an action.
+/// <list type="table">
+/// <item><term>It is sent</term><description>It joins the bag; the action of the server's step has sent it.</description></item>
+/// <item><term>It is duplicated</term><description>DuplicateMessage.</description></item>
+/// <item><term>It is lost</term><description>DropMessage.</description></item>
+/// <item><term>It arrives</term><description>Nothing: it waits in the bag until the server handles it.</description></item>
+/// <item><term>It is handled</term><description>Receive takes it from the bag.</description></item>
+/// <item><term>The node does not handle it, since its inbox is full, or since it ends</term><description>DropMessage.</description></item>
+/// </list>
+/// </summary>
+internal sealed class FollowedNetwork
+{
+    // How many copies there are of each message that is on its way.
+    private readonly Dictionary<Message, int> _bag = new(ReferenceEqualityComparer.Instance);
+
+    // What has arrived at each server and is not handled yet, in that order.
+    private readonly List<Message>[] _arrived;
+
+    public FollowedNetwork(int servers) => _arrived = [.. Enumerable.Range(0, servers).Select(_ => new List<Message>())];
+
+    /// <summary>How many messages are in the bag.</summary>
+    public int Count => _bag.Values.Sum();
+
+    /// <summary>Something happens to a message.</summary>
+    /// <returns>The guard that does not hold, or null.</returns>
+    public string? Follow(NetworkEvent<Message> happened)
+    {
+        var message = happened.Message;
+        switch (happened.Kind)
+        {
+            case TraceEventKind.Sent:
+                _bag[message] = _bag.GetValueOrDefault(message) + 1;
+                return null;
+            case TraceEventKind.Duplicated when _bag.TryGetValue(message, out var copies):
+                _bag[message] = copies + 1;
+                return null;
+            case TraceEventKind.Lost when _bag.ContainsKey(message):
+                Remove(message);
+                return null;
+            case TraceEventKind.Arrived when _bag.ContainsKey(message):
+                _arrived[happened.To - 1].Add(message);
+                return null;
+            case TraceEventKind.Duplicated or TraceEventKind.Lost or TraceEventKind.Arrived:
+                return "no such message is on its way";
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>A server handles a message.</summary>
+    /// <returns>The guard that does not hold, or null.</returns>
+    public string? Receive(int server, Message message)
+    {
+        // A message may have been encoded on its way.
+        var arrived = _arrived[server];
+        var at = arrived.FindIndex(message.Equals);
+        if (at < 0)
+        {
+            return "no such message has arrived";
+        }
+
+        // An inbox keeps the order: the node did not take those before.
+        Drop(arrived, at + 1);
+        return null;
+    }
+
+    /// <summary>A life of a server ends, with what waits for it.</summary>
+    public void End(int server) => Drop(_arrived[server], _arrived[server].Count);
+
+    private void Drop(List<Message> arrived, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Remove(arrived[i]);
+        }
+
+        arrived.RemoveRange(0, count);
+    }
+
+    private void Remove(Message message)
+    {
+        if (_bag[message] == 1)
+        {
+            _bag.Remove(message);
+        }
+        else
+        {
+            _bag[message]--;
+        }
+    }
+}
