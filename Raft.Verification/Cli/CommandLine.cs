@@ -55,6 +55,7 @@ internal static class CommandLine
             ShowCommand.Create(),
             TraceCommand.Create(),
             MutantsCommand.Create(),
+            LinearizabilityCommand.Create(),
             BenchCommand.Create(),
         };
         if (Console.IsOutputRedirected && help.Action is HelpAction action)
