@@ -38,13 +38,18 @@ internal sealed partial class FollowedServer
     private int? _resumesAt;
     private string? _difference;
 
-    public FollowedServer(ServerId id, ReadOnlySpan<ServerId> members, ModelLogs logs, IModelObserver? observer = null)
+    public FollowedServer(
+        ServerId id,
+        ReadOnlySpan<ServerId> members,
+        ModelLogs logs,
+        IModelObserver? observer = null,
+        RuleCoverage? coverage = null)
     {
         _members = members.ToArray();
         _self = members.IndexOf(id);
         _logs = logs;
         _observer = observer;
-        _model = new ServerModel(members.Length, _self, logs);
+        _model = new ServerModel(members.Length, _self, logs, coverage);
         _isOutcome = model => _resumesAt is { } next
             ? model.NextIndex(_refusedBy) == next
             : model.NextIndex(_refusedBy) <= model.SnapshotIndex;

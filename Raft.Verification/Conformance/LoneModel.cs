@@ -22,7 +22,7 @@ internal sealed class LoneModel(ConformanceMonitor? monitor, ModelLogs logs)
     {
         if (monitor is not null && IsSmall(core))
         {
-            _server = new FollowedServer(core.Id, core.Members.AsSpan(), logs);
+            _server = new FollowedServer(core.Id, core.Members.AsSpan(), logs, coverage: monitor.Coverage);
             Report(core, "started", _server.Start(core));
         }
     }
