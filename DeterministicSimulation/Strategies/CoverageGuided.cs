@@ -2,9 +2,9 @@ namespace DeterministicSimulation;
 
 /// <summary>
 /// Coverage-guided search. It keeps the schedules that reached new states and mutates them: it truncates one, splices two, flips a choice,
-/// or moves a fault. Where a mutated schedule no longer fits, a <see cref="SwarmWalk"/> continues. The states are those of the model, if one
-/// steps beside the system, else the abstract states of the system. The method is that of fuzzing (Zalewski: "American fuzzy lop", 2013);
-/// with the states of a model: Gulcan, Burak Ozkan, Majumdar, Nagendra: "Model-guided fuzzing of distributed systems", 2024.
+/// or moves a fault. Where a mutated schedule no longer fits, a <see cref="SwarmWalk"/> continues. The states are those of the model, if
+/// one steps beside the system, else the abstract states of the system. The method is that of fuzzing (Zalewski: "American fuzzy lop",
+/// 2013); with the states of a model: Gulcan, Burak Ozkan, Majumdar, Nagendra: "Model-guided fuzzing of distributed systems", 2024.
 /// </summary>
 public sealed class CoverageGuided : IStrategy
 {

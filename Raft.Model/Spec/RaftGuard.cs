@@ -171,7 +171,7 @@ internal enum RaftGuard
     [GuardOf(RaftAction.HandleAppendEntriesResponse, "a refusal: nextIndex goes back to the conflict")]
     BacksUp,
 
-    [GuardOf(RaftAction.HandleAppendEntriesResponse, "a refusal: nextIndex goes back to the end of the conflicting term in the leader's log")]
+    [GuardOf(RaftAction.HandleAppendEntriesResponse, "a refusal: nextIndex goes back to the end of the conflicting term in the log")]
     BacksUpOverTerm,
 
     [GuardOf(RaftAction.HandleAppendEntriesResponse, "a refusal that came late, or that a chunk is missing: nextIndex stays")]

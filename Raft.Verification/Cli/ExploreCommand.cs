@@ -67,7 +67,7 @@ internal static class ExploreCommand
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var coverage = new Option<string?>("--coverage")
         {
-            Description = "A file for the actions, guards and states of the model that were reached, as JSON. A page goes beside it, as .html.",
+            Description = "A file for the actions, guards and states of the model that were reached, as JSON. A page goes beside it.",
         };
         var keep = new Option<bool>("--no-shrink")
         {

@@ -38,19 +38,19 @@ internal static class CoveragePage
         {
             var isAction = rule.Rule.Guard is null;
             var name = isAction ? rule.Rule.Action.ToString() : rule.Rule.Guard!;
-            var failed = rule.Failed > 0
-                ? $"<span class=\"failed\" title=\"How often it did not hold for an action that was tried\">not: {Short(rule.Failed)}</span>"
-                : string.Empty;
-            text.Append(CultureInfo.InvariantCulture, $"<tr class=\"{(isAction ? "action" : "guard")}{(rule.Total == 0 ? " none" : "")}\">");
+            var kind = $"{(isAction ? "action" : "guard")}{(rule.Total == 0 ? " none" : string.Empty)}";
+            const string hint = "How often it did not hold for an action that was tried";
+            var failed = rule.Failed > 0 ? $"<span class=\"failed\" title=\"{hint}\">not: {Short(rule.Failed)}</span>" : string.Empty;
+            text.Append(CultureInfo.InvariantCulture, $"<tr class=\"{kind}\">");
             text.Append(CultureInfo.InvariantCulture, $"<th scope=\"row\">{Encode(name)}{failed}</th>");
             text.Append(CultureInfo.InvariantCulture, $"<td class=\"total\" title=\"{Full(rule.Total)}\">");
-            text.Append(CultureInfo.InvariantCulture, $"<i style=\"width:{100 * Share(rule.Total, most):0}%\"></i>{Short(rule.Total)}</td>");
+            var width = 100 * Share(rule.Total, most);
+            text.Append(CultureInfo.InvariantCulture, $"<i style=\"width:{width:0}%\"></i>{Short(rule.Total)}</td>");
             foreach (var (count, report) in rule.Counts.Zip(coverage.Reports))
             {
-                var share = Share(count, most);
-                text.Append(
-                    CultureInfo.InvariantCulture,
-                    $"<td style=\"--share:{share:0.00}\" title=\"{Encode(NameOf(report))}: {Full(count)}\">{(count == 0 ? "·" : Short(count))}</td>");
+                var shown = count == 0 ? "·" : Short(count);
+                text.Append(CultureInfo.InvariantCulture, $"<td style=\"--share:{Share(count, most):0.00}\" ");
+                text.Append(CultureInfo.InvariantCulture, $"title=\"{Encode(NameOf(report))}: {Full(count)}\">{shown}</td>");
             }
 
             text.Append("</tr>\n");
