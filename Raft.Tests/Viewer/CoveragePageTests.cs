@@ -31,6 +31,7 @@ public sealed class CoveragePageTests
         var page = CoveragePage.Of(new ExplorationCoverage([Report("<b>", timeouts: 1)]));
 
         Assert.Contains("&lt;b&gt;", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b></div>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=", page, StringComparison.Ordinal);
         Assert.DoesNotContain("{{", page, StringComparison.Ordinal);
     }
