@@ -9,6 +9,11 @@ public sealed class Successors
     private ulong[] _words;
     private Label[] _labels;
 
+    // Of each step, the guards that held: a bit each, in two words. Those that held before the first step are of all steps.
+    private ulong[] _guards = [];
+    private ulong _low;
+    private ulong _high;
+
     /// <summary>A collection without steps.</summary>
     /// <param name="layout">The layout of the states.</param>
     /// <param name="capacity">For how many steps there is room at first.</param>
@@ -27,25 +32,64 @@ public sealed class Successors
     /// <param name="index">The step, from 0.</param>
     public State this[int index] => new(_words.AsSpan(index * _width, _width));
 
-    /// <summary>Whether to record the guard that fails (<see cref="FailedGuard"/>).</summary>
-    public bool RecordsGuards { get; set; }
+    /// <summary>
+    /// Whether to record the guard that fails (<see cref="FailedGuard"/>) and the guards of each step (<see cref="GuardsOf"/>).
+    /// </summary>
+    public bool RecordsGuards { get; init; }
 
     /// <summary>The last guard that did not hold, as the specification has it; null if each held, or guards are not recorded.</summary>
     public string? FailedGuard { get; private set; }
 
+    /// <summary>The number of that guard; -1 if it has none.</summary>
+    public int FailedGuardNumber { get; private set; } = -1;
+
     /// <summary>Evaluates a guard of an action: the action is enabled only if it holds.</summary>
     /// <param name="guard">The guard.</param>
+    /// <param name="number">Its number, from 0 to 127; -1 if it has none.</param>
     /// <param name="text">Its text. The compiler passes it.</param>
     /// <returns>Whether it holds.</returns>
-    public bool Requires(bool guard, [CallerArgumentExpression(nameof(guard))] string text = "")
+    public bool Requires(bool guard, int number = -1, [CallerArgumentExpression(nameof(guard))] string text = "")
     {
         if (!guard && RecordsGuards)
         {
-            FailedGuard = text;
+            (FailedGuard, FailedGuardNumber) = (text, number);
+        }
+        else if (number >= 0)
+        {
+            Note(number);
         }
 
         return guard;
     }
+
+    /// <summary>Notes that a guard holds which decides what an action does, not whether it is enabled.</summary>
+    /// <param name="number">Its number, from 0 to 127.</param>
+    public void Note(int number)
+    {
+        if (!RecordsGuards)
+        {
+            return;
+        }
+
+        if (Count > 0)
+        {
+            _guards[((Count - 1) * 2) + (number >> 6)] |= 1UL << number;
+        }
+        else if (number < 64)
+        {
+            _low |= 1UL << number;
+        }
+        else
+        {
+            _high |= 1UL << number;
+        }
+    }
+
+    /// <summary>The guards with numbers that held for a step, one bit each, in two words.</summary>
+    /// <param name="index">The step, from 0.</param>
+    /// <exception cref="InvalidOperationException">Guards are not recorded.</exception>
+    public ReadOnlySpan<ulong> GuardsOf(int index) =>
+        RecordsGuards ? _guards.AsSpan(index * 2, 2) : throw new InvalidOperationException("Guards are not recorded.");
 
     /// <summary>Adds an initial state: all zeros, to be filled in.</summary>
     /// <returns>The state. Change it before adding the next one.</returns>
@@ -83,6 +127,8 @@ public sealed class Successors
     {
         Count = 0;
         FailedGuard = null;
+        FailedGuardNumber = -1;
+        (_low, _high) = (0, 0);
     }
 
     private State Add(Label label)
@@ -91,6 +137,16 @@ public sealed class Successors
         {
             Array.Resize(ref _labels, Count * 2);
             Array.Resize(ref _words, Count * 2 * _width);
+        }
+
+        if (RecordsGuards)
+        {
+            if (_guards.Length < _labels.Length * 2)
+            {
+                Array.Resize(ref _guards, _labels.Length * 2);
+            }
+
+            (_guards[Count * 2], _guards[(Count * 2) + 1]) = (_low, _high);
         }
 
         _labels[Count] = label;

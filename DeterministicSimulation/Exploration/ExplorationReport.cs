@@ -34,6 +34,15 @@ public sealed record ExplorationReport(
     /// <inheritdoc cref="SystemUnderTest.ModelSteps"/>
     public long ModelSteps { get; init; }
 
+    /// <summary>
+    /// The estimated number of distinct states of the model that were seen; 0 without one. After a violation it includes schedules of other
+    /// workers.
+    /// </summary>
+    public long ModelStates { get; init; }
+
+    /// <inheritdoc cref="SystemUnderTest.ModelCoverage"/>
+    public IReadOnlyList<long> ModelCoverage { get; init; } = [];
+
     /// <summary>The number of schedules that violated a property: 0 or 1, because an exploration ends with the first.</summary>
     public int Violations => Violation is null ? 0 : 1;
 

@@ -208,12 +208,14 @@ public sealed class Explorer
         _merged.Schedules,
         _merged.Steps,
         _clock.Elapsed,
-        StatesSeen(),
+        Seen(shard => shard.States),
         _merged.Faults,
         _merged.Digest,
         _merged.Violation)
     {
         ModelSteps = _merged.ModelSteps,
+        ModelStates = Seen(shard => shard.ModelStates),
+        ModelCoverage = _merged.ModelCoverage,
     };
 
     private ExplorationProgress Progress() => new(
@@ -221,15 +223,15 @@ public sealed class Explorer
         Volatile.Read(ref _schedules),
         Volatile.Read(ref _steps),
         _clock.Elapsed,
-        StatesSeen(),
+        Seen(shard => shard.States),
         Volatile.Read(ref _faults));
 
-    private long StatesSeen()
+    private long Seen(Func<StrategyShard, StateCoverage> states)
     {
         var all = new StateCoverage();
         foreach (var shard in _shards.Begun)
         {
-            all.Add(shard.States);
+            all.Add(states(shard));
         }
 
         return all.Estimate;
@@ -246,6 +248,8 @@ public sealed class Explorer
 
         public long ModelSteps { get; private set; }
 
+        public long[] ModelCoverage { get; private set; } = [];
+
         public ulong Digest { get; private set; }
 
         public FaultCounts Faults { get; } = new();
@@ -257,6 +261,7 @@ public sealed class Explorer
             Schedules++;
             Steps += result.Steps;
             ModelSteps += result.ModelSteps;
+            AddCoverage(result.ModelCoverage);
             Digest += DeterministicSimulation.Digest.Add(result.Digest, schedule);
             Faults.Add(result.Faults);
         }
@@ -266,8 +271,22 @@ public sealed class Explorer
             Schedules += earlier.Schedules;
             Steps += earlier.Steps;
             ModelSteps += earlier.ModelSteps;
+            AddCoverage(earlier.ModelCoverage);
             Digest += earlier.Digest;
             Faults.Add(earlier.Faults);
+        }
+
+        private void AddCoverage(IReadOnlyList<long> counts)
+        {
+            if (ModelCoverage.Length == 0)
+            {
+                ModelCoverage = new long[counts.Count];
+            }
+
+            for (var i = 0; i < counts.Count; i++)
+            {
+                ModelCoverage[i] += counts[i];
+            }
         }
     }
 }

@@ -9,6 +9,9 @@ public sealed record ScheduleResult(Violation? Violation, long Steps, ulong Dige
 {
     /// <inheritdoc cref="SystemUnderTest.ModelSteps"/>
     public long ModelSteps { get; init; }
+
+    /// <inheritdoc cref="SystemUnderTest.ModelCoverage"/>
+    public IReadOnlyList<long> ModelCoverage { get; init; } = [];
 }
 
 /// <summary>One run of a workload under the embedded engine, from start to end. The choices determine everything that happens.</summary>
@@ -20,6 +23,7 @@ public static class Schedule
     /// <param name="choices">Makes the choices, and holds them afterwards.</param>
     /// <param name="seed">The seed of the strategy.</param>
     /// <param name="states">Records the abstract states that were seen, if not null.</param>
+    /// <param name="modelStates">Records the states of the model that were seen beside the system, if not null.</param>
     /// <param name="isProbe">
     /// Whether the run is one of many, and only its property matters. A probe skips the wait for uncontrolled work, so that such work after
     /// the last step is not detected; and it skips the diagnosis of what a stuck schedule is waiting for.
@@ -33,6 +37,7 @@ public static class Schedule
         Choices choices,
         ulong seed,
         StateCoverage? states = null,
+        StateCoverage? modelStates = null,
         bool isProbe = false,
         EventLog? log = null,
         CancellationToken stop = default)
@@ -48,7 +53,7 @@ public static class Schedule
         scheduler.UncontrolledWork.Watch();
         try
         {
-            var system = workload.Create(new Simulation(scheduler, options, faults, states, log));
+            var system = workload.Create(new Simulation(scheduler, options, faults, states, log) { ModelStates = modelStates });
             var run = new OperationContext(scheduler, "scenario").Begin(system.RunAsync);
             scheduler.Run(run, options.MaxSteps, stop);
             JudgeUncontrolledWork(scheduler, run, awaitUncontrolled: !isProbe);
@@ -56,6 +61,7 @@ public static class Schedule
             return new ScheduleResult(scheduler.Violation, scheduler.Steps, DigestOf(choices, system), faults.Struck)
             {
                 ModelSteps = system.ModelSteps,
+                ModelCoverage = system.ModelCoverage,
             };
         }
         finally

@@ -24,6 +24,9 @@ public sealed class Simulation(
     /// <summary>Records the abstract states that are seen; null if they are not recorded.</summary>
     public StateCoverage? States => states;
 
+    /// <summary>Records the states of the model that are seen beside the system; null if they are not recorded.</summary>
+    public StateCoverage? ModelStates { get; init; }
+
     /// <summary>Records the events of the schedule for its trace; null if they are not recorded.</summary>
     public EventLog? Log => log;
 

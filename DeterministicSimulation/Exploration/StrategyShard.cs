@@ -10,6 +10,9 @@ public sealed class StrategyShard(IStrategy strategy)
     /// <summary>The abstract states that its schedules reached.</summary>
     public StateCoverage States { get; } = new();
 
+    /// <summary>The states of the model that were seen beside its schedules.</summary>
+    public StateCoverage ModelStates { get; } = new();
+
     /// <inheritdoc cref="IStrategy.IsExhausted"/>
     public bool IsExhausted => strategy.IsExhausted;
 
@@ -24,9 +27,12 @@ public sealed class StrategyShard(IStrategy strategy)
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> ended the schedule.</exception>
     public ScheduleResult Run(IWorkload workload, SimulationOptions options, ulong seed, CancellationToken stop = default)
     {
-        var seen = States.Count;
-        var result = Schedule.Run(workload, options, Choices, seed, States, stop: stop);
-        strategy.End(new ScheduleYield(States.Count - seen, result.Steps));
+        var (seen, seenInModel) = (States.Count, ModelStates.Count);
+        var result = Schedule.Run(workload, options, Choices, seed, States, ModelStates, stop: stop);
+        strategy.End(new ScheduleYield(States.Count - seen, result.Steps)
+        {
+            NewModelStates = result.ModelSteps > 0 ? ModelStates.Count - seenInModel : null,
+        });
         return result;
     }
 }

@@ -34,6 +34,11 @@ public abstract class SystemUnderTest
     /// <summary>The number of steps of the system that its observers have compared with a model of it.</summary>
     public virtual long ModelSteps => 0;
 
+    /// <summary>
+    /// How often its observers saw each part of the model. The system defines the parts; they are the same in each schedule.
+    /// </summary>
+    public virtual IReadOnlyList<long> ModelCoverage => [];
+
     /// <summary>Adds the system's final state to a digest, so that schedules with different outcomes have different digests.</summary>
     public virtual ulong AddTo(ulong digest) => digest;
 

@@ -1,10 +1,10 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// Coverage-guided search. It keeps the schedules that reached new abstract states and mutates them: it truncates one, splices two, flips a
-/// choice, or moves a fault. Where a mutated schedule no longer fits, a <see cref="SwarmWalk"/> continues. The method is that of fuzzing
-/// (Zalewski: "American fuzzy lop", 2013); for Raft, guided by abstract states: Gulcan, Burak Ozkan, Majumdar, Nagendra: "Model-guided
-/// fuzzing of distributed systems", 2024.
+/// Coverage-guided search. It keeps the schedules that reached new states and mutates them: it truncates one, splices two, flips a choice,
+/// or moves a fault. Where a mutated schedule no longer fits, a <see cref="SwarmWalk"/> continues. The states are those of the model, if
+/// one steps beside the system, else the abstract states of the system. The method is that of fuzzing (Zalewski: "American fuzzy lop",
+/// 2013); with the states of a model: Gulcan, Burak Ozkan, Majumdar, Nagendra: "Model-guided fuzzing of distributed systems", 2024.
 /// </summary>
 public sealed class CoverageGuided : IStrategy
 {
@@ -78,12 +78,13 @@ public sealed class CoverageGuided : IStrategy
     /// <inheritdoc/>
     public void End(ScheduleYield yield)
     {
-        if (yield.NewStates == 0 || _made.Count == 0)
+        var newStates = yield.NewModelStates ?? yield.NewStates;
+        if (newStates == 0 || _made.Count == 0)
         {
             return;
         }
 
-        var worth = yield.NewStates / (double)yield.Steps;
+        var worth = newStates / (double)yield.Steps;
         var least = _corpus.MinBy(kept => kept.Worth);
         if (_corpus.Count == _kept && least!.Worth < worth)
         {

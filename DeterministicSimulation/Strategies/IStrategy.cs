@@ -54,4 +54,11 @@ public interface IStrategy
 /// <summary>What a strategy learns from a schedule: what it showed, and what it cost.</summary>
 /// <param name="NewStates">The number of abstract states that no earlier schedule of the same strategy had reached.</param>
 /// <param name="Steps">The number of scheduling steps.</param>
-public readonly record struct ScheduleYield(long NewStates, long Steps);
+public readonly record struct ScheduleYield(long NewStates, long Steps)
+{
+    /// <summary>
+    /// The number of states of the model that no earlier schedule of the same strategy had reached; null if no model stepped beside the
+    /// system.
+    /// </summary>
+    public long? NewModelStates { get; init; }
+}

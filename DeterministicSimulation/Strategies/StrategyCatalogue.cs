@@ -10,6 +10,7 @@ public static class StrategyCatalogue
     public const string Random = "random";
 
     private const string _depthFirst = "dfs";
+    private const string _coverage = "coverage";
 
     // More than the cores of most machines, and few enough for each shard to learn from many schedules.
     private const int _shards = 32;
@@ -22,7 +23,7 @@ public static class StrategyCatalogue
         ["pos"] = () => new PartialOrderSampling(),
         ["delay"] = () => new DelayBounded(),
         [_depthFirst] = () => new DepthFirst(),
-        ["coverage"] = () => new CoverageGuided(),
+        [_coverage] = () => new CoverageGuided(),
         [Default] = () => new Portfolio(new PartialOrderSampling(), new DelayBounded(), new SwarmWalk()),
     };
 
@@ -34,6 +35,9 @@ public static class StrategyCatalogue
     public static IStrategy Create(string name) => _strategies.TryGetValue(name, out var create)
         ? create()
         : throw new ArgumentException($"There is no strategy '{name}'; there is {string.Join(", ", Names)}.", nameof(name));
+
+    /// <summary>Whether the schedules of a strategy depend on the states of the model, where one steps beside the system.</summary>
+    public static bool LearnsFromModel(string name) => name == _coverage;
 
     /// <summary>The number of shards of an exploration. The depth-first search has one shard, because it searches one tree.</summary>
     public static int Shards(string name) => name == _depthFirst ? 1 : _shards;

@@ -1,4 +1,5 @@
 using ModelChecking;
+using static Raft.Model.Spec.RaftGuard;
 
 namespace Raft.Model.Spec;
 
@@ -15,6 +16,7 @@ public sealed partial class RaftSpec
         }
 
         var t = next.Step(s, (int)RaftAction.Restart, i);
+        next.Note(Options.MaxWrites > 0 && Writes[s, i] > 0 ? LosesWrites : LosesNothing);
         LoseWrites(t, i);
         Role[t, i] = Follower;
         VotesResponded[t, i] = 0;
@@ -30,12 +32,13 @@ public sealed partial class RaftSpec
     // Server i times out and starts a new election.
     internal void Timeout(State s, int i, Successors next)
     {
-        if (!next.Requires(Role[s, i] != Leader) || !next.Requires(Timeouts.IsLeft(s)))
+        if (!next.Requires(Role[s, i] != Leader, IsNotLeader) || !next.Requires(Timeouts.IsLeft(s)))
         {
             return;
         }
 
         var t = next.Step(s, (int)RaftAction.Timeout, i);
+        next.Note(Role[s, i] == Candidate ? CandidateStandsAgain : FollowerStands);
         Role[t, i] = Candidate;
         CurrentTerm[t, i] = CurrentTerm[s, i] + 1;
 
@@ -52,7 +55,7 @@ public sealed partial class RaftSpec
     // Candidate i sends j a RequestVote request. j may be i.
     internal void RequestVote(State s, int i, int j, Successors next)
     {
-        if (!next.Requires(Role[s, i] == Candidate) || !next.Requires((VotesResponded[s, i] >> j & 1) == 0))
+        if (!next.Requires(Role[s, i] == Candidate, AsksAsCandidate) || !next.Requires((VotesResponded[s, i] >> j & 1) == 0, AsksOnce))
         {
             return;
         }
@@ -68,9 +71,9 @@ public sealed partial class RaftSpec
     // Candidate i transitions to leader.
     internal void BecomeLeader(State s, int i, Successors next)
     {
-        if (!next.Requires(Role[s, i] == Candidate)
-            || !next.Requires(IsQuorum(VotesGranted[s, i]))
-            || !next.Requires(WritesUntilVote(s, i) == 0))
+        if (!next.Requires(Role[s, i] == Candidate, WinsAsCandidate)
+            || !next.Requires(IsQuorum(VotesGranted[s, i]), QuorumVotes)
+            || !next.Requires(WritesUntilVote(s, i) == 0, OwnVoteIsDurable))
         {
             return;
         }
@@ -83,12 +86,13 @@ public sealed partial class RaftSpec
     // Leader i receives a client request to add v to the log. Option MaxBatch: it takes several at once.
     internal void ClientRequest(State s, int i, ReadOnlySpan<int> values, Successors next)
     {
-        if (!next.Requires(Role[s, i] == Leader))
+        if (!next.Requires(Role[s, i] == Leader, AppendsAsLeader))
         {
             return;
         }
 
         var t = next.Step(s, (int)RaftAction.ClientRequest, i, values[0]);
+        next.Note(values.Length > 1 ? SeveralCommands : OneCommand);
         foreach (var v in values)
         {
             if (!next.Requires(ClientRequests.IsLeft(t)))
@@ -107,7 +111,7 @@ public sealed partial class RaftSpec
     // Leader i advances its commitIndex: to the largest index that a quorum holds, if the entry there is of its term (§5.4.2).
     internal void AdvanceCommitIndex(State s, int i, Successors next)
     {
-        if (!next.Requires(Role[s, i] == Leader))
+        if (!next.Requires(Role[s, i] == Leader, CommitsAsLeader))
         {
             return;
         }
@@ -121,6 +125,7 @@ public sealed partial class RaftSpec
             index--;
         }
 
+        next.Note(index == least ? NoQuorumHoldsMore : TermAt(s, i, index) == CurrentTerm[s, i] ? CommitsMore : HeldOfEarlierTerm);
         if (index > least && TermAt(s, i, index) == CurrentTerm[s, i])
         {
             CommitIndex[t, i] = Math.Max(index, Durable.SnapshotIndex[t, i]);
@@ -189,16 +194,21 @@ public sealed partial class RaftSpec
     // Leader i sends j a number of entries after one of its log.
     internal void AppendEntries(State s, int i, int j, int prevLogIndex, int count, bool movesNext, Successors next)
     {
-        if (!next.Requires(Role[s, i] == Leader)
-            || !next.Requires(i != j)
-            || !next.Requires(prevLogIndex >= Durable.SnapshotIndex[s, i])
-            || !next.Requires(prevLogIndex == NextIndex[s, i, j] - 1 || (count == 0 && IsHeartbeat(s, i, j, prevLogIndex)))
-            || !next.Requires(prevLogIndex + count <= LogLength[s, i]))
+        if (!next.Requires(Role[s, i] == Leader, SendsAsLeader)
+            || !next.Requires(i != j, SendsToOther)
+            || !next.Requires(prevLogIndex >= Durable.SnapshotIndex[s, i], PrevIsHeld)
+            || !next.Requires(prevLogIndex == NextIndex[s, i, j] - 1 || (count == 0 && IsHeartbeat(s, i, j, prevLogIndex)), BeginsAtNext)
+            || !next.Requires(prevLogIndex + count <= LogLength[s, i], EndsInLog))
         {
             return;
         }
 
         var t = next.Step(s, (int)RaftAction.AppendEntries, i, j);
+        next.Note(
+            count > 0 ? movesNext ? SendsAndMoves : SendsAndStays
+            : prevLogIndex == NextIndex[s, i, j] - 1 ? HeartbeatAtNext
+            : prevLogIndex == MatchIndex[s, i, j] ? HeartbeatAtMatch
+            : HeartbeatAtSnapshot);
         if (movesNext)
         {
             NextIndex[t, i, j] = prevLogIndex + count + 1;
@@ -257,7 +267,8 @@ public sealed partial class RaftSpec
 
     internal void Compact(State s, int i, int index, Successors next)
     {
-        if (!next.Requires(index > Durable.SnapshotIndex[s, i]) || !next.Requires(index <= CommitIndex[s, i]))
+        if (!next.Requires(index > Durable.SnapshotIndex[s, i], SnapshotCoversMore)
+            || !next.Requires(index <= CommitIndex[s, i], RaftGuard.SnapshotIsCommitted))
         {
             return;
         }
@@ -297,18 +308,25 @@ public sealed partial class RaftSpec
 
     internal void InstallSnapshot(State s, int i, int j, int last, int offset, int length, int done, bool movesNext, Successors next)
     {
-        if (!next.Requires(Role[s, i] == Leader)
-            || !next.Requires(i != j)
-            || !next.Requires(last <= Durable.SnapshotIndex[s, i])
-            || !next.Requires(last > MatchIndex[s, i, j])
-            || !next.Requires(!movesNext || NextIndex[s, i, j] <= Durable.SnapshotIndex[s, i]))
+        if (!next.Requires(Role[s, i] == Leader, SendsSnapshotAsLeader)
+            || !next.Requires(i != j, SendsSnapshotToOther)
+            || !next.Requires(last <= Durable.SnapshotIndex[s, i], SnapshotIsTaken)
+            || !next.Requires(last > MatchIndex[s, i, j], SnapshotIsNeeded)
+            || !next.Requires(!movesNext || NextIndex[s, i, j] <= Durable.SnapshotIndex[s, i], NextIsInSnapshot))
         {
             return;
         }
 
         var t = next.Step(s, (int)RaftAction.InstallSnapshot, i, j);
+        next.Note(length == 0 && done == 0 ? AsksForProgress : offset == 0 ? FirstChunk : LaterChunk);
+        if (last < Durable.SnapshotIndex[s, i])
+        {
+            next.Note(OlderSnapshot);
+        }
+
         if (movesNext)
         {
+            next.Note(MovesBehindSnapshot);
             NextIndex[t, i, j] = Durable.SnapshotIndex[s, i] + 1;
         }
 

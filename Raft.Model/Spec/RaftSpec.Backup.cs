@@ -1,4 +1,5 @@
 using ModelChecking;
+using static Raft.Model.Spec.RaftGuard;
 
 namespace Raft.Model.Spec;
 
@@ -31,14 +32,15 @@ public sealed partial class RaftSpec
 
     // Leader i goes back over all entries of the conflicting term. A late refusal, of an index that is now known to match or is above
     // nextIndex, changes nothing.
-    private void BackUp(State t, ulong m, int i, int j)
+    private RaftGuard BackUp(State t, ulong m, int i, int j)
     {
         var refused = MRefusedIndex[m];
         if (!CanBeRefused(t, i, j, refused))
         {
-            return;
+            return RefusalIsOld;
         }
 
+        var backsUp = BacksUp;
         var next = Math.Min(MConflictIndex[m], refused);
         var index = Math.Min(refused, LogLength[t, i]);
         while (MConflictTerm[m] > 0 && index > 0 && index >= Durable.SnapshotIndex[t, i] && TermAt(t, i, index) >= MConflictTerm[m])
@@ -46,6 +48,7 @@ public sealed partial class RaftSpec
             if (TermAt(t, i, index) == MConflictTerm[m])
             {
                 next = index + 1;
+                backsUp = BacksUpOverTerm;
                 break;
             }
 
@@ -53,6 +56,7 @@ public sealed partial class RaftSpec
         }
 
         NextIndex[t, i, j] = Math.Max(next, MatchIndex[t, i, j] + 1);
+        return backsUp;
     }
 
     // Option Pipelining: a message that overtook another is refused, though nothing conflicts. Leader i ignores the refusal, or resumes
@@ -69,12 +73,14 @@ public sealed partial class RaftSpec
         if (isNews)
         {
             Discard(next.Step(s, (int)RaftAction.HandleAppendEntriesResponse, slot), m);
+            next.Note(IgnoresRefusal);
         }
 
         var resumed = Math.Max(refused, MatchIndex[s, i, j]) + 1;
         if (isNews || resumed < NextIndex[s, i, j])
         {
             var t = next.Step(s, (int)RaftAction.HandleAppendEntriesResponse, slot);
+            next.Note(ResumesAfterRefusal);
             NextIndex[t, i, j] = resumed;
             Discard(t, m);
         }

@@ -29,7 +29,7 @@ public sealed partial class RaftSpec
     // The oldest write of server i completes.
     internal void CompleteWrite(State s, int i, Successors next)
     {
-        if (Options.MaxWrites == 0 || !next.Requires(Writes[s, i] > 0))
+        if (Options.MaxWrites == 0 || !next.Requires(Writes[s, i] > 0, RaftGuard.WriteIsInFlight))
         {
             return;
         }
@@ -44,6 +44,7 @@ public sealed partial class RaftSpec
         {
             if (MSource[m] == i && MHeld[m] > 0)
             {
+                next.Note(RaftGuard.ReleasesMessages);
                 for (var copy = 0; copy < Messages.Copies(s, slot); copy++)
                 {
                     Messages.Replace(t, m, MHeld.With(m, MHeld[m] - 1));

@@ -1,4 +1,5 @@
 using ModelChecking;
+using static Raft.Model.Spec.RaftGuard;
 
 namespace Raft.Model.Spec;
 
@@ -62,16 +63,32 @@ public sealed partial class RaftSpec
         if (MTerm[m] > CurrentTerm[s, MDest[m]])
         {
             UpdateTerm(t, m, MDest[m]);
+            next.Note(OfLaterTerm(action));
         }
 
         return t;
     }
+
+    private static RaftGuard OfLaterTerm(RaftAction action) => action switch
+    {
+        RaftAction.HandleRequestVoteRequest => VoteRequestOfLaterTerm,
+        RaftAction.HandleRequestVoteResponse => VoteOfLaterTerm,
+        RaftAction.RejectAppendEntriesRequest => RejectedOfLaterTerm,
+        RaftAction.AppendEntriesAlreadyDone => AcceptedOfLaterTerm,
+        RaftAction.HandleAppendEntriesResponse => AnswerOfLaterTerm,
+        _ => SnapshotOfLaterTerm,
+    };
 
     // Server i receives a RequestVote request from server j with m.mterm <= currentTerm[i].
     private void HandleRequestVoteRequest(State s, State t, ulong m, int i, int j, Successors next)
     {
         var logOk = MLastLogTerm[m] > LastTerm(t, i) || (MLastLogTerm[m] == LastTerm(t, i) && MLastLogIndex[m] >= LogLength[t, i]);
         var grant = MTerm[m] == CurrentTerm[t, i] && logOk && (VotedFor[t, i] == Nil || VotedFor[t, i] == j);
+        next.Note(
+            grant ? VotedFor[t, i] == Nil ? GrantsVote : GrantsVoteAgain
+            : MTerm[m] < CurrentTerm[t, i] ? RefusesEarlierTerm
+            : logOk ? RefusesSecondVote
+            : RefusesLogBehind);
         if (grant)
         {
             VotedFor[t, i] = j;
@@ -91,6 +108,7 @@ public sealed partial class RaftSpec
     {
         VotesResponded[t, i] |= 1 << j;
         VotesGranted[t, i] |= MVoteGranted[m] << j;
+        next.Note(Role[t, i] != Candidate ? CountsNothing : MVoteGranted[m] != 0 ? CountsVote : CountsRefusal);
         Write(s, t, i, next);
         Discard(t, m);
     }
@@ -139,8 +157,13 @@ public sealed partial class RaftSpec
 
     private void RejectAppendEntriesRequest(State s, State t, ulong m, int i, int j, Successors next)
     {
+        next.Note(
+            MTerm[m] == CurrentTerm[t, i] ? MPrevLogIndex[m] > LogLength[t, i] ? RejectsGap : RejectsConflict
+            : MType[m] == AppendEntriesRequest ? RejectsEarlierTerm
+            : RejectsEarlierSnapshot);
         if (Options.AtomicReceive && MTerm[m] == CurrentTerm[t, i])
         {
+            NoteReturn(t, i, CandidateRejects, next);
             Role[t, i] = Follower;
         }
 
@@ -150,6 +173,14 @@ public sealed partial class RaftSpec
             MType.Pack(AppendEntriesResponse) | MTerm.Pack(CurrentTerm[t, i]) | MSuccess.Pack(0) | Conflict(t, m, i)
             | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(t, i)),
             m);
+    }
+
+    private void NoteReturn(State t, int i, RaftGuard returns, Successors next)
+    {
+        if (Role[t, i] == Candidate)
+        {
+            next.Note(returns);
+        }
     }
 
     // One step at a time: the message stays until its entry is in the log, and is answered then. Only its first entry that is missing or
@@ -184,6 +215,7 @@ public sealed partial class RaftSpec
     // Option AtomicReceive: everything in one step (Fig. 2, AppendEntries receiver 3 to 5).
     private void AcceptAppendEntriesRequest(State s, State t, ulong m, int i, int j, Successors next)
     {
+        NoteReturn(t, i, CandidateAccepts, next);
         Role[t, i] = Follower;
         var last = MPrevLogIndex[m] + MEntries.Count(m);
         var index = MPrevLogIndex[m] + 1 + Known(t, m, i);
@@ -197,6 +229,7 @@ public sealed partial class RaftSpec
         }
 
         Commit(t, m, i);
+        NoteAccepted(s, t, m, i, next);
         if (ReceivedIndex[t, i] <= CommitIndex[t, i])
         {
             ForgetReceived(t, i);
@@ -204,6 +237,30 @@ public sealed partial class RaftSpec
 
         Write(s, t, i, next);
         AnswerSuccess(t, m, i, j, last);
+    }
+
+    private void NoteAccepted(State s, State t, ulong m, int i, Successors next)
+    {
+        if (!next.RecordsGuards)
+        {
+            return;
+        }
+
+        var known = Known(s, m, i);
+        next.Note(
+            MEntries.Count(m) == 0 ? AcceptsHeartbeat
+            : known == MEntries.Count(m) ? AllEntriesKnown
+            : MPrevLogIndex[m] + known < LogLength[s, i] ? RemovesConflict
+            : AppendsAtEnd);
+        if (MEntries.Count(m) > 0 && MPrevLogIndex[m] < Durable.SnapshotIndex[s, i])
+        {
+            next.Note(BelowSnapshot);
+        }
+
+        if (CommitIndex[t, i] > CommitIndex[s, i])
+        {
+            next.Note(FollowerCommits);
+        }
     }
 
     // How many of the entries of m, from the first on, server i holds. It holds those that its snapshot covers.
@@ -246,12 +303,13 @@ public sealed partial class RaftSpec
     {
         if (MSuccess[m] != 0)
         {
+            next.Note(MMatchIndex[m] > MatchIndex[t, i, j] ? MatchAdvances : MatchStays);
             MatchIndex[t, i, j] = Options.MonotonicIndexes ? Math.Max(MatchIndex[t, i, j], MMatchIndex[m]) : MMatchIndex[m];
             NextIndex[t, i, j] = Options.MonotonicIndexes ? Math.Max(NextIndex[t, i, j], MMatchIndex[m] + 1) : MMatchIndex[m] + 1;
         }
         else if (Options.FastBackup)
         {
-            BackUp(t, m, i, j);
+            next.Note(BackUp(t, m, i, j));
         }
         else
         {
@@ -277,6 +335,7 @@ public sealed partial class RaftSpec
         }
 
         var t = Begin(s, RaftAction.HandleInstallSnapshot, m, slot, next);
+        NoteReturn(t, i, CandidateInstalls, next);
         Role[t, i] = Follower;
         var last = MSnapshot.Count(m);
 
@@ -285,6 +344,7 @@ public sealed partial class RaftSpec
         {
             if (Options.Chunks > 0 && !IsComplete(t, m, i))
             {
+                next.Note(MLength[m] > 0 && ReceivedLength[t, i] == MOffset[m] + MLength[m] ? StoresChunk : MissesChunk);
                 Write(s, t, i, next);
                 Reply(
                     t,
@@ -297,6 +357,7 @@ public sealed partial class RaftSpec
 
             ForgetReceived(t, i);
             // Receiver 6 and 7: entries after the snapshot are retained if the log has its last entry; else all are discarded.
+            next.Note(last > LogLength[t, i] || TermAt(t, i, last) != MSnapshot.Term(m, last - 1) ? ReplacesLog : KeepsLog);
             if (last > LogLength[t, i] || TermAt(t, i, last) != MSnapshot.Term(m, last - 1))
             {
                 CutLog(t, i, 0);
@@ -308,6 +369,10 @@ public sealed partial class RaftSpec
 
             Durable.SnapshotIndex[t, i] = last;
             CommitIndex[t, i] = last;
+        }
+        else
+        {
+            next.Note(SnapshotIsOld);
         }
 
         Write(s, t, i, next);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ModelChecking;
 
 namespace Raft.Model.Spec;
@@ -20,6 +21,7 @@ public sealed partial class ServerModel
     private readonly int _servers;
     private readonly int _self;
     private readonly ModelLogs _logs;
+    private readonly RuleCoverage? _coverage;
     private readonly Records _records = new();
     private int _writes = _fewWrites;
     private int _messages = _fewMessages;
@@ -33,10 +35,11 @@ public sealed partial class ServerModel
     /// <param name="servers">The number of servers.</param>
     /// <param name="self">The server, from 0.</param>
     /// <param name="logs">The logs of the cluster's models.</param>
-    public ServerModel(int servers, int self, ModelLogs logs)
+    /// <param name="coverage">Counts the actions that it takes, if not null.</param>
+    public ServerModel(int servers, int self, ModelLogs logs, RuleCoverage? coverage = null)
     {
         ArgumentNullException.ThrowIfNull(logs);
-        (_servers, _self, _logs) = (servers, self, logs);
+        (_servers, _self, _logs, _coverage) = (servers, self, logs, coverage);
         logs.Add(this);
         (_steps, _next) = NewSteps(Use());
         Spec.VotedFor[State, 0] = Spec.Nil;
@@ -51,6 +54,9 @@ public sealed partial class ServerModel
 
     /// <summary>state: 0 Follower, 1 Candidate, 2 Leader.</summary>
     public int Role => Spec.Role[State, 0];
+
+    /// <summary>The number of servers in votesGranted.</summary>
+    public int Votes => BitOperations.PopCount((uint)Spec.VotesGranted[State, 0]);
 
     /// <summary>commitIndex.</summary>
     public int CommitIndex => Spec.CommitIndex[State, 0];
@@ -367,6 +373,11 @@ public sealed partial class ServerModel
         if (_next.Count == 0)
         {
             FailedGuard = _next.FailedGuard;
+            if (_next.FailedGuardNumber is >= 0 and var guard)
+            {
+                _coverage?.CountFailed(guard);
+            }
+
             return false;
         }
 
@@ -382,6 +393,7 @@ public sealed partial class ServerModel
             }
         }
 
+        _coverage?.Count(LastAction, _steps.GuardsOf(_step));
         return true;
     }
 

@@ -68,6 +68,23 @@ public sealed class ExploreCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_coverage_of_the_model_is_written_as_JSON_with_a_page_beside_it()
+    {
+        var (status, output) = Run(
+            "explore", "election", "snapshot", "--iterations", "20", "--coverage", "coverage.json", "--json", "report.json");
+
+        Assert.Equal(0, status);
+        Assert.Matches(@"Reached in the model: \d+ of \d+ actions and guards, about [\d,]+ distinct states\.", output);
+        var coverage = JsonDocument.Parse(File.ReadAllText(Path.Combine(_directory, "coverage.json"))).RootElement;
+        var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(_directory, "report.json"))).RootElement;
+        Assert.True(JsonElement.DeepEquals(coverage, report.GetProperty("coverage")));
+        Assert.Equal(
+            report.GetProperty("scenarios").EnumerateArray().Select(one => one.GetProperty("modelStates").GetInt64()),
+            coverage.GetProperty("explorations").EnumerateArray().Select(one => one.GetProperty("states").GetInt64()));
+        Assert.Contains("Coverage of the model", File.ReadAllText(Path.Combine(_directory, "coverage.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_list_names_every_scenario()
     {
         var (status, output) = Run("explore", "--list");
@@ -94,6 +111,11 @@ public sealed class ExploreCommandTests : IDisposable
     [InlineData("is a directory", "explore", "--iterations", "1", "--json", ".")]
     [InlineData("'missing/report.json' cannot be written", "explore", "--iterations", "1", "--json", "missing/report.json")]
     [InlineData("from 1 to 9223372036854775807, not '99999999999999999999'", "explore", "--iterations", "99999999999999999999")]
+    [InlineData("--coverage and --no-conformance exclude each other", "explore", "--coverage", "c.json", "--no-conformance")]
+    [InlineData("the page goes beside it, to 'c.html'", "explore", "--iterations", "1", "--coverage", "c.html")]
+    [InlineData("--json and --coverage both go to 'c.json'", "explore", "--coverage", "c.json", "--json", "c.json")]
+    [InlineData("--json and --coverage both go to 'c.html'", "explore", "--coverage", "c.json", "--json", "c.html")]
+    [InlineData("'missing/c.json' cannot be written", "explore", "--iterations", "1", "--coverage", "missing/c.json")]
     [InlineData("unknown option '--frobnicate'", "explore", "--frobnicate")]
     [InlineData("unknown option '--iteration' (did you mean --iterations?)", "explore", "election", "--iteration", "5")]
     [InlineData("unknown option '--iteration' (did you mean --iterations?)", "explore", "--iteration=5")]

@@ -72,7 +72,7 @@ public sealed class MutantsCommandTests : IDisposable
 
         Assert.Equal(0, status);
         Assert.Contains(
-            $"| mutant | bug | {string.Join(" | ", StrategyCatalogue.Names)} |",
+            $"| mutant | bug | {string.Join(" | ", StrategyCatalogue.Names.Select(name => $"{name} | {name}, without the model"))} |",
             File.ReadAllText(Path.Combine(_directory, "report.md")),
             StringComparison.Ordinal);
     }
@@ -103,8 +103,12 @@ public sealed class MutantsCommandTests : IDisposable
         Assert.Equal(0, status);
         var table = File.ReadAllText(Path.Combine(_directory, "report.md"));
         Assert.Contains(
-            "| mutant | bug | swarm | Coyote random | Coyote prioritization | Coyote q-learning |", table, StringComparison.Ordinal);
-        Assert.Matches(@"\| X1 \| a test \| [\d.]+ \([\d.]+ s\) \| 3 \(0\.50 s\) \\\* \| > 400 ! \| - \|", table);
+            "| mutant | bug | swarm | swarm, without the model | first to fire "
+            + "| Coyote random | Coyote prioritization | Coyote q-learning |",
+            table,
+            StringComparison.Ordinal);
+        const string found = @"[\d.]+ \([\d.]+ s\)";
+        Assert.Matches($@"\| X1 \| a test \| {found} \| {found} \| \w+ 1 \| 3 \(0\.50 s\) \\\* \| > 400 ! \| - \|", table);
         Assert.Contains("searched on 3 seeds, at most 400 schedules each", table, StringComparison.Ordinal);
     }
 
@@ -141,6 +145,7 @@ public sealed class MutantsCommandTests : IDisposable
     [InlineData("holds no file that ends in .mutant", "mutants", "--dir", ".")]
     [InlineData("report.json is not what 'bench engines --json' writes: ", "mutants", "--coyote", "report.json")]
     [InlineData("null.json is not what 'bench engines --json' writes: A part of it is null.", "mutants", "--coyote", "null.json")]
+    [InlineData("report.json is not what 'mutants --json' writes: ", "mutants", "--compare", "report.json")]
     [InlineData("'' is not the name of a file", "mutants", "--coyote", "")]
     [InlineData("--seeds takes a number from 1 to 10000, not '0'", "mutants", "--seeds", "0")]
     [InlineData("evil.mutant, line 5: '../../evil' is not an id", "mutants", "--dir", "evil", "--traces", "traces")]

@@ -55,8 +55,8 @@ public sealed class ConformanceTests
     {
         var edit = new MutantEdit(
             "Raft.Model/Spec/RaftSpec.Actions.cs",
-            "!next.Requires(IsQuorum(VotesGranted[s, i]))",
-            "!next.Requires(VotesGranted[s, i] == 15)");
+            "!next.Requires(IsQuorum(VotesGranted[s, i]), QuorumVotes)",
+            "!next.Requires(VotesGranted[s, i] == 15, QuorumVotes)");
 
         var found = Find(Mutant.None with { Id = "G", Edits = [edit] }, MutatedSources.Model);
 

@@ -35,10 +35,14 @@ public sealed class MutationRunTests
     public void With_the_model_beside_the_code_no_schedule_more_is_needed_to_find_a_seeded_bug(string id)
     {
         var mutant = MutantCatalogue.Own().First(mutant => mutant.Id == id);
-        var with = Assert.Single(_run.Search(mutant)).Searches;
+        var report = Assert.Single(_run.Search(mutant));
+        var with = report.Searches;
         var without = Assert.Single((_run with { Conformance = false }).Search(mutant)).Searches;
 
         Assert.Contains(with, search => search.Property == ConformanceMonitor.Name);
+        Assert.Equal(
+            without.Select(search => search with { Seconds = 0 }),
+            report.WithoutModel!.Searches.Select(search => search with { Seconds = 0 }));
         Assert.All(with.Zip(without), pair => Assert.True(pair.First.Schedules <= pair.Second.Schedules, $"{pair}"));
     }
 

@@ -115,7 +115,7 @@ public sealed class MutationTests
         (
             "MLastLogIndex.Pack(LogLength[s, i])\n            | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(s, i))",
             "MLastLogIndex.Pack(LogLength[s, i])\n            | MSource.Pack(i) | MDest.Pack(j)"),
-        ("\n            || !next.Requires(WritesUntilVote(s, i) == 0))", ")"));
+        ("\n            || !next.Requires(WritesUntilVote(s, i) == 0, OwnVoteIsDurable))", ")"));
 
     [Fact]
     public void Entries_that_are_acknowledged_before_they_are_durable() => Breaks(
@@ -143,7 +143,7 @@ public sealed class MutationTests
         [0, 0, 0, 1, 1],
         RaftOptions.Implementation,
         ("index <= CommitIndex[s, i]; index++", "index <= LogLength[s, i]; index++"),
-        (" || !next.Requires(index <= CommitIndex[s, i]))", ")"));
+        ("\n            || !next.Requires(index <= CommitIndex[s, i], RaftGuard.SnapshotIsCommitted))", ")"));
 
     [Fact]
     public void Unedited_the_specification_compiled_here_is_the_specification()

@@ -65,6 +65,10 @@ internal static class ExploreCommand
             Description = $"The directory for traces of violations. [default: {_defaultDirectory}]",
         };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
+        var coverage = new Option<string?>("--coverage")
+        {
+            Description = "A file for the actions, guards and states of the model that were reached, as JSON. A page goes beside it.",
+        };
         var keep = new Option<bool>("--no-shrink")
         {
             Description = "Do not shrink traces. By default, a shrunk trace is written beside each.",
@@ -83,7 +87,7 @@ internal static class ExploreCommand
 
         var command = new Command("explore", "Explores schedules of the real implementation, with all monitors on.")
         {
-            scenarios, iterations, time, seed, engine, strategy, workers, servers, directory, json, keep, alone, list,
+            scenarios, iterations, time, seed, engine, strategy, workers, servers, directory, json, coverage, keep, alone, list,
         };
         command.Validators.Add(result =>
         {
@@ -91,6 +95,11 @@ internal static class ExploreCommand
             {
                 result.AddError(
                     "--iterations and --time exclude each other: the one ends after a number of schedules, the other after a time");
+            }
+
+            if (result.GetResult(coverage) is not null && result.GetResult(alone) is { Implicit: false })
+            {
+                result.AddError("--coverage and --no-conformance exclude each other: without the model, nothing of it is reached");
             }
 
             var ofEmbedded = ((Option[])[workers, keep]).Select(result.GetResult).OfType<OptionResult>().Where(option => !option.Implicit);
@@ -135,10 +144,8 @@ internal static class ExploreCommand
                 Destination.RequireDirectory("--out", wanted);
             }
 
-            if (parsed.GetValue(json) is { } file)
-            {
-                Destination.RequireFile("--json", file);
-            }
+            string?[] files = [parsed.GetValue(json), parsed.GetValue(coverage)];
+            RequireFiles(files[0], files[1]);
 
             var plans = EnginePlan.Of(EngineOf(parsed.CommandResult), options, parsed.GetValue(strategy));
             return Explore(
@@ -146,8 +153,9 @@ internal static class ExploreCommand
                 chosen,
                 plans,
                 parsed.GetValue(directory) ?? _defaultDirectory,
-                parsed.GetValue(json),
-                shrink: !parsed.GetValue(keep));
+                files[0],
+                shrink: !parsed.GetValue(keep),
+                coverage: files[1]);
         });
         return command;
 
@@ -157,6 +165,34 @@ internal static class ExploreCommand
             return WordOf(result, engine)
                 ?? (Array.Exists(limits, option => result.GetResult(option) is not null) ? Trace.Embedded : EnginePlan.Both);
         }
+    }
+
+    private static void RequireFiles(string? json, string? coverage)
+    {
+        if (json is not null)
+        {
+            Destination.RequireFile("--json", json);
+        }
+
+        if (coverage is null)
+        {
+            return;
+        }
+
+        Destination.RequireFile("--coverage", coverage);
+        var page = ExploreReport.PageOf(coverage);
+        if (Path.GetFullPath(page) == Path.GetFullPath(coverage))
+        {
+            throw new IOException($"--coverage takes the name of a JSON file; the page goes beside it, to '{page}'");
+        }
+
+        if (json is not null && Path.GetFullPath(json) is var report
+            && (report == Path.GetFullPath(coverage) || report == Path.GetFullPath(page)))
+        {
+            throw new IOException($"--json and --coverage both go to '{json}'");
+        }
+
+        Destination.RequireFile("--coverage", page);
     }
 
     // The value may be missing or invalid; the parser has reported that.
@@ -171,6 +207,7 @@ internal static class ExploreCommand
     /// <param name="json">The file for the report, or null.</param>
     /// <param name="shrink">Whether to shrink traces.</param>
     /// <param name="mutant">A seeded bug for the runs under Coyote, or null.</param>
+    /// <param name="coverage">The file for the coverage of the model, or null.</param>
     /// <returns>The exit status.</returns>
     internal static int Explore(
         IAnsiConsole console,
@@ -179,7 +216,8 @@ internal static class ExploreCommand
         string directory,
         string? json,
         bool shrink = true,
-        Mutant? mutant = null)
+        Mutant? mutant = null,
+        string? coverage = null)
     {
         using var interruption = new Interruption();
         var stop = interruption.Asked;
@@ -231,6 +269,12 @@ internal static class ExploreCommand
         }
 
         var isReported = json is null || TryWrite("the report", () => ExploreReport.Write(json, plans[0].Options, all));
+        isReported &= coverage is null || TryWrite("the coverage", () => ExploreReport.WriteCoverage(coverage, all));
+        if (coverage is not null && isReported)
+        {
+            console.Profile.Out.Writer.WriteLine($"Coverage: {coverage}, {ExploreReport.PageOf(coverage)} (open it in a browser)");
+        }
+
         return violations.Length > 0 ? CommandLine.Violated
             : !isReported || failure is not null ? CommandLine.WrongUsage
             : stop.IsCancellationRequested ? CommandLine.Unfinished

@@ -1,4 +1,5 @@
 using DeterministicSimulation;
+using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 using Spectre.Console;
 
@@ -65,12 +66,21 @@ internal abstract class ExploreDisplay
         if (engines.Count < 2)
         {
             console.WriteLine(Total([.. reports]));
-            return;
+        }
+        else
+        {
+            foreach (var engine in engines)
+            {
+                console.WriteLine($"{engine.Key}: {Total([.. engine])}");
+            }
         }
 
-        foreach (var engine in engines)
+        var coverage = new ExplorationCoverage(reports);
+        if (coverage.Reports.Count > 0)
         {
-            console.WriteLine($"{engine.Key}: {Total([.. engine])}");
+            console.WriteLine(
+                $"Reached in the model: {coverage.Reached} of {coverage.Reachable} actions and guards, "
+                + $"about {Counted.Of(coverage.States, "distinct state")}.");
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using DeterministicSimulation;
+using Raft.Verification.Exploration;
+using Raft.Verification.Viewer;
 
 namespace Raft.Verification.Cli;
 
@@ -24,6 +26,17 @@ internal sealed record Explored(ExplorationReport Report, string Strategy)
 /// <summary>The report of an exploration, as JSON.</summary>
 internal static class ExploreReport
 {
+    /// <summary>The file of the page of a coverage file.</summary>
+    public static string PageOf(string coverageFile) => Path.ChangeExtension(coverageFile, ".html");
+
+    /// <summary>Writes the coverage of the model: as JSON, and as a page beside it. Each file is written whole, or not at all.</summary>
+    public static void WriteCoverage(string file, IEnumerable<Explored> explored)
+    {
+        var coverage = new ExplorationCoverage(explored.Select(one => one.Report));
+        JsonReport.Write(file, coverage.ToData());
+        OutputFile.Write(PageOf(file), CoveragePage.Of(coverage));
+    }
+
     /// <summary>Writes the report: whole, or not at all.</summary>
     public static void Write(string file, ExplorationOptions options, IReadOnlyList<Explored> explored)
     {
@@ -33,6 +46,7 @@ internal static class ExploreReport
             {
                 seed = options.Seed,
                 workers = options.Workers,
+                coverage = new ExplorationCoverage(explored.Select(one => one.Report)).ToData(),
                 scenarios = explored.Select(one => new
                 {
                     scenario = one.Report.Workload,
@@ -41,6 +55,7 @@ internal static class ExploreReport
                     schedules = one.Report.Schedules,
                     steps = one.Report.Steps,
                     modelSteps = one.Report.ModelSteps,
+                    modelStates = one.Report.ModelStates,
                     seconds = one.Report.Time.TotalSeconds,
                     schedulesPerSecond = one.Report.SchedulesPerSecond,
                     stepsPerSecond = one.Report.StepsPerSecond,

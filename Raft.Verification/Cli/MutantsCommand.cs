@@ -52,6 +52,10 @@ internal static class MutantsCommand
         {
             Description = "A file that 'bench engines --json' wrote: adds columns for Coyote's strategies to the Markdown table.",
         };
+        var compared = new Option<string?>("--compare")
+        {
+            Description = "A file that 'mutants --strategy all --json' wrote: adds a comparison of the strategies to the Markdown page.",
+        };
         var model = new Option<bool>("--model")
         {
             Description = "Also search with the model checker for the mutants that are seeded into the model.",
@@ -67,7 +71,7 @@ internal static class MutantsCommand
         var command = new Command(
             "mutants", "Seeds bugs, one at a time, and explores: is each found, and is the correct implementation clean?")
         {
-            ids, directory, strategy, budget, time, seeds, workers, json, markdown, coyote, traces, model, alone, list,
+            ids, directory, strategy, budget, time, seeds, workers, json, markdown, coyote, compared, traces, model, alone, list,
         };
         command.SetAction(parsed =>
         {
@@ -109,7 +113,8 @@ internal static class MutantsCommand
                 parsed.GetValue(json),
                 parsed.GetValue(markdown),
                 parsed.GetValue(traces),
-                parsed.GetValue(coyote) is { } searches ? EngineSearches.Read(searches) : null);
+                parsed.GetValue(coyote) is { } searches ? EngineSearches.Read(searches) : null,
+                parsed.GetValue(compared) is { } strategies ? StrategySearches.Read(strategies) : null);
             return Run(console, chosen, run, wanted);
         });
         return command;
@@ -162,7 +167,7 @@ internal static class MutantsCommand
 
         if (wanted.Markdown is { } markdown)
         {
-            MutantsDocument.WriteMarkdown(markdown, run, reports, models, wanted.Coyote);
+            MutantsDocument.WriteMarkdown(markdown, run, reports, models, wanted.Coyote, wanted.Compared);
         }
 
         var isStopped = stop.IsCancellationRequested || models.Exists(report => report.Result.Stopped);
@@ -197,5 +202,6 @@ internal static class MutantsCommand
     }
 
     /// <summary>What is wanted besides the searches: the model checker, files for the results, and Coyote's searches among them.</summary>
-    private sealed record Wanted(bool Model, string? Json, string? Markdown, string? Traces, EngineSearches? Coyote);
+    private sealed record Wanted(
+        bool Model, string? Json, string? Markdown, string? Traces, EngineSearches? Coyote, StrategySearches? Compared);
 }

@@ -41,6 +41,9 @@ internal sealed class ClusterUnderTest : SystemUnderTest
     public override long ModelSteps => Cluster.Conformance?.Steps ?? 0;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<long> ModelCoverage => Cluster.Conformance?.Coverage.Counts ?? [];
+
+    /// <inheritdoc/>
     public override ulong AddTo(ulong digest)
     {
         foreach (var server in Cluster.Simulated)

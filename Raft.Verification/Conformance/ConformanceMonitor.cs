@@ -20,6 +20,7 @@ public sealed class ConformanceMonitor : SpecificationMonitor
     private readonly ModelLogs _logs = new();
     private FollowedServer[] _servers = [];
     private FollowedNetwork _network = null!;
+    private AbstractServer[] _abstract = [];
     private bool _differs;
 
     /// <inheritdoc/>
@@ -27,6 +28,12 @@ public sealed class ConformanceMonitor : SpecificationMonitor
 
     /// <summary>Follows what the model does, if not null.</summary>
     internal IModelObserver? Observer { get; init; }
+
+    /// <summary>Records the abstract states of the model after each step of a server, if not null.</summary>
+    internal StateCoverage? States { get; init; }
+
+    /// <summary>The actions that the model took, and the guards that held.</summary>
+    public RuleCoverage Coverage { get; } = new();
 
     /// <summary>The number of steps that were compared.</summary>
     public long Steps { get; private set; }
@@ -58,6 +65,18 @@ public sealed class ConformanceMonitor : SpecificationMonitor
             (core, input, output, server.LogChangedFrom),
             static (one, step) => one.Step(step.core, step.input, step.output, step.LogChangedFrom),
             static step => $"handled {step.input}");
+        if (States is not null && !_differs)
+        {
+            var at = Cluster.Servers.IndexOf(server);
+            var state = _servers[at].Abstract();
+
+            // Most steps change nothing.
+            if (state != _abstract[at])
+            {
+                _abstract[at] = state;
+                States.Note(AbstractServer.HashOf(_abstract));
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -86,7 +105,8 @@ public sealed class ConformanceMonitor : SpecificationMonitor
         if (_servers.Length == 0)
         {
             ServerId[] members = [.. Cluster.Servers.Select(one => one.Id)];
-            _servers = [.. members.Select(id => new FollowedServer(id, members, _logs, Observer))];
+            _servers = [.. members.Select(id => new FollowedServer(id, members, _logs, Observer, Coverage))];
+            _abstract = new AbstractServer[_servers.Length];
             _network = new FollowedNetwork(members.Length);
         }
 

@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Model.Spec;
 
@@ -86,6 +87,30 @@ internal sealed partial class FollowedServer
             Received = core.Arriving is var (index, term, bytes) ? (Of(index), Of(term), checked((int)bytes)) : default,
             Waiting = [.. held.Select(one => (Of(one.Message), checked((int)one.After)))],
         };
+    }
+
+    /// <summary>The abstract state of the model, after a step.</summary>
+    public AbstractServer Abstract()
+    {
+        var (term, length, role) = (_model.CurrentTerm, _model.LogLength, _model.Role);
+        var vote = _model.VotedFor is not { } voted ? 0 : voted == _self ? 1 : 2;
+        var others = 1UL
+            | ((ulong)role << 1)
+            | ((ulong)vote << 3)
+            | ((ulong)(ushort)(term - _model.TermAt(length)) << 8)
+            | ((ulong)(ushort)_model.Writes << 24)
+            | ((ulong)(role == Candidate ? _model.Votes : 0) << 40);
+        for (var j = 0; j < _members.Length && role == Leader; j++)
+        {
+            if (j != _self)
+            {
+                var match = _model.MatchIndex(j);
+                var progress = ((ulong)(uint)(length - match) << 32) | (uint)(_model.NextIndex(j) - match);
+                others += SplitMix64.Mix(progress);
+            }
+        }
+
+        return new AbstractServer(term, _model.CommitIndex, length, _model.SnapshotIndex, SplitMix64.Mix(others));
     }
 
     /// <summary>A message as the specification has it, without its entries.</summary>

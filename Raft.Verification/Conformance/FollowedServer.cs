@@ -44,19 +44,25 @@ internal sealed partial class FollowedServer
     /// <param name="members">All servers of its cluster, in the order of their ids.</param>
     /// <param name="logs">The logs of the models of the cluster.</param>
     /// <param name="observer">Follows what the model does, if not null.</param>
+    /// <param name="coverage">Counts the rules that the model reaches, if not null.</param>
     /// <param name="low">
     /// Terms and indexes go from 0 to this number; or they are so many from the maximum. A snapshot near the maximum stands for twice as
     /// many entries.
     /// </param>
     public FollowedServer(
-        ServerId id, ReadOnlySpan<ServerId> members, ModelLogs logs, IModelObserver? observer = null, int low = int.MaxValue / 2)
+        ServerId id,
+        ReadOnlySpan<ServerId> members,
+        ModelLogs logs,
+        IModelObserver? observer = null,
+        RuleCoverage? coverage = null,
+        int low = int.MaxValue / 2)
     {
         _low = low;
         _members = members.ToArray();
         _self = members.IndexOf(id);
         _logs = logs;
         _observer = observer;
-        _model = new ServerModel(members.Length, _self, logs);
+        _model = new ServerModel(members.Length, _self, logs, coverage);
         _isOutcome = model => _resumesAt is { } next
             ? model.NextIndex(_refusedBy) == next
             : model.NextIndex(_refusedBy) <= model.SnapshotIndex;

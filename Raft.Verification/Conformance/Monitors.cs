@@ -1,3 +1,4 @@
+using DeterministicSimulation;
 using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Conformance;
@@ -10,6 +11,7 @@ public static class Monitors
     /// comes last: where one event violates another property too, that one says more.
     /// </summary>
     /// <param name="conformance">Whether <see cref="ConformanceMonitor"/> is among them.</param>
-    public static SpecificationMonitor[] All(bool conformance = true) =>
-        conformance ? [.. Specification.AllMonitors(), new ConformanceMonitor()] : Specification.AllMonitors();
+    /// <param name="states">Records the abstract states of the model, if not null.</param>
+    public static SpecificationMonitor[] All(bool conformance = true, StateCoverage? states = null) =>
+        conformance ? [.. Specification.AllMonitors(), new ConformanceMonitor { States = states }] : Specification.AllMonitors();
 }

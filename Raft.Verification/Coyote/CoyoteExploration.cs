@@ -99,6 +99,8 @@ internal sealed class CoyoteExploration(RewrittenContext context)
             Engine = Trace.Coyote,
             EngineTrace = result.CoyoteTrace,
             ModelSteps = result.ModelSteps,
+            ModelStates = result.ModelStates,
+            ModelCoverage = result.ModelCoverage,
         };
     }
 }

@@ -27,6 +27,7 @@ internal sealed class CoyoteExplorer
     private readonly CoyoteRequest _request;
     private readonly Scenario[] _scenarios;
     private readonly StateCoverage _states = new();
+    private readonly StateCoverage _modelStates = new();
     private readonly FaultCounts _faults = new();
     private readonly CancellationToken _stop;
     private readonly Action<long, long, long, long> _progress;
@@ -34,6 +35,7 @@ internal sealed class CoyoteExplorer
     private bool _isDone;
     private long _steps;
     private long _modelSteps;
+    private IReadOnlyList<long> _modelCoverage = [];
     private ulong _digest;
     private Trace? _violation;
     private EventLog _log = new();
@@ -91,6 +93,8 @@ internal sealed class CoyoteExplorer
             Schedules = isStopped ? _run - 1 : _run,
             Steps = _steps,
             ModelSteps = _modelSteps,
+            ModelStates = _modelStates.Estimate,
+            ModelCoverage = _modelCoverage,
             Seconds = seconds,
             Tasks = report.MaxControlledOperations,
             States = _states.Estimate,
@@ -128,7 +132,8 @@ internal sealed class CoyoteExplorer
         _log = new EventLog();
         return _stop.IsCancellationRequested
             ? Task.CompletedTask
-            : CoyoteSchedule.RunAsync(Current, OptionsOf(Current), _log, trace => _violation = trace, _states, Count, _stop);
+            : CoyoteSchedule.RunAsync(
+                Current, OptionsOf(Current), _log, trace => _violation = trace, _states, _modelStates, Count, _stop);
     }
 
     private void Count(ScheduleResult result)
@@ -136,6 +141,9 @@ internal sealed class CoyoteExplorer
         _isDone = true;
         _steps += result.Steps;
         _modelSteps += result.ModelSteps;
+        _modelCoverage = _modelCoverage.Count == 0
+            ? result.ModelCoverage
+            : [.. _modelCoverage.Zip(result.ModelCoverage, (all, one) => all + one)];
         _digest += Digest.Add(result.Digest, _run - 1);
         _faults.Add(result.Faults);
     }

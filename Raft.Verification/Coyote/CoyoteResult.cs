@@ -22,6 +22,12 @@ internal sealed record CoyoteResult
     /// <inheritdoc cref="SystemUnderTest.ModelSteps"/>
     public long ModelSteps { get; init; }
 
+    /// <summary>The approximate number of distinct states of the model.</summary>
+    public long ModelStates { get; init; }
+
+    /// <inheritdoc cref="SystemUnderTest.ModelCoverage"/>
+    public IReadOnlyList<long> ModelCoverage { get; init; } = [];
+
     /// <summary>The duration in seconds.</summary>
     public required double Seconds { get; init; }
 

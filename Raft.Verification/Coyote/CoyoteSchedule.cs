@@ -2,6 +2,7 @@ using DeterministicSimulation;
 using Raft.Verification.Cluster;
 using Raft.Verification.Conformance;
 using Raft.Verification.Scenarios;
+using Raft.Verification.Specifications;
 using CoyoteSpecification = Microsoft.Coyote.Specifications.Specification;
 
 namespace Raft.Verification.Coyote;
@@ -15,6 +16,7 @@ internal static class CoyoteSchedule
     /// <param name="log">Records the events.</param>
     /// <param name="violated">Called with the trace of a violation before the test fails.</param>
     /// <param name="states">Records the abstract states; null if they are not recorded.</param>
+    /// <param name="modelStates">Records the states of the model; null if they are not recorded.</param>
     /// <param name="done">Called with the result at the end of the schedule, before <paramref name="violated"/>. Can be null.</param>
     /// <param name="stop">Stops the schedule. Then neither <paramref name="done"/> nor <paramref name="violated"/> is called.</param>
     public static async Task RunAsync(
@@ -23,6 +25,7 @@ internal static class CoyoteSchedule
         EventLog log,
         Action<Trace> violated,
         StateCoverage? states = null,
+        StateCoverage? modelStates = null,
         Action<ScheduleResult>? done = null,
         CancellationToken stop = default)
     {
@@ -31,14 +34,16 @@ internal static class CoyoteSchedule
         choices.Begin(seed: 0);
         var faults = new FaultLedger(options.Faults, choices);
         var scheduler = new CoyoteScheduler(strategy, choices, stop);
-        var simulation = new Simulation(scheduler, options, faults, states, log);
+        var simulation = new Simulation(scheduler, options, faults, states, log) { ModelStates = modelStates };
         log.Watch(scheduler);
-        var system = new ClusterUnderTest(scenario.RunAsync, simulation, [.. Monitors.All(options.Conformance), new ConvergenceMonitor()]);
+        SpecificationMonitor[] monitors = [.. Monitors.All(options.Conformance, modelStates), new ConvergenceMonitor()];
+        var system = new ClusterUnderTest(scenario.RunAsync, simulation, monitors);
         CoyoteSpecification.RegisterMonitor<Convergence>();
         CoyoteSpecification.RegisterStateHashingFunction(() => AbstractState.Of(system.Cluster.State).GetHashCode());
         ScheduleResult Result(Violation? violation) => new(violation, scheduler.Steps, Schedule.DigestOf(choices, system), faults.Struck)
         {
             ModelSteps = system.ModelSteps,
+            ModelCoverage = system.ModelCoverage,
         };
         scheduler.Violated = violation =>
         {

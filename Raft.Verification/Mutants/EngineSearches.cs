@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using DeterministicSimulation;
 
@@ -12,35 +11,11 @@ namespace Raft.Verification.Mutants;
 internal sealed record EngineSearches(
     int Seeds, long Budget, IReadOnlyList<string> Strategies, [property: JsonPropertyName("hunts")] IReadOnlyList<EngineSearch> Searches)
 {
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
-    {
-        RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true,
-    };
-
     /// <summary>Reads a file.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file has another format.</exception>
-    public static EngineSearches Read(string file)
-    {
-        if (string.IsNullOrWhiteSpace(file))
-        {
-            throw new InvalidDataException($"'{file}' is not the name of a file; name what 'bench engines --json' wrote.");
-        }
-
-        try
-        {
-            var read = JsonSerializer.Deserialize<EngineSearches>(File.ReadAllText(file), _json)
-                ?? throw new JsonException("It is null.");
-            return read.Strategies.Contains(null!) || read.Searches.Contains(null!)
-                ? throw new JsonException("A part of it is null.")
-                : read;
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"{file} is not what 'bench engines --json' writes: {exception.Message}", exception);
-        }
-    }
+    public static EngineSearches Read(string file) => SearchFile.Read<EngineSearches>(
+        file, "bench engines --json", read => read.Strategies.Contains(null!) || read.Searches.Contains(null!));
 
     /// <summary>The searches for a mutant with one of Coyote's strategies, or null if there were none.</summary>
     public MutantReport? Of(Mutant mutant, string strategy)

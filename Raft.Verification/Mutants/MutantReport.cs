@@ -11,6 +11,9 @@ internal sealed record MutantReport(Mutant Mutant, string Strategy, IReadOnlyLis
     /// <summary>The trace of the first search that found it, or null if no search did or shrinking is off.</summary>
     public ShrunkTrace? Shrunk { get; init; }
 
+    /// <summary>The same searches without the formal model; null if they did not run.</summary>
+    public MutantReport? WithoutModel { get; init; }
+
     /// <summary>Whether some searches were ended early or did not begin. Then what they would have found is unknown.</summary>
     public bool IsStopped { get; init; }
 
@@ -45,6 +48,9 @@ internal sealed record MutantReport(Mutant Mutant, string Strategy, IReadOnlyLis
             .OrderByDescending(group => group.Count())
             .ThenBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => $"{(IsExpected(group.Key) ? string.Empty : "as ")}{group.Key} {group.Count()}"));
+
+    /// <summary>How many searches were ended by a difference from the model.</summary>
+    public int FirstByModel => Done.Count(search => search.Property == ConformanceMonitor.Name);
 
     // A bug is a difference from the model at its cause, whichever it is.
     private bool IsExpected(string property) => property == ConformanceMonitor.Name || Mutant.Breaks.Contains(property);

@@ -1,4 +1,5 @@
 using DeterministicSimulation;
+using Raft.Verification.Conformance;
 using Raft.Verification.Exploration;
 
 namespace Raft.Verification.Mutants;
@@ -14,7 +15,7 @@ internal sealed record MutationRun(IReadOnlyList<string> Strategies, int Seeds, 
     /// <summary>Whether to shrink a trace of each mutant that is found.</summary>
     public bool Shrinks { get; init; }
 
-    /// <summary>Whether the formal model steps beside each server.</summary>
+    /// <summary>Whether the formal model steps beside each server. If so, there are searches without it too.</summary>
     public bool Conformance { get; init; } = true;
 
     /// <summary>Searches for one mutant, in a load context of its own.</summary>
@@ -37,12 +38,16 @@ internal sealed record MutationRun(IReadOnlyList<string> Strategies, int Seeds, 
         MutantContext context, Mutant mutant, string strategy, Action<MutationRunProgress>? progress, CancellationToken stop)
     {
         var results = new MutantSearchResult?[Seeds];
+        var without = new MutantSearchResult?[Seeds];
         var schedules = new long[Seeds];
         var next = 0;
         DeterministicSimulation.Workers.Run($"The search for {mutant.Id}", Math.Min(Workers, Seeds), SearchSeeds, Report, stop: stop);
         return new MutantReport(mutant, strategy, [.. results.OfType<MutantSearchResult>()])
         {
             IsStopped = Array.Exists(results, result => result is null or { Stopped: true }),
+            WithoutModel = Conformance && mutant != Mutant.None
+                ? new MutantReport(mutant, strategy, [.. without.OfType<MutantSearchResult>()])
+                : null,
             Shrunk = Shrinks ? Shrink(context, mutant, results, stop) : null,
         };
 
@@ -51,10 +56,20 @@ internal sealed record MutationRun(IReadOnlyList<string> Strategies, int Seeds, 
             for (var i = Next(); i < Seeds && !end.IsCancellationRequested; i = Next())
             {
                 var mine = i;
-                results[i] = context.Search(
-                    strategy, (ulong)i + 1, Budget, Time, Conformance, done => Volatile.Write(ref schedules[mine], done), end);
+                results[i] = SearchSeed(mine, Conformance, end);
+                if (Conformance && mutant != Mutant.None)
+                {
+                    without[i] = IsSameWithoutModel(results[i]!) ? results[i] : SearchSeed(mine, conformance: false, end);
+                }
             }
         }
+
+        MutantSearchResult SearchSeed(int seed, bool conformance, CancellationToken end) => context.Search(
+            strategy, (ulong)seed + 1, Budget, Time, conformance, done => Volatile.Write(ref schedules[seed], done), end);
+
+        // Without the model the schedules are the same. So is the end, if another property fired first.
+        bool IsSameWithoutModel(MutantSearchResult result) =>
+            result.Property != ConformanceMonitor.Name && !StrategyCatalogue.LearnsFromModel(strategy);
 
         int Next() => Interlocked.Increment(ref next) - 1;
 

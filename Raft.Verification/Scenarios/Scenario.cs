@@ -22,7 +22,7 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
 
     /// <inheritdoc/>
     SystemUnderTest IWorkload.Create(Simulation simulation) =>
-        new ClusterUnderTest(RunAsync, simulation, Monitors.All(((ClusterOptions)simulation.Options).Conformance));
+        new ClusterUnderTest(RunAsync, simulation, Monitors.All(((ClusterOptions)simulation.Options).Conformance, simulation.ModelStates));
 
     /// <inheritdoc/>
     bool IWorkload.IsKnownByMessage(string property) => property is "Scenario" or "UnhandledException" or "NodeFailure" or "LabTest";

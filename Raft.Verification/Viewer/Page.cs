@@ -49,8 +49,7 @@ public static partial class Page
             },
         };
 
-        // One pass, so that filled-in text is not searched for places.
-        return Place().Replace(Part("page.html"), place => place.Groups["name"].Value switch
+        return Fill("page.html", place => place switch
         {
             "title" => WebUtility.HtmlEncode($"{trace.Scenario}: {trace.Violation.Property}"),
             "style" => Part("page.css"),
@@ -62,6 +61,14 @@ public static partial class Page
         });
     }
 
+    /// <summary>Fills the places of a page.</summary>
+    /// <param name="name">The file in the folder Page.</param>
+    /// <param name="fill">The text for a place, by its name.</param>
+    internal static string Fill(string name, Func<string, string> fill) =>
+
+        // One pass, so that filled-in text is not searched for places.
+        Place().Replace(Part(name), place => fill(place.Groups["name"].Value));
+
     // The terms of the trace, and the first ones, which the legend shows.
     private static IEnumerable<long> TermsOf(IEnumerable<TraceState> states, Diagram diagram) =>
         states.SelectMany(state => state.Log.Select(entry => entry.Term).Append(state.Term))
@@ -72,7 +79,8 @@ public static partial class Page
     [GeneratedRegex(@"\{\{(?<name>\w+)\}\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Place();
 
-    private static string Part(string name)
+    /// <summary>A file in the folder Page.</summary>
+    internal static string Part(string name)
     {
         using var stream = typeof(Page).Assembly.GetManifestResourceStream($"Viewer/{name}")
             ?? throw new InvalidOperationException($"The page's part {name} is not in this build.");

@@ -11,6 +11,11 @@ public sealed class CoverageGuidedTests
     public void It_gets_deeper_from_schedules_that_it_has_kept() => Assert.Equal(_path.Length, Deepest(new CoverageGuided()));
 
     [Fact]
+    public void Beside_a_model_the_states_of_the_model_guide_it() => Assert.Equal(
+        _path.Length,
+        Deepest(new CoverageGuided(), found => new ScheduleYield(NewStates: 0, _path.Length) { NewModelStates = found }));
+
+    [Fact]
     public void The_random_walk_does_not_get_there() => Assert.InRange(Deepest(new RandomWalk()), 0, _path.Length - 3);
 
     [Fact]
@@ -24,14 +29,15 @@ public sealed class CoverageGuidedTests
     }
 
     // The greatest depth that a schedule reaches on a path with four branches at each place. Each place is a state.
-    private static int Deepest(IStrategy strategy)
+    private static int Deepest(IStrategy strategy, Func<int, ScheduleYield>? yield = null)
     {
+        yield ??= found => new ScheduleYield(found, _path.Length);
         var deepest = 0;
         for (var seed = 0UL; seed < _schedules; seed++)
         {
             strategy.Begin(seed);
             var depth = _path.TakeWhile(branch => strategy.ChooseInteger(4) == branch).Count();
-            strategy.End(new ScheduleYield(Math.Max(0, depth - deepest), _path.Length));
+            strategy.End(yield(Math.Max(0, depth - deepest)));
             deepest = Math.Max(deepest, depth);
         }
 
