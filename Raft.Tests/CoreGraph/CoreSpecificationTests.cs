@@ -80,6 +80,21 @@ public sealed class CoreSpecificationTests
         Assert.Contains(RaftAction.RequestVote, coverage.Missing.Select(one => one.Key));
     }
 
+    // The model in composite steps is explored without the code.
+    [Theory]
+    [InlineData("elections of two, crashes and late messages", 3_939, 17)]
+    [InlineData("elections of three, crashes and late messages", 54_156, 29)]
+    public void The_states_of_the_code_are_those_of_the_model_in_composite_steps(string preset, int states, int depth)
+    {
+        using var cores = new CoreSpecification(Preset(preset));
+
+        var comparison = GraphComparison.Of(cores)!;
+
+        Assert.Empty(comparison.OnlyOfCode);
+        Assert.Empty(comparison.OnlyOfModel);
+        Assert.Equal(((states, depth), (states, depth)), (comparison.Model, comparison.Code));
+    }
+
     [Fact]
     public void Bounds_that_do_not_fit_are_refused()
     {

@@ -193,6 +193,7 @@ internal sealed class CheckCommand
         display.Summarize(subject, result);
         if (parsed.GetValue(_compare) && result is { Outcome: CheckOutcome.Holds } && subject.Core is { } core)
         {
+            display.Compare(GraphComparison.Of(core, interruption.Asked));
             display.Compare(ModelCoverage.Of(core, interruption.Asked));
         }
 
