@@ -6,7 +6,7 @@ namespace Raft.Model.Spec;
 /// Raft in the steps of an implementation: each step is a fixed sequence of actions of <see cref="RaftSpec"/>, without a state between
 /// them. What follows at once happens in the same step: a candidate asks all others with its timeout, and becomes leader with the deciding
 /// vote; a leader sends heartbeats to all at once, sends what it appends, and commits with the answer that makes it possible. How much a
-/// leader sends is left open within limits (<c>CompositeSpec.Sending.cs</c>).
+/// leader sends is what its <see cref="FlowControl"/> allows (<c>CompositeSpec.Sending.cs</c>).
 /// </summary>
 public sealed partial class CompositeSpec : Specification
 {
@@ -16,8 +16,11 @@ public sealed partial class CompositeSpec : Specification
     private readonly RaftBounds _bounds;
 
     // The message that server i held last, by its position among those of its messages that wait; 0 if it has sent or lost one since. A
-    // node does not hold a repetition of it.
+    // node does not hold a repetition of it. Messages of the node that differ only in what RaftSpec does not have are of different kinds.
     private readonly Variable _heldLast;
+    private readonly Variable _heldKind;
+
+    private readonly FlowControl _flow;
 
     /// <summary>Makes the specification.</summary>
     /// <param name="bounds">The bounds within which it is explored.</param>
@@ -36,6 +39,8 @@ public sealed partial class CompositeSpec : Specification
         Rules = rules;
         _bounds = bounds;
         _heldLast = Layout.Variable("heldLast", Domain.Number(rules.Bounds.MaxMessages), rules.ServerSet);
+        _heldKind = Layout.Variable("heldKind", Domain.Number(bounds.MaxLog + 3), rules.ServerSet);
+        _flow = new FlowControl(Layout, Domain.Number(bounds.MaxLog), rules.ServerSet);
     }
 
     /// <inheritdoc/>
@@ -87,7 +92,8 @@ public sealed partial class CompositeSpec : Specification
     {
         for (var i = 0; i < Servers; i++)
         {
-            _heldLast[state, i] = 0;
+            ForgetHeld(state, i);
+            ClearFlow(state, i);
         }
     }
 
@@ -143,7 +149,7 @@ public sealed partial class CompositeSpec : Specification
 
         var timedOut = Fire(DiscardHeld(s, i), (t, steps) => Rules.Timeout(t, i, steps));
         var asked = ForEachOther(i, timedOut, (t, j) => Fire(t, (u, steps) => Rules.RequestVote(u, i, j, steps)));
-        return asked.Select(t => NoteHeld(s, t, i));
+        return asked.Select(t => NoteHeld(s, t, i, kind: 0));
     }
 
     // A leader sends heartbeats to all others.
@@ -153,7 +159,7 @@ public sealed partial class CompositeSpec : Specification
     private List<ulong[]> Propose(ulong[] s, int i, int[] values)
     {
         var appended = Fire(s, (t, steps) => Rules.ClientRequest(t, i, values, steps));
-        return ForEachOther(i, appended, (t, j) => Replicate(t, i, j, isIdle: IsIdle(s, i, j)));
+        return ForEachOther(i, appended, (t, j) => Replicate(t, i, j));
     }
 
     // CompleteWrite for each of the oldest writes. A candidate's own vote and a leader's own entries count from then on.
@@ -185,27 +191,48 @@ public sealed partial class CompositeSpec : Specification
         var (i, j) = (Rules.MDest[m], Rules.MSource[m]);
         var s = Rules.MTerm[m] > Rules.CurrentTerm[state, i] ? DiscardHeld(before, i) : before;
         slot = SlotOf(s, m);
-        foreach (var (action, received) in FireNamed(s, (t, steps) => Rules.Receive(t, m, slot, steps)))
+        var received = FireNamed(s, (t, steps) => Rules.Receive(t, m, slot, steps));
+        if (received is [var (action, _), ..])
         {
-            Add(before, next, action, Follow(s, NoteHeld(s, received, i), m, i, j), slot);
+            var kind = KindOfReply(state, m);
+            var outcomes = received.ConvertAll(step => NoteHeld(s, step.Words, i, kind));
+            Add(before, next, action, Follow(s, outcomes, m, i, j), slot);
         }
     }
 
-    private IEnumerable<ulong[]> Follow(ulong[] s, ulong[] t, ulong m, int i, int j) => Rules.MType[m] switch
+    // Only a refusal has several outcomes.
+    private List<ulong[]> Follow(ulong[] s, List<ulong[]> outcomes, ulong m, int i, int j)
     {
-        RaftVariables.RequestVoteResponse => BecomeLeader(t, i),
-        RaftVariables.AppendEntriesResponse when IsAnswerToLeader(s, m, i) => FollowAnswer(s, t, m, i, j),
-        _ => [t],
-    };
+        if (Rules.MType[m] == RaftVariables.RequestVoteResponse)
+        {
+            return BecomeLeader(outcomes[0], i);
+        }
 
-    private bool IsAnswerToLeader(ulong[] s, ulong m, int i) =>
-        RoleOf(s, i) == RaftVariables.Leader && Rules.MTerm[m] == Rules.CurrentTerm[new State(s), i];
+        if (Rules.MType[m] != RaftVariables.AppendEntriesResponse
+            || RoleOf(s, i) != RaftVariables.Leader
+            || Rules.MTerm[m] != Rules.CurrentTerm[new State(s), i])
+        {
+            return outcomes;
+        }
+
+        return Rules.MSuccess[m] != 0 ? FollowSuccess(s, outcomes[0], i, j)
+            : Rules.MMissing[m] != 0 ? FollowMissing(outcomes[0], m, i, j)
+            : FollowRefusal(s, outcomes, m, i, j);
+    }
 
     // BecomeLeader as soon as there is a quorum, and heartbeats to all others.
-    private IEnumerable<ulong[]> BecomeLeader(ulong[] t, int i)
+    private List<ulong[]> BecomeLeader(ulong[] t, int i)
     {
         var elected = Fire(t, (u, steps) => Rules.BecomeLeader(u, i, steps));
-        return elected.Count == 0 ? [t] : elected.SelectMany(u => Heartbeats(u, i));
+        return elected.Count == 0 ? [t] : Then(elected, u =>
+        {
+            for (var j = 0; j < Servers; j++)
+            {
+                _flow.Begin(new State(u), i, j, sentAfter: Rules.LogLength[new State(u), i]);
+            }
+
+            return Heartbeats(u, i);
+        });
     }
 
     // AdvanceCommitIndex as soon as a quorum holds an entry. A follower that holds the whole log learns at once that it is committed.
@@ -233,9 +260,24 @@ public sealed partial class CompositeSpec : Specification
     private ulong[] DiscardHeld(ulong[] s, int i)
     {
         var t = Discard(s, m => Rules.MSource[m] == i && Rules.MHeld[m] > 0);
-        _heldLast[new State(t), i] = 0;
+        ForgetHeld(new State(t), i);
         return t;
     }
+
+    private void ForgetHeld(State t, int i)
+    {
+        _heldLast[t, i] = 0;
+        _heldKind[t, i] = 0;
+    }
+
+    // What the node's reply to a request says besides what RaftSpec has: that it answers a snapshot; or, if it refuses entries because of
+    // their term, after which index they were.
+    private int KindOfReply(State s, ulong m) => Rules.MType[m] switch
+    {
+        RaftVariables.InstallSnapshotRequest => 1,
+        RaftVariables.AppendEntriesRequest when Rules.MTerm[m] < Rules.CurrentTerm[s, Rules.MDest[m]] => 2 + Rules.MPrevLogIndex[m],
+        _ => 0,
+    };
 
     private ulong[] Discard(ulong[] s, Predicate<ulong> isObsolete)
     {
@@ -257,7 +299,7 @@ public sealed partial class CompositeSpec : Specification
     }
 
     // Notes which message server i has held last; a repetition of the last one is not held again.
-    private ulong[] NoteHeld(ulong[] s, ulong[] t, int i)
+    private ulong[] NoteHeld(ulong[] s, ulong[] t, int i, int kind)
     {
         var before = new State(s);
         var after = new State(t);
@@ -276,13 +318,14 @@ public sealed partial class CompositeSpec : Specification
                 continue;
             }
 
-            if (slotBefore >= 0 && PositionOf(s, m, i) == _heldLast[before, i])
+            if (slotBefore >= 0 && PositionOf(s, m, i) == _heldLast[before, i] && kind == _heldKind[before, i])
             {
                 Rules.Messages.Remove(after, m);
                 return t;
             }
 
             _heldLast[after, i] = position;
+            _heldKind[after, i] = kind;
         }
 
         return t;
@@ -295,7 +338,7 @@ public sealed partial class CompositeSpec : Specification
         {
             if (Rules.MSource[m] == i && Rules.MHeld[m] > 0 && Rules.MHeld[m] <= writes)
             {
-                _heldLast[new State(t), i] = 0;
+                ForgetHeld(new State(t), i);
             }
         }
 
@@ -334,6 +377,16 @@ public sealed partial class CompositeSpec : Specification
     private List<ulong[]> ForEachOther(int i, List<ulong[]> states, Func<ulong[], int, List<ulong[]>> send) =>
         Enumerable.Range(0, Servers).Where(j => j != i).Aggregate(states, (all, j) => [.. all.SelectMany(t => send(t, j))]);
 
+    private static List<ulong[]> Then(IEnumerable<ulong[]> states, Func<ulong[], List<ulong[]>> follow) => [.. states.SelectMany(follow)];
+
+    private void ClearFlow(State t, int i)
+    {
+        for (var j = 0; j < Servers; j++)
+        {
+            _flow.Clear(t, i, j);
+        }
+    }
+
     private int RoleOf(ulong[] s, int i) => Rules.Role[new State(s), i];
 
     private int CommitOf(ulong[] s, int i) => Rules.CommitIndex[new State(s), i];
@@ -364,6 +417,13 @@ public sealed partial class CompositeSpec : Specification
             var t = next.Step(new State(s), (int)action, first, second);
             end.CopyTo(t.Words);
             Rules.ClearUnread(t);
+            for (var i = 0; i < Servers; i++)
+            {
+                if (Rules.Role[t, i] != RaftVariables.Leader)
+                {
+                    ClearFlow(t, i);
+                }
+            }
         }
     }
 

@@ -233,6 +233,12 @@ internal sealed class CheckCommand
             throw new ArgumentException($"{other.Name} does not go with --spec {_core}.");
         }
 
+        if (parsed.GetValue(_compare) && IsGiven(parsed)(_chunk))
+        {
+            throw new ArgumentException(
+                $"{_compare.Name} does not go with {_chunk.Name}: the model that it compares with sends a snapshot whole.");
+        }
+
         var bounds = IsBounded(parsed) ? Bounds(parsed) : isCore ? CorePreset.ByDefault.Bounds.Raft : _byDefault;
         if (!isCore)
         {

@@ -145,6 +145,11 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         {
             console.WriteLine($"{count,12:N0} only of the code, beyond {action}");
         }
+
+        if (comparison.Example is { } path)
+        {
+            console.WriteLine($"The first of these is reached by {path}.");
+        }
     }
 
     /// <summary>The actions that can fire but did not within the bounds. Their rules were not checked.</summary>

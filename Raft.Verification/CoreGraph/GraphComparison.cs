@@ -24,10 +24,13 @@ internal sealed record GraphComparison
     /// <summary>The same of the states of the code that the model does not reach.</summary>
     public required IReadOnlyList<KeyValuePair<CoreAction, int>> OnlyOfCode { get; init; }
 
+    /// <summary>The actions of a shortest path to a state that only one of both reaches; null if there is none.</summary>
+    public required string? Example { get; init; }
+
     /// <summary>Whether both reach the same states, and none is deeper.</summary>
     public bool AreEqual => OnlyOfModel.Count == 0 && OnlyOfCode.Count == 0 && Model == Code;
 
-    /// <summary>Explores both.</summary>
+    /// <summary>Explores both. It takes much longer than the check.</summary>
     /// <param name="cores">The cores.</param>
     /// <param name="stop">Ends it early.</param>
     /// <returns>The comparison; null if it was stopped.</returns>
@@ -48,6 +51,7 @@ internal sealed record GraphComparison
             stop);
         return code is null || other is null ? null : new GraphComparison
         {
+            Example = code.PathBeyond(other) ?? other.PathBeyond(code),
             Model = (other.Depths.Count, other.Depths.Values.Max()),
             Code = (code.Depths.Count, code.Depths.Values.Max()),
             OnlyOfModel = [.. other.Beyond(code).Select(one => KeyValuePair.Create((RaftAction)one.Action, one.Count))],
@@ -56,7 +60,7 @@ internal sealed record GraphComparison
     }
 
     /// <summary>The states of a specification, as 128 bits each.</summary>
-    private sealed class Graph
+    private sealed class Graph(IReadOnlyList<string> actions)
     {
         // In the order in which they are found: which state, from which one, by which action.
         private readonly List<(UInt128 State, int From, int Action)> _steps = [];
@@ -67,7 +71,7 @@ internal sealed record GraphComparison
 
         public static Graph? Of(Specification specification, Func<State, UInt128> hashOf, CancellationToken stop)
         {
-            var graph = new Graph();
+            var graph = new Graph(specification.Actions);
             var count = Visit.All(
                 specification,
                 (state, _, from, action) =>
@@ -79,6 +83,20 @@ internal sealed record GraphComparison
                 },
                 stop);
             return count is null ? null : graph;
+        }
+
+        /// <summary>The actions of a shortest path to a state that is not in another graph; null if there is none.</summary>
+        public string? PathBeyond(Graph other)
+        {
+            var path = new List<string>();
+            var number = _steps.FindIndex(step => !other.Depths.ContainsKey(step.State));
+            for (; number >= 0 && _steps[number].From >= 0; number = _steps[number].From)
+            {
+                path.Add(actions[_steps[number].Action]);
+            }
+
+            path.Reverse();
+            return number < 0 ? null : string.Join(", ", path);
         }
 
         /// <summary>The states that are not in another graph, by the action with which the path to them leaves it.</summary>

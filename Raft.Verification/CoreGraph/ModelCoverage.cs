@@ -100,6 +100,11 @@ internal sealed record ModelCoverage
         public override void Next(State state, Successors next)
         {
             model.Next(state, next);
+            for (var (k, steps) = (0, next.Count); k < steps; k++)
+            {
+                model.DiscardRepetition(next, k);
+            }
+
             model.DiscardWaiting(state, next);
         }
 
