@@ -184,9 +184,11 @@ public sealed class CheckCommandTests : IDisposable
     [Theory]
     [InlineData("raft", "--snapshots", "--snapshots needs --spec core")]
     [InlineData("core", "--symmetry", "--symmetry does not go with --spec core")]
-    public void Options_that_do_not_go_together_are_refused(string specification, string option, string why)
+    [InlineData("core", "--trace bug.json", "--trace does not go with --spec core: a trace holds states of the model. --json writes")]
+    [InlineData("core", "--compare --chunk 1", "--compare does not go with --chunk")]
+    public void Options_that_do_not_go_together_are_refused(string specification, string options, string why)
     {
-        var (status, output) = Run("check", "--spec", specification, option);
+        var (status, output) = Run(["check", "--spec", specification, .. options.Split(' ')]);
 
         Assert.Equal(2, status);
         Assert.Contains(why, output, StringComparison.Ordinal);
