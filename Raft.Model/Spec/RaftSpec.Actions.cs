@@ -230,7 +230,7 @@ public sealed partial class RaftSpec
         || (prevLogIndex == Durable.SnapshotIndex[s, i] && prevLogIndex >= NextIndex[s, i, j]);
 
     // The network duplicates a message.
-    private void DuplicateMessage(State s, ulong m, int slot, Successors next)
+    internal void DuplicateMessage(State s, ulong m, int slot, Successors next)
     {
         if (Duplicates.IsLeft(s))
         {
@@ -241,7 +241,7 @@ public sealed partial class RaftSpec
     }
 
     // The network drops a message.
-    private void DropMessage(State s, ulong m, int slot, Successors next)
+    internal void DropMessage(State s, ulong m, int slot, Successors next)
     {
         if (Drops.IsLeft(s))
         {

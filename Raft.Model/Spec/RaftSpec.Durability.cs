@@ -82,7 +82,7 @@ public sealed partial class RaftSpec
     }
 
     // How many writes of server i must complete until its term and vote are durable.
-    private int WritesUntilVote(State s, int i)
+    internal int WritesUntilVote(State s, int i)
     {
         var writes = Writes[s, i];
         while (writes > 0 && DurableVariables.SameVote(s, Older[writes - 1], s, Durable, i))

@@ -138,4 +138,21 @@ public sealed partial class RaftSpec
             }
         }
     }
+
+    /// <summary>
+    /// Adds, for a step that makes another copy of a message that waits for a write, the step in which that copy is discarded at once.
+    /// </summary>
+    public void DiscardRepetition(Successors next, int step)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        var words = next[step].Words.ToArray();
+        var reached = new State(words);
+        for (var slot = 0; Messages[reached, slot] is not 0 and var m; slot++)
+        {
+            if (MHeld[m] > 0 && Messages.Copies(reached, slot) > 1)
+            {
+                Messages.Remove(next.Step(reached, next.ActionOf(step)), m);
+            }
+        }
+    }
 }

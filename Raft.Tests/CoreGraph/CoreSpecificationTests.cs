@@ -13,17 +13,17 @@ public sealed class CoreSpecificationTests
     [InlineData("elections of two, crashes and late messages", 17_079, 4_895, 19)]
     [InlineData("elections of three, crashes and late messages", 290_287, 70_398, 31)]
     [InlineData("two leaders of three", 168_589, 39_910, 56)]
-    [InlineData("a leader of three, and lost messages", 246_973, 60_607, 53)]
-    [InlineData("two leaders of two with slow disks, and crashes", 358_013, 93_431, 47)]
-    [InlineData("a crash of three with writes in flight", 387_196, 96_264, 45)]
+    [InlineData("a leader of three, and lost messages", 245_479, 60_205, 53)]
+    [InlineData("two leaders of two with slow disks, and crashes", 357_603, 93_327, 47)]
+    [InlineData("a crash of three with writes in flight", 384_994, 95_670, 45)]
     [InlineData("a leader of two, late messages and batches", 492_669, 98_149, 45)]
     public void Every_property_holds_in_every_state(string preset, long generated, long distinct, int depth) =>
         Holds(preset, generated, distinct, depth);
 
     [Theory]
     [Trait("Category", "Long")]
-    [InlineData("a leader of three and its snapshot", 910_108, 177_247, 50)]
-    [InlineData("two leaders of three with conflicting entries", 1_681_918, 326_794, 65)]
+    [InlineData("a leader of three and its snapshot", 885_958, 172_747, 50)]
+    [InlineData("two leaders of three with conflicting entries", 1_677_184, 325_954, 65)]
     [InlineData("two leaders of two, their snapshots, slow services and crashes", 14_596_087, 2_029_239, 47)]
     public void Every_property_holds_in_every_state_within_larger_bounds(string preset, long generated, long distinct, int depth) =>
         Holds(preset, generated, distinct, depth);
@@ -78,6 +78,20 @@ public sealed class CoreSpecificationTests
         Assert.Equal((12_708, 3_939, 3_939), (coverage.Model, coverage.Code, coverage.Both));
         Assert.Equal(coverage.Model - coverage.Both, coverage.Missing.Sum(one => one.Value));
         Assert.Contains(RaftAction.RequestVote, coverage.Missing.Select(one => one.Key));
+    }
+
+    // A refusal of entries because of their term names their index; the model's does not. A message that waits for a write is not held
+    // again if it repeats the last one; the model's is another copy at first. Neither leads beyond the bounds on one side alone.
+    [Fact]
+    public void Copies_of_a_message_are_counted_as_in_the_model()
+    {
+        var bounds = Preset("two leaders of two with slow disks, and crashes");
+        using var cores = new CoreSpecification(
+            bounds with { MaxWrites = 2, Raft = bounds.Raft with { MaxLog = 1, MaxClientRequests = 1 } });
+
+        var coverage = ModelCoverage.Of(cores)!;
+
+        Assert.Equal((32_380, 5_131, 5_131), (coverage.Model, coverage.Code, coverage.Both));
     }
 
     [Fact]

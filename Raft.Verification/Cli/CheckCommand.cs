@@ -64,7 +64,7 @@ internal sealed class CheckCommand
     };
     private readonly Option<bool> _compare = new("--compare")
     {
-        Description = $"With --spec {_core}: count how many states of the model the code reaches, within the same bounds.",
+        Description = $"With --spec {_core}: compare the states of the code with those of the model, within the same bounds.",
     };
     private readonly Option<bool> _symmetry = new("--symmetry")
     {
@@ -193,6 +193,7 @@ internal sealed class CheckCommand
         display.Summarize(subject, result);
         if (parsed.GetValue(_compare) && result is { Outcome: CheckOutcome.Holds } && subject.Core is { } core)
         {
+            display.Compare(GraphComparison.Of(core, interruption.Asked));
             display.Compare(ModelCoverage.Of(core, interruption.Asked));
         }
 
@@ -227,9 +228,21 @@ internal sealed class CheckCommand
             throw new ArgumentException($"{option.Name} needs --spec {_core}.");
         }
 
-        if (isCore && Array.Find((Option[])[_symmetry, _trace], IsGiven(parsed)) is { } other)
+        if (isCore && IsGiven(parsed)(_symmetry))
         {
-            throw new ArgumentException($"{other.Name} does not go with --spec {_core}.");
+            throw new ArgumentException($"{_symmetry.Name} does not go with --spec {_core}: the servers of the code cannot be renamed.");
+        }
+
+        if (isCore && IsGiven(parsed)(_trace))
+        {
+            throw new ArgumentException(
+                $"{_trace.Name} does not go with --spec {_core}: a trace holds states of the model. {_json.Name} writes all steps.");
+        }
+
+        if (parsed.GetValue(_compare) && IsGiven(parsed)(_chunk))
+        {
+            throw new ArgumentException(
+                $"{_compare.Name} does not go with {_chunk.Name}: the model that it compares with sends a snapshot whole.");
         }
 
         var bounds = IsBounded(parsed) ? Bounds(parsed) : isCore ? CorePreset.ByDefault.Bounds.Raft : _byDefault;

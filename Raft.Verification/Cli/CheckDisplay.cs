@@ -123,6 +123,35 @@ internal sealed class CheckDisplay(IAnsiConsole console)
         }
     }
 
+    /// <summary>Prints how the states of the code compare with those of the model in composite steps.</summary>
+    public void Compare(GraphComparison? comparison)
+    {
+        if (comparison is null)
+        {
+            console.WriteLine("The comparison with the model in composite steps was stopped.");
+            return;
+        }
+
+        var (model, code) = (comparison.Model, comparison.Code);
+        console.WriteLine(
+            $"In composite steps, the model has {Counted.Of(model.States, "state")}, depth {model.Depth}; the code has "
+            + $"{code.States:N0}, depth {code.Depth}. {(comparison.AreEqual ? "They are the same." : "They differ.")}");
+        foreach (var (action, count) in comparison.OnlyOfModel)
+        {
+            console.WriteLine($"{count,12:N0} only of the model, beyond {action}");
+        }
+
+        foreach (var (action, count) in comparison.OnlyOfCode)
+        {
+            console.WriteLine($"{count,12:N0} only of the code, beyond {action}");
+        }
+
+        if (comparison.Example is { } path)
+        {
+            console.WriteLine($"The first of these is reached by {path}.");
+        }
+    }
+
     /// <summary>The actions that can fire but did not within the bounds. Their rules were not checked.</summary>
     public static IEnumerable<string> NeverFired(CheckResult result) =>
         result.Actions.Where(action => action is { CanFire: true, Fired: 0 }).Select(action => action.Name);

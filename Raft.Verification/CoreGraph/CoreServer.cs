@@ -16,6 +16,7 @@ internal sealed class CoreServer : IEquatable<CoreServer>
     /// <param name="disk">What is durable, as far as the core knows.</param>
     /// <param name="writes">The writes in flight, oldest first.</param>
     /// <param name="held">The messages that wait, in the order in which they are released.</param>
+    /// <param name="mostCopies">The most copies of one message among them, as the model has them.</param>
     /// <param name="last">The message that was held last, if none was released since: a repetition of it is not held again.</param>
     /// <param name="serviceIsBusy">Whether the service has not asked for more since it was given something.</param>
     /// <param name="bounds">The bounds.</param>
@@ -24,6 +25,7 @@ internal sealed class CoreServer : IEquatable<CoreServer>
         DurableState disk,
         RaftWrite[] writes,
         OutgoingMessage[] held,
+        int mostCopies,
         OutgoingMessage last,
         bool serviceIsBusy,
         CoreBounds bounds)
@@ -31,7 +33,7 @@ internal sealed class CoreServer : IEquatable<CoreServer>
         (Core, Disk, Writes, Held, Last, ServiceIsBusy) = (core, disk, writes, held, last, serviceIsBusy);
         Log = GhostEntries.StateAt(core.Log, core.Log.LastIndex).Bytes;
         Commit = (int)Math.Min(core.CommitIndex.Value, Log.Length);
-        MostCopies = held.Length == 0 ? 0 : held.GroupBy(one => one).Max(copies => copies.Count());
+        MostCopies = mostCopies;
         OwnInputs = [.. InputsWithin(bounds)];
         OwnSteps = new ServerStep?[OwnInputs.Length];
         var hash = new HashCode();
@@ -74,7 +76,7 @@ internal sealed class CoreServer : IEquatable<CoreServer>
     /// <summary>How many entries of the log are committed, as far as the core knows.</summary>
     public int Commit { get; }
 
-    /// <summary>The most copies of one message that wait for a write.</summary>
+    /// <summary>The most copies of one message, as the model has it, that wait for a write.</summary>
     public int MostCopies { get; }
 
     /// <summary>What can happen to the server besides messages, each with its argument.</summary>

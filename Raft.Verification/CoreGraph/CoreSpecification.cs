@@ -18,6 +18,7 @@ internal sealed partial class CoreSpecification : Specification, IDisposable
     private readonly ThreadLocal<ServerStepper> _stepper;
     private readonly Interned<CoreServer> _servers = new();
     private readonly Interned<SentMessage> _messages = new();
+    private readonly Interned<ModelForm> _forms = new();
     private readonly Interned<string> _differences = new();
     private readonly ConcurrentDictionary<(int Server, int Message), ServerStep> _received = new();
     private readonly Scalarset _serverSet;
@@ -157,7 +158,10 @@ internal sealed partial class CoreSpecification : Specification, IDisposable
         }
     }
 
-    /// <summary>The same bounds as those of the model: messages that wait for a write count, and copies of them too.</summary>
+    /// <summary>
+    /// The same bounds as those of the model: messages that wait for a write count, and copies of them too. Messages that are one message
+    /// in the model are copies.
+    /// </summary>
     public override bool IsWithinBounds(State state)
     {
         var raft = Bounds.Raft;
@@ -178,7 +182,28 @@ internal sealed partial class CoreSpecification : Specification, IDisposable
 
         return _isBeyond[state] == 0
             && held <= raft.MaxMessages
-            && _network.HoldsAtMost(state, raft.MaxMessages - held, raft.MaxCopies);
+            && _network.HoldsAtMost(state, raft.MaxMessages - held, raft.MaxCopies)
+            && HoldsAtMostOfEachForm(state, raft.MaxCopies);
+    }
+
+    private bool HoldsAtMostOfEachForm(State state, int most)
+    {
+        for (var slot = 0; _network[state, slot] is not 0 and var m; slot++)
+        {
+            var form = _messages[_message[m]].Form;
+            var copies = _network.Copies(state, slot);
+            for (var later = slot + 1; _network[state, later] is not 0 and var other; later++)
+            {
+                copies += _messages[_message[other]].Form == form ? _network.Copies(state, later) : 0;
+            }
+
+            if (copies > most)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void TakeOwnSteps(State state, int i, Successors next)
@@ -240,7 +265,7 @@ internal sealed partial class CoreSpecification : Specification, IDisposable
 
     private ServerStep Keep(CoreServer after, ServerStepper stepper) => new(
         _servers.Intern(after),
-        [.. stepper.Sent.Select(_messages.Intern)],
+        [.. stepper.Sent.Select(sent => _messages.Intern(sent with { Form = _forms.Intern(stepper.FormOf(sent)) }))],
         stepper.Difference is { } difference ? _differences.Intern(difference) : 0,
         stepper.Spent);
 

@@ -1,7 +1,5 @@
 using ModelChecking;
-using Raft.Impl.Core;
 using Raft.Model.Spec;
-using Raft.Verification.Conformance;
 
 namespace Raft.Verification.CoreGraph;
 
@@ -47,8 +45,8 @@ internal sealed record ModelCoverage
         var model = new RaftSpec(cores.Bounds.Raft, OptionsFor(cores.Bounds));
         var words = new ulong[model.Layout.Words];
         var code = new HashSet<UInt128>();
-        var projection = new Projection(cores, model);
-        if (Visit.All(cores, (state, _, _, _) => code.Add(HashOf(projection.Of(state, words))), stop) is null)
+        var projection = new CoreProjection(cores, model);
+        if (Visit.All(cores, (state, _, _, _) => code.Add(CoreProjection.HashOf(projection.Of(state, words))), stop) is null)
         {
             return null;
         }
@@ -65,7 +63,7 @@ internal sealed record ModelCoverage
             {
                 state.Words.CopyTo(words);
                 model.ClearUnread(new State(words));
-                var hash = HashOf(words);
+                var hash = CoreProjection.HashOf(words);
                 var isReached = code.Contains(hash);
                 left.Add(isReached ? -1 : from >= 0 && left[from] >= 0 ? left[from] : action);
                 if (seen.Add(hash))
@@ -88,20 +86,6 @@ internal sealed record ModelCoverage
         };
     }
 
-    // Two states with the same 128 bits are taken for one.
-    private static UInt128 HashOf(ReadOnlySpan<ulong> words)
-    {
-        var (low, high) = (0x6A09E667F3BCC909UL, 0xBB67AE8584CAA73BUL);
-        foreach (var word in words)
-        {
-            low = (ulong)(((UInt128)(low ^ word) * 0x9E3779B97F4A7C15UL) >> 32) ^ (low << 7);
-            high = ((high ^ word) * 0xD6E8FEB86659FD93UL) ^ (high >> 29);
-            high ^= high >> 32;
-        }
-
-        return new UInt128(high, low);
-    }
-
     /// <summary>
     /// The model, and servers that discard messages that wait for a write, as nodes do: those of an earlier term, and repetitions.
     /// </summary>
@@ -116,78 +100,16 @@ internal sealed record ModelCoverage
         public override void Next(State state, Successors next)
         {
             model.Next(state, next);
+            for (var (k, steps) = (0, next.Count); k < steps; k++)
+            {
+                model.DiscardRepetition(next, k);
+            }
+
             model.DiscardWaiting(state, next);
         }
 
         public override bool IsWithinBounds(State state) => model.IsWithinBounds(state);
 
         public override IEnumerable<KeyValuePair<string, string>> Describe(State state) => model.Describe(state);
-    }
-
-    /// <summary>States of cores as states of the model.</summary>
-    private sealed class Projection(CoreSpecification cores, RaftSpec model)
-    {
-        private readonly ServerStepper _stepper = new(cores.Bounds);
-        private readonly Dictionary<int, ModelServer> _servers = [];
-        private readonly Dictionary<int, int> _values = Enumerable.Range(0, cores.Bounds.Raft.Values).ToDictionary(
-            value => FollowedServer.ValueOf(GhostEntries.CommandOf(value)));
-
-        public ulong[] Of(State state, ulong[] words)
-        {
-            Array.Clear(words);
-            var t = new State(words);
-            for (var i = 0; i < cores.Bounds.Raft.Servers; i++)
-            {
-                var handle = cores.HandleOf(state, i);
-                if (!_servers.TryGetValue(handle, out var server))
-                {
-                    server = Renamed(_stepper.StateOf(i, cores.ServerIn(state, i)));
-                    _servers.Add(handle, server);
-                }
-
-                model.Set(t, i, server);
-            }
-
-            foreach (var (message, copies) in cores.MessagesIn(state))
-            {
-                for (var copy = 0; copy < copies; copy++)
-                {
-                    model.Add(t, MessageOf(message.Message), EntriesOf(message));
-                }
-            }
-
-            cores.SetSpent(state, model, t);
-            return words;
-        }
-
-        // A snapshot is one unit.
-        private ModelMessage MessageOf(Message message)
-        {
-            var one = _stepper.MessageOf(message);
-            return one with { Length = Math.Min(one.Length, 1) };
-        }
-
-        private static (int Term, int Value)[] EntriesOf(SentMessage message)
-        {
-            LogEntry[] entries = message.Message switch
-            {
-                AppendEntries request => [.. request.Entries],
-                InstallSnapshot => GhostEntries.Decode(message.Covered),
-                _ => [],
-            };
-            return [.. entries.Select(entry => ((int)entry.Term.Value, GhostEntries.ValueOf(entry.Command)))];
-        }
-
-        // The model numbers its values from 0.
-        private ModelServer Renamed(ModelServer server) => server with
-        {
-            Durable = Renamed(server.Durable),
-            Older = [.. server.Older.Select(Renamed)],
-        };
-
-        private ModelDurable Renamed(ModelDurable durable) => durable with
-        {
-            Log = [.. durable.Log.Select(entry => (entry.Term, _values[entry.Value]))],
-        };
     }
 }

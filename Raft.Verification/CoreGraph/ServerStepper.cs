@@ -51,7 +51,7 @@ internal sealed class ServerStepper
     {
         var disk = DurableState.Initial with { Term = new Term(1) };
         var core = new RaftCore(_members[self], _members, disk, _bounds.Limits);
-        return new CoreServer(core.Canonical(), disk, [], [], default, serviceIsBusy: false, _bounds);
+        return new CoreServer(core.Canonical(), disk, [], [], mostCopies: 0, default, serviceIsBusy: false, _bounds);
     }
 
     /// <summary>The state of a server as the specification has it.</summary>
@@ -63,6 +63,10 @@ internal sealed class ServerStepper
 
     /// <summary>A message as the specification has it, without its entries.</summary>
     public ModelMessage MessageOf(Message message) => _followed[0].MessageOf(message);
+
+    /// <summary>A message as the specification has it.</summary>
+    public ModelForm FormOf(SentMessage message) => new(
+        MessageOf(message.Message), message.Message is AppendEntries request ? request.Entries : EntryList.Empty, message.Covered);
 
     /// <summary>A step that a server takes of itself.</summary>
     /// <returns>The server after it.</returns>
@@ -125,11 +129,13 @@ internal sealed class ServerStepper
         {
             _model.Begin(StateOf(self, before), before.Held);
             take();
+            OutgoingMessage[] held = [.. _held.Select(Renumbered)];
             var after = new CoreServer(
                 _core.Canonical(),
                 before.DiskAfter((int)_durable),
                 [.. _writes.Where(write => write.Sequence > _durable).Select(write => write with { Sequence = write.Sequence - _durable })],
-                [.. _held.Select(Renumbered)],
+                held,
+                MostCopiesAmong(held),
                 _last.Message is null ? default : Renumbered(_last),
                 _serviceIsBusy,
                 _bounds);
@@ -143,6 +149,10 @@ internal sealed class ServerStepper
             return before;
         }
     }
+
+    // As the specification has them.
+    private int MostCopiesAmong(OutgoingMessage[] held) =>
+        held.Length == 0 ? 0 : held.GroupBy(one => (MessageOf(one.Message), one.After)).Max(copies => copies.Count());
 
     private OutgoingMessage Renumbered(OutgoingMessage message) => message with { After = message.After - _durable };
 
