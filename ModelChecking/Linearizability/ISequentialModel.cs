@@ -4,7 +4,7 @@ namespace ModelChecking.Linearizability;
 
 /// <summary>What a shared object does when its operations happen one after the other.</summary>
 /// <typeparam name="TState">The state of the object. A value: equal states behave equally.</typeparam>
-/// <typeparam name="TAction">What an operation does, with its result if that is known.</typeparam>
+/// <typeparam name="TAction">What an operation does, with its result if that is known. A value, as the state is.</typeparam>
 public interface ISequentialModel<TState, TAction>
     where TState : notnull, IEquatable<TState>
 {

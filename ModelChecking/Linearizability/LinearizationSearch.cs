@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace ModelChecking.Linearizability;
 
 /// <summary>
-/// The search for an order of one history. The calls and returns that have not taken effect yet stand in a list, by time. An operation
-/// whose call stands before the first return may be the next to take effect. At a return, the operation before goes back.
+/// The search for an order of one history. The calls and returns of operations that have not taken effect yet stand in a list, by time. An
+/// operation whose call stands before the first return may be the next to take effect. If none can, the last one goes back. Operations
+/// without a result are tried after the others.
 /// </summary>
 internal sealed class LinearizationSearch<TState, TAction>
     where TState : notnull, IEquatable<TState>
@@ -18,12 +19,19 @@ internal sealed class LinearizationSearch<TState, TAction>
     private readonly int[] _positions;
     private readonly int _withResult;
 
-    // The list. Event 0 is its head. The others are calls and returns by time, each with its operation.
+    // The list. Event 0 is its head. The others are calls and returns by time, each with its operation, if that has a result.
     private readonly int[] _next;
     private readonly int[] _previous;
     private readonly int[] _operation;
     private readonly bool[] _isCall;
+    private readonly long[] _time;
+    private readonly int[] _callOf;
     private readonly int[] _returnOf;
+    private readonly bool[] _isTaken;
+
+    // Of equal operations without a result, the one that was called first takes effect first: nothing can tell them apart. Here is the one
+    // before each; -1: there is none.
+    private readonly int[] _equalBefore;
 
     // States are numbered as they are met, and so is what an operation makes of each.
     private readonly List<TState> _states = [];
@@ -32,17 +40,19 @@ internal sealed class LinearizationSearch<TState, TAction>
 
     private readonly VisitedSets _visited;
 
-    // What has taken effect, in order: the events of the calls, and the state before each.
-    private readonly List<(int Event, int State)> _taken = [];
+    // What has taken effect, in order: the operations, and the state before each.
+    private readonly List<(int Operation, int State)> _taken = [];
 
     // The longest order so far, and how many of its first operations are those that have taken effect now.
     private readonly List<int> _longest = [];
     private int _shared;
 
-    // The state, the number of operations with a result that have not taken effect, and the event that comes next.
+    // The state, how many operations with a result have not taken effect, and what is tried next: an event of the list, or, if that is a
+    // return, an operation without a result.
     private int _state;
     private int _left;
     private int _entry;
+    private int _optional;
 
     public LinearizationSearch(ISequentialModel<TState, TAction> model, IReadOnlyList<Operation<TAction>> history)
     {
@@ -54,14 +64,11 @@ internal sealed class LinearizationSearch<TState, TAction>
         _visited = new VisitedSets(_withResult, history.Count - _withResult);
 
         // Operations overlap if one returns at the time of the other's call.
-        var events = new (long Time, bool IsCall, int Operation)[history.Count + _withResult];
-        for (var i = 0; i < _positions.Length; i++)
+        var events = new (long Time, bool IsCall, int Operation)[2 * _withResult];
+        for (var i = 0; i < _withResult; i++)
         {
-            events[i] = (history[_positions[i]].Call, true, i);
-            if (i < _withResult)
-            {
-                events[history.Count + i] = (history[_positions[i]].Return!.Value, false, i);
-            }
+            events[2 * i] = (history[_positions[i]].Call, true, i);
+            events[(2 * i) + 1] = (history[_positions[i]].Return!.Value, false, i);
         }
 
         Array.Sort(events, static (one, other) =>
@@ -72,19 +79,20 @@ internal sealed class LinearizationSearch<TState, TAction>
         _previous = new int[events.Length + 1];
         _operation = new int[events.Length + 1];
         _isCall = new bool[events.Length + 1];
-        _returnOf = new int[history.Count];
+        _time = new long[events.Length + 1];
+        _callOf = new int[_withResult];
+        _returnOf = new int[_withResult];
+        _isTaken = new bool[history.Count];
+        _equalBefore = EqualBefore();
         for (var e = 1; e <= events.Length; e++)
         {
-            (_, _isCall[e], _operation[e]) = events[e - 1];
+            (_time[e], _isCall[e], _operation[e]) = events[e - 1];
             _next[e - 1] = e;
             _previous[e] = e - 1;
-            if (!_isCall[e])
-            {
-                _returnOf[_operation[e]] = e;
-            }
+            (_isCall[e] ? _callOf : _returnOf)[_operation[e]] = e;
         }
 
-        (_state, _left, _entry) = (NumberOf(model.Initial), _withResult, _next[0]);
+        (_state, _left, _entry, _optional) = (NumberOf(model.Initial), _withResult, _next[0], _withResult);
     }
 
     /// <summary>Searches on.</summary>
@@ -101,7 +109,16 @@ internal sealed class LinearizationSearch<TState, TAction>
 
             if (_isCall[_entry])
             {
-                TryTake(_operation[_entry]);
+                var operation = _operation[_entry];
+                _entry = _next[_entry];
+                TryTake(operation);
+                continue;
+            }
+
+            // The event is the first return.
+            if (_optional < _positions.Length && _history[_positions[_optional]].Call <= _time[_entry])
+            {
+                TryTake(_optional++);
                 continue;
             }
 
@@ -114,48 +131,74 @@ internal sealed class LinearizationSearch<TState, TAction>
             GoBack();
         }
 
-        return new(true, Order(_taken.Select(one => _operation[one.Event])), _visited.Count);
+        return new(true, Order(_taken.Select(one => one.Operation)), _visited.Count);
     }
 
     private void TryTake(int operation)
     {
-        var after = Take(_state, operation);
-
-        // Without a result, an operation that changes nothing need not take effect.
-        if (after == _impossible || (operation >= _withResult && after == _state) || !_visited.Add(operation, after))
+        if (_isTaken[operation] || (_equalBefore[operation] is >= 0 and var before && !_isTaken[before]))
         {
-            _entry = _next[_entry];
             return;
         }
 
-        _taken.Add((_entry, _state));
+        // Without a result, an operation that changes nothing need not take effect.
+        var after = Take(_state, operation);
+        if (after == _impossible || (operation >= _withResult && after == _state) || !_visited.Add(operation, after))
+        {
+            return;
+        }
+
+        _isTaken[operation] = true;
+        _taken.Add((operation, _state));
         _state = after;
-        Unlink(_entry);
         if (operation < _withResult)
         {
+            Unlink(_callOf[operation]);
             Unlink(_returnOf[operation]);
             _left--;
         }
 
-        _entry = _next[0];
+        (_entry, _optional) = (_next[0], _withResult);
     }
 
+    // The last operation goes back. What comes after it is tried next.
     private void GoBack()
     {
-        var last = _taken[^1];
+        (var operation, _state) = _taken[^1];
         _taken.RemoveAt(_taken.Count - 1);
         _shared = Math.Min(_shared, _taken.Count);
-        var operation = _operation[last.Event];
+        _isTaken[operation] = false;
         _visited.Leave(operation);
         if (operation < _withResult)
         {
             Link(_returnOf[operation]);
+            Link(_callOf[operation]);
             _left++;
+            (_entry, _optional) = (_next[_callOf[operation]], _withResult);
+            return;
         }
 
-        Link(last.Event);
-        _state = last.State;
-        _entry = _next[last.Event];
+        (_entry, _optional) = (_next[0], operation + 1);
+        while (_isCall[_entry])
+        {
+            _entry = _next[_entry];
+        }
+    }
+
+    private int[] EqualBefore()
+    {
+        var before = new int[_history.Count];
+        Array.Fill(before, -1);
+        foreach (var equal in Enumerable.Range(_withResult, _history.Count - _withResult).GroupBy(i => _history[_positions[i]].Action))
+        {
+            var last = -1;
+            foreach (var operation in equal)
+            {
+                (before[operation], last) = (last, operation);
+            }
+        }
+
+        return before;
     }
 
     private void KeepLongest()
@@ -163,7 +206,7 @@ internal sealed class LinearizationSearch<TState, TAction>
         if (_taken.Count > _longest.Count)
         {
             _longest.RemoveRange(_shared, _longest.Count - _shared);
-            _longest.AddRange(_taken.Skip(_shared).Select(one => _operation[one.Event]));
+            _longest.AddRange(_taken.Skip(_shared).Select(one => one.Operation));
             _shared = _taken.Count;
         }
     }

@@ -5,6 +5,7 @@ namespace ModelChecking.Linearizability;
 /// <summary>
 /// The states that a search has visited: a set of operations, with the number of a state. The set that the search is in changes by one
 /// operation at a time. Of a set, only what differs from "all operations up to here" is stored, so it is short however long the history is.
+/// A set counts as visited if one was that differs only in lacking operations without a result: these can still take effect there.
 /// </summary>
 internal sealed class VisitedSets
 {
@@ -56,13 +57,13 @@ internal sealed class VisitedSets
 
     private void Flip(int operation)
     {
-        _hash ^= Mix((ulong)operation + 1);
         if (operation >= _withResult)
         {
             _optional[(operation - _withResult) / 64] ^= 1UL << (operation - _withResult);
             return;
         }
 
+        _hash ^= Mix((ulong)operation + 1);
         ref var word = ref _done[operation / 64];
         word ^= 1UL << operation;
         _count += (word >> operation & 1) == 1 ? 1 : -1;
@@ -91,7 +92,7 @@ internal sealed class VisitedSets
             if (_records[place] == hash
                 && _records[place + 1] == (uint)state
                 && _records[place + 2] == extent
-                && _records.AsSpan(place + _header, _optional.Length).SequenceEqual(_optional)
+                && IsContained(_records.AsSpan(place + _header, _optional.Length))
                 && _records.AsSpan(place + _header + _optional.Length, words.Length).SequenceEqual(words))
             {
                 return false;
@@ -117,6 +118,20 @@ internal sealed class VisitedSets
         if (Count > _table.Length / 2)
         {
             Grow();
+        }
+
+        return true;
+    }
+
+    // Whether the current set has all these operations without a result.
+    private bool IsContained(ReadOnlySpan<ulong> operations)
+    {
+        for (var i = 0; i < operations.Length; i++)
+        {
+            if ((operations[i] & ~_optional[i]) != 0)
+            {
+                return false;
+            }
         }
 
         return true;

@@ -26,6 +26,9 @@ internal static class RaftVerify
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
                 WorkingDirectory = directory,
+
+                // As in the tests' own process.
+                Environment = { ["DOTNET_TieredPGO"] = "0" },
             })!;
 
     /// <summary>

@@ -22,6 +22,7 @@ public sealed class ModelSearchTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void The_states_it_takes_are_always_the_same()
     {
         using var context = new MutantContext(MutantCatalogue.Own().First(mutant => mutant.Id == "P2"), MutatedSources.Model);

@@ -40,9 +40,11 @@ public sealed class MutationRunTests
         var without = Assert.Single((_run with { Conformance = false }).Search(mutant)).Searches;
 
         Assert.Contains(with, search => search.Property == ConformanceMonitor.Name);
+
+        // A trace says whether the model was there.
         Assert.Equal(
-            without.Select(search => search with { Seconds = 0 }),
-            report.WithoutModel!.Searches.Select(search => search with { Seconds = 0 }));
+            without.Select(search => search with { Seconds = 0, Trace = null }),
+            report.WithoutModel!.Searches.Select(search => search with { Seconds = 0, Trace = null }));
         Assert.All(with.Zip(without), pair => Assert.True(pair.First.Schedules <= pair.Second.Schedules, $"{pair}"));
     }
 
@@ -58,6 +60,7 @@ public sealed class MutationRunTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public void Equal_seeds_find_the_same()
     {
         var mutant = MutantCatalogue.Own().First(one => one.Id == "E10");

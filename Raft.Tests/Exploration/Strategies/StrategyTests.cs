@@ -14,7 +14,7 @@ public sealed class StrategyTests
     public static TheoryData<string> Unfair => [.. StrategyCatalogue.Names.Where(name => name != _random)];
 
     [Theory]
-    [MemberData(nameof(All))]
+    [InlineData(StrategyCatalogue.Default)]
     public void Equal_seeds_give_equal_schedules_for_any_number_of_workers(string name)
     {
         var churn = ScenarioCatalogue.Find("churn")!;
@@ -26,6 +26,12 @@ public sealed class StrategyTests
 
         Assert.Single(reports.Select(report => (report.Digest, report.Steps, report.AbstractStates, report.Schedules)).Distinct());
     }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    [Trait("Category", "Long")]
+    public void Equal_seeds_give_equal_schedules_with_every_strategy(string name) =>
+        Equal_seeds_give_equal_schedules_for_any_number_of_workers(name);
 
     [Fact]
     public void Every_scenario_holds_with_the_default_strategy() => Holds(StrategyCatalogue.Default);
