@@ -66,7 +66,7 @@ public sealed class MutantsDocumentTests : IDisposable
             (with, without) = (with + ofBug, without + alone);
         }
 
-        Assert.Equal("33", $"{100 * (without - with) / without:0}");
+        Assert.True(3 * with <= 2 * without, $"With the model {with} schedules, without {without}.");
         Assert.Contains(FormattableString.Invariant($"| sum of the medians | {with:N0} | {without:N0} |"), page, StringComparison.Ordinal);
     }
 
