@@ -106,8 +106,9 @@ public static class HistoryPage
     private static string Sentence(HistoryPicture picture) =>
         picture.Verdict.IsLinearizable
             ? $"Linearizable: {picture.Operations.Count:N0} operations."
-            : $"Not linearizable. {picture.Conflict?.Operations.Count ?? 0} of {picture.Operations.Count:N0} operations cannot be ordered"
-                + (picture.Conflict?.IsMinimal == true ? "; none of these can be left out." : ".");
+            : picture.Conflict is not { } conflict ? $"Not linearizable: {picture.Operations.Count:N0} operations."
+            : $"Not linearizable. {conflict.Operations.Count} of {picture.Operations.Count:N0} operations cannot be ordered"
+                + (conflict.IsMinimal ? "; none of these can be left out." : ".");
 
     // The conflict with what overlaps it, or the beginning.
     private static int[] Shown(HistoryPicture picture)

@@ -39,6 +39,19 @@ public sealed class LinearizabilityCommandTests : IDisposable
         Assert.Contains("stale-read.json, key x", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void With_verdicts_only_no_operation_is_blamed()
+    {
+        var (status, output, _) = InProcess.Run(
+            "linearizability", Named("stale-read.json"), "--verdicts-only", "--html", Own("page.html"), "--json", Own("report.json"));
+
+        Assert.Equal(1, status);
+        Assert.Contains("stale-read.json: not linearizable; 7 operations", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("cannot be ordered", output, StringComparison.Ordinal);
+        Assert.Contains("Not linearizable: 5 operations.", File.ReadAllText(Own("page.html")), StringComparison.Ordinal);
+        Assert.Contains("\"conflict\": null", File.ReadAllText(Own("report.json")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("read-goes-back.log", "--model key-value does not fit", "--model", "key-value")]
     [InlineData("nothing.log", "Could not find file")]

@@ -17,28 +17,31 @@ internal sealed class HistoryCheck
     private readonly TimeSpan _time;
     private readonly Dictionary<int, Conflict> _conflicts = [];
 
-    private HistoryCheck(string file, History history, int workers, TimeSpan patience, CancellationToken stop)
+    private HistoryCheck(string file, History history, int workers, TimeSpan? patience, CancellationToken stop)
     {
         var watch = Stopwatch.StartNew();
         (_file, _history, _parts) = (file, history, history.Parts());
         _verdicts = LinearizabilityChecker.CheckAll(history.Model, [.. _parts.Select(part => part.Operations)], workers, stop);
         _time = watch.Elapsed;
-        for (var i = 0; i < _parts.Count; i++)
+        var bad = _verdicts.Index().FirstOrDefault(one => one.Item is { IsLinearizable: false }, (-1, null)).Index;
+        IsLinearizable = bad < 0;
+        if (bad >= 0 && patience is { } time)
         {
-            if (_verdicts[i] is { IsLinearizable: false })
-            {
-                _conflicts.Add(i, LinearizabilityChecker.Conflict(history.Model, _parts[i].Operations, patience, stop));
-                break;
-            }
+            _conflicts.Add(bad, LinearizabilityChecker.Conflict(history.Model, _parts[bad].Operations, time, stop));
         }
     }
 
     /// <summary>Whether the history is linearizable.</summary>
-    public bool IsLinearizable => _conflicts.Count == 0;
+    public bool IsLinearizable { get; }
 
     /// <summary>Checks a history.</summary>
+    /// <param name="file">Its file.</param>
+    /// <param name="history">The history.</param>
+    /// <param name="workers">The number of threads.</param>
+    /// <param name="patience">How long to search for the smallest set of operations that cannot be ordered; null: not at all.</param>
+    /// <param name="stop">Ends the check.</param>
     /// <exception cref="OperationCanceledException">The check was ended.</exception>
-    public static HistoryCheck Of(string file, History history, int workers, TimeSpan patience, CancellationToken stop) =>
+    public static HistoryCheck Of(string file, History history, int workers, TimeSpan? patience, CancellationToken stop) =>
         new(file, history, workers, patience, stop);
 
     /// <summary>What the console shows.</summary>
@@ -68,7 +71,7 @@ internal sealed class HistoryCheck
 
     /// <summary>What the page shows.</summary>
     public IEnumerable<HistoryPicture> Pictures => Enumerable.Range(0, _parts.Count)
-        .Where(i => _conflicts.ContainsKey(i) || (IsLinearizable && i < _drawn))
+        .Where(i => _verdicts[i] is { IsLinearizable: false } || (IsLinearizable && i < _drawn))
         .Select(i => new HistoryPicture(
             _history.HasKeys ? $"{_file}, key {_parts[i].Key}" : _file,
             [.. _parts[i].Operations.Select(one => (one, one.Action.ToString()))],

@@ -24,6 +24,10 @@ internal static class LinearizabilityCommand
         };
         model.AcceptOnlyFromAmong(_register, _keyValue);
         var html = new Option<string?>("--html") { Description = "A file for a page with a picture of each history." };
+        var verdicts = new Option<bool>("--verdicts-only")
+        {
+            Description = "Do not search for the operations that cannot be ordered, which can take ten seconds a history.",
+        };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var command = new Command(
             "linearizability",
@@ -31,14 +35,18 @@ internal static class LinearizabilityCommand
             + "project's own JSON. Of a history that is not, it names a smallest set of operations that cannot be ordered. Exit status 1: "
             + "a history is not linearizable.")
         {
-            files, model, html, json,
+            files, model, verdicts, html, json,
         };
         command.SetAction(parsed => Check(
-            parsed.GetValue(files)!, parsed.GetValue(model), parsed.GetValue(html), parsed.GetValue(json)));
+            parsed.GetValue(files)!,
+            parsed.GetValue(model),
+            parsed.GetValue(verdicts) ? null : _patience,
+            parsed.GetValue(html),
+            parsed.GetValue(json)));
         return command;
     }
 
-    private static int Check(string[] files, string? model, string? html, string? json)
+    private static int Check(string[] files, string? model, TimeSpan? patience, string? html, string? json)
     {
         foreach (var (option, file) in new[] { ("--html", html), ("--json", json) })
         {
@@ -65,7 +73,7 @@ internal static class LinearizabilityCommand
                 for (var i = Interlocked.Increment(ref next); i < files.Length; i = Interlocked.Increment(ref next))
                 {
                     Volatile.Write(ref checks[i], HistoryCheck.Of(
-                        files[i], histories[i], files.Length == 1 ? Environment.ProcessorCount : 1, _patience, stop));
+                        files[i], histories[i], files.Length == 1 ? Environment.ProcessorCount : 1, patience, stop));
                 }
             },
             Print,
