@@ -55,9 +55,9 @@ public sealed class ConformanceMonitor : SpecificationMonitor
         {
             Compare(
                 server,
-                message,
-                (_, received) => _network.Receive(Cluster.Servers.IndexOf(server), received),
-                static received => $"handled {received}");
+                (monitor: this, server, message),
+                static (_, one) => one.monitor._network.Receive(one.monitor.Cluster.Servers.IndexOf(one.server), one.message),
+                static one => $"handled {one.message}");
         }
 
         Compare(
@@ -86,9 +86,9 @@ public sealed class ConformanceMonitor : SpecificationMonitor
     /// <inheritdoc/>
     public override void OnNetwork(NetworkEvent<Message> happened) => Compare(
         Cluster.Servers[happened.To - 1],
-        happened,
-        (_, one) => _network.Follow(one),
-        static one => $"is the receiver of {one.Message}, which is {one.Kind.ToString().ToLowerInvariant()}");
+        (monitor: this, happened),
+        static (_, one) => one.monitor._network.Follow(one.happened),
+        static one => $"is the receiver of {one.happened.Message}, which is {one.happened.Kind.ToString().ToLowerInvariant()}");
 
     /// <inheritdoc/>
     public override void OnCrashed(ServerState server) => _network?.End(Cluster.Servers.IndexOf(server));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using DeterministicSimulation;
 using Raft.Impl.Core;
 
@@ -17,7 +19,7 @@ namespace Raft.Verification.Conformance;
 internal sealed class FollowedNetwork
 {
     // How many copies there are of each message that is on its way.
-    private readonly Dictionary<Message, int> _bag = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Reference, int> _bag = [];
 
     // What has arrived at each server and is not handled yet, in that order.
     private readonly List<Message>[] _arrived;
@@ -35,15 +37,14 @@ internal sealed class FollowedNetwork
         switch (happened.Kind)
         {
             case TraceEventKind.Sent:
-                _bag[message] = _bag.GetValueOrDefault(message) + 1;
+                CollectionsMarshal.GetValueRefOrAddDefault(_bag, new(message), out _)++;
                 return null;
-            case TraceEventKind.Duplicated when _bag.TryGetValue(message, out var copies):
-                _bag[message] = copies + 1;
+            case TraceEventKind.Duplicated when _bag.TryGetValue(new(message), out var copies):
+                _bag[new(message)] = copies + 1;
                 return null;
-            case TraceEventKind.Lost when _bag.ContainsKey(message):
-                Remove(message);
+            case TraceEventKind.Lost when TryRemove(message):
                 return null;
-            case TraceEventKind.Arrived when _bag.ContainsKey(message):
+            case TraceEventKind.Arrived when _bag.ContainsKey(new(message)):
                 _arrived[happened.To - 1].Add(message);
                 return null;
             case TraceEventKind.Duplicated or TraceEventKind.Lost or TraceEventKind.Arrived:
@@ -59,7 +60,7 @@ internal sealed class FollowedNetwork
     {
         // A message may have been encoded on its way.
         var arrived = _arrived[server];
-        var at = arrived.FindIndex(message.Equals);
+        var at = arrived.Count > 0 && ReferenceEquals(arrived[0], message) ? 0 : arrived.FindIndex(message.Equals);
         if (at < 0)
         {
             return "no such message has arrived";
@@ -77,21 +78,36 @@ internal sealed class FollowedNetwork
     {
         for (var i = 0; i < count; i++)
         {
-            Remove(arrived[i]);
+            TryRemove(arrived[i]);
         }
 
         arrived.RemoveRange(0, count);
     }
 
-    private void Remove(Message message)
+    private bool TryRemove(Message message)
     {
-        if (_bag[message] == 1)
+        if (!_bag.Remove(new(message), out var copies))
         {
-            _bag.Remove(message);
+            return false;
         }
-        else
+
+        if (copies > 1)
         {
-            _bag[message]--;
+            _bag.Add(new(message), copies - 1);
         }
+
+        return true;
+    }
+
+    // A message by its identity: equal ones may be on their way at once.
+    private readonly struct Reference(Message message) : IEquatable<Reference>
+    {
+        private readonly Message _message = message;
+
+        public bool Equals(Reference other) => ReferenceEquals(_message, other._message);
+
+        public override bool Equals(object? obj) => obj is Reference other && Equals(other);
+
+        public override int GetHashCode() => RuntimeHelpers.GetHashCode(_message);
     }
 }

@@ -92,25 +92,28 @@ internal sealed partial class FollowedServer
     /// <summary>The abstract state of the model, after a step.</summary>
     public AbstractServer Abstract()
     {
-        var (term, length, role) = (_model.CurrentTerm, _model.LogLength, _model.Role);
-        var vote = _model.VotedFor is not { } voted ? 0 : voted == _self ? 1 : 2;
+        // The core has it at hand, and the model has just been found to be equal.
+        var (term, length, role) = (Of(_core.CurrentTerm), Of(_core.Log.LastIndex), (int)_core.Role);
+        var vote = _core.VotedFor is not { } voted ? 0 : voted == _members[_self] ? 1 : 2;
         var others = 1UL
             | ((ulong)role << 1)
             | ((ulong)vote << 3)
-            | ((ulong)(ushort)(term - _model.TermAt(length)) << 8)
-            | ((ulong)(ushort)_model.Writes << 24)
+            | ((ulong)(ushort)(term - Of(_core.Log.LastTerm)) << 8)
+            | ((ulong)(ushort)(_lastWrite - _known) << 24)
             | ((ulong)(role == Candidate ? _model.Votes : 0) << 40);
         for (var j = 0; j < _members.Length && role == Leader; j++)
         {
             if (j != _self)
             {
-                var match = _model.MatchIndex(j);
-                var progress = ((ulong)(uint)(length - match) << 32) | (uint)(_model.NextIndex(j) - match);
-                others += SplitMix64.Mix(progress);
+                var progress = _core.ProgressOf(_members[j]);
+                var match = progress.MatchIndex.Value;
+                others += SplitMix64.Mix(
+                    ((ulong)(uint)(_core.Log.LastIndex.Value - match) << 32) | (uint)(progress.NextIndex.Value - match));
             }
         }
 
-        return new AbstractServer(term, _model.CommitIndex, length, _model.SnapshotIndex, SplitMix64.Mix(others));
+        return new AbstractServer(
+            term, Of(_core.CommitIndex), length, Of(_core.Log.Snapshot.LastIndex), SplitMix64.Mix(others));
     }
 
     /// <summary>A message as the specification has it, without its entries.</summary>
