@@ -95,6 +95,25 @@ public sealed class Bag : ILayoutPart
         }
     }
 
+    /// <summary>Removes all copies of some messages.</summary>
+    /// <param name="state">In which state.</param>
+    /// <param name="isRemoved">Whether to remove a message.</param>
+    public void RemoveAll(State state, Predicate<ulong> isRemoved)
+    {
+        ArgumentNullException.ThrowIfNull(isRemoved);
+        for (var slot = 0; this[state, slot] is not 0 and var message;)
+        {
+            if (isRemoved(message))
+            {
+                Remove(state, message);
+            }
+            else
+            {
+                slot++;
+            }
+        }
+    }
+
     /// <summary>Replaces one copy of a message by another message.</summary>
     /// <param name="state">In which state.</param>
     /// <param name="message">The message; it is in the bag.</param>

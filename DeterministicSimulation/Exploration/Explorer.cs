@@ -215,7 +215,7 @@ public sealed class Explorer
     {
         ModelSteps = _merged.ModelSteps,
         ModelStates = Seen(shard => shard.ModelStates),
-        ModelCoverage = _merged.ModelCoverage,
+        ModelCoverage = _merged.ModelCoverage.Counts,
     };
 
     private ExplorationProgress Progress() => new(
@@ -248,7 +248,7 @@ public sealed class Explorer
 
         public long ModelSteps { get; private set; }
 
-        public long[] ModelCoverage { get; private set; } = [];
+        public ModelCounts ModelCoverage { get; } = new();
 
         public ulong Digest { get; private set; }
 
@@ -261,7 +261,7 @@ public sealed class Explorer
             Schedules++;
             Steps += result.Steps;
             ModelSteps += result.ModelSteps;
-            AddCoverage(result.ModelCoverage);
+            ModelCoverage.Add(result.ModelCoverage);
             Digest += DeterministicSimulation.Digest.Add(result.Digest, schedule);
             Faults.Add(result.Faults);
         }
@@ -271,22 +271,9 @@ public sealed class Explorer
             Schedules += earlier.Schedules;
             Steps += earlier.Steps;
             ModelSteps += earlier.ModelSteps;
-            AddCoverage(earlier.ModelCoverage);
+            ModelCoverage.Add(earlier.ModelCoverage.Counts);
             Digest += earlier.Digest;
             Faults.Add(earlier.Faults);
-        }
-
-        private void AddCoverage(IReadOnlyList<long> counts)
-        {
-            if (ModelCoverage.Length == 0)
-            {
-                ModelCoverage = new long[counts.Count];
-            }
-
-            for (var i = 0; i < counts.Count; i++)
-            {
-                ModelCoverage[i] += counts[i];
-            }
         }
     }
 }

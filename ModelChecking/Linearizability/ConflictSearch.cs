@@ -49,12 +49,17 @@ internal sealed class ConflictSearch<TState, TAction>(
     private Operation<TAction>[] ShortestPrefix()
     {
         long[] returns = [.. history.Select(one => one.Return).OfType<long>().Order()];
-        var (low, high) = (0, returns.Length - 1);
+        var (low, high) = (0, returns.Length);
         while (low < high)
         {
             var middle = (low + high) / 2;
             Operation<TAction>[] until = [.. Until(returns[middle]).OfType<Operation<TAction>>()];
             (low, high) = LinearizabilityChecker.Check(model, until, cancellation).IsLinearizable ? (middle + 1, high) : (low, middle);
+        }
+
+        if (low == returns.Length)
+        {
+            throw new ArgumentException("The history is linearizable.", nameof(history));
         }
 
         // Without a result, what was called later changes nothing.

@@ -5,8 +5,8 @@ namespace ModelChecking.Linearizability;
 /// Whether the operations can be put into one order in which each takes effect between its call and its return, with its result.
 /// </param>
 /// <param name="Order">
-/// Such an order, as positions in the history; operations without a result may be left out. If there is none: the longest order that the
-/// search found of a part of the operations that every other operation may follow.
+/// Such an order, as positions in the history; operations without a result may be left out. Without such an order: the longest order that
+/// the search found of a part of the operations that every other operation may follow.
 /// </param>
 /// <param name="Visited">How many states the search visited: a set of operations that took effect, with the object's state.</param>
 public sealed record Verdict(bool IsLinearizable, IReadOnlyList<int> Order, long Visited);
@@ -44,8 +44,8 @@ public static class LinearizabilityChecker
     /// <param name="workers">The number of threads.</param>
     /// <param name="cancellation">Ends the search.</param>
     /// <returns>
-    /// The verdict on each object, which does not depend on the number of threads. Null: there is none, because another object is not
-    /// linearizable.
+    /// The verdict on each object, which does not depend on the number of threads. Null: the search ended before, because another object is
+    /// not linearizable.
     /// </returns>
     /// <exception cref="ArgumentException">An operation returns before its call.</exception>
     /// <exception cref="OperationCanceledException">The search was ended.</exception>
@@ -91,11 +91,6 @@ public static class LinearizabilityChecker
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(history);
-        if (Check(model, history, cancellation).IsLinearizable)
-        {
-            throw new ArgumentException("The history is linearizable.", nameof(history));
-        }
-
         return new ConflictSearch<TState, TAction>(model, history, cancellation).Run(time);
     }
 

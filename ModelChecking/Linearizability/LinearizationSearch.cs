@@ -30,7 +30,7 @@ internal sealed class LinearizationSearch<TState, TAction>
     private readonly bool[] _isTaken;
 
     // Of equal operations without a result, the one that was called first takes effect first: nothing can tell them apart. Here is the one
-    // before each; -1: there is none.
+    // before each; the first has -1.
     private readonly int[] _equalBefore;
 
     // States are numbered as they are met, and so is what an operation makes of each.
@@ -97,7 +97,7 @@ internal sealed class LinearizationSearch<TState, TAction>
 
     /// <summary>Searches on.</summary>
     /// <param name="steps">How many steps at most.</param>
-    /// <returns>The verdict; null: there is none yet.</returns>
+    /// <returns>The verdict; null: the search has not ended.</returns>
     public Verdict? Advance(long steps)
     {
         for (; _left > 0; steps--)

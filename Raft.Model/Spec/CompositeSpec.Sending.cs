@@ -129,7 +129,7 @@ public sealed partial class CompositeSpec
         return InstallSnapshot(t, i, j, snapshot, length: 1, movesNext: false);
     }
 
-    // A follower that holds the whole log, all of which is committed, is told so.
+    // A follower that holds the whole log learns that all of it is committed.
     private List<ulong[]> TellCommit(ulong[] s, int i, int j)
     {
         var last = Rules.LogLength[new State(s), i];

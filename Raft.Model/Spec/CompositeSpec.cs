@@ -166,10 +166,13 @@ public sealed partial class CompositeSpec : Specification
     private IEnumerable<ulong[]> WritesDurable(ulong[] s, int i, int writes)
     {
         // A server sends no vote request if it is no candidate any more.
-        var done = RoleOf(s, i) == RaftVariables.Candidate
-            ? s
-            : Discard(s, m => Rules.MSource[m] == i && Rules.MHeld[m] > 0 && Rules.MHeld[m] <= writes
+        var done = (ulong[])s.Clone();
+        if (RoleOf(s, i) != RaftVariables.Candidate)
+        {
+            Rules.Messages.RemoveAll(new State(done), m => Rules.MSource[m] == i && Rules.MHeld[m] > 0 && Rules.MHeld[m] <= writes
                 && Rules.MType[m] == RaftVariables.RequestVoteRequest);
+        }
+
         return from t in CompleteWrites(done, i, writes)
                from elected in BecomeLeader(ForgetIfReleased(s, t, i, writes), i)
                from committed in AdvanceCommitIndex(elected, i)
@@ -259,7 +262,8 @@ public sealed partial class CompositeSpec : Specification
     // Server i discards what waits for its writes.
     private ulong[] DiscardHeld(ulong[] s, int i)
     {
-        var t = Discard(s, m => Rules.MSource[m] == i && Rules.MHeld[m] > 0);
+        var t = (ulong[])s.Clone();
+        Rules.DropHeld(new State(t), i);
         ForgetHeld(new State(t), i);
         return t;
     }
@@ -278,25 +282,6 @@ public sealed partial class CompositeSpec : Specification
         RaftVariables.AppendEntriesRequest when Rules.MTerm[m] < Rules.CurrentTerm[s, Rules.MDest[m]] => 2 + Rules.MPrevLogIndex[m],
         _ => 0,
     };
-
-    private ulong[] Discard(ulong[] s, Predicate<ulong> isObsolete)
-    {
-        var words = (ulong[])s.Clone();
-        var t = new State(words);
-        for (var slot = 0; Rules.Messages[t, slot] is not 0 and var m;)
-        {
-            if (isObsolete(m))
-            {
-                Rules.Messages.Remove(t, m);
-            }
-            else
-            {
-                slot++;
-            }
-        }
-
-        return words;
-    }
 
     // Notes which message server i has held last; a repetition of the last one is not held again.
     private ulong[] NoteHeld(ulong[] s, ulong[] t, int i, int kind)

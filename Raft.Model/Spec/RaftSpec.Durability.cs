@@ -68,18 +68,11 @@ public sealed partial class RaftSpec
         }
 
         Writes[t, i] = 0;
-        for (var slot = 0; Messages[t, slot] is not 0 and var m;)
-        {
-            if (MSource[m] == i && MHeld[m] > 0)
-            {
-                Messages.Remove(t, m);
-            }
-            else
-            {
-                slot++;
-            }
-        }
+        DropHeld(t, i);
     }
+
+    // The messages of server i that wait for a write are lost.
+    internal void DropHeld(State t, int i) => Messages.RemoveAll(t, m => MSource[m] == i && MHeld[m] > 0);
 
     // How many writes of server i must complete until its term and vote are durable.
     internal int WritesUntilVote(State s, int i)

@@ -40,6 +40,34 @@ internal static class Destination
         Probe(option, directory, OutputFile.ProbeDirectory);
     }
 
+    /// <summary>Checks that an option does not write over what the command reads.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="file">Its file.</param>
+    /// <param name="what">What the command reads.</param>
+    /// <param name="input">The file of that.</param>
+    /// <exception cref="IOException">The two files are one.</exception>
+    public static void RequireNotInput(string option, string file, string what, string input)
+    {
+        if (IsSame(file, input))
+        {
+            throw new IOException($"{option} would overwrite the {what} '{input}'");
+        }
+    }
+
+    /// <summary>Checks that two options do not write the same file. Null: the option is not given.</summary>
+    /// <exception cref="IOException">The two files are one.</exception>
+    public static void RequireDistinct(string option, string? file, string other, string? otherFile)
+    {
+        if (file is not null && otherFile is not null && IsSame(file, otherFile))
+        {
+            throw new IOException($"{option} and {other} both go to '{file}'");
+        }
+    }
+
+    // What is no name is refused elsewhere.
+    private static bool IsSame(string file, string other) =>
+        !string.IsNullOrWhiteSpace(file) && !string.IsNullOrWhiteSpace(other) && Path.GetFullPath(file) == Path.GetFullPath(other);
+
     private static void RequireName(string option, string kind, string name)
     {
         if (string.IsNullOrWhiteSpace(name) || name.Contains('\0', StringComparison.Ordinal))

@@ -186,12 +186,8 @@ internal static class ExploreCommand
             throw new IOException($"--coverage takes the name of a JSON file; the page goes beside it, to '{page}'");
         }
 
-        if (json is not null && Path.GetFullPath(json) is var report
-            && (report == Path.GetFullPath(coverage) || report == Path.GetFullPath(page)))
-        {
-            throw new IOException($"--json and --coverage both go to '{json}'");
-        }
-
+        Destination.RequireDistinct("--json", json, "--coverage", coverage);
+        Destination.RequireDistinct("--json", json, "--coverage", page);
         Destination.RequireFile("--coverage", page);
     }
 

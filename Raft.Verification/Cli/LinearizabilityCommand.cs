@@ -53,10 +53,7 @@ internal static class LinearizabilityCommand
             if (file is not null)
             {
                 Destination.RequireFile(option, file);
-                if (files.Any(history => Path.GetFullPath(history) == Path.GetFullPath(file)))
-                {
-                    throw new IOException($"{option} would overwrite the history '{file}'");
-                }
+                Array.ForEach(files, history => Destination.RequireNotInput(option, file, "history", history));
             }
         }
 

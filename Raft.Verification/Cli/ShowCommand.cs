@@ -39,10 +39,7 @@ internal static class ShowCommand
             }
 
             Require("--svg", svg, file);
-            if (html is not null && svg is not null && Path.GetFullPath(html) == Path.GetFullPath(svg))
-            {
-                throw new IOException($"--html and --svg both go to '{html}'");
-            }
+            Destination.RequireDistinct("--html", html, "--svg", svg);
 
             // Both pictures are made before one is written, so that a failure leaves nothing behind.
             (string? File, string Text)[] pictures =
@@ -89,11 +86,7 @@ internal static class ShowCommand
             return;
         }
 
-        if (!string.IsNullOrWhiteSpace(target) && Path.GetFullPath(target) == Path.GetFullPath(trace))
-        {
-            throw new IOException($"{option} would overwrite the trace '{trace}'");
-        }
-
+        Destination.RequireNotInput(option, target, "trace", trace);
         Destination.RequireFile(option, target);
     }
 }

@@ -43,11 +43,7 @@ internal static class TraceCommand
                 + "letters, digits and underscores, and not the name of another module");
         }
 
-        if (Path.GetFullPath(tla) == Path.GetFullPath(file))
-        {
-            throw new IOException($"--tla would overwrite the trace '{file}'");
-        }
-
+        Destination.RequireNotInput("--tla", tla, "trace", file);
         using var interruption = new Interruption();
         RecordedBehaviour behaviour;
         try

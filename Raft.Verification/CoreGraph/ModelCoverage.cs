@@ -44,45 +44,23 @@ internal sealed record ModelCoverage
     {
         var model = new RaftSpec(cores.Bounds.Raft, OptionsFor(cores.Bounds));
         var words = new ulong[model.Layout.Words];
-        var code = new HashSet<UInt128>();
         var projection = new CoreProjection(cores, model);
-        if (Visit.All(cores, (state, _, _, _) => code.Add(CoreProjection.HashOf(projection.Of(state, words))), stop) is null)
-        {
-            return null;
-        }
-
-        var seen = new HashSet<UInt128>();
-        var both = 0;
-        var missing = new int[model.Actions.Count];
-
-        // For each state: with which action the path to it left what the code reaches; -1 if it did not.
-        var left = new List<int>();
-        var isComplete = Visit.All(
+        var code = StateGraph.Of(cores, state => CoreProjection.HashOf(projection.Of(state, words)), stop);
+        var all = code is null ? null : StateGraph.Of(
             new Discarding(model),
-            (state, _, from, action) =>
+            state =>
             {
                 state.Words.CopyTo(words);
                 model.ClearUnread(new State(words));
-                var hash = CoreProjection.HashOf(words);
-                var isReached = code.Contains(hash);
-                left.Add(isReached ? -1 : from >= 0 && left[from] >= 0 ? left[from] : action);
-                if (seen.Add(hash))
-                {
-                    both += isReached ? 1 : 0;
-                    missing[Math.Max(left[^1], 0)] += isReached ? 0 : 1;
-                }
+                return CoreProjection.HashOf(words);
             },
             stop);
-        return isComplete is null ? null : new ModelCoverage
+        return code is null || all is null ? null : new ModelCoverage
         {
-            Model = seen.Count,
-            Code = code.Count,
-            Both = both,
-            Missing =
-            [
-                .. missing.Select((count, action) => KeyValuePair.Create((RaftAction)action, count))
-                    .Where(one => one.Value > 0).OrderByDescending(one => one.Value),
-            ],
+            Model = all.Depths.Count,
+            Code = code.Depths.Count,
+            Both = all.Depths.Keys.Count(code.Depths.ContainsKey),
+            Missing = [.. all.Beyond(code).Select(one => KeyValuePair.Create((RaftAction)one.Action, one.Count))],
         };
     }
 

@@ -28,6 +28,7 @@ internal sealed class CoyoteExplorer
     private readonly Scenario[] _scenarios;
     private readonly StateCoverage _states = new();
     private readonly StateCoverage _modelStates = new();
+    private readonly ModelCounts _modelCoverage = new();
     private readonly FaultCounts _faults = new();
     private readonly CancellationToken _stop;
     private readonly Action<long, long, long, long> _progress;
@@ -35,7 +36,6 @@ internal sealed class CoyoteExplorer
     private bool _isDone;
     private long _steps;
     private long _modelSteps;
-    private IReadOnlyList<long> _modelCoverage = [];
     private ulong _digest;
     private Trace? _violation;
     private EventLog _log = new();
@@ -94,7 +94,7 @@ internal sealed class CoyoteExplorer
             Steps = _steps,
             ModelSteps = _modelSteps,
             ModelStates = _modelStates.Estimate,
-            ModelCoverage = _modelCoverage,
+            ModelCoverage = _modelCoverage.Counts,
             Seconds = seconds,
             Tasks = report.MaxControlledOperations,
             States = _states.Estimate,
@@ -141,9 +141,7 @@ internal sealed class CoyoteExplorer
         _isDone = true;
         _steps += result.Steps;
         _modelSteps += result.ModelSteps;
-        _modelCoverage = _modelCoverage.Count == 0
-            ? result.ModelCoverage
-            : [.. _modelCoverage.Zip(result.ModelCoverage, (all, one) => all + one)];
+        _modelCoverage.Add(result.ModelCoverage);
         _digest += Digest.Add(result.Digest, _run - 1);
         _faults.Add(result.Faults);
     }
