@@ -50,13 +50,9 @@ public sealed class Successors
     /// <returns>Whether it holds.</returns>
     public bool Requires(bool guard, int number = -1, [CallerArgumentExpression(nameof(guard))] string text = "")
     {
-        if (!guard && RecordsGuards)
+        if (RecordsGuards)
         {
-            (FailedGuard, FailedGuardNumber) = (text, number);
-        }
-        else if (number >= 0)
-        {
-            Note(number);
+            Record(guard, number, text);
         }
 
         return guard;
@@ -66,11 +62,27 @@ public sealed class Successors
     /// <param name="number">Its number, from 0 to 127.</param>
     public void Note(int number)
     {
-        if (!RecordsGuards)
+        if (RecordsGuards)
         {
-            return;
+            Record(number);
         }
+    }
 
+    // Apart, so that the checker, which records nothing, only asks for a flag.
+    private void Record(bool guard, int number, string text)
+    {
+        if (!guard)
+        {
+            (FailedGuard, FailedGuardNumber) = (text, number);
+        }
+        else if (number >= 0)
+        {
+            Record(number);
+        }
+    }
+
+    private void Record(int number)
+    {
         if (Count > 0)
         {
             _guards[((Count - 1) * 2) + (number >> 6)] |= 1UL << number;
