@@ -77,6 +77,17 @@ public sealed class LinearizabilityCommandTests : IDisposable
         Assert.Equal(File.ReadAllText(Named("stale-read.json")), File.ReadAllText(file));
     }
 
+    [Fact]
+    public void Two_results_do_not_go_to_one_file()
+    {
+        var (status, _, errors) = InProcess.Run(
+            "linearizability", Named("stale-read.json"), "--html", Own("result"), "--json", Own("result"));
+
+        Assert.Equal(2, status);
+        Assert.Contains("--html and --json both go to", errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(Own("result")));
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static string Named(string file) => Path.Combine(AppContext.BaseDirectory, "Checking", "Histories", file);

@@ -146,6 +146,7 @@ public sealed class MutantsCommandTests : IDisposable
     [InlineData("report.json is not what 'bench engines --json' writes: ", "mutants", "--coyote", "report.json")]
     [InlineData("null.json is not what 'bench engines --json' writes: A part of it is null.", "mutants", "--coyote", "null.json")]
     [InlineData("report.json is not what 'mutants --json' writes: ", "mutants", "--compare", "report.json")]
+    [InlineData("--json and --markdown both go to 'out.md'", "mutants", "--json", "out.md", "--markdown", "out.md")]
     [InlineData("'' is not the name of a file", "mutants", "--coyote", "")]
     [InlineData("--seeds takes a number from 1 to 10000, not '0'", "mutants", "--seeds", "0")]
     [InlineData("evil.mutant, line 5: '../../evil' is not an id", "mutants", "--dir", "evil", "--traces", "traces")]

@@ -57,6 +57,8 @@ internal static class LinearizabilityCommand
             }
         }
 
+        Destination.RequireDistinct("--html", html, "--json", json);
+
         // All files are read first: a mistake in one is not found after an hour.
         History[] histories = [.. files.Select(file => Read(file, model))];
         using var interruption = new Interruption();

@@ -93,6 +93,7 @@ internal static class MutantsCommand
                 }
             }
 
+            Destination.RequireDistinct("--json", parsed.GetValue(json), "--markdown", parsed.GetValue(markdown));
             if (parsed.GetValue(traces) is { } place)
             {
                 Destination.RequireDirectory("--traces", place);
