@@ -72,6 +72,12 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
         for (var i = 0; i < entries.Length; i++)
         {
             var term = Term("an entry's term");
+            if (term == Core.Term.Zero)
+            {
+                entries[i] = LogEntry.NoOp(Term("a no-op's term"));
+                continue;
+            }
+
             var length = Bytes("the length of an entry's command").Length;
             entries[i] = new LogEntry(term, Core.Command.Of(copy.Slice(_next - first - length, length)));
         }

@@ -47,11 +47,25 @@ internal sealed class ByteWriter
     }
 
     /// <summary>Writes entries, with their number before them.</summary>
+    /// <exception cref="ArgumentException">An entry with a command is of term 0.</exception>
     public void Entries(EntryList entries)
     {
         Number(entries.Count);
         foreach (var entry in entries.Span)
         {
+            // No entry is of term 0: a zero announces a no-op.
+            if (entry.IsNoOp)
+            {
+                Number(0);
+                Term(entry.Term);
+                continue;
+            }
+
+            if (entry.Term == Core.Term.Zero)
+            {
+                throw new ArgumentException("No entry with a command is of term 0.", nameof(entries));
+            }
+
             Term(entry.Term);
             Bytes(entry.Command.Bytes.Span);
         }

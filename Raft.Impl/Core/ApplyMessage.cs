@@ -30,6 +30,11 @@ public readonly record struct ApplyMessage
     /// <summary>The term of that entry.</summary>
     public Term Term => _entry.Term;
 
+    /// <summary>
+    /// Whether it is a leader's entry without a command (<see cref="LogEntry.IsNoOp"/>). The node does not give it to the service.
+    /// </summary>
+    public bool IsNoOp => _entry.IsNoOp;
+
     /// <summary>The command to apply; an empty one in a snapshot's message.</summary>
     public Command Command => _entry.Command;
 

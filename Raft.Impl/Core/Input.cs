@@ -67,6 +67,47 @@ public sealed record ReadyToApply : Input
     private protected override string Text => "its service's request for more to apply";
 }
 
+/// <summary>
+/// A client reads: the server finds the index that its service must have applied before it answers (dissertation §6.4). <see
+/// cref="Output.Reads"/> has the answer, of this step or of a later one.
+/// </summary>
+/// <param name="Id">The name of the read. No other read of the server has it, not even of an earlier incarnation of the server.</param>
+public sealed record Read(long Id) : Input
+{
+    /// <inheritdoc/>
+    private protected override string Text => $"read {Id}";
+}
+
+/// <summary>
+/// The leader is asked to transfer its leadership to a follower (dissertation §3.10). <see cref="Output.Transfer"/> has the answer.
+/// </summary>
+/// <param name="Target">The follower; null: the one whose log is the most up-to-date.</param>
+public sealed record TransferLeadership(ServerId? Target) : Input
+{
+    /// <inheritdoc/>
+    private protected override string Text => $"the request to transfer its leadership to {(Target is { } target ? target : "a follower")}";
+}
+
+/// <summary>No message of a leader came for the minimum election timeout (dissertation §4.2.3).</summary>
+public sealed record LeaderIsSilent : Input
+{
+    /// <summary>The only one that is needed.</summary>
+    public static LeaderIsSilent Instance { get; } = new();
+
+    /// <inheritdoc/>
+    private protected override string Text => "the silence of its leader";
+}
+
+/// <summary>The lease of the leader has expired (dissertation §6.4.1).</summary>
+public sealed record LeaseExpired : Input
+{
+    /// <summary>The only one that is needed.</summary>
+    public static LeaseExpired Instance { get; } = new();
+
+    /// <inheritdoc/>
+    private protected override string Text => "the end of its lease";
+}
+
 /// <summary>The service took a snapshot of its state: the log up to its last index may be discarded (§7).</summary>
 /// <param name="LastIndex">The last index that the snapshot covers; at most the last one that the service was given.</param>
 /// <param name="Data">The service's state.</param>

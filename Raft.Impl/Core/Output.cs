@@ -8,7 +8,9 @@ public class Output
     // Always lists, even empty ones: then the calls of observers, which look at every step, stay monomorphic.
     private static readonly List<OutgoingMessage> _noMessages = [];
     private static readonly List<Proposal> _noProposals = [];
+    private static readonly List<ReadAnswer> _noReads = [];
     private List<OutgoingMessage>? _messages;
+    private List<ReadAnswer>? _reads;
 
     /// <summary>What to make durable; null if nothing changed. Writes must become durable in the order of their sequence.</summary>
     public RaftWrite? Write { get; internal set; }
@@ -21,6 +23,21 @@ public class Output
 
     /// <summary>What became of the commands that were proposed, in their order.</summary>
     public IReadOnlyList<Proposal> Proposals { get; internal set; } = _noProposals;
+
+    /// <summary>The reads that are answered.</summary>
+    public IReadOnlyList<ReadAnswer> Reads => _reads ?? _noReads;
+
+    /// <summary>The answer to a request to transfer the leadership; null: there was none.</summary>
+    public TransferRefusal? Transfer { get; internal set; }
+
+    /// <summary>Whether a message of the current leader arrived.</summary>
+    public bool HeardFromLeader { get; internal set; }
+
+    /// <summary>The round of heartbeats that begins (dissertation §6.4); zero: none does.</summary>
+    public long RoundBegun { get; internal set; }
+
+    /// <summary>The round of heartbeats that a majority has answered now; zero: none is.</summary>
+    public long RoundConfirmed { get; internal set; }
 
     /// <summary>
     /// Why the input, a message, was rejected and changed nothing: no server of the cluster can have sent it to this one. Null if it was
@@ -40,6 +57,10 @@ public class Output
 
     internal void Send(Message message, long after) =>
         (_messages ??= new List<OutgoingMessage>(2)).Add(new OutgoingMessage(message, after));
+
+    internal void Answer(long read, LogIndex index) => (_reads ??= []).Add(new ReadAnswer(read, index));
+
+    internal void Answer(long read, ReadRefusal refusal) => (_reads ??= []).Add(new ReadAnswer(read, LogIndex.Zero, refusal));
 }
 
 /// <summary>A message to send, and when it may be sent.</summary>
@@ -92,4 +113,57 @@ public enum ProposalRefusal
 
     /// <summary>The command is larger than a message may be (<see cref="CoreOptions.MaxMessageBytes"/>).</summary>
     TooLarge,
+
+    /// <summary>The leader transfers its leadership (dissertation §3.10). Another server may take the command soon.</summary>
+    Transferring,
+}
+
+/// <summary>The answer to a <see cref="Read"/>.</summary>
+/// <param name="Id">The read.</param>
+/// <param name="Index">The service answers the read once it has applied the log up to this index. Zero if the read is refused.</param>
+/// <param name="Refusal">Why the read has no index.</param>
+public readonly record struct ReadAnswer(long Id, LogIndex Index, ReadRefusal Refusal = ReadRefusal.None);
+
+/// <summary>Why a read has no index. The client may try again, at another server or later.</summary>
+public enum ReadRefusal
+{
+    /// <summary>It has one.</summary>
+    None,
+
+    /// <summary>The servers have no reads of this kind (<see cref="ProtocolOptions.ReadIndex"/>).</summary>
+    NotEnabled,
+
+    /// <summary>The server knows no leader.</summary>
+    NoLeader,
+
+    /// <summary>
+    /// The leader has no entry of its term, so it does not know what is committed. Without <see cref="ProtocolOptions.NoOp"/>, that lasts
+    /// until it takes a command.
+    /// </summary>
+    NothingCommitted,
+
+    /// <summary>The server no longer leads, or no longer follows the leader that it asked.</summary>
+    LeaderChanged,
+
+    /// <summary>Too many reads wait at the node.</summary>
+    Backlog,
+}
+
+/// <summary>Why a server does not transfer its leadership.</summary>
+public enum TransferRefusal
+{
+    /// <summary>It does.</summary>
+    None,
+
+    /// <summary>The servers have no transfers (<see cref="ProtocolOptions.LeadershipTransfer"/>).</summary>
+    NotEnabled,
+
+    /// <summary>The server does not lead.</summary>
+    NotLeader,
+
+    /// <summary>Another transfer is under way.</summary>
+    UnderWay,
+
+    /// <summary>The cluster has no other member.</summary>
+    NoOtherMember,
 }

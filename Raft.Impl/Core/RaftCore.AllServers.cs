@@ -33,6 +33,11 @@ public sealed partial class RaftCore
             return;
         }
 
+        if (Ignores(message))
+        {
+            return;
+        }
+
         if (message.Term > _currentTerm)
         {
             BecomeFollower(message.Term, effects);
@@ -58,6 +63,26 @@ public sealed partial class RaftCore
             case InstallSnapshotReply reply:
                 OnInstallSnapshotReply(reply, effects);
                 break;
+            case PreVote request:
+                OnPreVote(request, effects);
+                break;
+            case PreVoteReply reply:
+                OnPreVoteReply(reply, effects);
+                break;
+            case TimeoutNow request:
+                OnTimeoutNow(request, effects);
+                break;
+            case ReadIndexRequest request:
+                OnReadIndexRequest(request, effects);
+                break;
+            case ReadIndexReply reply:
+                OnReadIndexReply(reply, effects);
+                break;
+        }
+
+        if (message is AppendEntries { Entries.Count: 0 } or InstallSnapshot { Data.Length: 0, Done: false } && message.From == _leader)
+        {
+            AskLeaderAgain(effects);
         }
     }
 
@@ -70,10 +95,13 @@ public sealed partial class RaftCore
             _votedFor = null;
             _leader = null;
             _received = null;
+            FailReads(effects);
         }
 
         if (_role == Role.Leader)
         {
+            FailReads(effects);
+            EndTransfer();
             effects.HeartbeatTimer = TimerChange.Stop;
             effects.ElectionTimer = TimerChange.Restart;
             ForgetInflight(LogIndex.Zero);

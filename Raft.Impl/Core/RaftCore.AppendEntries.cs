@@ -54,7 +54,8 @@ public sealed partial class RaftCore
             _received = null;
         }
 
-        SendWhenLogDurable(new AppendEntriesReply(Id, request.From, _currentTerm, Success: true, lastNew), lastNew, effects);
+        SendWhenLogDurable(
+            new AppendEntriesReply(Id, request.From, _currentTerm, Success: true, lastNew, Round: request.Round), lastNew, effects);
     }
 
     // §5.3: the follower can include the term of the conflicting entry and the first index it stores for that term.
@@ -62,6 +63,7 @@ public sealed partial class RaftCore
     {
         var conflictTerm = _log.TermAt(request.PrevLogIndex);
         var conflictIndex = conflictTerm is { } term ? _log.FirstOf(term) : _log.LastIndex.Next;
-        return new AppendEntriesReply(Id, request.From, _currentTerm, Success: false, request.PrevLogIndex, conflictIndex, conflictTerm);
+        return new AppendEntriesReply(
+            Id, request.From, _currentTerm, Success: false, request.PrevLogIndex, conflictIndex, conflictTerm, request.Round);
     }
 }

@@ -5,11 +5,13 @@ namespace Raft.Impl.Core;
 public sealed partial class RaftCore
 {
     // On conversion to candidate, start election.
-    private void StartElection(Effects effects)
+    private void StartElection(Effects effects, bool isTransfer = false)
     {
         // Increment currentTerm; vote for self (CountOwnVote); reset election timer.
         _role = Role.Candidate;
         _leader = null;
+        _hasContact = false;
+        FailReads(effects);
         _currentTerm = _currentTerm.Next;
         _votedFor = Id;
         _received = null;
@@ -22,7 +24,7 @@ public sealed partial class RaftCore
         {
             if (member != Id)
             {
-                SendWhenVoteDurable(new RequestVote(Id, member, _currentTerm, _log.LastIndex, _log.LastTerm), effects);
+                SendWhenVoteDurable(new RequestVote(Id, member, _currentTerm, _log.LastIndex, _log.LastTerm, isTransfer), effects);
             }
         }
     }

@@ -52,7 +52,7 @@ public sealed partial class RaftCore
     {
         var (lastIndex, lastTerm) = (transfer.Snapshot.LastIndex, transfer.Snapshot.LastTerm);
         effects.Send(
-            new InstallSnapshot(Id, _members[follower], _currentTerm, lastIndex, lastTerm, transfer.Offset, chunk, done), after: 0);
+            new InstallSnapshot(Id, _members[follower], _currentTerm, lastIndex, lastTerm, transfer.Offset, chunk, done, _round), after: 0);
     }
 
     private void OnInstallSnapshotReply(InstallSnapshotReply reply, Effects effects)
@@ -64,6 +64,7 @@ public sealed partial class RaftCore
         }
 
         var follower = _members.IndexOf(reply.From);
+        OnAnswered(follower, reply.Round);
         if (reply.Missing is not { } missing)
         {
             OnMatch(follower, reply.LastIndex, effects);

@@ -10,8 +10,16 @@ public sealed partial class RaftCore
     {
         if (_role == Role.Leader)
         {
+            if (_protocol.CheckQuorum || _transferee is not null)
+            {
+                OnLeaderTimeout(effects);
+            }
+
             return;
         }
+
+        // Every election timeout is at least the minimum one.
+        _hasContact = false;
 
         // Not in the paper: while the write of the term or the vote is in flight, no other server knows them. On a slow disk, the write of
         // another election would only queue behind it. No election starts in the last term either.
@@ -21,7 +29,14 @@ public sealed partial class RaftCore
             return;
         }
 
-        StartElection(effects);
+        if (_protocol.PreVote)
+        {
+            StartPreVote(effects);
+        }
+        else
+        {
+            StartElection(effects);
+        }
     }
 
     // Followers: AppendEntries RPC from current leader restarts the election timeout (§5.2).
@@ -32,6 +47,8 @@ public sealed partial class RaftCore
         // Candidates: if AppendEntries RPC received from new leader, convert to follower.
         BecomeFollower(_currentTerm, effects);
         _leader = leader;
+        _hasContact = _protocol.TracksContact;
+        effects.HeardFromLeader = true;
         effects.ElectionTimer = TimerChange.Restart;
     }
 }

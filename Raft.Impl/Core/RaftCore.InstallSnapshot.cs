@@ -26,14 +26,16 @@ public sealed partial class RaftCore
             // Receiver 4: reply and wait for more data chunks if done is false.
             if (!_received.Add(request))
             {
-                SendWhenVoteDurable(new InstallSnapshotReply(Id, request.From, _currentTerm, request.LastIndex, _received.Length), effects);
+                SendWhenVoteDurable(
+                    new InstallSnapshotReply(Id, request.From, _currentTerm, request.LastIndex, _received.Length, request.Round), effects);
                 return;
             }
 
             Install(_received.ToSnapshot(), effects);
         }
 
-        SendWhenLogDurable(new InstallSnapshotReply(Id, request.From, _currentTerm, request.LastIndex), request.LastIndex, effects);
+        SendWhenLogDurable(
+            new InstallSnapshotReply(Id, request.From, _currentTerm, request.LastIndex, Round: request.Round), request.LastIndex, effects);
     }
 
     private void Install(Snapshot snapshot, Effects effects)

@@ -13,7 +13,17 @@ public sealed partial class RaftCore
         // Volatile state on leaders: nextIndex = last log index + 1, matchIndex = 0.
         Array.Fill(_progress, new Progress(_log.LastIndex.Next, LogIndex.Zero, Probing: true));
         ForgetInflight(_log.LastIndex);
-        effects.ElectionTimer = TimerChange.Stop;
+        _hasContact = false;
+        Array.Clear(_heard);
+        Array.Clear(_answeredRounds);
+        (_round, _timeoutNowSent) = (0, false);
+        effects.ElectionTimer = _protocol.CheckQuorum ? TimerChange.Restart : TimerChange.Stop;
+
+        // §8: a no-op at the start of the term shows which entries of earlier terms are committed.
+        if (_protocol.NoOp && _log.LastIndex.Value < LogIndex.MaxValue)
+        {
+            AppendToLog(EntryList.Of([LogEntry.NoOp(_currentTerm)]), effects);
+        }
 
         // Upon election, send initial empty AppendEntries RPCs (heartbeat) to each server (§5.2).
         OnHeartbeatTimeout(effects);
@@ -38,6 +48,13 @@ public sealed partial class RaftCore
         }
 
         effects.HeartbeatTimer = TimerChange.Restart;
+
+        // §6.4.1: the heartbeats renew the lease.
+        if (_protocol.LeaseReads)
+        {
+            BeginRound(effects);
+        }
+
         for (var follower = 0; follower < _members.Length; follower++)
         {
             if (follower != _self)
@@ -112,6 +129,7 @@ public sealed partial class RaftCore
     // The only entry is always taken. So is the first of a term: entries of earlier terms need it to be committed (§5.4.2).
     private ProposalRefusal RefusalOf(LogEntry entry, long unappliedBytes, LogIndex lastIndex, bool isFirstOfTerm) =>
         _role != Role.Leader ? ProposalRefusal.NotLeader
+        : _transferee is not null ? ProposalRefusal.Transferring
         : entry.Command.Length > _options.MaxMessageBytes ? ProposalRefusal.TooLarge
         : lastIndex.Value >= LogIndex.MaxValue ? ProposalRefusal.Backlog
         : unappliedBytes == 0 || isFirstOfTerm || unappliedBytes + entry.Size <= _options.MaxUncommittedBytes ? ProposalRefusal.None
@@ -140,7 +158,7 @@ public sealed partial class RaftCore
 
         // Dissertation §10.2.1: a leader sends entries while its own write of them is in flight.
         var entries = _log.From(prevLogIndex.Next, maxEntries, _options.MaxMessageBytes);
-        var message = new AppendEntries(Id, _members[follower], _currentTerm, prevLogIndex, prevLogTerm, entries, _commitIndex);
+        var message = new AppendEntries(Id, _members[follower], _currentTerm, prevLogIndex, prevLogTerm, entries, _commitIndex, _round);
         effects.Send(message, after: 0);
         if (entries.Count == 0)
         {
@@ -164,6 +182,7 @@ public sealed partial class RaftCore
         }
 
         var follower = _members.IndexOf(reply.From);
+        OnAnswered(follower, reply.Round);
         if (reply.Success)
         {
             OnMatch(follower, reply.LastIndex, effects);
@@ -186,6 +205,11 @@ public sealed partial class RaftCore
         if (_transfers[follower] is { } transfer && transfer.Snapshot.LastIndex <= match)
         {
             _transfers[follower] = null;
+        }
+
+        if (_members[follower] == _transferee)
+        {
+            SendTimeoutNow(effects);
         }
 
         var committed = _commitIndex;

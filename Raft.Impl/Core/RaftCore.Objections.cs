@@ -14,7 +14,7 @@ public sealed partial class RaftCore
         var isOfMyTerm = _role == Role.Leader && message.Term == _currentTerm;
         return message.Contradiction() ?? message switch
         {
-            AppendEntries or InstallSnapshot when isOfMyTerm => $"{Id} itself leads term {_currentTerm}",
+            AppendEntries or InstallSnapshot or TimeoutNow when isOfMyTerm => $"{Id} itself leads term {_currentTerm}",
             AppendEntries request when request.Term >= _currentTerm => ConflictWithCommitted(request),
             InstallSnapshot { LastIndex: var last } request when last <= _commitIndex && request.Term >= _currentTerm =>
                 ConflictWithCommitted(last, request.LastTerm),
@@ -22,7 +22,10 @@ public sealed partial class RaftCore
                 $"{Id}, which leads, holds no entry {match}",
             InstallSnapshotReply { LastIndex: var match } when isOfMyTerm && match > _log.LastIndex =>
                 $"{Id}, which leads, holds no entry {match}",
+            AppendEntriesReply { Round: var round } when isOfMyTerm && round > _round => $"{Id}, which leads, has begun no round {round}",
+            InstallSnapshotReply { Round: var round } when isOfMyTerm && round > _round => $"{Id}, which leads, has begun no round {round}",
             AppendEntries or AppendEntriesReply or RequestVote or RequestVoteReply or InstallSnapshot or InstallSnapshotReply => null,
+            PreVote or PreVoteReply or TimeoutNow or ReadIndexRequest or ReadIndexReply => null,
             _ => $"there is no rule for {message.GetType().Name}",
         };
     }

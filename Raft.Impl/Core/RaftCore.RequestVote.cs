@@ -15,6 +15,9 @@ public sealed partial class RaftCore
         {
             _votedFor = request.From;
 
+            // A server that was about to stand for election itself (pre-vote) does not.
+            _role = Role.Follower;
+
             // Followers: granting a vote puts the server's election off (§5.2); refusing one does not.
             effects.ElectionTimer = TimerChange.Restart;
         }

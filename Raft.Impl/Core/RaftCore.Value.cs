@@ -11,6 +11,7 @@ public sealed partial class RaftCore
         _members = other._members;
         _self = other._self;
         _options = other._options;
+        _protocol = other._protocol;
         _currentTerm = other._currentTerm;
         _votedFor = other._votedFor;
         _log = other._log.Clone();
@@ -25,6 +26,20 @@ public sealed partial class RaftCore
         _transfers = [.. other._transfers];
         _received = other._received?.Clone();
         _unappliedBytes = other._unappliedBytes;
+        _hasContact = other._hasContact;
+        _transferee = other._transferee;
+        _isAskedToStand = other._isAskedToStand;
+        _timeoutNowSent = other._timeoutNowSent;
+        _heard = [.. other._heard];
+        _round = other._round;
+        _answeredRounds = [.. other._answeredRounds];
+        _roundInFlight = other._roundInFlight;
+        _waitingReads = other._waitingReads;
+        _hasLease = other._hasLease;
+        _askedLeader = other._askedLeader;
+        _heartbeatSinceAsked = other._heartbeatSinceAsked;
+        _askedReads = other._askedReads;
+        _unaskedReads = other._unaskedReads;
         _lastVoteWrite = isCanonical ? Math.Max(0, other._lastVoteWrite - other._writes.LastDurable) : other._lastVoteWrite;
         _writes = isCanonical ? other._writes.Renumbered() : other._writes.Clone();
     }
@@ -35,13 +50,13 @@ public sealed partial class RaftCore
     /// <summary>
     /// A copy that behaves as this server does, and is equal to the copy of any server of which the same can be told from this state alone.
     /// The numbers of writes grow for ever: the copy counts them from the last durable one, which is number 0. What the rules do not read
-    /// is as at the start: votes on any other than a candidate, nextIndex and matchIndex on any other than a leader, and heartbeats that
-    /// were answered while no message is in flight.
+    /// is as at the start: votes on any other than a candidate, nextIndex, matchIndex and rounds on any other than a leader, and heartbeats
+    /// that were answered while no message is in flight.
     /// </summary>
     public RaftCore Canonical()
     {
         var copy = new RaftCore(this, isCanonical: true);
-        if (_role != Role.Candidate)
+        if (_role is not (Role.Candidate or Role.PreCandidate))
         {
             Array.Clear(copy._votes);
         }
@@ -49,6 +64,9 @@ public sealed partial class RaftCore
         if (_role != Role.Leader)
         {
             Array.Fill(copy._progress, _initialProgress);
+            Array.Clear(copy._heard);
+            Array.Clear(copy._answeredRounds);
+            (copy._round, copy._timeoutNowSent) = (0, false);
         }
 
         // A leader looks at what its own disk holds whenever it counts.
@@ -72,7 +90,22 @@ public sealed partial class RaftCore
         && _serviceIsReady == other._serviceIsReady
         && _unappliedBytes == other._unappliedBytes
         && _lastVoteWrite == other._lastVoteWrite
+        && _hasContact == other._hasContact
+        && _transferee == other._transferee
+        && _isAskedToStand == other._isAskedToStand
+        && _timeoutNowSent == other._timeoutNowSent
+        && _round == other._round
+        && _roundInFlight == other._roundInFlight
+        && _hasLease == other._hasLease
+        && _askedLeader == other._askedLeader
+        && _heartbeatSinceAsked == other._heartbeatSinceAsked
+        && _waitingReads.Equals(other._waitingReads)
+        && _askedReads.Equals(other._askedReads)
+        && _unaskedReads.Equals(other._unaskedReads)
+        && _heard.AsSpan().SequenceEqual(other._heard)
+        && _answeredRounds.AsSpan().SequenceEqual(other._answeredRounds)
         && _options == other._options
+        && _protocol == other._protocol
         && _members.SequenceEqual(other._members)
         && _votes.AsSpan().SequenceEqual(other._votes)
         && _progress.AsSpan().SequenceEqual(other._progress)

@@ -15,13 +15,15 @@ namespace Raft.Impl.Core;
 /// are the receivers of the two RPCs; <c>RaftCore.AllServers.cs</c>, <c>.Followers.cs</c>, <c>.Candidates.cs</c> and <c>.Leaders.cs</c>
 /// are the rules for servers. <c>RaftCore.InstallSnapshot.cs</c> is the receiver of Figure 13, <c>RaftCore.Compaction.cs</c> the rest of
 /// §7, <c>RaftCore.Durability.cs</c> what waits for stable storage, <c>RaftCore.Objections.cs</c> which messages a server rejects, and
-/// <c>RaftCore.Value.cs</c> what makes two servers equal.
+/// <c>RaftCore.Value.cs</c> what makes two servers equal. Beyond the figures (<see cref="ProtocolOptions"/>): <c>RaftCore.PreVote.cs</c>,
+/// <c>RaftCore.Transfer.cs</c> and <c>RaftCore.Reads.cs</c>.
 /// </remarks>
 public sealed partial class RaftCore : IEquatable<RaftCore>
 {
     private readonly ImmutableArray<ServerId> _members;
     private readonly int _self;
     private readonly CoreOptions _options;
+    private readonly ProtocolOptions _protocol;
 
     // Persistent state on all servers (Fig. 2): updated on stable storage before responding to RPCs.
     private Term _currentTerm;
@@ -57,9 +59,13 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     /// <param name="members">The names of all servers of the cluster, its own among them.</param>
     /// <param name="durable">The state that the stable storage holds.</param>
     /// <param name="options">The limits; null: the defaults.</param>
-    /// <exception cref="ArgumentException">The members are empty, repeat a name, or lack the server's own.</exception>
+    /// <param name="protocol">The extensions of Figure 2; null: none.</param>
+    /// <exception cref="ArgumentException">
+    /// The members are empty, repeat a name, or lack the server's own; or the extensions contradict each other.
+    /// </exception>
     /// <exception cref="InvalidDataException">The stable storage contradicts itself.</exception>
-    public RaftCore(ServerId id, IEnumerable<ServerId> members, DurableState durable, CoreOptions? options = null)
+    public RaftCore(
+        ServerId id, IEnumerable<ServerId> members, DurableState durable, CoreOptions? options = null, ProtocolOptions? protocol = null)
     {
         ArgumentNullException.ThrowIfNull(members);
         ArgumentNullException.ThrowIfNull(durable);
@@ -94,6 +100,8 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
         }
 
         _options = options ?? CoreOptions.Default;
+        _protocol = protocol ?? ProtocolOptions.Figure2;
+        _protocol.Validate();
         _currentTerm = durable.Term;
         _votedFor = durable.VotedFor;
         _log = new RaftLog(durable.Snapshot, durable.Entries.Span);
@@ -101,8 +109,13 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
         _progress = new Progress[_members.Length];
         _windows = new ReplicationWindow[_members.Length];
         _transfers = new SnapshotTransfer?[_members.Length];
+        _heard = new bool[_members.Length];
+        _answeredRounds = new long[_members.Length];
         Array.Fill(_progress, _initialProgress);
         ForgetInflight(LogIndex.Zero);
+
+        // §6.4.1: a leader may hold a lease that relies on this server's contact before it restarted.
+        _hasContact = _protocol.LeaseReads;
         _unappliedBytes = durable.Entries.Size;
 
         // §7: a snapshot holds only committed entries. The service starts empty, so it gets the snapshot first.
@@ -114,6 +127,9 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
 
     /// <summary>The limits.</summary>
     public CoreOptions Options => _options;
+
+    /// <summary>The extensions of Figure 2.</summary>
+    public ProtocolOptions Protocol => _protocol;
 
     /// <summary>All servers of the cluster, in order of their names.</summary>
     public ImmutableArray<ServerId> Members => _members;
@@ -145,7 +161,9 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     /// <summary>nextIndex and matchIndex of a member; meaningful on a leader.</summary>
     public Progress ProgressOf(ServerId member) => _progress[_members.IndexOf(member)];
 
-    /// <summary>Whether the server counts the vote of a member for itself; meaningful on a candidate.</summary>
+    /// <summary>
+    /// Whether the server counts the vote of a member for itself; meaningful on a candidate, and on one that asks before its election.
+    /// </summary>
     public bool HasVoteOf(ServerId member) => _votes[_members.IndexOf(member)];
 
     /// <summary>The snapshot of which a part has arrived, and how many of its bytes; null if none is arriving.</summary>
@@ -193,12 +211,25 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
             case Compact compact:
                 OnCompact(compact.LastIndex, compact.Data, effects);
                 break;
+            case Read read:
+                OnRead(read, effects);
+                break;
+            case TransferLeadership transfer:
+                OnTransfer(transfer, effects);
+                break;
+            case LeaderIsSilent:
+                _hasContact = false;
+                break;
+            case LeaseExpired:
+                _hasLease = false;
+                break;
             default:
                 throw new ArgumentException($"There is no rule for {input.GetType().Name}.", nameof(input));
         }
 
         if (effects.Rejected is null)
         {
+            AdvanceReads(effects);
             ApplyCommitted(effects);
             WriteChanges(effects);
         }

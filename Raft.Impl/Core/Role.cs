@@ -11,4 +11,10 @@ public enum Role
 
     /// <summary>It takes proposals and replicates its log.</summary>
     Leader,
+
+    /// <summary>
+    /// It asks whether the others would vote for it, before it becomes a candidate (dissertation §9.6; <see
+    /// cref="ProtocolOptions.PreVote"/>).
+    /// </summary>
+    PreCandidate,
 }

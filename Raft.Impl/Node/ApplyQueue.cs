@@ -5,7 +5,7 @@ namespace Raft.Impl.Node;
 
 /// <summary>
 /// The messages that the service must apply, in order. It holds at most one batch: the node adds the next batch once the service has taken
-/// this one. So a slow service holds back the node. Thread-safe.
+/// this one. So a slow service holds back the node. No-ops are passed over. Thread-safe.
 /// </summary>
 /// <param name="onTaken">Called each time the last message of a batch was taken.</param>
 internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
@@ -16,13 +16,15 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
     private IReadOnlyList<ApplyMessage> _batch = [];
     private int _taken;
     private LogIndex _lastTaken;
+    private LogIndex _applied;
+    private readonly PriorityQueue<TaskCompletionSource<bool>, LogIndex> _awaited = new();
     private bool _completed;
     private Exception? _failure;
 
     /// <inheritdoc/>
     public override Task Completion => _completion.Task;
 
-    /// <summary>The index of the last message that the service took.</summary>
+    /// <summary>The index up to which the service took all messages.</summary>
     public LogIndex LastTaken
     {
         get
@@ -37,6 +39,7 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
     /// <summary>Adds the next batch. The service must have taken the one before.</summary>
     public void Put(IReadOnlyList<ApplyMessage> batch)
     {
+        bool isEmpty;
         lock (_gate)
         {
             if (_taken < _batch.Count)
@@ -45,11 +48,45 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
                     $"The service has not taken all of the last batch yet: {_batch.Count - _taken} messages would be lost.");
             }
 
+            // A service that has come back for more has applied what it took.
+            var hasApplied = _applied == _lastTaken;
             _batch = batch;
             _taken = 0;
+            PassOverNoOps();
+            isEmpty = _taken == _batch.Count;
+            if (hasApplied && isEmpty)
+            {
+                _applied = _lastTaken;
+                ReleaseApplied();
+            }
         }
 
-        Wake(true);
+        if (isEmpty)
+        {
+            onTaken();
+        }
+        else
+        {
+            Wake(true);
+        }
+    }
+
+    /// <summary>
+    /// Completes once the service has applied its log up to an index: it has come back for more. The result says whether it has.
+    /// </summary>
+    public Task<bool> WhenAppliedAsync(LogIndex index)
+    {
+        lock (_gate)
+        {
+            if (_applied >= index || _completed)
+            {
+                return Task.FromResult(_applied >= index);
+            }
+
+            var applied = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Enqueue(applied, index);
+            return applied.Task;
+        }
     }
 
     /// <summary>Ends the queue: what is in it can still be taken.</summary>
@@ -60,6 +97,11 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
         {
             _completed = true;
             _failure = failure;
+            while (_awaited.TryDequeue(out var awaited, out _))
+            {
+                awaited.TrySetResult(false);
+            }
+
             CompleteIfTaken();
         }
 
@@ -72,6 +114,8 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
         bool last;
         lock (_gate)
         {
+            _applied = _lastTaken;
+            ReleaseApplied();
             if (_taken == _batch.Count)
             {
                 item = default;
@@ -80,6 +124,7 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
 
             item = _batch[_taken++];
             _lastTaken = item.Index;
+            PassOverNoOps();
             last = _taken == _batch.Count;
             if (_completed)
             {
@@ -159,6 +204,23 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
             {
                 one.TrySetException(_failure);
             }
+        }
+    }
+
+    private void PassOverNoOps()
+    {
+        while (_taken < _batch.Count && _batch[_taken].IsNoOp)
+        {
+            _lastTaken = _batch[_taken++].Index;
+        }
+    }
+
+    private void ReleaseApplied()
+    {
+        while (_awaited.TryPeek(out var awaited, out var index) && index <= _applied)
+        {
+            _awaited.Dequeue();
+            awaited.TrySetResult(true);
         }
     }
 

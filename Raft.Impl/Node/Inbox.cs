@@ -18,8 +18,8 @@ internal enum Posted
 
 /// <summary>
 /// The queue of work for a node's loop: many threads post, one loop takes. Reports of the node's own parts come first (a write is durable,
-/// the service is ready for more). Then messages of the other servers and proposals of clients take turns. So a flood of one kind does not
-/// hold up the others. Thread-safe.
+/// the service is ready for more). Then messages of the other servers and calls of clients take turns: of these, proposals and reads. So a
+/// flood of one kind does not hold up the others. Thread-safe.
 /// </summary>
 /// <param name="maxBytes">How many bytes of messages may wait, and how many of proposals.</param>
 /// <param name="core">The limits of a batch of proposals.</param>
@@ -30,6 +30,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     private readonly Queue<Work> _reports = new();
     private readonly Queue<(Input Input, long Bytes)> _arrivals = new();
     private readonly Queue<ProposalBatch> _proposals = new();
+    private List<TaskCompletionSource<ReadBarrier>>? _readers;
 
     // A channel wakes the node's loop, because a channel queues the loop on the thread pool's global queue. A completed task would queue it
     // on the local queue of one thread, last in, first out: there the loop can wait for as long as other work keeps that thread busy.
@@ -42,7 +43,8 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     private long _arrivedBytes;
     private long _proposedBytes;
     private long _durable;
-    private bool _proposalsAreNext;
+    private bool _clientsAreNext;
+    private bool _readsAreNext;
     private bool _closed;
 
     /// <summary>Has an item when there is something to take again, after there was nothing.</summary>
@@ -104,6 +106,13 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
         return true;
     });
 
+    /// <summary>Posts a read. The reads that wait are taken together.</summary>
+    public Posted PostRead(TaskCompletionSource<ReadBarrier> reader) => Post(reader, static (inbox, reader) =>
+    {
+        (inbox._readers ??= []).Add(reader);
+        return true;
+    });
+
     /// <summary>Takes the next work. If there is none, the next post wakes the loop.</summary>
     public bool TryTake(out Work work)
     {
@@ -121,16 +130,16 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
                 return true;
             }
 
-            if (_proposals.Count > 0 && (_proposalsAreNext || _arrivals.Count == 0))
+            if ((_proposals.Count > 0 || _readers is not null) && (_clientsAreNext || _arrivals.Count == 0))
             {
-                _proposalsAreNext = false;
-                work = TakeProposals();
+                _clientsAreNext = false;
+                work = _readers is not null && (_readsAreNext || _proposals.Count == 0) ? TakeReads() : TakeProposals();
                 return true;
             }
 
             if (_arrivals.TryDequeue(out var arrival))
             {
-                _proposalsAreNext = true;
+                _clientsAreNext = true;
                 _arrivedBytes -= arrival.Bytes;
                 work = new Work(arrival.Input);
                 return true;
@@ -154,14 +163,27 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
                 left.Add(TakeProposals());
             }
 
+            if (_readers is not null)
+            {
+                left.Add(TakeReads());
+            }
+
             _reports.Clear();
             _arrivals.Clear();
             return left;
         }
     }
 
+    private Work TakeReads()
+    {
+        var work = new Work(Input: null, Readers: _readers);
+        (_readers, _readsAreNext) = (null, false);
+        return work;
+    }
+
     private Work TakeProposals()
     {
+        _readsAreNext = true;
         var batch = _proposals.Dequeue();
         _proposedBytes -= batch.Bytes;
         if (batch == _lastBatch)
@@ -203,16 +225,20 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     }
 }
 
-/// <summary>What the loop takes from the inbox: an input with the callers that wait for it, or the order to stop.</summary>
-/// <param name="Input">The input; null: the node stops.</param>
+/// <summary>What the loop takes from the inbox: an input with the callers that wait for it, reads, or the order to stop.</summary>
+/// <param name="Input">The input; null: reads, or the order to stop.</param>
 /// <param name="Proposals">The callers that wait for the result of each proposal.</param>
 /// <param name="Compaction">The caller that waits for a snapshot to be durable.</param>
 /// <param name="Failure">The failure that stops the node; null if it was asked to stop.</param>
+/// <param name="Readers">The callers that wait for a read.</param>
+/// <param name="Transfer">The caller that waits for a transfer of leadership.</param>
 internal readonly record struct Work(
     Input? Input,
     IReadOnlyList<TaskCompletionSource<Proposal>>? Proposals = null,
     TaskCompletionSource? Compaction = null,
-    Exception? Failure = null)
+    Exception? Failure = null,
+    IReadOnlyList<TaskCompletionSource<ReadBarrier>>? Readers = null,
+    TaskCompletionSource<LeadershipTransferResult>? Transfer = null)
 {
     /// <summary>The order to stop.</summary>
     public static Work Stop => default;
@@ -225,6 +251,12 @@ internal readonly record struct Work(
             proposal.TrySetException(exception);
         }
 
+        foreach (var reader in Readers ?? [])
+        {
+            reader.TrySetException(exception);
+        }
+
         Compaction?.TrySetException(exception);
+        Transfer?.TrySetException(exception);
     }
 }

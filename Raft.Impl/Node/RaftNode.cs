@@ -47,6 +47,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         _logger = logger;
         _core = core;
         _status = NodeStatus.Of(core);
+        _contactAt = dependencies.TimeProvider.GetTimestamp();
         _inbox = new Inbox(options.MaxInboxBytes, options.Core);
         _committed = new ApplyQueue(() => _inbox.PostReport(new Work(ReadyToApply.Instance)));
         Observe(null, null);
@@ -127,7 +128,8 @@ public sealed partial class RaftNode : IAsyncDisposable
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return new RaftNode(options, dependencies, counts, logger, new RaftCore(options.Id, options.Members, durable, options.Core));
+            var core = new RaftCore(options.Id, options.Members, durable, options.Core, options.Protocol);
+            return new RaftNode(options, dependencies, counts, logger, core);
         }
         catch
         {
@@ -248,6 +250,12 @@ public sealed partial class RaftNode : IAsyncDisposable
             await _inbox.WakeUps.ReadAsync();
             while (_inbox.TryTake(out var work))
             {
+                if (work.Readers is { } readers)
+                {
+                    BeginReads(readers);
+                    continue;
+                }
+
                 if (work.Input is null)
                 {
                     if (work.Failure is not null)
@@ -290,6 +298,8 @@ public sealed partial class RaftNode : IAsyncDisposable
             return;
         }
 
+        ExpireContact(input);
+
         if (input is Propose && _bytesInFlight > _options.Core.MaxUncommittedBytes)
         {
             RefuseProposals(work);
@@ -299,6 +309,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         var term = _core.CurrentTerm;
         var output = _core.Step(input);
         Observe(input, output);
+        FollowClocks(output);
         if (output.Rejected is { } why)
         {
             var count = _counts.RejectedMessage();
@@ -348,6 +359,8 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
 
         PublishStatus();
+        AnswerReads(output.Reads);
+        FollowTransfer(output, work.Transfer);
         for (var i = 0; i < output.Proposals.Count; i++)
         {
             if (output.Proposals[i].Refusal == ProposalRefusal.Backlog)
@@ -556,6 +569,8 @@ public sealed partial class RaftNode : IAsyncDisposable
         {
             done.SetException(stopped);
         }
+
+        FailClients(stopped);
 
         _committed.Complete(_failure);
         ReleaseTimersAndListener();

@@ -32,6 +32,19 @@ public sealed record RaftNodeOptions
     /// </summary>
     public CoreOptions Core { get; init; } = CoreOptions.Default;
 
+    /// <summary>The extensions of Figure 2. All nodes of a cluster must have the same.</summary>
+    public ProtocolOptions Protocol { get; init; } = ProtocolOptions.Production;
+
+    /// <summary>
+    /// By how much the rate of any server's clock may differ from that of true time: 0.1 means that in 10 s a clock gains or loses at most
+    /// 1 s. At least 0, less than 1. A leader's lease (<see cref="ProtocolOptions.LeaseReads"/>) is so much shorter than the minimum
+    /// election timeout that it has ended before another server can become leader. Beyond this bound, lease reads may be stale.
+    /// </summary>
+    public double ClockDriftBound { get; init; } = 0.1;
+
+    /// <summary>The most reads that may wait for a read index or for the service. Beyond it, a read is refused.</summary>
+    public int MaxPendingReads { get; init; } = 1 << 16;
+
     /// <summary>
     /// The most bytes of messages that may wait for the node, and the most bytes of proposals; each counts a little more than its commands.
     /// Beyond it, a message is dropped, and a proposal is refused. An empty inbox has room for any one of them.
@@ -48,6 +61,7 @@ public sealed record RaftNodeOptions
     {
         ArgumentNullException.ThrowIfNull(Members);
         ArgumentNullException.ThrowIfNull(Core);
+        ArgumentNullException.ThrowIfNull(Protocol);
         Check(HeartbeatInterval, "The heartbeat interval");
         Check(MinElectionTimeout, "The shortest election timeout");
         Check(MaxElectionTimeout, "The longest election timeout");
@@ -63,6 +77,17 @@ public sealed record RaftNodeOptions
             throw new ArgumentException(
                 $"The longest election timeout ({MaxElectionTimeout}) must be longer than the shortest ({MinElectionTimeout}): "
                 + "equal ones split votes.");
+        }
+
+        Protocol.Validate();
+        if (ClockDriftBound is not (>= 0 and < 1))
+        {
+            throw new ArgumentException($"The bound on the drift of clocks must be at least 0 and less than 1, not {ClockDriftBound}.");
+        }
+
+        if (MaxPendingReads < 1)
+        {
+            throw new ArgumentException($"At least 1 read must be able to wait, not {MaxPendingReads}.");
         }
 
         if (MaxInboxBytes < 1)

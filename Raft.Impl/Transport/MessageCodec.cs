@@ -18,6 +18,11 @@ public static class MessageCodec
         AppendEntriesReply = 4,
         InstallSnapshot = 5,
         InstallSnapshotReply = 6,
+        PreVote = 7,
+        PreVoteReply = 8,
+        TimeoutNow = 9,
+        ReadIndexRequest = 10,
+        ReadIndexReply = 11,
     }
 
     /// <summary>Encodes a message.</summary>
@@ -35,6 +40,7 @@ public static class MessageCodec
             case RequestVote request:
                 writer.Index(request.LastLogIndex);
                 writer.Term(request.LastLogTerm);
+                writer.Flag(request.IsTransfer);
                 break;
             case RequestVoteReply reply:
                 writer.Flag(reply.VoteGranted);
@@ -43,6 +49,7 @@ public static class MessageCodec
                 writer.Index(request.PrevLogIndex);
                 writer.Term(request.PrevLogTerm);
                 writer.Index(request.LeaderCommit);
+                writer.Number(request.Round);
                 writer.Entries(request.Entries);
                 break;
             case AppendEntriesReply reply:
@@ -55,12 +62,14 @@ public static class MessageCodec
                     writer.Term(conflictTerm);
                 }
 
+                writer.Number(reply.Round);
                 break;
             case InstallSnapshot request:
                 writer.Index(request.LastIndex);
                 writer.Term(request.LastTerm);
                 writer.Number(request.Offset);
                 writer.Flag(request.Done);
+                writer.Number(request.Round);
                 writer.Bytes(request.Data.Bytes.Span);
                 break;
             case InstallSnapshotReply reply:
@@ -71,6 +80,21 @@ public static class MessageCodec
                     writer.Number(missing);
                 }
 
+                writer.Number(reply.Round);
+                break;
+            case PreVote request:
+                writer.Index(request.LastLogIndex);
+                writer.Term(request.LastLogTerm);
+                break;
+            case PreVoteReply reply:
+                writer.Flag(reply.VoteGranted);
+                break;
+            case ReadIndexRequest request:
+                writer.Number(request.Id);
+                break;
+            case ReadIndexReply reply:
+                writer.Number(reply.Id);
+                writer.Index(reply.ReadIndex);
                 break;
         }
 
@@ -104,32 +128,46 @@ public static class MessageCodec
         switch (kind)
         {
             case Kind.RequestVote:
-                return new RequestVote(from, to, term, reader.Index("lastLogIndex"), reader.Term("lastLogTerm"));
+                return new RequestVote(
+                    from, to, term, reader.Index("lastLogIndex"), reader.Term("lastLogTerm"), reader.Flag("whether it is by transfer"));
             case Kind.RequestVoteReply:
                 return new RequestVoteReply(from, to, term, reader.Flag("voteGranted"));
             case Kind.AppendEntries:
                 var prevLogIndex = reader.Index("prevLogIndex");
                 var prevLogTerm = reader.Term("prevLogTerm");
                 var leaderCommit = reader.Index("leaderCommit");
+                var round = reader.Number("the round");
                 return new AppendEntries(
-                    from, to, term, prevLogIndex, prevLogTerm, reader.Entries(CoreOptions.MostEntriesPerMessage), leaderCommit);
+                    from, to, term, prevLogIndex, prevLogTerm, reader.Entries(CoreOptions.MostEntriesPerMessage), leaderCommit, round);
             case Kind.AppendEntriesReply:
                 var success = reader.Flag("success");
                 var lastIndex = reader.Index("the last index");
                 var conflictIndex = reader.Index("the conflicting index");
                 Term? conflictTerm = reader.Flag("whether there is a conflicting term") ? reader.Term("the conflicting term") : null;
-                return new AppendEntriesReply(from, to, term, success, lastIndex, conflictIndex, conflictTerm);
+                return new AppendEntriesReply(
+                    from, to, term, success, lastIndex, conflictIndex, conflictTerm, reader.Number("the round"));
             case Kind.InstallSnapshot:
                 var lastIncludedIndex = reader.Index("lastIncludedIndex");
                 var lastIncludedTerm = reader.Term("lastIncludedTerm");
                 var offset = reader.Number("the offset");
                 var done = reader.Flag("done");
+                var roundOfChunk = reader.Number("the round");
                 return new InstallSnapshot(
-                    from, to, term, lastIncludedIndex, lastIncludedTerm, offset, reader.SnapshotData("the data"), done);
+                    from, to, term, lastIncludedIndex, lastIncludedTerm, offset, reader.SnapshotData("the data"), done, roundOfChunk);
+            case Kind.PreVote:
+                return new PreVote(from, to, term, reader.Index("lastLogIndex"), reader.Term("lastLogTerm"));
+            case Kind.PreVoteReply:
+                return new PreVoteReply(from, to, term, reader.Flag("voteGranted"));
+            case Kind.TimeoutNow:
+                return new TimeoutNow(from, to, term);
+            case Kind.ReadIndexRequest:
+                return new ReadIndexRequest(from, to, term, reader.Number("the read"));
+            case Kind.ReadIndexReply:
+                return new ReadIndexReply(from, to, term, reader.Number("the read"), reader.Index("the read index"));
             default:
                 var installed = reader.Index("the last index");
                 long? missing = reader.Flag("whether bytes are missing") ? reader.Number("the position of the missing bytes") : null;
-                return new InstallSnapshotReply(from, to, term, installed, missing);
+                return new InstallSnapshotReply(from, to, term, installed, missing, reader.Number("the round"));
         }
     }
 
@@ -141,6 +179,11 @@ public static class MessageCodec
         AppendEntriesReply => Kind.AppendEntriesReply,
         InstallSnapshot => Kind.InstallSnapshot,
         InstallSnapshotReply => Kind.InstallSnapshotReply,
+        PreVote => Kind.PreVote,
+        PreVoteReply => Kind.PreVoteReply,
+        TimeoutNow => Kind.TimeoutNow,
+        ReadIndexRequest => Kind.ReadIndexRequest,
+        ReadIndexReply => Kind.ReadIndexReply,
         _ => throw new ArgumentException($"There is no form for {message.GetType().Name}.", nameof(message)),
     };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using DeterministicSimulation;
 using Raft.Impl.Core;
@@ -99,7 +100,7 @@ internal sealed class ClusterEvents
             Term = core.CurrentTerm.Value,
             VotedFor = core.VotedFor?.Value,
             SnapshotIndex = log.Snapshot.LastIndex.Value,
-            Log = [.. log.Entries.ToList().Select(entry => new TraceEntry(entry.Term.Value, entry.Command.ToString()))],
+            Log = [.. log.Entries.ToList().Select(TraceEntry.Of)],
             DurableIndex = durable.Value,
             CommitIndex = core.CommitIndex.Value,
             Applied = server.Applied.Value,
@@ -108,9 +109,35 @@ internal sealed class ClusterEvents
         };
     }
 
-    private static Dictionary<string, string> FieldsOf(Message message) => message switch
+    private static Dictionary<string, string> FieldsOf(Message message)
     {
+        var fields = ContentOf(message);
+        if (RoundOf(message) is > 0 and var round)
+        {
+            fields.Add("round", round.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return fields;
+    }
+
+    private static long RoundOf(Message message) => message switch
+    {
+        AppendEntries request => request.Round,
+        AppendEntriesReply reply => reply.Round,
+        InstallSnapshot request => request.Round,
+        InstallSnapshotReply reply => reply.Round,
+        _ => 0,
+    };
+
+    private static Dictionary<string, string> ContentOf(Message message) => message switch
+    {
+        RequestVote { IsTransfer: true } request => Fields(
+            message, ("lastLogIndex", request.LastLogIndex), ("lastLogTerm", request.LastLogTerm), ("transfer", true)),
         RequestVote request => Fields(message, ("lastLogIndex", request.LastLogIndex), ("lastLogTerm", request.LastLogTerm)),
+        PreVote request => Fields(message, ("lastLogIndex", request.LastLogIndex), ("lastLogTerm", request.LastLogTerm)),
+        PreVoteReply reply => Fields(message, ("voteGranted", reply.VoteGranted)),
+        ReadIndexRequest request => Fields(message, ("read", request.Id)),
+        ReadIndexReply reply => Fields(message, ("read", reply.Id), ("readIndex", reply.ReadIndex)),
         RequestVoteReply reply => Fields(message, ("voteGranted", reply.VoteGranted)),
         AppendEntries request => Fields(
             message,

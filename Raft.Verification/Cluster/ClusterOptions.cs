@@ -18,6 +18,14 @@ public sealed record ClusterOptions : SimulationOptions
     /// </summary>
     public bool DrawsLimits { get; init; }
 
+    /// <summary>The extensions of Figure 2 that each server has.</summary>
+    public ProtocolOptions Protocol { get; init; } = ProtocolOptions.Figure2;
+
+    /// <summary>
+    /// Whether each schedule draws its own extensions in place of <see cref="Protocol"/>: none, those of production, or any combination.
+    /// </summary>
+    public bool DrawsProtocol { get; init; }
+
     /// <summary>Whether the formal model steps beside each server (property Conformance).</summary>
     public bool Conformance { get; init; } = true;
 }

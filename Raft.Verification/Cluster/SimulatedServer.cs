@@ -379,6 +379,7 @@ internal sealed class SimulatedServer
                     Id = server.Id,
                     Members = server._members,
                     Core = limits.Core,
+                    Protocol = limits.Protocol,
                     MaxInboxBytes = limits.MaxInboxBytes,
                 };
                 var drift = server._options.Faults.ClockDriftPercent;

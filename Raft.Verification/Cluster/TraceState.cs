@@ -1,9 +1,11 @@
+using Raft.Impl.Core;
+
 namespace Raft.Verification.Cluster;
 
 /// <summary>The state of a server in a trace, after an event.</summary>
 public sealed record TraceState
 {
-    /// <summary>Follower, Candidate or Leader.</summary>
+    /// <summary>Follower, PreCandidate, Candidate or Leader.</summary>
     public required string Role { get; init; }
 
     /// <summary>currentTerm.</summary>
@@ -47,7 +49,10 @@ public sealed record TraceState
 /// <summary>An entry of a log in a trace.</summary>
 /// <param name="Term">Its term.</param>
 /// <param name="Command">Its command, as text.</param>
-public sealed record TraceEntry(long Term, string Command);
+public sealed record TraceEntry(long Term, string Command)
+{
+    internal static TraceEntry Of(LogEntry entry) => new(entry.Term.Value, entry.IsNoOp ? "no-op" : entry.Command.ToString());
+}
 
 /// <summary>An input of a server in a trace.</summary>
 public sealed record TraceInput

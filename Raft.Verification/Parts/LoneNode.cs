@@ -27,7 +27,7 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         _cluster = cluster;
         _model = new LoneModel(cluster.Conformance, new ModelLogs());
         Members = [.. Enumerable.Range(1, servers).Select(number => new ServerId(number))];
-        Options = new RaftNodeOptions { Id = Members[0], Members = Members };
+        Options = new RaftNodeOptions { Id = Members[0], Members = Members, Protocol = ProtocolOptions.Figure2 };
         Dependencies = new RaftNodeDependencies
         {
             Storage = this,

@@ -38,6 +38,10 @@ internal static class MessageRules
             && chunk.LastTerm.Value <= chunk.Term.Value
             && chunk.Offset >= 0 && chunk.Offset + chunk.Data.Length is >= 0 and <= 0x7FFFFFC7,
         InstallSnapshotReply reply => IsIndex(reply.LastIndex.Value) && reply.Missing is not < 0,
+        PreVote request => IsPosition(request.LastLogIndex, request.LastLogTerm) && request.LastLogTerm.Value <= request.Term.Value,
+        PreVoteReply or TimeoutNow => true,
+        ReadIndexRequest request => request.Id >= 0,
+        ReadIndexReply reply => reply.Id >= 0 && IsIndex(reply.ReadIndex.Value),
         _ => false,
     };
 
@@ -48,7 +52,7 @@ internal static class MessageRules
         var isLate = message.Term.Value < core.CurrentTerm.Value;
         return message switch
         {
-            AppendEntries or InstallSnapshot when leadsTerm => false,
+            AppendEntries or InstallSnapshot or TimeoutNow when leadsTerm => false,
             AppendEntries request => isLate || Enumerable.Range(0, request.Entries.Count + 1).All(
                 i => IsCommittedSo(core, request.PrevLogIndex.Value + i, i == 0 ? request.PrevLogTerm : request.Entries[i - 1].Term)),
             InstallSnapshot chunk => isLate || IsCommittedSo(core, chunk.LastIndex.Value, chunk.LastTerm),

@@ -26,7 +26,7 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
         }
 
         var storage = new StorageOfLife(_disk);
-        var options = new RaftNodeOptions { Id = id, Members = members };
+        var options = new RaftNodeOptions { Id = id, Members = members, Protocol = ProtocolOptions.Figure2 };
         var node = await RaftNode.StartAsync(options, new RaftNodeDependencies
         {
             Storage = storage,

@@ -120,11 +120,13 @@ public sealed class Cost : SpecificationMonitor
     {
         switch (message)
         {
-            case AppendEntries or RequestVote or InstallSnapshot when output.Rejected is null:
+            case AppendEntries or RequestVote or InstallSnapshot or PreVote
+                when output.Rejected is null && !ServerState.MayIgnore(core, message):
                 var replies = 0;
                 for (var i = 0; i < output.Messages.Count; i++)
                 {
-                    if (output.Messages[i].Message is (AppendEntriesReply or RequestVoteReply or InstallSnapshotReply) and var reply
+                    if (output.Messages[i].Message is (AppendEntriesReply or RequestVoteReply or InstallSnapshotReply or PreVoteReply)
+                            and var reply
                         && reply.To == message.From)
                     {
                         replies++;
@@ -281,7 +283,7 @@ public sealed class Cost : SpecificationMonitor
 
         switch (message)
         {
-            case RequestVote:
+            case RequestVote or PreVote:
             case InstallSnapshot when Cluster.IsOrderly && LinkOf(message.From, message.To).IsOpen:
                 Violate($"The cluster is at rest, but {message.From} sends {message}.");
                 break;

@@ -5,7 +5,8 @@ namespace Raft.Verification.Specifications;
 /// <summary>
 /// Figure 2, Followers and Candidates: only messages from the leader, granting a vote and starting an election restart a server's election
 /// timer. A leader that steps down starts the timer. An election restarts it twice: when it begins, and when the server's own vote is
-/// durable and its requests leave. A timeout that was already queued when the timer was restarted does not start an election.
+/// durable and its requests leave. With a check of the quorum, or during a transfer of its leadership, a leader has a timer too. A timeout
+/// that was already queued when the timer was restarted does not start an election.
 /// </summary>
 [PropertyMeaning(
     "The leader's messages, a vote that is given and an election of its own put a server's election off, and nothing else does.",
@@ -61,14 +62,21 @@ public sealed class ElectionTimer : SpecificationMonitor
 
     private bool MustBePutOff(ServerState server, RaftCore core, Input input, Output output) => input switch
     {
-        _ when core.Role == Role.Leader || output.Rejected is not null => false,
+        _ when output.Rejected is not null => false,
+        _ when core.Role == Role.Leader => IsTimed(server, core, input, output),
         _ when server.PreviousRole == Role.Leader => true,
         ElectionTimeout => true,
+        _ when core.Role == Role.Candidate && core.CurrentTerm > server.PreviousTerm => true,
         MessageReceived { Message: (AppendEntries or InstallSnapshot) and var message } => message.Term == core.CurrentTerm,
         MessageReceived { Message: RequestVote } => output.Messages.Any(sent => sent.Message is RequestVoteReply { VoteGranted: true }),
         WriteDurable durable => LearnsOfOwnVote(server, core, durable.Sequence) && core.Role == Role.Candidate,
         _ => false,
     };
+
+    // A leader measures an election timeout for its check of the quorum, and for a transfer of its leadership.
+    private static bool IsTimed(ServerState server, RaftCore core, Input input, Output output) =>
+        (core.Protocol.CheckQuorum && (server.PreviousRole != Role.Leader || input is ElectionTimeout))
+        || output.Transfer == TransferRefusal.None;
 
     private bool LearnsOfOwnVote(ServerState server, RaftCore core, long sequence)
     {

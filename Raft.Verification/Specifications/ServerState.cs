@@ -45,6 +45,17 @@ public sealed class ServerState(ServerId id, StorageImage durable)
     /// <summary>The sequence number of the last write of this incarnation, or zero.</summary>
     public long LastWrite { get; private set; }
 
+    /// <summary>
+    /// Whether a server ignores a message of an election because it has a leader (dissertation §4.2.3 and §9.6). Then it does not even
+    /// adopt the term of the message.
+    /// </summary>
+    internal static bool MayIgnore(RaftCore core, Message message) => message switch
+    {
+        RequestVote { IsTransfer: false } => core.Protocol.LeaderStickiness && (core.HasContact || core.Role == Role.Leader),
+        PreVote => core.Protocol.PreVote && core.HasContact,
+        _ => false,
+    };
+
     internal void Start(RaftCore core)
     {
         Life++;
@@ -120,5 +131,7 @@ public sealed class ServerState(ServerId id, StorageImage durable)
 
     // Usually both are the same object.
     private static bool IsSame(in LogEntry before, in LogEntry now) =>
-        before.Term.Value == now.Term.Value && (before.Command.Bytes.Equals(now.Command.Bytes) || before.Command == now.Command);
+        before.Term.Value == now.Term.Value
+        && before.IsNoOp == now.IsNoOp
+        && (before.Command.Bytes.Equals(now.Command.Bytes) || before.Command == now.Command);
 }

@@ -29,7 +29,7 @@ public sealed class StateMachineSafety : SpecificationMonitor
     {
         var last = _last.TryGetValue(server.Id, out var before) && before.Life == server.Life ? before.Index : LogIndex.Zero;
         _last[server.Id] = (server.Life, message.Index);
-        if (message.Snapshot is not null ? message.Index <= last : message.Index != last.Next)
+        if (message.IsNoOp || (message.Snapshot is not null ? message.Index <= last : message.Index != NextCommand(last)))
         {
             Violate($"The service of {server.Id} was given {message} after index {last}: not the next entry, nor a snapshot further on.");
         }
@@ -52,6 +52,18 @@ public sealed class StateMachineSafety : SpecificationMonitor
             Violate(
                 $"After index {message.Index}, the services of {server.Id} and {_states[message.Index].Server} are in different states.");
         }
+    }
+
+    // A service does not get the entries without a command that leaders append at the start of their terms.
+    private LogIndex NextCommand(LogIndex last)
+    {
+        var index = last.Next;
+        while (index.Value <= Cluster.Committed.Count && Cluster.Committed[(int)index.Value - 1].Entry.IsNoOp)
+        {
+            index = index.Next;
+        }
+
+        return index;
     }
 
     // A snapshot covers committed entries only.

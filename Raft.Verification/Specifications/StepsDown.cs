@@ -22,11 +22,16 @@ public sealed class StepsDown : SpecificationMonitor
             return;
         }
 
+        if (ServerState.MayIgnore(core, message))
+        {
+            return;
+        }
+
         if (message.Term > core.CurrentTerm)
         {
             Violate($"{server.Id}, {core.Role}, stays in term {core.CurrentTerm} after {message}.");
         }
-        else if (message.Term > server.PreviousTerm && core.Role != Role.Follower)
+        else if (message.Term > server.PreviousTerm && core.Role != Role.Follower && message is not TimeoutNow)
         {
             Violate($"{server.Id} is {core.Role} in term {core.CurrentTerm} after {message}, which made it know that term.");
         }

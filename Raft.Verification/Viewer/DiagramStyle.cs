@@ -42,6 +42,7 @@ internal static class DiagramStyle
     public static readonly IReadOnlyDictionary<string, RoleStyle> Roles = new Dictionary<string, RoleStyle>
     {
         ["Follower"] = new("M-5 0a5 5 0 0 1 10 0a5 5 0 0 1 -10 0Z", LaneWidth: 3),
+        ["PreCandidate"] = new("M0 -6L6 0L0 6L-6 0Z", LaneWidth: 4, Dashes: "2 4"),
         ["Candidate"] = new("M0 -8L8 0L0 8L-8 0Z", LaneWidth: 5, Dashes: "7 4"),
         ["Leader"] = new("M-5 -7h10a2 2 0 0 1 2 2v10a2 2 0 0 1 -2 2h-10a2 2 0 0 1 -2 -2v-10a2 2 0 0 1 2 -2Z", LaneWidth: 10),
     };

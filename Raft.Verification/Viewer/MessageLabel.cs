@@ -18,13 +18,19 @@ internal static class MessageLabel
             message.Fields.TryGetValue("conflictIndex", out var conflict) ? $"refused, back to {conflict}" : "refused",
         "InstallSnapshot" when Has(message, "lastIncludedIndex", "lastIncludedTerm") =>
             $"snapshot to {message.Fields["lastIncludedIndex"]}@{message.Fields["lastIncludedTerm"]}",
+        "PreVote" when Has(message, "lastLogIndex", "lastLogTerm") =>
+            $"PreVote {message.Fields["lastLogIndex"]}@{message.Fields["lastLogTerm"]}",
+        "PreVoteReply" when Has(message, "voteGranted") => IsTrue(message, "voteGranted") ? "would grant" : "would refuse",
+        "ReadIndexRequest" when Has(message, "read") => "read index?",
+        "ReadIndexReply" when Has(message, "readIndex") =>
+            message.Fields["readIndex"] == "0" ? "no read index" : $"read at {message.Fields["readIndex"]}",
         "InstallSnapshotReply" when Has(message, "lastIndex") => $"snapshot taken to {message.Fields["lastIndex"]}",
         _ => string.Join(' ', (string[])[message.Type, .. message.Fields.Where(field => field.Key != "term").Select(field => field.Value)]),
     };
 
     /// <summary>The topic of a message.</summary>
     public static Topic TopicOf(TraceMessage message) =>
-        message.Type.Contains("Vote", StringComparison.OrdinalIgnoreCase) ? Topic.Elections
+        message.Type.Contains("Vote", StringComparison.OrdinalIgnoreCase) || message.Type == "TimeoutNow" ? Topic.Elections
         : message.Type.StartsWith("AppendEntries", StringComparison.Ordinal) ? Topic.Replication
         : message.Type.StartsWith("InstallSnapshot", StringComparison.Ordinal) ? Topic.Snapshots
         : Topic.Messages;
