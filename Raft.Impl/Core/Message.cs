@@ -24,7 +24,9 @@ public abstract record Message(ServerId From, ServerId To, Term Term)
     /// contradictory message, and a server that receives one must reject it.
     /// </summary>
     public string? Contradiction() =>
-        Term == Term.Zero ? "it is of term 0, in which nothing is sent" : Soundness.ContradictionIn(Term) ?? ContradictionInContent();
+        Term == Term.Zero && this is not (PreVote or PreVoteReply)
+            ? "it is of term 0, in which nothing is sent"
+            : Soundness.ContradictionIn(Term) ?? ContradictionInContent();
 
     /// <summary>Says what is contradictory in the content of the message; null if it is sound.</summary>
     private protected abstract string? ContradictionInContent();

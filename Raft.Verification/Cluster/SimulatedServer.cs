@@ -380,6 +380,7 @@ internal sealed class SimulatedServer
                     Members = server._members,
                     Core = limits.Core,
                     Protocol = limits.Protocol,
+                    ClockDriftBound = server._options.Faults.ClockDriftPercent / 100.0,
                     MaxInboxBytes = limits.MaxInboxBytes,
                 };
                 var drift = server._options.Faults.ClockDriftPercent;
@@ -428,7 +429,7 @@ internal sealed class SimulatedServer
             if (!Context.Ended && !_isOver)
             {
                 server._specification.Applied(server.State, message, service.State);
-                if (Node?.Status.LastApplied is { } reported && reported != message.Index)
+                if (Node?.Status.LastApplied is { } reported && !IsUpTo(reported, message.Index))
                 {
                     Violate(
                         "Status",
@@ -438,6 +439,17 @@ internal sealed class SimulatedServer
 
                 server._scheduler.StateChanged();
             }
+        }
+
+        // The service does not get no-ops, so a node may report more than the last message by them.
+        private bool IsUpTo(LogIndex reported, LogIndex applied)
+        {
+            while (reported > applied && server.State.Core is { } core && reported >= core.Log.FirstIndex && core.Log[reported].IsNoOp)
+            {
+                reported = reported.Previous;
+            }
+
+            return reported == applied;
         }
 
         public void Compacted(LogIndex lastIndex)

@@ -12,7 +12,9 @@ internal static class MessageRules
     public static bool CanTake(RaftCore core, Message message)
     {
         var isForHere = message.To == core.Id && message.From != core.Id && core.Members.AsSpan().Contains(message.From);
-        return isForHere && message.Term.Value is >= 1 and <= Term.MaxValue && CanBeSent(message) && FitsState(core, message);
+        var firstTerm = message is PreVote or PreVoteReply ? 0 : 1;
+        return isForHere && message.Term.Value >= firstTerm && message.Term.Value <= Term.MaxValue
+            && CanBeSent(message) && FitsState(core, message);
     }
 
     /// <summary>Whether a server of a cluster can have stored a state.</summary>

@@ -14,6 +14,7 @@ internal static class CatchUpScenario
         new ClusterOptions
         {
             Servers = 3,
+            DrawsProtocol = true,
             CompactEvery = 150,
             Core = new()
             {

@@ -12,6 +12,7 @@ internal static class ChurnScenario
         new ClusterOptions
         {
             Servers = 3,
+            DrawsProtocol = true,
             CompactEvery = 5,
             DrawsLimits = true,
             Faults = new FaultBudget

@@ -15,6 +15,7 @@ internal static class CrashRecoveryScenario
         new ClusterOptions
         {
             Servers = 3,
+            DrawsProtocol = true,
             DrawsLimits = true,
             Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 6, SlowDisks = 2, Stops = 4, DiskFailures = 2 },
         },

@@ -12,6 +12,7 @@ internal static class ElectionScenario
         new ClusterOptions
         {
             Servers = 3,
+            DrawsProtocol = true,
             Faults = new FaultBudget { Losses = 8, Duplications = 4, Crashes = 1, OneWayCuts = 1, SlowDisks = 2, Strays = 2 },
         },
         RunAsync);

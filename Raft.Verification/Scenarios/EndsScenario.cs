@@ -15,6 +15,7 @@ internal static class EndsScenario
         new ClusterOptions
         {
             Servers = 3,
+            DrawsProtocol = true,
             CompactEvery = 3,
             DrawsLimits = true,
             Faults = new FaultBudget

@@ -13,7 +13,12 @@ internal static class Figure8Scenario
     public static Scenario Scenario { get; } = new(
         "figure-8",
         "leaders crash with partly replicated commands; entries of older terms must not be committed by counting",
-        new ClusterOptions { Servers = 5, Faults = new FaultBudget { Losses = 10, Duplications = 2, Partitions = 1 } },
+        new ClusterOptions
+        {
+            Servers = 5,
+            DrawsProtocol = true,
+            Faults = new FaultBudget { Losses = 10, Duplications = 2, Partitions = 1 },
+        },
         RunAsync)
     {
         MinServers = 3,

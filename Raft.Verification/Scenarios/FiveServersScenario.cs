@@ -12,6 +12,7 @@ internal static class FiveServersScenario
         new ClusterOptions
         {
             Servers = 5,
+            DrawsProtocol = true,
             CompactEvery = 6,
             DrawsLimits = true,
             Faults = new FaultBudget { Losses = 15, Duplications = 10, Partitions = 2, OneWayCuts = 2, Crashes = 4, SlowDisks = 2 },

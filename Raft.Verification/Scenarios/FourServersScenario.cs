@@ -12,6 +12,7 @@ internal static class FourServersScenario
         new ClusterOptions
         {
             Servers = 4,
+            DrawsProtocol = true,
             Faults = new FaultBudget { Losses = 10, Duplications = 10, Partitions = 3, OneWayCuts = 1, Crashes = 2, SlowDisks = 1 },
         },
         RunAsync)

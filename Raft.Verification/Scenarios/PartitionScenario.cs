@@ -14,6 +14,7 @@ internal static class PartitionScenario
         new ClusterOptions
         {
             Servers = 3,
+            DrawsProtocol = true,
             DrawsLimits = true,
             Faults = new FaultBudget { Losses = 4, Duplications = 4, Partitions = 2, OneWayCuts = 2, SlowDisks = 6 },
         },

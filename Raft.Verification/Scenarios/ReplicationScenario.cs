@@ -12,6 +12,7 @@ internal static class ReplicationScenario
         new ClusterOptions
         {
             Servers = 3,
+            DrawsProtocol = true,
             DrawsLimits = true,
             Faults = new FaultBudget { Losses = 10, Duplications = 10, SlowDisks = 1, PortFailures = 2, Strays = 2 },
         },

@@ -12,6 +12,7 @@ internal static class SnapshotScenario
         new ClusterOptions
         {
             Servers = 3,
+            DrawsProtocol = true,
             CompactEvery = 3,
             DrawsLimits = true,
             Faults = new FaultBudget { Losses = 6, Duplications = 6, Crashes = 3, OneWayCuts = 1, SlowDisks = 1, Stops = 1 },

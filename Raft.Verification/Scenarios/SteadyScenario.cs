@@ -16,6 +16,7 @@ internal static class SteadyScenario
         new ClusterOptions
         {
             Servers = 3,
+            DrawsProtocol = true,
             Time = TimeMode.Virtual,
             CompactEvery = 16,
             Core = CoreOptions.Default,
