@@ -248,7 +248,7 @@ public sealed class SessionStateMachineTests
         return stream.ToArray();
     }
 
-    private static DateTimeOffset At(double seconds) => _start.AddSeconds(seconds);
+    private static DateTimeOffset At(double seconds) => _start.AddMilliseconds(Math.Round(seconds * 1000));
 
     private static Command Encoded(long client, long sequence, string command) =>
         SessionCommand.Apply(_start, client, sequence, firstPending: 0, Command.FromText(command)).Encode();
