@@ -360,7 +360,7 @@ public sealed partial class RaftNode : IAsyncDisposable
 
         PublishStatus();
         AnswerReads(output.Reads);
-        FollowTransfer(output, work.Transfer);
+        FollowTransfer(input, output, work.Transfer);
         for (var i = 0; i < output.Proposals.Count; i++)
         {
             if (output.Proposals[i].Refusal == ProposalRefusal.Backlog)
