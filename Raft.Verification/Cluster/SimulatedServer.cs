@@ -179,8 +179,23 @@ internal sealed class SimulatedServer
     /// <summary>
     /// Asks the server whether its service may answer a read. The answer is null if the server is down, or crashes before it answers.
     /// </summary>
-    public Task<ReadBarrier?> ReadAsync() =>
-        CallAsync(static (node, _) => node.ReadBarrierAsync(), default, isBounded: false, "a read");
+    public async Task<ReadBarrier?> ReadAsync()
+    {
+        var asked = _incarnation;
+        var answer = await CallAsync(static (node, _) => node.ReadBarrierAsync(), default, isBounded: false, "a read");
+        if (answer is { IsReady: true, Index: var index } && asked == _incarnation && asked is not null && !HasApplied(asked, index))
+        {
+            _scheduler.Violate(
+                nameof(ReadsAreCurrent),
+                $"{Id} lets its service answer a read at index {index}, but the service has applied its log only up to {Applied}.");
+        }
+
+        return answer;
+    }
+
+    // A service does not get the entries without a command that leaders append.
+    private static bool HasApplied(Incarnation incarnation, LogIndex index) =>
+        incarnation.Service.Applied >= index || incarnation.IsUpTo(index, incarnation.Service.Applied);
 
     /// <summary>
     /// Asks the server to transfer its leadership. The answer is null if the server is down, or crashes before it answers.
@@ -494,7 +509,7 @@ internal sealed class SimulatedServer
         }
 
         // The service does not get no-ops, so a node may report more than the last message by them.
-        private bool IsUpTo(LogIndex reported, LogIndex applied)
+        public bool IsUpTo(LogIndex reported, LogIndex applied)
         {
             while (reported > applied && server.State.Core is { } core && reported >= core.Log.FirstIndex && core.Log[reported].IsNoOp)
             {
