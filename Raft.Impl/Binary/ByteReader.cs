@@ -53,6 +53,15 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
     /// <summary>Reads bytes.</summary>
     public SnapshotData SnapshotData(string name) => new(Bytes($"the length of {name}"));
 
+    /// <summary>Reads bytes, with their number before them. They are part of what was written, not a copy.</summary>
+    /// <param name="lengthName">What the number is, for the errors.</param>
+    public ReadOnlySpan<byte> Bytes(string lengthName)
+    {
+        var length = Count(lengthName, 1);
+        _next += length;
+        return _bytes.Slice(_next - length, length);
+    }
+
     /// <summary>Reads entries.</summary>
     /// <param name="most">The most entries that are accepted.</param>
     public EntryList Entries(int most = int.MaxValue)
@@ -96,13 +105,6 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string what)
 
     /// <summary>Makes the exception for an invalid value.</summary>
     public readonly InvalidDataException Damaged(string how) => Damaged(how, _next - 1);
-
-    private ReadOnlySpan<byte> Bytes(string lengthName)
-    {
-        var length = Count(lengthName, 1);
-        _next += length;
-        return _bytes.Slice(_next - length, length);
-    }
 
     private long UpTo(long most, string name)
     {

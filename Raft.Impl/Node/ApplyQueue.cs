@@ -8,7 +8,8 @@ namespace Raft.Impl.Node;
 /// this one. So a slow service holds back the node. No-ops are passed over. Thread-safe.
 /// </summary>
 /// <param name="onTaken">Called each time the last message of a batch was taken.</param>
-internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
+/// <param name="replications">The calls that wait for entries to be applied; null: none.</param>
+internal sealed class ApplyQueue(Action onTaken, PendingReplications? replications = null) : ChannelReader<ApplyMessage>
 {
     private readonly object _gate = new();
     private readonly List<(TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)> _waiting = [];
@@ -17,6 +18,7 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
     private int _taken;
     private LogIndex _lastTaken;
     private LogIndex _applied;
+    private ApplyMessage? _lastRead;
     private readonly PriorityQueue<TaskCompletionSource<bool>, LogIndex> _awaited = new();
     private bool _completed;
     private Exception? _failure;
@@ -116,6 +118,12 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
         {
             _applied = _lastTaken;
             ReleaseApplied();
+            if (_lastRead is { } applied)
+            {
+                _lastRead = null;
+                replications?.OnApplied(applied, answer: null);
+            }
+
             if (_taken == _batch.Count)
             {
                 item = default;
@@ -124,6 +132,7 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
 
             item = _batch[_taken++];
             _lastTaken = item.Index;
+            _lastRead = item;
             PassOverNoOps();
             last = _taken == _batch.Count;
             if (_completed)
@@ -138,6 +147,74 @@ internal sealed class ApplyQueue(Action onTaken) : ChannelReader<ApplyMessage>
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// The messages that the service must apply next: a snapshot, or entries up to a limit, but at least one. They stay until <see
+    /// cref="TakeApplied"/>.
+    /// </summary>
+    public IReadOnlyList<ApplyMessage> Peek(int mostEntries, long mostBytes)
+    {
+        lock (_gate)
+        {
+            if (_taken < _batch.Count && _batch[_taken].Snapshot is not null)
+            {
+                return [_batch[_taken]];
+            }
+
+            var messages = new List<ApplyMessage>(Math.Min(mostEntries, _batch.Count - _taken));
+            var bytes = 0L;
+            for (var i = _taken; i < _batch.Count && messages.Count < mostEntries; i++)
+            {
+                var message = _batch[i];
+                if (message.IsNoOp)
+                {
+                    continue;
+                }
+
+                bytes += message.Command.Length + LogEntry.Overhead;
+                if (messages.Count > 0 && bytes > mostBytes)
+                {
+                    break;
+                }
+
+                messages.Add(message);
+            }
+
+            return messages;
+        }
+    }
+
+    /// <summary>Takes the next messages, which the service has applied.</summary>
+    /// <param name="messages">The messages, as <see cref="Peek"/> gave them.</param>
+    /// <param name="answers">What the state machine answered to each; null: nothing.</param>
+    public void TakeApplied(IReadOnlyList<ApplyMessage> messages, IReadOnlyList<ReadOnlyMemory<byte>>? answers)
+    {
+        bool last;
+        lock (_gate)
+        {
+            for (var i = 0; i < messages.Count; i++)
+            {
+                replications?.OnApplied(messages[i], answers?[i]);
+                PassOverNoOps();
+                _taken++;
+            }
+
+            _lastTaken = messages[^1].Index;
+            PassOverNoOps();
+            _applied = _lastTaken;
+            ReleaseApplied();
+            last = _taken == _batch.Count;
+            if (_completed)
+            {
+                CompleteIfTaken();
+            }
+        }
+
+        if (last)
+        {
+            onTaken();
+        }
     }
 
     /// <inheritdoc/>

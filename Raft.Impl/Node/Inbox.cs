@@ -50,6 +50,18 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     /// <summary>Has an item when there is something to take again, after there was nothing.</summary>
     public ChannelReader<bool> WakeUps => _wakeUps.Reader;
 
+    /// <summary>The bytes of the messages and proposals that wait.</summary>
+    public long WaitingBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _arrivedBytes + _proposedBytes;
+            }
+        }
+    }
+
     /// <summary>Posts a report of a part of the node. There is always room: the parts have bounds of their own.</summary>
     public Posted PostReport(Work report) => Post(report, static (inbox, report) =>
     {
@@ -232,13 +244,15 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
 /// <param name="Failure">The failure that stops the node; null if it was asked to stop.</param>
 /// <param name="Readers">The callers that wait for a read.</param>
 /// <param name="Transfer">The caller that waits for a transfer of leadership.</param>
+/// <param name="Followers">The caller that asks for the progress of the followers.</param>
 internal readonly record struct Work(
     Input? Input,
     IReadOnlyList<TaskCompletionSource<Proposal>>? Proposals = null,
     TaskCompletionSource? Compaction = null,
     Exception? Failure = null,
     IReadOnlyList<TaskCompletionSource<ReadBarrier>>? Readers = null,
-    TaskCompletionSource<LeadershipTransferResult>? Transfer = null)
+    TaskCompletionSource<LeadershipTransferResult>? Transfer = null,
+    TaskCompletionSource<IReadOnlyList<FollowerProgress>>? Followers = null)
 {
     /// <summary>The order to stop.</summary>
     public static Work Stop => default;
@@ -258,5 +272,6 @@ internal readonly record struct Work(
 
         Compaction?.TrySetException(exception);
         Transfer?.TrySetException(exception);
+        Followers?.TrySetException(exception);
     }
 }

@@ -1,9 +1,14 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Raft.Impl.Core;
+
 namespace Raft.Impl.Node;
 
 /// <summary>
 /// Counts what <see cref="NodeCounters"/> reports. Thread-safe: messages and proposals are counted where they are refused.
 /// </summary>
-internal sealed class NodeCounts
+/// <param name="server">The node's name, for the metrics.</param>
+internal sealed class NodeCounts(ServerId server)
 {
     private long _rejectedMessages;
     private long _droppedMessages;
@@ -12,13 +17,20 @@ internal sealed class NodeCounts
     private long _observerFailures;
     private long _loggerFailures;
 
-    public long RejectedMessage() => Interlocked.Increment(ref _rejectedMessages);
+    /// <summary>The tags of every measurement of the node.</summary>
+    public TagList Tags { get; } = [new(RaftTelemetry.ServerTag, server.Value)];
 
-    public long DroppedMessage() => Interlocked.Increment(ref _droppedMessages);
+    public long RejectedMessage() => Count(ref _rejectedMessages, RaftTelemetry.RejectedMessages);
 
-    public long RefusedProposal() => Interlocked.Increment(ref _refusedProposals);
+    public long DroppedMessage() => Count(ref _droppedMessages, RaftTelemetry.DroppedMessages);
 
-    public long FailedSend() => Interlocked.Increment(ref _failedSends);
+    public long RefusedProposal()
+    {
+        MeasureRefusal(ProposalRefusal.Backlog);
+        return Interlocked.Increment(ref _refusedProposals);
+    }
+
+    public long FailedSend() => Count(ref _failedSends, RaftTelemetry.FailedMessages);
 
     public long ObserverFailure() => Interlocked.Increment(ref _observerFailures);
 
@@ -31,4 +43,25 @@ internal sealed class NodeCounts
         Interlocked.Read(ref _failedSends),
         Interlocked.Read(ref _observerFailures),
         Interlocked.Read(ref _loggerFailures));
+
+    /// <summary>Measures a refusal of a proposal.</summary>
+    public void MeasureRefusal(ProposalRefusal why)
+    {
+        if (RaftTelemetry.Refusals.Enabled)
+        {
+            var tags = Tags;
+            tags.Add("raft.reason", why.ToString());
+            RaftTelemetry.Refusals.Add(1, tags);
+        }
+    }
+
+    private long Count(ref long count, Counter<long> counter)
+    {
+        if (counter.Enabled)
+        {
+            counter.Add(1, Tags);
+        }
+
+        return Interlocked.Increment(ref count);
+    }
 }

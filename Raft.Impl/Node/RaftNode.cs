@@ -47,9 +47,10 @@ public sealed partial class RaftNode : IAsyncDisposable
         _logger = logger;
         _core = core;
         _status = NodeStatus.Of(core);
+        _leaders = new LeaderWatch(options.Id);
         _contactAt = dependencies.TimeProvider.GetTimestamp();
         _inbox = new Inbox(options.MaxInboxBytes, options.Core);
-        _committed = new ApplyQueue(() => _inbox.PostReport(new Work(ReadyToApply.Instance)));
+        _committed = new ApplyQueue(() => _inbox.PostReport(new Work(ReadyToApply.Instance)), _replications);
         Observe(null, null);
 
         // §7: the service starts empty, so it gets the snapshot first, before any message can cause entries to be applied.
@@ -122,7 +123,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(dependencies);
         options.Validate();
         dependencies.Validate();
-        var counts = new NodeCounts();
+        var counts = new NodeCounts(options.Id);
         var logger = new GuardedLogger(dependencies.Logger, counts);
         var durable = await dependencies.Storage.OpenAsync(cancellationToken);
         try
@@ -155,7 +156,9 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// <returns>If the node took the command: its index and its term. Otherwise: why not.</returns>
     /// <exception cref="ArgumentException">The command is larger than <see cref="CoreOptions.MaxMessageBytes"/>.</exception>
     /// <exception cref="ObjectDisposedException">The node has stopped.</exception>
-    public Task<Proposal> ProposeAsync(Command command)
+    public Task<Proposal> ProposeAsync(Command command) => PostProposalAsync(command, null);
+
+    private Task<Proposal> PostProposalAsync(Command command, PendingReplication? call)
     {
         if (command.Length > _options.Core.MaxMessageBytes)
         {
@@ -165,7 +168,7 @@ public sealed partial class RaftNode : IAsyncDisposable
                 nameof(command));
         }
 
-        var answer = new TaskCompletionSource<Proposal>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<Proposal>(call, TaskCreationOptions.RunContinuationsAsynchronously);
         switch (_inbox.PostProposal(command, answer))
         {
             case Posted.Closed:
@@ -256,11 +259,18 @@ public sealed partial class RaftNode : IAsyncDisposable
                     continue;
                 }
 
+                if (work.Followers is { } asked)
+                {
+                    AnswerFollowers(asked);
+                    continue;
+                }
+
                 if (work.Input is null)
                 {
                     if (work.Failure is not null)
                     {
-                        throw new IOException($"The storage of {Id} failed, so it stops.", work.Failure);
+                        throw work.Failure as StateMachineException
+                            ?? (Exception)new IOException($"The storage of {Id} failed, so it stops.", work.Failure);
                     }
 
                     return;
@@ -358,9 +368,12 @@ public sealed partial class RaftNode : IAsyncDisposable
             _committed.Put(output.Apply);
         }
 
+        FollowLeadership();
+        Measure(input, output);
         PublishStatus();
         AnswerReads(output.Reads);
         FollowTransfer(input, output, work.Transfer);
+        FollowReplications(work.Proposals, output.Proposals);
         for (var i = 0; i < output.Proposals.Count; i++)
         {
             if (output.Proposals[i].Refusal == ProposalRefusal.Backlog)
@@ -558,8 +571,9 @@ public sealed partial class RaftNode : IAsyncDisposable
     // The end of the node. Nothing acts afterwards: waiting callers get a failure, and the storage is closed once no write is in flight.
     private async Task EndAsync()
     {
-        _status = _status.Stopped();
         var stopped = Stopped(_failure);
+        StopLeadership(stopped);
+        _status = _status.Stopped();
         foreach (var work in _inbox.Close())
         {
             work.Fail(stopped);
@@ -571,7 +585,8 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
 
         FailClients(stopped);
-
+        _replications.Stop();
+        StopService();
         _committed.Complete(_failure);
         ReleaseTimersAndListener();
         await CloseInTimeAsync(CloseStorageAsync(), _options, _dependencies);
@@ -628,21 +643,24 @@ public sealed partial class RaftNode : IAsyncDisposable
             ? new ObjectDisposedException($"{nameof(RaftNode)} {Id}", "The node has stopped.")
             : new ObjectDisposedException($"The node {Id} has stopped because of an error: {failure.Message}", failure);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Server} is {Role} in term {Term}")]
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Server} is {Role} in term {Term}")]
     private static partial void LogRole(ILogger logger, ServerId server, Role role, Term term);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "{Server} stops because of an error")]
+    [LoggerMessage(EventId = 2, Level = LogLevel.Critical, Message = "{Server} stops because of an error")]
     private static partial void LogFailed(ILogger logger, Exception exception, ServerId server);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Server} rejected a message: {Why} ({Count} so far)")]
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "{Server} rejected a message: {Why} ({Count} so far)")]
     private static partial void LogRejected(ILogger logger, ServerId server, string why, long count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Server} could not send a message to {To} ({Count} so far)")]
+    [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message = "{Server} could not send a message to {To} ({Count} so far)")]
     private static partial void LogSendFailed(ILogger logger, Exception exception, ServerId server, ServerId to, long count);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The observer of {Server} failed ({Count} times so far)")]
+    [LoggerMessage(EventId = 5, Level = LogLevel.Error, Message = "The observer of {Server} failed ({Count} times so far)")]
     private static partial void LogObserverFailed(ILogger logger, Exception exception, ServerId server, long count);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The {Part} of {Server} failed to close")]
+    [LoggerMessage(EventId = 6, Level = LogLevel.Error, Message = "The {Part} of {Server} failed to close")]
     private static partial void LogReleaseFailed(ILogger logger, Exception exception, string part, ServerId server);
+
+    [LoggerMessage(EventId = 7, Level = LogLevel.Error, Message = "A callback of a token of {Server} failed")]
+    private static partial void LogCallbackFailed(ILogger logger, Exception exception, ServerId server);
 }

@@ -42,8 +42,8 @@ public sealed class ArchitectureTests
     // Each may use those before it, so that there are no circles.
     private static readonly string[] _namespaces =
     [
-        "Writing", "Specifications", "Conformance", "CoreGraph", "Cluster", "Parts", "Scenarios", "Labs", "Exploration", "RealTime",
-        "Mutants", "Viewer", "Coyote", "Cli",
+        "Writing", "KeyValue", "Specifications", "Conformance", "CoreGraph", "Cluster", "Parts", "Scenarios", "Labs", "Exploration",
+        "RealTime", "Mutants", "Viewer", "Coyote", "Cli",
     ];
 
     public static TheoryData<string> Namespaces => [.. _namespaces];

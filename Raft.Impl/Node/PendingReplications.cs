@@ -1,0 +1,119 @@
+using Raft.Impl.Core;
+
+namespace Raft.Impl.Node;
+
+/// <summary>A call that waits for the command at an index to be applied.</summary>
+internal sealed class PendingReplication
+{
+    private readonly TaskCompletionSource<ReplicationResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The result.</summary>
+    public Task<ReplicationResult> Result => _done.Task;
+
+    /// <summary>Completes the call. The first result counts.</summary>
+    public void Complete(ReplicationResult result) => _done.TrySetResult(result);
+
+    /// <summary>Cancels the call.</summary>
+    public void Cancel(CancellationToken cancellationToken) => _done.TrySetCanceled(cancellationToken);
+}
+
+/// <summary>
+/// The calls whose commands are in the log and not applied yet, in the order of the log. Each stands for an entry that the service has not
+/// applied, so the limit of those (<see cref="CoreOptions.MaxUncommittedBytes"/>) bounds them too. Thread-safe: the node's loop adds calls,
+/// and the service completes them.
+/// </summary>
+internal sealed class PendingReplications
+{
+    private readonly object _gate = new();
+    private readonly LinkedList<(LogIndex Index, Term Term, PendingReplication Call)> _calls = new();
+
+    /// <summary>How many calls there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _calls.Count;
+            }
+        }
+    }
+
+    /// <summary>Adds a call. Its entry is the last of the log.</summary>
+    public void Add(LogIndex index, Term term, PendingReplication call)
+    {
+        lock (_gate)
+        {
+            _calls.AddLast((index, term, call));
+        }
+    }
+
+    /// <summary>Completes the calls that a message decides, which the service has applied.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="answer">What the state machine answered; null if there is none.</param>
+    public void OnApplied(ApplyMessage message, ReadOnlyMemory<byte>? answer)
+    {
+        lock (_gate)
+        {
+            while (_calls.First is { Value: var (index, term, call) } && index <= message.Index)
+            {
+                _calls.RemoveFirst();
+                var outcome = message.Snapshot is not null ? InSnapshot(term, message.Term)
+                    : (index, term) == (message.Index, message.Term) ? ReplicationOutcome.Applied
+                    : ReplicationOutcome.Lost;
+                call.Complete(new ReplicationResult(
+                    outcome, index, term, Answer: outcome == ReplicationOutcome.Applied && message.Snapshot is null ? answer : null));
+            }
+        }
+    }
+
+    /// <summary>
+    /// The node no longer leads. The calls that are not decided yet are completed: their entries may be committed or lost, and the node
+    /// may not learn which within bounded time.
+    /// </summary>
+    /// <param name="core">The state of the node now.</param>
+    public void OnLeadershipLost(RaftCore core)
+    {
+        lock (_gate)
+        {
+            for (var node = _calls.First; node is not null;)
+            {
+                var ((index, term, call), next) = (node.Value, node.Next);
+                if (OutcomeOf(core, index, term) is { } outcome)
+                {
+                    _calls.Remove(node);
+                    call.Complete(new ReplicationResult(outcome, index, term, core.Leader));
+                }
+
+                node = next;
+            }
+        }
+    }
+
+    /// <summary>The node stops: the calls that are left do not learn what becomes of their commands.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            foreach (var (index, term, call) in _calls)
+            {
+                call.Complete(new ReplicationResult(ReplicationOutcome.Unknown, index, term));
+            }
+
+            _calls.Clear();
+        }
+    }
+
+    // The terms of a log never fall (§5.3), and two logs with the same entry agree on all before it (Log Matching). So if the snapshot ends
+    // in the call's term, it holds the call's entry; and if it ends in an earlier term, another entry is at that index.
+    private static ReplicationOutcome InSnapshot(Term term, Term lastTerm) =>
+        lastTerm == term ? ReplicationOutcome.Applied
+        : lastTerm < term ? ReplicationOutcome.Lost
+        : ReplicationOutcome.Unknown;
+
+    // Null: the service will apply what is committed at that index, and that decides.
+    private static ReplicationOutcome? OutcomeOf(RaftCore core, LogIndex index, Term term) =>
+        index > core.CommitIndex ? ReplicationOutcome.Unknown
+        : core.Log.TermAt(index) is { } committed && committed != term ? ReplicationOutcome.Lost
+        : null;
+}

@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using Raft.Impl.Core;
+
+namespace Raft.Impl.Node;
+
+// Metrics and spans (RaftTelemetry). While nobody listens, a step costs a few comparisons.
+public sealed partial class RaftNode
+{
+    private readonly Queue<(long Write, long Began)> _timedWrites = new();
+    private readonly Queue<(LogIndex Index, long Began)> _timedCommits = new();
+
+    private TagList Tags => _counts.Tags;
+
+    // After each step.
+    private void Measure(Input input, Output output)
+    {
+        CountProposals(output.Proposals);
+        TimeWrites(input, output);
+        TimeCommits(output.Proposals);
+        if (_core.Role == Role.Candidate && _status.Term != _core.CurrentTerm && RaftTelemetry.Elections.Enabled)
+        {
+            RaftTelemetry.Elections.Add(1, Tags);
+        }
+
+        if (!RaftTelemetry.Term.Enabled
+            && !RaftTelemetry.CommitIndex.Enabled
+            && !RaftTelemetry.AppliedIndex.Enabled
+            && !RaftTelemetry.Role.Enabled
+            && !RaftTelemetry.Backlog.Enabled
+            && !RaftTelemetry.Inbox.Enabled
+            && !RaftTelemetry.LastIndex.Enabled
+            && !RaftTelemetry.SnapshotIndex.Enabled)
+        {
+            return;
+        }
+
+        RaftTelemetry.Term.Record(_core.CurrentTerm.Value, Tags);
+        RaftTelemetry.Role.Record((long)_core.Role, Tags);
+        RaftTelemetry.LastIndex.Record(_core.Log.LastIndex.Value, Tags);
+        RaftTelemetry.CommitIndex.Record(_core.CommitIndex.Value, Tags);
+        RaftTelemetry.AppliedIndex.Record(_committed.LastTaken.Value, Tags);
+        RaftTelemetry.SnapshotIndex.Record(_core.Log.Snapshot.LastIndex.Value, Tags);
+        RaftTelemetry.Backlog.Record(_core.UnappliedBytes, Tags);
+        RaftTelemetry.Inbox.Record(_inbox.WaitingBytes, Tags);
+    }
+
+    private void CountProposals(IReadOnlyList<Proposal> proposals)
+    {
+        if (proposals.Count == 0 || (!RaftTelemetry.Proposals.Enabled && !RaftTelemetry.Refusals.Enabled))
+        {
+            return;
+        }
+
+        var taken = 0;
+        for (var i = 0; i < proposals.Count; i++)
+        {
+            if (proposals[i].IsTaken)
+            {
+                taken++;
+            }
+            else if (proposals[i].Refusal != ProposalRefusal.Backlog)
+            {
+                _counts.MeasureRefusal(proposals[i].Refusal);
+            }
+        }
+
+        if (taken > 0)
+        {
+            RaftTelemetry.Proposals.Add(taken, Tags);
+        }
+    }
+
+    private void TimeWrites(Input input, Output output)
+    {
+        if (output.Write is { } write && RaftTelemetry.WriteDuration.Enabled)
+        {
+            _timedWrites.Enqueue((write.Sequence, Now()));
+        }
+
+        while (input is WriteDurable && _timedWrites.TryPeek(out var oldest) && oldest.Write <= _durable)
+        {
+            _timedWrites.Dequeue();
+            RaftTelemetry.WriteDuration.Record(SecondsSince(oldest.Began), Tags);
+        }
+    }
+
+    private void TimeCommits(IReadOnlyList<Proposal> proposals)
+    {
+        if (_core.Role != Role.Leader)
+        {
+            _timedCommits.Clear();
+            return;
+        }
+
+        if (proposals.Count > 0 && RaftTelemetry.CommitDuration.Enabled && proposals.Any(proposal => proposal.IsTaken))
+        {
+            _timedCommits.Enqueue((_core.Log.LastIndex, Now()));
+        }
+
+        while (_timedCommits.TryPeek(out var oldest) && oldest.Index <= _core.CommitIndex)
+        {
+            _timedCommits.Dequeue();
+            RaftTelemetry.CommitDuration.Record(SecondsSince(oldest.Began), Tags);
+        }
+    }
+
+    private void CountLeaderChange()
+    {
+        if (RaftTelemetry.LeaderChanges.Enabled)
+        {
+            RaftTelemetry.LeaderChanges.Add(1, Tags);
+        }
+    }
+
+    // A span from the proposal of a command until it is applied. Null if nobody listens.
+    private Activity? StartReplication()
+    {
+        if (!RaftTelemetry.Activities.HasListeners())
+        {
+            return null;
+        }
+
+        var activity = RaftTelemetry.Activities.StartActivity(
+            ActivityKind.Internal, startTime: _dependencies.TimeProvider.GetUtcNow(), name: "raft.replicate");
+        return activity?.SetTag(RaftTelemetry.ServerTag, Id.Value);
+    }
+
+    private void EndReplication(Activity? activity, ReplicationResult result)
+    {
+        if (activity is null)
+        {
+            return;
+        }
+
+        activity.SetTag("raft.term", result.Term.Value);
+        activity.SetTag("raft.index", result.Index.Value);
+        activity.SetTag("raft.outcome", result.Outcome.ToString());
+        activity.SetStatus(result.IsApplied ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
+        activity.SetEndTime(_dependencies.TimeProvider.GetUtcNow().UtcDateTime);
+    }
+
+    private long Now() => _dependencies.TimeProvider.GetTimestamp();
+
+    private double SecondsSince(long began) => _dependencies.TimeProvider.GetElapsedTime(began).TotalSeconds;
+}
