@@ -142,7 +142,8 @@ public sealed partial class RaftNode
         }
     }
 
-    private void FollowTransfer(Output output, TaskCompletionSource<LeadershipTransferResult>? caller)
+    // A caller waits at most until the node's own election timer runs out: then no leader has announced itself.
+    private void FollowTransfer(Input input, Output output, TaskCompletionSource<LeadershipTransferResult>? caller)
     {
         if (output.Transfer is { } refusal && caller is not null)
         {
@@ -165,7 +166,7 @@ public sealed partial class RaftNode
         LeadershipTransferOutcome? outcome =
             stillLeads ? _core.Transferee is null ? LeadershipTransferOutcome.TimedOut : null
             : _core.Leader == target ? LeadershipTransferOutcome.Transferred
-            : _core.Leader is not null || _core.Role != Role.Follower ? LeadershipTransferOutcome.LeadershipLost
+            : _core.Leader is not null || _core.Role != Role.Follower || input is ElectionTimeout ? LeadershipTransferOutcome.LeadershipLost
             : null;
         if (outcome is { } known)
         {

@@ -372,7 +372,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         Measure(input, output);
         PublishStatus();
         AnswerReads(output.Reads);
-        FollowTransfer(output, work.Transfer);
+        FollowTransfer(input, output, work.Transfer);
         FollowReplications(work.Proposals, output.Proposals);
         for (var i = 0; i < output.Proposals.Count; i++)
         {

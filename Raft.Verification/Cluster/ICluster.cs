@@ -1,4 +1,5 @@
 using Raft.Impl.Core;
+using Raft.Impl.Node;
 using Raft.Verification.Conformance;
 
 namespace Raft.Verification.Cluster;
@@ -41,6 +42,22 @@ public interface ICluster
     /// Proposes a new, unique command to a server. The answer is null if the server is down, or crashes before it answers.
     /// </summary>
     Task<Proposal?> ProposeAsync(ServerId server);
+
+    /// <summary>The extensions of Figure 2 that the servers have in this schedule. They are drawn when the servers start.</summary>
+    ProtocolOptions Protocol { get; }
+
+    /// <summary>
+    /// Asks a server whether its service may answer a linearizable read. The answer is null if the server is down, or crashes before it
+    /// answers.
+    /// </summary>
+    Task<ReadBarrier?> ReadAsync(ServerId server);
+
+    /// <summary>
+    /// Asks a server to transfer its leadership. The answer is null if the server is down, or crashes before it answers.
+    /// </summary>
+    /// <param name="server">The server.</param>
+    /// <param name="target">The server that is to lead; null: the server that is asked chooses one.</param>
+    Task<LeadershipTransferResult?> TransferAsync(ServerId server, ServerId? target = null);
 
     /// <summary>Whether a server runs.</summary>
     bool IsUp(ServerId server);

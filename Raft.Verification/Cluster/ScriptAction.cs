@@ -6,6 +6,14 @@ public static class ScriptAction
     /// <summary>Proposes a command to a server, without waiting for the answer.</summary>
     public const string Propose = "propose";
 
+    /// <summary>Asks a server whether its service may answer a read, without waiting for the answer.</summary>
+    public const string Read = "read";
+
+    /// <summary>
+    /// Asks a server to transfer its leadership to a second one, or to one that it chooses, without waiting for the answer.
+    /// </summary>
+    public const string Transfer = "transfer";
+
     /// <summary>Crashes a server, if it runs.</summary>
     public const string Crash = "crash";
 

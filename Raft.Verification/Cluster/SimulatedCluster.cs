@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DeterministicSimulation;
 using Raft.Impl.Core;
+using Raft.Impl.Node;
 using Raft.Verification.Conformance;
 using Raft.Verification.Specifications;
 
@@ -110,6 +111,13 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     }
 
     public Task<Proposal?> ProposeAsync(ServerId server) => Server(server).ProposeAsync(NextCommand());
+
+    public ProtocolOptions Protocol => _limits?.Protocol ?? _options.Protocol;
+
+    public Task<ReadBarrier?> ReadAsync(ServerId server) => Server(server).ReadAsync();
+
+    public Task<LeadershipTransferResult?> TransferAsync(ServerId server, ServerId? target = null) =>
+        Server(server).TransferAsync(target);
 
     public bool IsUp(ServerId server)
     {

@@ -17,7 +17,9 @@ internal sealed class SimulatedServer
     private readonly Specification _specification;
     private readonly ClusterOptions _options;
     private readonly IReadOnlyList<ServerId> _members;
-    private readonly List<TaskCompletionSource<Proposal?>> _calls = [];
+
+    // Ends the calls of clients whose server crashes.
+    private readonly List<Action> _calls = [];
 
     // The calls that were open when a node stopped, and when they must be answered.
     private readonly List<(Task Call, string What, OperationContext Context)> _left = [];
@@ -141,11 +143,12 @@ internal sealed class SimulatedServer
         }
 
         var call = new TaskCompletionSource<Proposal?>(this);
-        _calls.Add(call);
+        void GiveUp() => call.TrySetResult(null);
+        _calls.Add(GiveUp);
         _specification.Proposed(State, command);
         AnswerAsync(node, command, call);
         var answer = await call.Task;
-        _calls.Remove(call);
+        _calls.Remove(GiveUp);
         return answer;
 
         async void AnswerAsync(RaftNode node, Command command, TaskCompletionSource<Proposal?> call)
@@ -173,8 +176,72 @@ internal sealed class SimulatedServer
         }
     }
 
+    /// <summary>
+    /// Asks the server whether its service may answer a read. The answer is null if the server is down, or crashes before it answers.
+    /// </summary>
+    public async Task<ReadBarrier?> ReadAsync()
+    {
+        var asked = _incarnation;
+        var answer = await CallAsync(static (node, _) => node.ReadBarrierAsync(), default, isBounded: false, "a read");
+        if (answer is { IsReady: true, Index: var index } && asked == _incarnation && asked is not null && !HasApplied(asked, index))
+        {
+            _scheduler.Violate(
+                nameof(ReadsAreCurrent),
+                $"{Id} lets its service answer a read at index {index}, but the service has applied its log only up to {Applied}.");
+        }
+
+        return answer;
+    }
+
+    // A service does not get the entries without a command that leaders append.
+    private static bool HasApplied(Incarnation incarnation, LogIndex index) =>
+        incarnation.Service.Applied >= index || incarnation.IsUpTo(index, incarnation.Service.Applied);
+
+    /// <summary>
+    /// Asks the server to transfer its leadership. The answer is null if the server is down, or crashes before it answers.
+    /// </summary>
+    public Task<LeadershipTransferResult?> TransferAsync(ServerId? target) =>
+        CallAsync(static (node, target) => node.TransferLeadershipAsync(target), target, isBounded: true, "a transfer of its leadership");
+
+    // Calls the node. A read waits for its service, and without a check of the quorum for a leader that hears no majority.
+    private async Task<T?> CallAsync<T>(Func<RaftNode, ServerId?, Task<T>> begin, ServerId? target, bool isBounded, string what)
+        where T : struct
+    {
+        if (_incarnation?.Node is not { } node)
+        {
+            return null;
+        }
+
+        var call = new TaskCompletionSource<T?>(this);
+        void GiveUp() => call.TrySetResult(null);
+        _calls.Add(GiveUp);
+        AnswerAsync();
+        var answer = await call.Task;
+        _calls.Remove(GiveUp);
+        return answer;
+
+        async void AnswerAsync()
+        {
+            try
+            {
+                var asked = begin(node, target);
+                if (isBounded)
+                {
+                    _incarnation?.Await(asked, what);
+                }
+
+                call.TrySetResult(await asked);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The node has stopped.
+                call.TrySetResult(null);
+            }
+        }
+    }
+
     /// <summary>The name of its tasks in reports.</summary>
-    public override string ToString() => $"an answer of {Id} to a proposal";
+    public override string ToString() => $"an answer of {Id} to a client";
 
     /// <summary>What the server does at the moment, on one line, for the report of a deadlock.</summary>
     public string Describe()
@@ -196,11 +263,11 @@ internal sealed class SimulatedServer
         _incarnation = null;
         _specification.Crashed(State);
         _scheduler.StateChanged();
-        TaskCompletionSource<Proposal?>[] calls = [.. _calls];
+        Action[] calls = [.. _calls];
         _calls.Clear();
-        foreach (var call in calls)
+        foreach (var giveUp in calls)
         {
-            call.TrySetResult(null);
+            giveUp();
         }
     }
 
@@ -442,7 +509,7 @@ internal sealed class SimulatedServer
         }
 
         // The service does not get no-ops, so a node may report more than the last message by them.
-        private bool IsUpTo(LogIndex reported, LogIndex applied)
+        public bool IsUpTo(LogIndex reported, LogIndex applied)
         {
             while (reported > applied && server.State.Core is { } core && reported >= core.Log.FirstIndex && core.Log[reported].IsNoOp)
             {

@@ -22,6 +22,7 @@ internal static class ClusterSteps
             await cluster.PauseAsync(1 + cluster.Choose(steps));
             var draw = cluster.Choose(16);
             var server = draw < 2 ? cluster.AnyServer() : cluster.Leader ?? cluster.AnyServer();
+            cluster.ReadAndTransferAtRandom();
             var commands = draw is 1 or 15 ? Math.Min(left, 4) : 1;
             if (commands == 1)
             {
@@ -33,6 +34,21 @@ internal static class ClusterSteps
             }
 
             left -= commands;
+        }
+    }
+
+    // Where the servers can, one of two proposals comes with a read of some server, and one of eight with a transfer of leadership.
+    private static void ReadAndTransferAtRandom(this ICluster cluster)
+    {
+        if (cluster.Protocol.ReadIndex && cluster.Choose(2) == 0)
+        {
+            _ = cluster.ReadAsync(cluster.AnyServer());
+        }
+
+        if (cluster.Protocol.LeadershipTransfer && cluster.Choose(8) == 0 && cluster.Leader is { } leader)
+        {
+            var target = cluster.AnyServer();
+            _ = cluster.TransferAsync(leader, target == leader ? null : target);
         }
     }
 

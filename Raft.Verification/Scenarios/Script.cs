@@ -43,6 +43,10 @@ internal static class Script
         {
             case ScriptAction.Propose:
                 return cluster.ProposeAsync(servers[0]);
+            case ScriptAction.Read:
+                return cluster.ReadAsync(servers[0]);
+            case ScriptAction.Transfer when servers.Length == 1 || servers[0] != servers[1]:
+                return cluster.TransferAsync(servers[0], servers.Length > 1 ? servers[1] : null);
             case ScriptAction.Crash:
                 cluster.Crash(servers[0]);
                 break;

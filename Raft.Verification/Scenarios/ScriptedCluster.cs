@@ -1,5 +1,6 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
+using Raft.Impl.Node;
 using Raft.Verification.Cluster;
 using Raft.Verification.Conformance;
 
@@ -36,6 +37,20 @@ internal sealed class ScriptedCluster(ICluster cluster, Action<ScriptStep> repor
     {
         Report(ScriptAction.Propose, server);
         return cluster.ProposeAsync(server);
+    }
+
+    public ProtocolOptions Protocol => cluster.Protocol;
+
+    public Task<ReadBarrier?> ReadAsync(ServerId server)
+    {
+        Report(ScriptAction.Read, server);
+        return cluster.ReadAsync(server);
+    }
+
+    public Task<LeadershipTransferResult?> TransferAsync(ServerId server, ServerId? target = null)
+    {
+        Report(ScriptAction.Transfer, target is { } named ? [server, named] : [server]);
+        return cluster.TransferAsync(server, target);
     }
 
     public void Crash(ServerId server)

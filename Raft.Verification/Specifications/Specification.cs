@@ -78,6 +78,7 @@ public sealed class Specification
         new CommittedByQuorum(),
         new LeaderCompleteness(),
         new StateMachineSafety(),
+        new ReadsAreCurrent(),
 
         // Consequences for clients, network and time.
         new ProposalStands(),
