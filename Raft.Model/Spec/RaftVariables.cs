@@ -375,6 +375,8 @@ public abstract class RaftVariables : Specification
 
     internal Field MReadIndex { get; }
 
+    private protected bool IsOn(Variable variable) => variable != _off;
+
     private Variable Optional(bool isOn, string name, Domain domain, Scalarset? columns = null) =>
         isOn ? Layout.Variable(name, domain, ServerSet, columns) : _off;
 
