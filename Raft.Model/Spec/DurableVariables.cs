@@ -9,12 +9,12 @@ internal sealed class DurableVariables
     private readonly int? _first;
 
     public DurableVariables(
-        StateLayout layout, string prefix, Domain term, Domain index, Scalarset servers, Scalarset values, bool snapshots, LogSource source)
+        StateLayout layout, string prefix, Domain term, Domain index, Scalarset servers, Domain value, bool snapshots, LogSource source)
     {
         _first = layout.IsWide ? layout.Words : null;
         CurrentTerm = layout.Variable($"{prefix}currentTerm", term, servers);
         VotedFor = layout.Variable($"{prefix}votedFor", Domain.MemberOrNil(servers), servers);
-        Log = new LogVariable(layout, $"{prefix}log", term, index, servers, values, source);
+        Log = new LogVariable(layout, $"{prefix}log", term, index, servers, value, source);
         SnapshotIndex = layout.Variable($"{prefix}snapshotIndex", snapshots ? index : Domain.Number(0), servers);
     }
 

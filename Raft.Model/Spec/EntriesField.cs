@@ -17,7 +17,7 @@ internal sealed class EntriesField
     private readonly Field? _first;
     private readonly LogSource _source;
 
-    public EntriesField(StateLayout layout, RecordLayout message, int type, int max, Domain term, Scalarset values, LogSource source)
+    public EntriesField(StateLayout layout, RecordLayout message, int type, int max, Domain term, Domain value, LogSource source)
     {
         _source = source;
         Max = layout.IsWide ? int.MaxValue : max;
@@ -30,7 +30,7 @@ internal sealed class EntriesField
         }
 
         _terms = [.. Enumerable.Range(1, max).Select(k => message.Field(type, $"term{k}", term))];
-        _values = [.. Enumerable.Range(1, max).Select(k => message.Field(type, $"value{k}", Domain.Member(values)))];
+        _values = [.. Enumerable.Range(1, max).Select(k => message.Field(type, $"value{k}", value))];
     }
 
     /// <summary>The most entries that a message can have.</summary>

@@ -16,7 +16,7 @@ internal sealed class LogVariable
     private readonly Variable? _sequence;
     private readonly LogSource _source;
 
-    public LogVariable(StateLayout layout, string name, Domain term, Domain index, Scalarset servers, Scalarset values, LogSource source)
+    public LogVariable(StateLayout layout, string name, Domain term, Domain index, Scalarset servers, Domain value, LogSource source)
     {
         _source = source;
         Length = layout.Variable($"{name}.length", index, servers);
@@ -29,7 +29,7 @@ internal sealed class LogVariable
         var places = new Scalarset("", index.Max);
         _places = places.Count;
         _terms = layout.Variable($"{name}.term", term, servers, places);
-        _values = layout.Variable($"{name}.value", Domain.Member(values), servers, places);
+        _values = layout.Variable($"{name}.value", value, servers, places);
     }
 
     /// <summary>Len(log[i]).</summary>

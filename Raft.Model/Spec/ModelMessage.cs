@@ -18,7 +18,7 @@ public readonly record struct ModelMessage
     /// <summary>mdest, from 0.</summary>
     public int Dest { get; init; }
 
-    /// <summary>The index before the entries: mlastLogIndex, mprevLogIndex; mmatchIndex of a response; 0 of a snapshot.</summary>
+    /// <summary>The index before the entries: mlastLogIndex, mprevLogIndex; mmatchIndex of a response; mreadIndex; 0 of a snapshot.</summary>
     public int Index { get; init; }
 
     /// <summary>The term of that entry: mlastLogTerm, mprevLogTerm; 0 of others.</summary>
@@ -54,6 +54,15 @@ public readonly record struct ModelMessage
     /// <summary>mdone.</summary>
     public bool Done { get; init; }
 
+    /// <summary>mround, of requests with entries or snapshots and of their responses.</summary>
+    public int Round { get; init; }
+
+    /// <summary>mtransfer, of a vote request.</summary>
+    public bool Transfer { get; init; }
+
+    /// <summary>mid: the read, of a request for a read index and of its response.</summary>
+    public int Id { get; init; }
+
     /// <summary>The fields in which this message differs from another, with the values of both; null if there are none.</summary>
     /// <param name="other">The other message.</param>
     /// <param name="whose">Whose the other message is, for the text.</param>
@@ -77,7 +86,7 @@ public readonly record struct ModelMessage
         ("the term at the index", IndexTerm),
         ("the number of entries", Entries), ("mcommitIndex", CommitIndex), ("mvoteGranted or msuccess", Success ? 1 : 0),
         ("mrefusedIndex", RefusedIndex), ("mconflictIndex", ConflictIndex), ("mconflictTerm", ConflictTerm), ("mmissing", Missing),
-        ("moffset", Offset), ("mlength", Length), ("mdone", Done ? 1 : 0),
+        ("moffset", Offset), ("mlength", Length), ("mdone", Done ? 1 : 0), ("mround", Round), ("mtransfer", Transfer ? 1 : 0), ("mid", Id),
     ];
 }
 
@@ -101,4 +110,19 @@ public enum ModelMessageType
 
     /// <summary>InstallSnapshotRequest.</summary>
     InstallSnapshotRequest,
+
+    /// <summary>PreVoteRequest.</summary>
+    PreVoteRequest,
+
+    /// <summary>PreVoteResponse.</summary>
+    PreVoteResponse,
+
+    /// <summary>TimeoutNowRequest.</summary>
+    TimeoutNowRequest,
+
+    /// <summary>ReadIndexRequest.</summary>
+    ReadIndexRequest,
+
+    /// <summary>ReadIndexResponse.</summary>
+    ReadIndexResponse,
 }

@@ -76,4 +76,66 @@ public enum RaftAction
 
     /// <summary>Option Snapshots: leader i sends its snapshot to j.</summary>
     InstallSnapshot,
+
+    /// <summary>Option PreVote: server i asks the others whether they would vote for it.</summary>
+    BeginPreVote,
+
+    /// <summary>Option PreVote: pre-candidate i asks j.</summary>
+    RequestPreVote,
+
+    /// <summary>Receive, option PreVote: a request.</summary>
+    HandlePreVoteRequest,
+
+    /// <summary>Receive, option PreVote: an answer.</summary>
+    HandlePreVoteResponse,
+
+    /// <summary>
+    /// Receive, options LeaderStickiness and PreVote: a server that leads, or has heard from a leader, ignores a vote request or a
+    /// pre-vote request.
+    /// </summary>
+    IgnoreVoteRequest,
+
+    /// <summary>
+    /// Options PreVote, LeaderStickiness and LeaseReads: server i has not heard from a leader for the minimum election timeout.
+    /// </summary>
+    ForgetLeader,
+
+    /// <summary>Option CheckQuorum: leader i checks whether a quorum has answered it, and steps down if not.</summary>
+    CheckQuorum,
+
+    /// <summary>Option LeadershipTransfer: leader i begins to transfer its leadership to j.</summary>
+    BeginTransfer,
+
+    /// <summary>Option LeadershipTransfer: leader i asks the server that is to lead next to stand for election.</summary>
+    SendTimeoutNow,
+
+    /// <summary>Option LeadershipTransfer: leader i gives up the transfer.</summary>
+    EndTransfer,
+
+    /// <summary>Receive, option LeadershipTransfer: the server stands for election at once.</summary>
+    HandleTimeoutNow,
+
+    /// <summary>Option ReadIndex: leader i begins a round of heartbeats.</summary>
+    BeginRound,
+
+    /// <summary>Option ReadIndex: a quorum has answered the round of leader i.</summary>
+    ConfirmRound,
+
+    /// <summary>Option ReadIndex: server i asks j for a read index.</summary>
+    AskRead,
+
+    /// <summary>Receive, option ReadIndex: a server asks for a read index.</summary>
+    HandleReadIndexRequest,
+
+    /// <summary>Option ReadIndex: leader i answers the read of j that its last round confirmed.</summary>
+    AnswerRead,
+
+    /// <summary>Receive, option ReadIndex: a read index, or that there is none.</summary>
+    HandleReadIndexResponse,
+
+    /// <summary>Option LeaseReads: leader i answers a read of its own within its lease.</summary>
+    LeaseRead,
+
+    /// <summary>Option LeaseReads: the lease of leader i ends.</summary>
+    ExpireLease,
 }

@@ -66,6 +66,12 @@ public sealed record RaftBounds
     /// <summary>The most election timeouts in a behaviour.</summary>
     public int? MaxTimeouts { get; init; }
 
+    /// <summary>Option ReadIndex: the most rounds that leaders begin and reads that followers ask for, together, in a behaviour.</summary>
+    public int MaxReads { get; init; } = 1;
+
+    /// <summary>Option LeadershipTransfer: the most transfers in a behaviour.</summary>
+    public int MaxTransfers { get; init; } = 1;
+
     /// <summary>Validates the bounds.</summary>
     /// <exception cref="ArgumentException">A bound is out of range. The message names it and the range.</exception>
     public void Validate()
@@ -84,7 +90,7 @@ public sealed record RaftBounds
         foreach (var (what, budget) in new[]
         {
             ("restarts", MaxRestarts), ("duplicates", MaxDuplicates), ("drops", MaxDrops), ("client requests", MaxClientRequests),
-            ("timeouts", MaxTimeouts),
+            ("timeouts", MaxTimeouts), ("reads", MaxReads), ("transfers", MaxTransfers),
         })
         {
             Require(budget is null or (>= 0 and <= 1000), $"a budget of {what} is 0 to 1000, not {budget}");

@@ -245,6 +245,141 @@ internal enum RaftGuard
 
     [GuardOf(RaftAction.InstallSnapshot, "nextIndex moves to the entry after the snapshot")]
     MovesBehindSnapshot,
+
+    [GuardOf(RaftAction.Timeout, "option PreVote: a quorum would vote for it")]
+    QuorumWouldVote,
+
+    [GuardOf(RaftAction.Timeout, "option LeaseReads: it has not heard from a leader")]
+    StandsWithoutContact,
+
+    [GuardOf(RaftAction.BecomeLeader, "option NoOp: it appends an entry without a command")]
+    AppendsNoOp,
+
+    [GuardOf(RaftAction.ClientRequest, "no transfer is under way")]
+    AppendsWithoutTransfer,
+
+    [GuardOf(RaftAction.HandleRequestVoteRequest, "granted: a pre-candidate returns to follower")]
+    PreCandidateVotes,
+
+    [GuardOf(RaftAction.BeginPreVote, "the server is not the leader")]
+    AsksBeforeElection,
+
+    [GuardOf(RaftAction.BeginPreVote, "option LeaseReads: it has not heard from a leader")]
+    AsksWithoutContact,
+
+    [GuardOf(RaftAction.RequestPreVote, "the server is a pre-candidate")]
+    AsksAsPreCandidate,
+
+    [GuardOf(RaftAction.HandlePreVoteRequest, "granted")]
+    WouldVote,
+
+    [GuardOf(RaftAction.HandlePreVoteRequest, "refused: the request is of an earlier term")]
+    PreVoteOfEarlierTerm,
+
+    [GuardOf(RaftAction.HandlePreVoteRequest, "refused: the server is the leader")]
+    LeadsAlready,
+
+    [GuardOf(RaftAction.HandlePreVoteRequest, "refused: the log of the pre-candidate is behind (§5.4.1)")]
+    PreVoteLogBehind,
+
+    [GuardOf(RaftAction.HandlePreVoteResponse, "a server would vote for the pre-candidate")]
+    CountsPreVote,
+
+    [GuardOf(RaftAction.HandlePreVoteResponse, "a refusal, or the server is no longer a pre-candidate")]
+    CountsNoPreVote,
+
+    [GuardOf(RaftAction.IgnoreVoteRequest, "a vote request: the server has heard from a leader")]
+    IgnoresWithContact,
+
+    [GuardOf(RaftAction.IgnoreVoteRequest, "a vote request: the server is the leader")]
+    IgnoresAsLeader,
+
+    [GuardOf(RaftAction.IgnoreVoteRequest, "a pre-vote request")]
+    IgnoresPreVote,
+
+    [GuardOf(RaftAction.ForgetLeader, "it has heard from a leader")]
+    HasContact,
+
+    [GuardOf(RaftAction.CheckQuorum, "the server is the leader")]
+    ChecksAsLeader,
+
+    [GuardOf(RaftAction.CheckQuorum, "a quorum has answered")]
+    QuorumHasAnswered,
+
+    [GuardOf(RaftAction.CheckQuorum, "no quorum has answered: the leader steps down")]
+    QuorumIsSilent,
+
+    [GuardOf(RaftAction.BeginTransfer, "the server is the leader")]
+    TransfersAsLeader,
+
+    [GuardOf(RaftAction.BeginTransfer, "no transfer is under way")]
+    OneTransfer,
+
+    [GuardOf(RaftAction.SendTimeoutNow, "a transfer is under way")]
+    TransferIsUnderWay,
+
+    [GuardOf(RaftAction.SendTimeoutNow, "it has not asked the server to stand yet")]
+    AsksToStandOnce,
+
+    [GuardOf(RaftAction.SendTimeoutNow, "the server to lead next holds the leader's log")]
+    TransfereeHoldsLog,
+
+    [GuardOf(RaftAction.EndTransfer, "a transfer is under way")]
+    EndsTransfer,
+
+    [GuardOf(RaftAction.HandleTimeoutNow, "the server stands for election")]
+    StandsAtOnce,
+
+    [GuardOf(RaftAction.HandleTimeoutNow, "the request is of an earlier term, or the server's vote is not durable yet")]
+    DoesNotStand,
+
+    [GuardOf(RaftAction.BeginRound, "the server is the leader")]
+    BeginsAsLeader,
+
+    [GuardOf(RaftAction.BeginRound, "no round is in flight")]
+    OneRound,
+
+    [GuardOf(RaftAction.BeginRound, "an entry of its term is committed")]
+    KnowsCommitted,
+
+    [GuardOf(RaftAction.ConfirmRound, "a round is in flight")]
+    RoundIsInFlight,
+
+    [GuardOf(RaftAction.ConfirmRound, "a quorum has answered it")]
+    QuorumAnswersRound,
+
+    [GuardOf(RaftAction.AskRead, "the server is not the leader")]
+    AsksAsFollower,
+
+    [GuardOf(RaftAction.AskRead, "no other read is pending")]
+    OnePendingRead,
+
+    [GuardOf(RaftAction.HandleReadIndexRequest, "the read waits for the next round")]
+    ReadWaits,
+
+    [GuardOf(RaftAction.HandleReadIndexRequest, "the read is part of the round in flight already")]
+    ReadIsInRound,
+
+    [GuardOf(RaftAction.HandleReadIndexRequest, "refused: the server is not the leader of that term, or has no entry of it")]
+    RefusesRead,
+
+    [GuardOf(RaftAction.AnswerRead, "the leader owes an answer")]
+    OwesAnswer,
+
+    [GuardOf(RaftAction.HandleReadIndexResponse, "the pending read is done, or has failed")]
+    EndsRead,
+
+    [GuardOf(RaftAction.HandleReadIndexResponse, "the response is not of the pending read")]
+    ReadIsNotPending,
+
+    [GuardOf(RaftAction.LeaseRead, "the server leads and has a lease")]
+    HasLease,
+
+    [GuardOf(RaftAction.LeaseRead, "an entry of its term is committed")]
+    LeaseKnowsCommitted,
+
+    [GuardOf(RaftAction.ExpireLease, "the server has a lease")]
+    LosesLease,
 }
 
 /// <summary>The action that a guard is of, and what it says.</summary>

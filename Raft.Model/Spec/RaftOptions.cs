@@ -88,11 +88,70 @@ public sealed record RaftOptions
     /// </summary>
     public bool OpaqueSnapshots { get; init; }
 
+    /// <summary>
+    /// A leader appends an entry without a command as it is elected (the paper's §8, dissertation §6.4). Sections of this option and the
+    /// following ones are those of the dissertation.
+    /// </summary>
+    public bool NoOp { get; init; }
+
+    /// <summary>Before an election, a server asks the others whether they would vote for it (§9.6).</summary>
+    public bool PreVote { get; init; }
+
+    /// <summary>A server that has heard from a leader, or leads, ignores requests for votes (§4.2.3).</summary>
+    public bool LeaderStickiness { get; init; }
+
+    /// <summary>A leader steps down if no quorum has answered it since its last check (§6.2).</summary>
+    public bool CheckQuorum { get; init; }
+
+    /// <summary>A leader can transfer its leadership to another server (§3.10).</summary>
+    public bool LeadershipTransfer { get; init; }
+
+    /// <summary>A round of heartbeats confirms that a leader still leads, so that it can answer reads (§6.4).</summary>
+    public bool ReadIndex { get; init; }
+
+    /// <summary>
+    /// A leader answers reads without a round while it has a lease (§6.4.1). Requires <see cref="ReadIndex"/> and
+    /// <see cref="LeaderStickiness"/>.
+    /// </summary>
+    public bool LeaseReads { get; init; }
+
+    /// <summary>Whether servers note that they have heard from a leader.</summary>
+    internal bool TracksContact => PreVote || LeaderStickiness || LeaseReads;
+
+    /// <summary>Whether there are messages that neither <c>raft.tla</c> nor Figure 13 has.</summary>
+    internal bool HasMoreMessages => PreVote || LeadershipTransfer || ReadIndex;
+
+    /// <summary>The options from <see cref="NoOp"/> to <see cref="LeaseReads"/>, a bit each.</summary>
+    internal int ProtocolKey => (NoOp ? 1 : 0) | (PreVote ? 2 : 0) | (LeaderStickiness ? 4 : 0) | (CheckQuorum ? 8 : 0)
+        | (LeadershipTransfer ? 16 : 0) | (ReadIndex ? 32 : 0) | (LeaseReads ? 64 : 0);
+
+    /// <summary>These options, with those from <see cref="NoOp"/> to <see cref="LeaseReads"/> of others.</summary>
+    /// <param name="protocol">The others.</param>
+    public RaftOptions WithProtocol(RaftOptions protocol)
+    {
+        ArgumentNullException.ThrowIfNull(protocol);
+        return this with
+        {
+            NoOp = protocol.NoOp,
+            PreVote = protocol.PreVote,
+            LeaderStickiness = protocol.LeaderStickiness,
+            CheckQuorum = protocol.CheckQuorum,
+            LeadershipTransfer = protocol.LeadershipTransfer,
+            ReadIndex = protocol.ReadIndex,
+            LeaseReads = protocol.LeaseReads,
+        };
+    }
+
     /// <summary>Validates the options.</summary>
     /// <param name="isUnbounded">Whether they are for a specification without bounds.</param>
     /// <exception cref="ArgumentException">An option is out of range. The message names it and the range.</exception>
     public void Validate(bool isUnbounded = false)
     {
+        if (LeaseReads && !(ReadIndex && LeaderStickiness))
+        {
+            throw new ArgumentException($"{nameof(LeaseReads)} requires {nameof(ReadIndex)} and {nameof(LeaderStickiness)}.");
+        }
+
         if (isUnbounded)
         {
             return;

@@ -23,6 +23,12 @@ public sealed partial class RaftSpec
         VotesGranted[t, i] = 0;
         ResetProgress(t, i);
         ForgetReceived(t, i);
+        EndLeadership(t, i);
+        ForgetPendingRead(t, i);
+        TransferElection[t, i] = 0;
+
+        // §6.4.1: a lease may rely on the server's contact before it restarted.
+        Contact[t, i] = Options.LeaseReads ? 1 : 0;
 
         // A snapshot covers only committed entries.
         CommitIndex[t, i] = Durable.SnapshotIndex[t, i];
@@ -32,15 +38,27 @@ public sealed partial class RaftSpec
     // Server i times out and starts a new election.
     internal void Timeout(State s, int i, Successors next)
     {
-        if (!next.Requires(Role[s, i] != Leader, IsNotLeader) || !next.Requires(Timeouts.IsLeft(s)))
+        if (!next.Requires(Role[s, i] != Leader, IsNotLeader)
+            || (Options.PreVote
+                && !next.Requires(Role[s, i] == PreCandidate && IsQuorum(VotesGranted[s, i]), QuorumWouldVote))
+            || (Options.LeaseReads && !next.Requires(Contact[s, i] == 0, StandsWithoutContact))
+            || !next.Requires(Timeouts.IsLeft(s)))
         {
             return;
         }
 
         var t = next.Step(s, (int)RaftAction.Timeout, i);
         next.Note(Role[s, i] == Candidate ? CandidateStandsAgain : FollowerStands);
+        StandForElection(t, i);
+        TransferElection[t, i] = 0;
+        Timeouts.Spend(t);
+        Write(s, t, i, next);
+    }
+
+    private void StandForElection(State t, int i)
+    {
         Role[t, i] = Candidate;
-        CurrentTerm[t, i] = CurrentTerm[s, i] + 1;
+        CurrentTerm[t, i]++;
 
         // In raft.tla candidates do not vote for themselves here, but ask themselves by message.
         var own = Options.SelfVote ? 1 << i : 0;
@@ -48,8 +66,8 @@ public sealed partial class RaftSpec
         VotesResponded[t, i] = own;
         VotesGranted[t, i] = own;
         ForgetReceived(t, i);
-        Timeouts.Spend(t);
-        Write(s, t, i, next);
+        ForgetPendingRead(t, i);
+        Contact[t, i] = 0;
     }
 
     // Candidate i sends j a RequestVote request. j may be i.
@@ -63,7 +81,7 @@ public sealed partial class RaftSpec
         var t = next.Step(s, (int)RaftAction.RequestVote, i, j);
         Messages.Add(
             t,
-            MType.Pack(RequestVoteRequest) | MTerm.Pack(CurrentTerm[s, i])
+            MType.Pack(RequestVoteRequest) | MTerm.Pack(CurrentTerm[s, i]) | MTransfer.Pack(TransferElection[s, i])
             | MLastLogTerm.Pack(LastTerm(s, i)) | MLastLogIndex.Pack(LogLength[s, i])
             | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(s, i)));
     }
@@ -81,12 +99,21 @@ public sealed partial class RaftSpec
         var t = next.Step(s, (int)RaftAction.BecomeLeader, i);
         Role[t, i] = Leader;
         ResetProgress(t, i, nextIndex: LogLength[s, i] + 1);
+        Contact[t, i] = 0;
+        if (Options.NoOp)
+        {
+            // §8: an entry without a command shows which entries of earlier terms are committed.
+            next.Note(AppendsNoOp);
+            Append(t, i, CurrentTerm[s, i], NoOp);
+            Write(s, t, i, next);
+        }
     }
 
     // Leader i receives a client request to add v to the log. Option MaxBatch: it takes several at once.
     internal void ClientRequest(State s, int i, ReadOnlySpan<int> values, Successors next)
     {
-        if (!next.Requires(Role[s, i] == Leader, AppendsAsLeader))
+        if (!next.Requires(Role[s, i] == Leader, AppendsAsLeader)
+            || (Options.LeadershipTransfer && !next.Requires(Transferee[s, i] == 0, AppendsWithoutTransfer)))
         {
             return;
         }
@@ -220,7 +247,7 @@ public sealed partial class RaftSpec
             | MPrevLogIndex.Pack(prevLogIndex)
                 | MPrevLogTerm.Pack(TermAt(s, i, prevLogIndex))
                 | MEntries.Pack(s, Durable, i, prevLogIndex, count)
-            | MCommitIndex.Pack(Math.Min(CommitIndex[s, i], prevLogIndex + count))
+            | MCommitIndex.Pack(Math.Min(CommitIndex[s, i], prevLogIndex + count)) | MRound.Pack(Round[s, i])
             | MSource.Pack(i) | MDest.Pack(j));
     }
 
@@ -334,6 +361,7 @@ public sealed partial class RaftSpec
             t,
             MType.Pack(InstallSnapshotRequest) | MTerm.Pack(CurrentTerm[s, i])
             | MSnapshot.Pack(s, Durable, i, 0, last) | MOffset.Pack(offset) | MLength.Pack(length) | MDone.Pack(done)
+            | MRound.Pack(Round[s, i])
             | MSource.Pack(i) | MDest.Pack(j));
     }
 

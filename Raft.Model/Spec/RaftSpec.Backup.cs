@@ -72,8 +72,10 @@ public sealed partial class RaftSpec
         var isNews = CanBeRefused(s, i, j, refused);
         if (isNews)
         {
-            Discard(next.Step(s, (int)RaftAction.HandleAppendEntriesResponse, slot), m);
+            var t = next.Step(s, (int)RaftAction.HandleAppendEntriesResponse, slot);
             next.Note(IgnoresRefusal);
+            NoteAnswer(t, m, i, j);
+            Discard(t, m);
         }
 
         var resumed = Math.Max(refused, MatchIndex[s, i, j]) + 1;
@@ -81,6 +83,7 @@ public sealed partial class RaftSpec
         {
             var t = next.Step(s, (int)RaftAction.HandleAppendEntriesResponse, slot);
             next.Note(ResumesAfterRefusal);
+            NoteAnswer(t, m, i, j);
             NextIndex[t, i, j] = resumed;
             Discard(t, m);
         }

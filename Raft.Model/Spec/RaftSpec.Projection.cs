@@ -55,6 +55,26 @@ public sealed partial class RaftSpec
         }
 
         (ReceivedIndex[t, i], ReceivedTerm[t, i], ReceivedLength[t, i]) = values.Received;
+        SetProtocol(t, i, values);
+    }
+
+    // The variables of the options that raft.tla does not have. What belongs to one that is off is 0.
+    private void SetProtocol(State t, int i, ModelServer values)
+    {
+        Contact[t, i] = values.HasContact ? 1 : 0;
+        Heard[t, i] = values.Heard;
+        Transferee[t, i] = values.Transferee is { } transferee ? 1 << transferee : 0;
+        AskedToStand[t, i] = values.IsAskedToStand ? 1 : 0;
+        TimeoutNowSent[t, i] = Options.LeaseReads && values.TimeoutNowSent ? 1 : 0;
+        Round[t, i] = values.Round;
+        RoundInFlight[t, i] = values.RoundInFlight ? 1 : 0;
+        ReadIndex[t, i] = values.ReadIndex;
+        Lease[t, i] = values.HasLease ? 1 : 0;
+        PendingRead[t, i] = values.PendingRead ?? 0;
+        for (var j = 0; j < values.Reads.Count; j++)
+        {
+            (Acked[t, i, j], WaitingRead[t, i, j], RoundRead[t, i, j]) = values.Reads[j];
+        }
     }
 
     /// <summary>Sets what a server keeps across a restart, where it is all 0.</summary>
@@ -74,18 +94,24 @@ public sealed partial class RaftSpec
     /// <param name="entries">Its entries, packed; 0 if it has none.</param>
     /// <param name="held">How many writes of its sender it waits for.</param>
     internal ulong Pack(in ModelMessage message, ulong entries, int held) =>
-        MType.Pack((int)message.Type) | MTerm.Pack(message.Term) | MSource.Pack(message.Source) | MDest.Pack(message.Dest)
+        MType.Pack((int)message.Type) | MTerm.Pack(message.Term) | MRound.Pack(message.Round) | MSource.Pack(message.Source) | MDest.Pack(message.Dest)
         | MHeld.Pack(held)
         | entries
         | message.Type switch
         {
-            ModelMessageType.RequestVoteRequest => MLastLogIndex.Pack(message.Index) | MLastLogTerm.Pack(message.IndexTerm),
+            ModelMessageType.RequestVoteRequest =>
+                MLastLogIndex.Pack(message.Index) | MLastLogTerm.Pack(message.IndexTerm) | MTransfer.Pack(message.Transfer ? 1 : 0),
             ModelMessageType.RequestVoteResponse => MVoteGranted.Pack(message.Success ? 1 : 0),
             ModelMessageType.AppendEntriesRequest =>
                 MPrevLogIndex.Pack(message.Index) | MPrevLogTerm.Pack(message.IndexTerm) | MCommitIndex.Pack(message.CommitIndex),
             ModelMessageType.AppendEntriesResponse =>
                 MSuccess.Pack(message.Success ? 1 : 0) | MMatchIndex.Pack(message.Index) | MRefusedIndex.Pack(message.RefusedIndex)
                 | MConflictIndex.Pack(message.ConflictIndex) | MConflictTerm.Pack(message.ConflictTerm) | MMissing.Pack(message.Missing),
+            ModelMessageType.PreVoteRequest => MPreVoteLogIndex.Pack(message.Index) | MPreVoteLogTerm.Pack(message.IndexTerm),
+            ModelMessageType.PreVoteResponse => MPreVoteGranted.Pack(message.Success ? 1 : 0),
+            ModelMessageType.TimeoutNowRequest => 0,
+            ModelMessageType.ReadIndexRequest => MAskedRead.Pack(message.Id),
+            ModelMessageType.ReadIndexResponse => MAnsweredRead.Pack(message.Id) | MReadIndex.Pack(message.Index),
             _ => MOffset.Pack(message.Offset) | MLength.Pack(message.Length) | MDone.Pack(message.Done ? 1 : 0),
         };
 
@@ -101,14 +127,14 @@ public sealed partial class RaftSpec
 
     /// <summary>
     /// Clears what says nothing about a server in its role, as <see cref="ModelServer"/> leaves it out: votesResponded, votesGranted of all
-    /// but candidates, nextIndex and matchIndex of all but leaders.
+    /// but candidates and pre-candidates, nextIndex and matchIndex of all but leaders.
     /// </summary>
     public void ClearUnread(State state)
     {
         for (var i = 0; i < Servers; i++)
         {
             VotesResponded[state, i] = 0;
-            if (Role[state, i] != Candidate)
+            if (Role[state, i] is not (Candidate or PreCandidate))
             {
                 VotesGranted[state, i] = 0;
             }

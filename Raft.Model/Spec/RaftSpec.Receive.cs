@@ -10,6 +10,12 @@ public sealed partial class RaftSpec
     {
         var i = MDest[m];
         var j = MSource[m];
+        if (Ignores(s, m, i))
+        {
+            IgnoreVoteRequest(s, m, i, slot, next);
+            return;
+        }
+
         if (MTerm[m] > CurrentTerm[s, i] && !Options.AtomicReceive)
         {
             var t = next.Step(s, (int)RaftAction.UpdateTerm, slot);
@@ -41,8 +47,31 @@ public sealed partial class RaftSpec
                 }
 
                 break;
-            default:
+            case InstallSnapshotRequest:
                 HandleInstallSnapshot(s, m, i, j, slot, next);
+                break;
+            case PreVoteRequest:
+                HandlePreVoteRequest(s, Begin(s, RaftAction.HandlePreVoteRequest, m, slot, next), m, i, j, next);
+                break;
+            case PreVoteResponse:
+                if (!DropStaleResponse(s, m, i, slot, next))
+                {
+                    HandlePreVoteResponse(s, Begin(s, RaftAction.HandlePreVoteResponse, m, slot, next), m, i, j, next);
+                }
+
+                break;
+            case TimeoutNowRequest:
+                HandleTimeoutNow(s, m, i, slot, next);
+                break;
+            case ReadIndexRequest:
+                HandleReadIndexRequest(s, Begin(s, RaftAction.HandleReadIndexRequest, m, slot, next), m, i, j, next);
+                break;
+            default:
+                if (!DropStaleResponse(s, m, i, slot, next))
+                {
+                    HandleReadIndexResponse(s, Begin(s, RaftAction.HandleReadIndexResponse, m, slot, next), m, i, next);
+                }
+
                 break;
         }
     }
@@ -54,6 +83,8 @@ public sealed partial class RaftSpec
         Role[t, i] = Follower;
         VotedFor[t, i] = Nil;
         ForgetReceived(t, i);
+        EndLeadership(t, i);
+        ForgetPendingRead(t, i);
     }
 
     // Begins the step that handles a message. With atomic receive, the recipient advances its term in it.
@@ -63,26 +94,30 @@ public sealed partial class RaftSpec
         if (MTerm[m] > CurrentTerm[s, MDest[m]])
         {
             UpdateTerm(t, m, MDest[m]);
-            next.Note(OfLaterTerm(action));
+            if (OfLaterTerm(action) is { } guard)
+            {
+                next.Note(guard);
+            }
         }
 
         return t;
     }
 
-    private static RaftGuard OfLaterTerm(RaftAction action) => action switch
+    private static RaftGuard? OfLaterTerm(RaftAction action) => action switch
     {
         RaftAction.HandleRequestVoteRequest => VoteRequestOfLaterTerm,
         RaftAction.HandleRequestVoteResponse => VoteOfLaterTerm,
         RaftAction.RejectAppendEntriesRequest => RejectedOfLaterTerm,
         RaftAction.AppendEntriesAlreadyDone => AcceptedOfLaterTerm,
         RaftAction.HandleAppendEntriesResponse => AnswerOfLaterTerm,
-        _ => SnapshotOfLaterTerm,
+        RaftAction.HandleInstallSnapshot => SnapshotOfLaterTerm,
+        _ => null,
     };
 
     // Server i receives a RequestVote request from server j with m.mterm <= currentTerm[i].
     private void HandleRequestVoteRequest(State s, State t, ulong m, int i, int j, Successors next)
     {
-        var logOk = MLastLogTerm[m] > LastTerm(t, i) || (MLastLogTerm[m] == LastTerm(t, i) && MLastLogIndex[m] >= LogLength[t, i]);
+        var logOk = IsUpToDate(t, i, MLastLogTerm[m], MLastLogIndex[m]);
         var grant = MTerm[m] == CurrentTerm[t, i] && logOk && (VotedFor[t, i] == Nil || VotedFor[t, i] == j);
         next.Note(
             grant ? VotedFor[t, i] == Nil ? GrantsVote : GrantsVoteAgain
@@ -92,6 +127,11 @@ public sealed partial class RaftSpec
         if (grant)
         {
             VotedFor[t, i] = j;
+            if (Role[t, i] == PreCandidate)
+            {
+                next.Note(PreCandidateVotes);
+                Role[t, i] = Follower;
+            }
         }
 
         Write(s, t, i, next);
@@ -102,12 +142,20 @@ public sealed partial class RaftSpec
             m);
     }
 
+    // §5.4.1: whether a log that ends with an entry of this term and index is at least as up-to-date as that of server i.
+    private bool IsUpToDate(State t, int i, int lastTerm, int lastIndex) =>
+        lastTerm > LastTerm(t, i) || (lastTerm == LastTerm(t, i) && lastIndex >= LogLength[t, i]);
+
     // Server i receives a RequestVote response from server j with m.mterm = currentTerm[i]. This tallies votes even if the current state
-    // is not Candidate, but they won't be looked at, so it doesn't matter.
+    // is not Candidate, but they won't be looked at, so it doesn't matter. A pre-candidate does look at them.
     private void HandleRequestVoteResponse(State s, State t, ulong m, int i, int j, Successors next)
     {
-        VotesResponded[t, i] |= 1 << j;
-        VotesGranted[t, i] |= MVoteGranted[m] << j;
+        if (Role[t, i] != PreCandidate)
+        {
+            VotesResponded[t, i] |= 1 << j;
+            VotesGranted[t, i] |= MVoteGranted[m] << j;
+        }
+
         next.Note(Role[t, i] != Candidate ? CountsNothing : MVoteGranted[m] != 0 ? CountsVote : CountsRefusal);
         Write(s, t, i, next);
         Discard(t, m);
@@ -136,7 +184,7 @@ public sealed partial class RaftSpec
         {
             RejectAppendEntriesRequest(s, Begin(s, RaftAction.RejectAppendEntriesRequest, m, slot, next), m, i, j, next);
         }
-        else if (role == Candidate && !Options.AtomicReceive)
+        else if (role is Candidate or PreCandidate && !Options.AtomicReceive)
         {
             // Return to follower state. The message stays.
             Role[next.Step(s, (int)RaftAction.ReturnToFollowerState, slot), i] = Follower;
@@ -161,6 +209,11 @@ public sealed partial class RaftSpec
             MTerm[m] == CurrentTerm[t, i] ? MPrevLogIndex[m] > LogLength[t, i] ? RejectsGap : RejectsConflict
             : MType[m] == AppendEntriesRequest ? RejectsEarlierTerm
             : RejectsEarlierSnapshot);
+        if (MTerm[m] == CurrentTerm[t, i])
+        {
+            Hear(t, i);
+        }
+
         if (Options.AtomicReceive && MTerm[m] == CurrentTerm[t, i])
         {
             NoteReturn(t, i, CandidateRejects, next);
@@ -171,6 +224,7 @@ public sealed partial class RaftSpec
         Reply(
             t,
             MType.Pack(AppendEntriesResponse) | MTerm.Pack(CurrentTerm[t, i]) | MSuccess.Pack(0) | Conflict(t, m, i)
+            | MRound.Pack(MTerm[m] == CurrentTerm[t, i] ? MRound[m] : 0)
             | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(t, i)),
             m);
     }
@@ -192,6 +246,7 @@ public sealed partial class RaftSpec
         {
             // Already done with request.
             var t = next.Step(s, (int)RaftAction.AppendEntriesAlreadyDone, slot);
+            Hear(t, i);
             Commit(t, m, i);
             Write(s, t, i, next);
             AnswerSuccess(t, m, i, j, MPrevLogIndex[m] + MEntries.Count(m));
@@ -200,6 +255,7 @@ public sealed partial class RaftSpec
         {
             // Conflict: remove 1 entry, the last.
             var t = next.Step(s, (int)RaftAction.ConflictAppendEntriesRequest, slot);
+            Hear(t, i);
             CutLog(t, i, LogLength[s, i] - 1);
             Write(s, t, i, next);
         }
@@ -207,6 +263,7 @@ public sealed partial class RaftSpec
         {
             // No conflict: append entry.
             var t = next.Step(s, (int)RaftAction.NoConflictAppendEntriesRequest, slot);
+            Hear(t, i);
             AppendFrom(t, m, i, index);
             Write(s, t, i, next);
         }
@@ -217,6 +274,7 @@ public sealed partial class RaftSpec
     {
         NoteReturn(t, i, CandidateAccepts, next);
         Role[t, i] = Follower;
+        Hear(t, i);
         var last = MPrevLogIndex[m] + MEntries.Count(m);
         var index = MPrevLogIndex[m] + 1 + Known(t, m, i);
         if (index <= last)
@@ -295,12 +353,14 @@ public sealed partial class RaftSpec
         Reply(
             t,
             MType.Pack(AppendEntriesResponse) | MTerm.Pack(CurrentTerm[t, i]) | MSuccess.Pack(1) | MMatchIndex.Pack(matchIndex)
+            | MRound.Pack(MRound[m])
             | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(Math.Max(WritesUntilVote(t, i), WritesUntilLog(t, i, matchIndex))),
             m);
 
     // Server i receives an AppendEntries response from server j with m.mterm = currentTerm[i].
     private void HandleAppendEntriesResponse(State s, State t, ulong m, int i, int j, Successors next)
     {
+        NoteAnswer(t, m, i, j);
         if (MSuccess[m] != 0)
         {
             next.Note(MMatchIndex[m] > MatchIndex[t, i, j] ? MatchAdvances : MatchStays);
@@ -337,6 +397,7 @@ public sealed partial class RaftSpec
         var t = Begin(s, RaftAction.HandleInstallSnapshot, m, slot, next);
         NoteReturn(t, i, CandidateInstalls, next);
         Role[t, i] = Follower;
+        Hear(t, i);
         var last = MSnapshot.Count(m);
 
         // A snapshot only ever moves the service forward (§7).
@@ -349,7 +410,7 @@ public sealed partial class RaftSpec
                 Reply(
                     t,
                     MType.Pack(AppendEntriesResponse) | MTerm.Pack(CurrentTerm[t, i]) | MSuccess.Pack(0) | MMatchIndex.Pack(last)
-                    | MMissing.Pack(ReceivedLength[t, i] + 1)
+                    | MMissing.Pack(ReceivedLength[t, i] + 1) | MRound.Pack(MRound[m])
                     | MSource.Pack(i) | MDest.Pack(j) | MHeld.Pack(WritesUntilVote(t, i)),
                     m);
                 return;

@@ -38,7 +38,7 @@ public sealed partial class RaftSpec
         var log = new List<(int, string)>();
         for (var index = 1; index <= variables.LogLength[state, i]; index++)
         {
-            log.Add((variables.Log.TermAt(state, i, index), ValueSet.NameOf(variables.Log.ValueAt(state, i, index))));
+            log.Add((variables.Log.TermAt(state, i, index), NameOfValue(variables.Log.ValueAt(state, i, index))));
         }
 
         var vote = variables.VotedFor[state, i];

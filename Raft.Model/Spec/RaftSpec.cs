@@ -38,6 +38,16 @@ public sealed partial class RaftSpec : RaftVariables
         RaftAction.UpdateTerm or RaftAction.ReturnToFollowerState
             or RaftAction.ConflictAppendEntriesRequest or RaftAction.NoConflictAppendEntriesRequest =>
             !Options.AtomicReceive,
+        RaftAction.BeginPreVote or RaftAction.RequestPreVote or RaftAction.HandlePreVoteRequest or RaftAction.HandlePreVoteResponse =>
+            Options.PreVote,
+        RaftAction.IgnoreVoteRequest => Options.PreVote || Options.LeaderStickiness,
+        RaftAction.ForgetLeader => Options.TracksContact,
+        RaftAction.CheckQuorum => Options.CheckQuorum,
+        RaftAction.BeginTransfer or RaftAction.SendTimeoutNow or RaftAction.EndTransfer or RaftAction.HandleTimeoutNow =>
+            Options.LeadershipTransfer && Bounds.MaxTransfers > 0,
+        RaftAction.BeginRound or RaftAction.ConfirmRound or RaftAction.AskRead or RaftAction.HandleReadIndexRequest
+            or RaftAction.AnswerRead or RaftAction.HandleReadIndexResponse => Options.ReadIndex && Bounds.MaxReads > 0,
+        RaftAction.LeaseRead or RaftAction.ExpireLease => Options.LeaseReads && Bounds.MaxReads > 0,
         RaftAction.CompleteWrite => Options.MaxWrites > 0,
         RaftAction.TakeSnapshot or RaftAction.InstallSnapshot or RaftAction.HandleInstallSnapshot => Options.Snapshots,
         _ => true,
@@ -52,6 +62,7 @@ public sealed partial class RaftSpec : RaftVariables
         {
             CurrentTerm[t, i] = 1;
             VotedFor[t, i] = Nil;
+            Contact[t, i] = Options.LeaseReads ? 1 : 0;
             ResetProgress(t, i);
         }
     }
@@ -80,10 +91,23 @@ public sealed partial class RaftSpec : RaftVariables
             {
                 RequestVote(s, i, j, next);
                 AppendEntries(s, i, j, next);
+                RequestPreVote(s, i, j, next);
+                BeginTransfer(s, i, j, next);
+                AskRead(s, i, j, ReadToAsk(s, i), next);
+                AnswerRead(s, i, j, next);
             }
 
             CompleteWrite(s, i, next);
             Compact(s, i, next);
+            BeginPreVote(s, i, next);
+            ForgetLeader(s, i, next);
+            CheckQuorum(s, i, next);
+            SendTimeoutNow(s, i, next);
+            EndTransfer(s, i, next);
+            BeginRound(s, i, next);
+            ConfirmRound(s, i, next);
+            LeaseRead(s, i, next);
+            ExpireLease(s, i, next);
         }
 
         for (var slot = 0; Messages[s, slot] is not 0 and var m; slot++)
@@ -115,11 +139,15 @@ public sealed partial class RaftSpec : RaftVariables
     /// <inheritdoc />
     public override string Describe(int action, int first, int second, State before) => (RaftAction)action switch
     {
-        RaftAction.RequestVote or RaftAction.AppendEntries or RaftAction.InstallSnapshot =>
+        RaftAction.RequestVote or RaftAction.AppendEntries or RaftAction.InstallSnapshot or RaftAction.RequestPreVote
+            or RaftAction.BeginTransfer or RaftAction.AskRead or RaftAction.AnswerRead =>
             $"{Actions[action]}({ServerSet.NameOf(first)}, {ServerSet.NameOf(second)})",
         RaftAction.ClientRequest => $"{Actions[action]}({ServerSet.NameOf(first)}, {ValueSet.NameOf(second)})",
         RaftAction.TakeSnapshot => $"{Actions[action]}({ServerSet.NameOf(first)}, {second})",
-        RaftAction.Restart or RaftAction.Timeout or RaftAction.BecomeLeader or RaftAction.AdvanceCommitIndex or RaftAction.CompleteWrite =>
+        RaftAction.Restart or RaftAction.Timeout or RaftAction.BecomeLeader or RaftAction.AdvanceCommitIndex or RaftAction.CompleteWrite
+            or RaftAction.BeginPreVote or RaftAction.ForgetLeader or RaftAction.CheckQuorum or RaftAction.SendTimeoutNow
+            or RaftAction.EndTransfer or RaftAction.BeginRound or RaftAction.ConfirmRound or RaftAction.LeaseRead
+            or RaftAction.ExpireLease =>
             $"{Actions[action]}({ServerSet.NameOf(first)})",
         _ => $"{Actions[action]}: {Messages.Describe(Messages[before, first])}",
     };
@@ -150,6 +178,7 @@ public sealed partial class RaftSpec : RaftVariables
                 Add("snapshotIndex", $"{Durable.SnapshotIndex[state, i]}");
             }
 
+            DescribeProtocol(state, i, Add);
             for (var k = 0; k < Writes[state, i]; k++)
             {
                 Add(
@@ -164,7 +193,7 @@ public sealed partial class RaftSpec : RaftVariables
             values.Add(KeyValuePair.Create(Messages.Describe(m), $"{Messages.Copies(state, slot)} in flight"));
         }
 
-        foreach (var budget in new[] { Restarts, Duplicates, Drops, ClientRequests, Timeouts })
+        foreach (var budget in new[] { Restarts, Duplicates, Drops, ClientRequests, Timeouts, Reads, Transfers })
         {
             values.AddRange(budget.Describe(state));
         }
@@ -180,10 +209,41 @@ public sealed partial class RaftSpec : RaftVariables
         var entries = new List<string>();
         for (var index = 1; index <= variables.LogLength[state, i]; index++)
         {
-            entries.Add($"{variables.Log.TermAt(state, i, index)}:{ValueSet.NameOf(variables.Log.ValueAt(state, i, index))}");
+            entries.Add($"{variables.Log.TermAt(state, i, index)}:{NameOfValue(variables.Log.ValueAt(state, i, index))}");
         }
 
         return entries;
+    }
+
+    private string NameOfValue(int value) => Options.NoOp && value == NoOp ? "no-op" : ValueSet.NameOf(value);
+
+    // The variables of the options that raft.tla does not have, those that are on.
+    private void DescribeProtocol(State state, int i, Action<string, string> add)
+    {
+        foreach (var variable in new[]
+        {
+            Contact, Heard, Transferee, AskedToStand, TransferElection, TimeoutNowSent, Round, RoundInFlight, ReadIndex, PendingRead, Lease,
+        })
+        {
+            if (IsOn(variable))
+            {
+                add(variable.Name, variable.Describe(variable[state, i]));
+            }
+        }
+
+        foreach (var variable in new[] { Acked, WaitingRead, RoundRead, OwedRead })
+        {
+            if (IsOn(variable))
+            {
+                var row = new int[Servers];
+                for (var j = 0; j < Servers; j++)
+                {
+                    row[j] = variable[state, i, j];
+                }
+
+                add(variable.Name, string.Join(", ", row));
+            }
+        }
     }
 
     // Quorum: more than half of all servers. Any two of them have a server in common, which is all that matters.

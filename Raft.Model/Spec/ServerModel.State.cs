@@ -45,7 +45,7 @@ public sealed partial class ServerModel
 
         difference.Add("state", server.Role, Role);
         difference.Add("commitIndex", server.CommitIndex, CommitIndex);
-        difference.Add("votesGranted", server.VotesGranted, Role == RaftVariables.Candidate ? Spec.VotesGranted[State, 0] : 0);
+        difference.Add("votesGranted", server.VotesGranted, IsAnyCandidate ? Spec.VotesGranted[State, 0] : 0);
         for (var j = 0; j < server.Progress.Count && Role == RaftVariables.Leader; j++)
         {
             if (j != _self)
@@ -55,11 +55,42 @@ public sealed partial class ServerModel
             }
         }
 
+        CompareProtocol(server, difference);
         difference.Add("the last index of the snapshot that arrives", server.Received.Index, Spec.ReceivedIndex[State, 0]);
         difference.Add("the last term of the snapshot that arrives", server.Received.Term, Spec.ReceivedTerm[State, 0]);
         difference.Add("what has arrived of the snapshot", server.Received.Length, Spec.ReceivedLength[State, 0]);
         CompareWaiting(server.Waiting, difference);
         return difference.First;
+    }
+
+    private bool IsAnyCandidate => Role is RaftVariables.Candidate or RaftVariables.PreCandidate;
+
+    // The variables of the options that raft.tla does not have.
+    private void CompareProtocol(ModelServer server, Differences difference)
+    {
+        difference.Add("contact", server.HasContact ? 1 : 0, Contact ? 1 : 0);
+        difference.Add("heard", server.Heard, Spec.Heard[State, 0]);
+        difference.Add("transferee", server.Transferee ?? -1, Transferee ?? -1);
+        difference.Add("askedToStand", server.IsAskedToStand ? 1 : 0, Spec.AskedToStand[State, 0]);
+        if (Spec.Options.LeaseReads)
+        {
+            difference.Add("timeoutNowSent", server.TimeoutNowSent ? 1 : 0, Spec.TimeoutNowSent[State, 0]);
+        }
+
+        difference.Add("round", server.Round, Round);
+        difference.Add("roundInFlight", server.RoundInFlight ? 1 : 0, RoundInFlight ? 1 : 0);
+        difference.Add("readIndex", server.ReadIndex, ReadIndex);
+        difference.Add("lease", server.HasLease ? 1 : 0, HasLease ? 1 : 0);
+        difference.Add("pendingRead", server.PendingRead ?? 0, PendingRead ?? 0);
+        for (var j = 0; j < server.Reads.Count; j++)
+        {
+            if (j != _self)
+            {
+                difference.Add("acked", server.Reads[j].Acked, Acked(j));
+                difference.Add("waitingRead", server.Reads[j].Waiting, Spec.WaitingRead[State, 0, j]);
+                difference.Add("roundRead", server.Reads[j].InRound, Spec.RoundRead[State, 0, j]);
+            }
+        }
     }
 
     private void CompareWaiting(IReadOnlyList<(ModelMessage Message, int Held)> waiting, Differences difference)

@@ -10,17 +10,21 @@ namespace Raft.Model.Spec;
 /// </summary>
 public sealed partial class ServerModel
 {
+    /// <summary>Option NoOp: the value of an entry without a command. A command's value is not negative.</summary>
+    public const int NoOpValue = -1;
+
     private const int _fewWrites = 4;
     private const int _fewMessages = 15;
     private const int _fewSteps = 3;
 
     // Specifications are immutable, and the models of a thread share them. The records and logs of a model are passed in before each use.
     [ThreadStatic]
-    private static Dictionary<(int Servers, int Writes, int Messages), RaftSpec>? _specifications;
+    private static Dictionary<(int Servers, int Writes, int Messages, int Protocol), RaftSpec>? _specifications;
 
     private readonly int _servers;
     private readonly int _self;
     private readonly ModelLogs _logs;
+    private readonly RaftOptions _protocol;
     private readonly RuleCoverage? _coverage;
     private readonly Records _records = new();
     private int _writes = _fewWrites;
@@ -36,13 +40,18 @@ public sealed partial class ServerModel
     /// <param name="self">The server, from 0.</param>
     /// <param name="logs">The logs of the cluster's models.</param>
     /// <param name="coverage">Counts the actions that it takes, if not null.</param>
-    public ServerModel(int servers, int self, ModelLogs logs, RuleCoverage? coverage = null)
+    /// <param name="protocol">
+    /// The options from <see cref="RaftOptions.NoOp"/> to <see cref="RaftOptions.LeaseReads"/>; null: none. Its other options do not
+    /// matter.
+    /// </param>
+    public ServerModel(int servers, int self, ModelLogs logs, RuleCoverage? coverage = null, RaftOptions? protocol = null)
     {
         ArgumentNullException.ThrowIfNull(logs);
-        (_servers, _self, _logs, _coverage) = (servers, self, logs, coverage);
+        (_servers, _self, _logs, _coverage, _protocol) = (servers, self, logs, coverage, protocol ?? RaftOptions.Published);
         logs.Add(this);
         (_steps, _next) = NewSteps(Use());
         Spec.VotedFor[State, 0] = Spec.Nil;
+        Spec.Contact[State, 0] = Spec.Options.LeaseReads ? 1 : 0;
         Spec.ResetProgress(State, 0);
     }
 
@@ -52,7 +61,7 @@ public sealed partial class ServerModel
     /// <summary>votedFor, from 0; null: none.</summary>
     public int? VotedFor => Spec.VotedFor[State, 0] is var vote && vote == Spec.Nil ? null : vote;
 
-    /// <summary>state: 0 Follower, 1 Candidate, 2 Leader.</summary>
+    /// <summary>state: 0 Follower, 1 Candidate, 2 Leader, 3 PreCandidate.</summary>
     public int Role => Spec.Role[State, 0];
 
     /// <summary>The number of servers in votesGranted.</summary>
@@ -66,6 +75,27 @@ public sealed partial class ServerModel
 
     /// <summary>Len(log).</summary>
     public int LogLength => Spec.LogLength[State, 0];
+
+    /// <summary>contact: whether the server has heard from a leader within the minimum election timeout.</summary>
+    public bool Contact => Spec.Contact[State, 0] != 0;
+
+    /// <summary>The server to which this leader transfers its leadership, from 0; null: none.</summary>
+    public int? Transferee => Spec.Transferee[State, 0] is not 0 and var set ? BitOperations.TrailingZeroCount(set) : null;
+
+    /// <summary>The number of the last round of heartbeats of this leader; 0 on others.</summary>
+    public int Round => Spec.Round[State, 0];
+
+    /// <summary>Whether that round is in flight.</summary>
+    public bool RoundInFlight => Spec.RoundInFlight[State, 0] != 0;
+
+    /// <summary>commitIndex when the round in flight began; 0 if none is in flight.</summary>
+    public int ReadIndex => Spec.ReadIndex[State, 0];
+
+    /// <summary>Whether this leader has a lease.</summary>
+    public bool HasLease => Spec.Lease[State, 0] != 0;
+
+    /// <summary>The id of the read that the server has asked a leader for; null: none.</summary>
+    public int? PendingRead => Spec.PendingRead[State, 0] is not 0 and var id ? id : null;
 
     /// <summary>The number of writes in flight.</summary>
     public int Writes => Spec.Writes[State, 0];
@@ -93,6 +123,12 @@ public sealed partial class ServerModel
 
     /// <summary>matchIndex of a follower, from 0.</summary>
     public int MatchIndex(int follower) => Spec.MatchIndex[State, 0, follower];
+
+    /// <summary>The last round that a server, from 0, has answered to this leader; 0 on others.</summary>
+    public int Acked(int server) => Spec.Acked[State, 0, server];
+
+    /// <summary>Whether a server, from 0, has answered this leader since its last check of the quorum.</summary>
+    public bool Heard(int server) => (Spec.Heard[State, 0] >> server & 1) != 0;
 
     /// <summary>The term of the entry at an index; of index 0, it is 0.</summary>
     public int TermAt(int index) => index == 0 ? 0 : Spec.Durable.Log.TermAt(State, 0, index);
@@ -262,6 +298,112 @@ public sealed partial class ServerModel
         return Take();
     }
 
+    /// <summary>The server asks the others whether they would vote for it, from now on.</summary>
+    public bool BeginPreVote()
+    {
+        Begin();
+        Spec.BeginPreVote(State, _self, _next);
+        return Take();
+    }
+
+    /// <summary>The pre-candidate asks a server.</summary>
+    public bool RequestPreVote(int server)
+    {
+        Begin();
+        Spec.RequestPreVote(State, _self, server, _next);
+        return Take();
+    }
+
+    /// <summary>The server has not heard from a leader for the minimum election timeout.</summary>
+    public bool ForgetLeader()
+    {
+        Begin();
+        Spec.ForgetLeader(State, _self, _next);
+        return Take();
+    }
+
+    /// <summary>The leader checks whether a quorum has answered it.</summary>
+    public bool CheckQuorum()
+    {
+        Begin();
+        Spec.CheckQuorum(State, _self, _next);
+        return Take();
+    }
+
+    /// <summary>The leader begins to transfer its leadership to a server.</summary>
+    public bool BeginTransfer(int server)
+    {
+        Begin();
+        Spec.BeginTransfer(State, _self, server, _next);
+        return Take();
+    }
+
+    /// <summary>The leader asks that server to stand for election.</summary>
+    public bool SendTimeoutNow()
+    {
+        Begin();
+        Spec.SendTimeoutNow(State, _self, _next);
+        return Take();
+    }
+
+    /// <summary>The leader gives up the transfer.</summary>
+    public bool EndTransfer()
+    {
+        Begin();
+        Spec.EndTransfer(State, _self, _next);
+        return Take();
+    }
+
+    /// <summary>The leader begins a round of heartbeats.</summary>
+    public bool BeginRound()
+    {
+        Begin();
+        Spec.BeginRound(State, _self, _next);
+        return Take();
+    }
+
+    /// <summary>A quorum has answered the leader's round.</summary>
+    public bool ConfirmRound()
+    {
+        Begin();
+        Spec.ConfirmRound(State, _self, _next);
+        return Take();
+    }
+
+    /// <summary>The server asks a leader for a read index, for the first time or again.</summary>
+    /// <param name="leader">The leader, from 0.</param>
+    /// <param name="id">The read, from 1.</param>
+    public bool AskRead(int leader, int id)
+    {
+        Begin();
+        Spec.AskRead(State, _self, leader, id, _next);
+        return Take();
+    }
+
+    /// <summary>The leader answers the read of a server that its last round confirmed.</summary>
+    public bool AnswerRead(int server)
+    {
+        Begin();
+        Spec.AnswerRead(State, _self, server, _next);
+        return Take();
+    }
+
+    /// <summary>The leader answers a read of its own within its lease.</summary>
+    public bool LeaseRead()
+    {
+        Begin();
+        Spec.LeaseRead(State, _self, _next);
+        return Take();
+    }
+
+    /// <summary>The leader's lease ends.</summary>
+    public bool ExpireLease()
+    {
+        Begin();
+        Spec.ExpireLease(State, _self, _next);
+        return Take();
+    }
+
     /// <summary>A message that this server sent, unpacked.</summary>
     public ModelMessage View(ulong message)
     {
@@ -273,10 +415,16 @@ public sealed partial class ServerModel
             Term = spec.MTerm[m],
             Source = spec.MSource[m],
             Dest = spec.MDest[m],
+            Round = spec.MRound[m],
         };
         return common.Type switch
         {
-            ModelMessageType.RequestVoteRequest => common with { Index = spec.MLastLogIndex[m], IndexTerm = spec.MLastLogTerm[m] },
+            ModelMessageType.RequestVoteRequest => common with
+            {
+                Index = spec.MLastLogIndex[m],
+                IndexTerm = spec.MLastLogTerm[m],
+                Transfer = spec.MTransfer[m] != 0,
+            },
             ModelMessageType.RequestVoteResponse => common with { Success = spec.MVoteGranted[m] != 0 },
             ModelMessageType.AppendEntriesRequest => common with
             {
@@ -294,6 +442,11 @@ public sealed partial class ServerModel
                 ConflictTerm = spec.MConflictTerm[m],
                 Missing = spec.MMissing[m],
             },
+            ModelMessageType.PreVoteRequest => common with { Index = spec.MPreVoteLogIndex[m], IndexTerm = spec.MPreVoteLogTerm[m] },
+            ModelMessageType.PreVoteResponse => common with { Success = spec.MPreVoteGranted[m] != 0 },
+            ModelMessageType.TimeoutNowRequest => common,
+            ModelMessageType.ReadIndexRequest => common with { Id = spec.MAskedRead[m] },
+            ModelMessageType.ReadIndexResponse => common with { Id = spec.MAnsweredRead[m], Index = spec.MReadIndex[m] },
             _ => common with
             {
                 Entries = spec.MSnapshot.Count(m),
@@ -337,10 +490,12 @@ public sealed partial class ServerModel
     public RaftSpec Use()
     {
         _specifications ??= [];
-        if (!_specifications.TryGetValue((_servers, _writes, _messages), out var spec))
+        var key = (_servers, _writes, _messages, _protocol.ProtocolKey);
+        if (!_specifications.TryGetValue(key, out var spec))
         {
-            spec = new RaftSpec(RaftBounds.Unbounded(_servers, _messages), RaftOptions.Conforming with { MaxWrites = _writes });
-            _specifications.Add((_servers, _writes, _messages), spec);
+            var options = RaftOptions.Conforming.WithProtocol(_protocol) with { MaxWrites = _writes };
+            spec = new RaftSpec(RaftBounds.Unbounded(_servers, _messages), options);
+            _specifications.Add(key, spec);
         }
 
         Spec = spec;
