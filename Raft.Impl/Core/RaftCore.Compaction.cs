@@ -57,14 +57,20 @@ public sealed partial class RaftCore
 
     private void OnInstallSnapshotReply(InstallSnapshotReply reply, Effects effects)
     {
-        // A refusal is of an earlier term's request, and says nothing about this one.
-        if (_role != Role.Leader || reply.Term != _currentTerm || reply.LastIndex == LogIndex.Zero)
+        if (_role != Role.Leader || reply.Term != _currentTerm)
         {
             return;
         }
 
         var follower = _members.IndexOf(reply.From);
         OnAnswered(follower, reply.Round);
+
+        // A refusal is of an earlier term's request, and says nothing about this one.
+        if (reply.LastIndex == LogIndex.Zero)
+        {
+            return;
+        }
+
         if (reply.Missing is not { } missing)
         {
             OnMatch(follower, reply.LastIndex, effects);

@@ -105,7 +105,7 @@ public sealed class ConformanceMonitor : SpecificationMonitor
         if (_servers.Length == 0)
         {
             ServerId[] members = [.. Cluster.Servers.Select(one => one.Id)];
-            _servers = [.. members.Select(id => new FollowedServer(id, members, _logs, Observer, Coverage))];
+            _servers = [.. members.Select(id => new FollowedServer(id, members, _logs, server.Core!.Protocol, Observer, Coverage))];
             _abstract = new AbstractServer[_servers.Length];
             _network = new FollowedNetwork(members.Length);
         }

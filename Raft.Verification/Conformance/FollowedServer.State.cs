@@ -78,7 +78,7 @@ internal sealed partial class FollowedServer
             Durable = Next(core.CurrentTerm, core.VotedFor, core.Log.Snapshot, core.Log.Entries),
             Role = (int)core.Role,
             CommitIndex = Of(core.CommitIndex),
-            VotesGranted = core.Role == Role.Candidate
+            VotesGranted = core.Role is Role.Candidate or Role.PreCandidate
                 ? _members.Select((member, i) => i == _self || core.HasVoteOf(member) ? 1 << i : 0).Sum()
                 : 0,
             Progress = core.Role == Role.Leader
@@ -100,7 +100,7 @@ internal sealed partial class FollowedServer
             | ((ulong)vote << 3)
             | ((ulong)(ushort)(term - Of(_core.Log.LastTerm)) << 8)
             | ((ulong)(ushort)(_lastWrite - _known) << 24)
-            | ((ulong)(role == Candidate ? _model.Votes : 0) << 40);
+            | ((ulong)(role is Candidate or PreCandidate ? _model.Votes : 0) << 40);
         for (var j = 0; j < _members.Length && role == Leader; j++)
         {
             if (j != _self)
@@ -137,5 +137,5 @@ internal sealed partial class FollowedServer
     }
 
     private ModelDurable DurableOf(Term term, ServerId? votedFor, Snapshot snapshot, IEnumerable<LogEntry> log) => new(
-        Of(term), NumberOf(votedFor), Of(snapshot.LastIndex), [.. log.Select(entry => (Of(entry.Term), Of(entry.Command)))]);
+        Of(term), NumberOf(votedFor), Of(snapshot.LastIndex), [.. log.Select(entry => (Of(entry.Term), Of(entry)))]);
 }

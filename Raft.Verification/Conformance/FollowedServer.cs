@@ -12,6 +12,7 @@ internal sealed partial class FollowedServer
 {
     private const int Candidate = (int)Role.Candidate;
     private const int Leader = (int)Role.Leader;
+    private const int PreCandidate = (int)Role.PreCandidate;
 
     private readonly ServerId[] _members;
     private readonly int _self;
@@ -39,10 +40,14 @@ internal sealed partial class FollowedServer
     private int? _resumesAt;
     private string? _difference;
 
+    // The index at which the reads of this step are answered.
+    private int _answersAt;
+
     /// <summary>Follows a server.</summary>
     /// <param name="id">The server.</param>
     /// <param name="members">All servers of its cluster, in the order of their ids.</param>
     /// <param name="logs">The logs of the models of the cluster.</param>
+    /// <param name="protocol">The extensions of Figure 2.</param>
     /// <param name="observer">Follows what the model does, if not null.</param>
     /// <param name="coverage">Counts the rules that the model reaches, if not null.</param>
     /// <param name="low">
@@ -53,6 +58,7 @@ internal sealed partial class FollowedServer
         ServerId id,
         ReadOnlySpan<ServerId> members,
         ModelLogs logs,
+        ProtocolOptions protocol,
         IModelObserver? observer = null,
         RuleCoverage? coverage = null,
         int low = int.MaxValue / 2)
@@ -62,11 +68,22 @@ internal sealed partial class FollowedServer
         _self = members.IndexOf(id);
         _logs = logs;
         _observer = observer;
-        _model = new ServerModel(members.Length, _self, logs, coverage);
+        _model = new ServerModel(members.Length, _self, logs, coverage, OptionsOf(protocol));
         _isOutcome = model => _resumesAt is { } next
             ? model.NextIndex(_refusedBy) == next
             : model.NextIndex(_refusedBy) <= model.SnapshotIndex;
     }
+
+    private static RaftOptions OptionsOf(ProtocolOptions protocol) => new()
+    {
+        NoOp = protocol.NoOp,
+        PreVote = protocol.PreVote,
+        LeaderStickiness = protocol.LeaderStickiness,
+        CheckQuorum = protocol.CheckQuorum,
+        LeadershipTransfer = protocol.LeadershipTransfer,
+        ReadIndex = protocol.ReadIndex,
+        LeaseReads = protocol.LeaseReads,
+    };
 
     /// <summary>The server starts: for the first time, or after the end of a life.</summary>
     /// <returns>The first difference, or null.</returns>
@@ -127,12 +144,25 @@ internal sealed partial class FollowedServer
             case Compact compact:
                 OnCompact(compact);
                 break;
+            case Read read:
+                OnRead(read, output);
+                break;
+            case TransferLeadership:
+                OnTransfer(output);
+                break;
+            case LeaderIsSilent:
+                ForgetLeader();
+                break;
+            case LeaseExpired:
+                ExpireLease();
+                break;
             default:
                 // A heartbeat timeout, or what the specification does not have. A rejected message sends nothing.
                 Send(output.Messages);
                 break;
         }
 
+        AdvanceReads(output);
         if (_difference is null)
         {
             var isSame = _model.LogSequence == sequence && _model.LogLength == length;
@@ -185,7 +215,7 @@ internal sealed partial class FollowedServer
     }
 
     /// <summary>An entry is committed in the cluster: snapshots stand for such entries.</summary>
-    public void Commit(LogEntry entry) => _logs.AddCommitted(Of(entry.Term), Of(entry.Command));
+    public void Commit(LogEntry entry) => _logs.AddCommitted(Of(entry.Term), Of(entry));
 
     /// <summary>The index of the first entry that is not committed.</summary>
     public LogIndex NextCommitted => IndexOf(_logs.Committed + 1);
@@ -292,7 +322,7 @@ internal sealed partial class FollowedServer
 
     private void CompareEntry(string what, LogIndex index, LogEntry code, (int Term, int Value) model)
     {
-        if (Of(code.Term) != model.Term || Of(code.Command) != model.Value)
+        if (Of(code.Term) != model.Term || Of(code) != model.Value)
         {
             Differ(
                 $"{what}[{index}] is {code}, but the model's has term {model.Term}"
@@ -300,16 +330,17 @@ internal sealed partial class FollowedServer
         }
     }
 
-    // The reply that the model has just sent, and the one of the code.
+    // The reply that the model has just sent, and the one of the code. With it, a follower may ask its leader for a read index.
     private void Compare(IReadOnlyList<OutgoingMessage> output)
     {
-        if (output.Count != 1)
+        if (output.Count == 0 || (output.Count > 1 && output[1].Message is not ReadIndexRequest))
         {
             Differ($"it sends {output.Count} messages in reply to one");
         }
         else if (_difference is null)
         {
             Compare(output[0], Of(output[0].Message));
+            Send([.. output.Skip(1)]);
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class LoneModel(ConformanceMonitor? monitor, ModelLogs logs)
     {
         if (monitor is not null)
         {
-            _server = new FollowedServer(core.Id, core.Members.AsSpan(), logs, coverage: monitor.Coverage, low: _low);
+            _server = new FollowedServer(core.Id, core.Members.AsSpan(), logs, core.Protocol, coverage: monitor.Coverage, low: _low);
             Report(core, "started", _server.Start(core));
         }
     }
@@ -67,7 +67,7 @@ internal sealed class LoneModel(ConformanceMonitor? monitor, ModelLogs logs)
         }
 
         var copy = core.Canonical();
-        var server = new FollowedServer(core.Id, core.Members.AsSpan(), new ModelLogs(), coverage: monitor.Coverage, low: _low);
+        var server = new FollowedServer(core.Id, core.Members.AsSpan(), new ModelLogs(), core.Protocol, coverage: monitor.Coverage, low: _low);
         server.Begin(server.StateOf(copy, images, held), held);
         var output = copy.Step(input);
         CommitCovered(server, copy, input, output);

@@ -20,7 +20,7 @@ internal sealed partial class FollowedServer
                 _logs.BeginIncoming();
                 foreach (var entry in request.Entries.Span)
                 {
-                    _logs.AddIncoming(Of(entry.Term), Of(entry.Command));
+                    _logs.AddIncoming(Of(entry.Term), Of(entry));
                 }
 
                 break;
@@ -30,12 +30,21 @@ internal sealed partial class FollowedServer
                 Differ($"the snapshot that it receives, up to {request.LastIndex}@{request.LastTerm}, is not of committed entries");
                 return;
 
+            // The reads that share the request are answered with the index of the reply.
+            case ReadIndexReply:
+                _answersAt = received.Index;
+                break;
+
             // The specification leaves open where a leader resumes after a refusal. What it sends next shows that.
             case AppendEntriesReply { Success: false }:
                 _refusedBy = received.Source;
-                _resumesAt = output.Count == 0 ? NextIndexOf(received.Source)
-                    : output[0].Message is AppendEntries resumed ? Of(resumed.PrevLogIndex.Next)
-                    : null;
+                _resumesAt = output.Select(sent => sent.Message).FirstOrDefault(
+                    sent => sent.To == message.From && sent is AppendEntries { Entries.Count: > 0 } or InstallSnapshot) switch
+                {
+                    AppendEntries resumed => Of(resumed.PrevLogIndex.Next),
+                    null => NextIndexOf(received.Source),
+                    _ => null,
+                };
                 break;
         }
 
@@ -45,8 +54,11 @@ internal sealed partial class FollowedServer
         Fire("Receive", _model.Receive(received, _isOutcome), received: copy);
         switch (message)
         {
-            // Each request has one reply.
-            case RequestVote or AppendEntries or InstallSnapshot:
+            // Each request has one reply, unless it is ignored.
+            case (RequestVote or PreVote) when _model.LastAction == RaftAction.IgnoreVoteRequest:
+                Send(output);
+                break;
+            case RequestVote or PreVote or AppendEntries or InstallSnapshot:
                 Compare(output);
                 break;
 
@@ -54,6 +66,17 @@ internal sealed partial class FollowedServer
             case RequestVoteReply:
                 BecomeLeader();
                 Send(output);
+                break;
+
+            // A server that has a quorum of pre-votes begins its election at once.
+            case PreVoteReply:
+                BeginElection();
+                Send(output);
+                break;
+
+            // A leader refuses a read at once, or answers it when its round is confirmed.
+            case ReadIndexRequest when _model.Sent != 0:
+                Compare(output);
                 break;
 
             // A leader commits what a quorum holds at once. Then it sends what the follower lacks, or tells it what is committed.
@@ -67,16 +90,135 @@ internal sealed partial class FollowedServer
         }
     }
 
-    // Timeout, and RequestVote to each other server. A leader has no election timeout. The code begins no election while the vote of the
-    // last one is not durable: the specification lets it wait.
+    // Timeout, and RequestVote to each other server; with pre-vote, BeginPreVote before that, and RequestPreVote. The code begins no
+    // election while the vote of the last one is not durable: the specification lets it wait. A leader ends a transfer, and checks its
+    // quorum.
     private void OnElectionTimeout(IReadOnlyList<OutgoingMessage> output)
     {
-        if (Of(_core.CurrentTerm) > _model.CurrentTerm)
+        if (_model.Role == Leader)
         {
-            Fire(nameof(RaftAction.Timeout), _model.Timeout());
+            EndTransfer();
+            if (_core.Protocol.CheckQuorum)
+            {
+                Fire(nameof(RaftAction.CheckQuorum), _model.CheckQuorum());
+            }
+        }
+        else
+        {
+            ForgetLeader();
+            var isTermLater = Of(_core.CurrentTerm) > _model.CurrentTerm;
+            if (_core.Protocol.PreVote && (isTermLater || output.Any(sent => sent.Message is PreVote)))
+            {
+                Fire(nameof(RaftAction.BeginPreVote), _model.BeginPreVote());
+                BeginElection();
+            }
+            else if (isTermLater)
+            {
+                Fire(nameof(RaftAction.Timeout), _model.Timeout());
+            }
         }
 
         Send(output);
+    }
+
+    private void BeginElection()
+    {
+        var begins = _model.Role == PreCandidate && _model.Timeout();
+        if (begins || (_model.Role == PreCandidate && _core.Role == Role.Candidate))
+        {
+            Fire(nameof(RaftAction.Timeout), begins);
+        }
+    }
+
+    // The minimum election timeout has passed since the server heard from a leader.
+    private void ForgetLeader()
+    {
+        if (_model.Contact)
+        {
+            Fire(nameof(RaftAction.ForgetLeader), _model.ForgetLeader());
+        }
+    }
+
+    private void EndTransfer()
+    {
+        if (_model.Transferee is not null)
+        {
+            Fire(nameof(RaftAction.EndTransfer), _model.EndTransfer());
+        }
+    }
+
+    private void OnTransfer(Output output)
+    {
+        if (output.Transfer == TransferRefusal.None)
+        {
+            Fire(nameof(RaftAction.BeginTransfer), _model.BeginTransfer(_members.IndexOf(_core.Transferee!.Value)));
+        }
+
+        Send(output.Messages);
+    }
+
+    // A leader with a lease answers at once; otherwise the read waits for a round, or the follower asks its leader.
+    private void OnRead(Read read, Output output)
+    {
+        var isAnswered = output.Reads.Any(answer => answer.Id == read.Id);
+        if (isAnswered && _model.HasLease && output.RoundBegun == 0)
+        {
+            Fire(nameof(RaftAction.LeaseRead), _model.LeaseRead());
+            _answersAt = _model.CommitIndex;
+        }
+
+        Send(output.Messages);
+    }
+
+    private void ExpireLease()
+    {
+        if (_model.HasLease)
+        {
+            Fire(nameof(RaftAction.ExpireLease), _model.ExpireLease());
+        }
+    }
+
+    // BeginRound before the first message that carries the round, and ConfirmRound before the first answer. Of a round without messages or
+    // remote readers, nothing else shows.
+    private void BeginRound()
+    {
+        ConfirmRound();
+        Fire(nameof(RaftAction.BeginRound), _model.BeginRound());
+    }
+
+    private void ConfirmRound()
+    {
+        if (_model.RoundInFlight)
+        {
+            _answersAt = _model.ReadIndex;
+            Fire(nameof(RaftAction.ConfirmRound), _model.ConfirmRound());
+        }
+    }
+
+    private void AdvanceReads(Output output)
+    {
+        if (output.RoundConfirmed > 0 && output.RoundConfirmed == _model.Round)
+        {
+            ConfirmRound();
+        }
+
+        if (output.RoundBegun > _model.Round)
+        {
+            BeginRound();
+        }
+
+        if (output.RoundConfirmed > 0 && output.RoundConfirmed == _model.Round)
+        {
+            ConfirmRound();
+        }
+
+        for (var i = 0; i < output.Reads.Count; i++)
+        {
+            if (output.Reads[i] is { Refusal: ReadRefusal.None, Index: var index })
+            {
+                Compare("the read index of the answer", Of(index), _answersAt);
+            }
+        }
     }
 
     // ClientRequest, with all commands that are taken: they are appended together, in one write. Then the leader sends them.
@@ -145,8 +287,26 @@ internal sealed partial class FollowedServer
         for (var i = 0; i < output.Count && _difference is null; i++)
         {
             var sent = Of(output[i].Message);
+            if (sent.Round > _model.Round && _model.Role == Leader)
+            {
+                BeginRound();
+            }
+
             switch (sent.Type)
             {
+                case ModelMessageType.PreVoteRequest:
+                    Fire(nameof(RaftAction.RequestPreVote), _model.RequestPreVote(sent.Dest), output[i].Message);
+                    break;
+                case ModelMessageType.TimeoutNowRequest:
+                    Fire(nameof(RaftAction.SendTimeoutNow), _model.SendTimeoutNow(), output[i].Message);
+                    break;
+                case ModelMessageType.ReadIndexRequest:
+                    Fire(nameof(RaftAction.AskRead), _model.AskRead(sent.Dest, sent.Id), output[i].Message);
+                    break;
+                case ModelMessageType.ReadIndexResponse:
+                    ConfirmRound();
+                    Fire(nameof(RaftAction.AnswerRead), _model.AnswerRead(sent.Dest), output[i].Message);
+                    break;
                 case ModelMessageType.RequestVoteRequest:
                     Fire(nameof(RaftAction.RequestVote), _model.RequestVote(sent.Dest), output[i].Message);
                     break;
@@ -181,6 +341,10 @@ internal sealed partial class FollowedServer
         Compare("snapshotIndex", Of(snapshot.LastIndex), _model.SnapshotIndex);
         Compare("Len(log)", Of(_core.Log.LastIndex), _model.LogLength);
 
+        Compare("contact", _core.HasContact ? 1 : 0, _model.Contact ? 1 : 0);
+        Compare("the pending read", _core.AskedLeader is { } asked ? Of(asked) : -1, _model.PendingRead ?? -1);
+        CompareLeader();
+
         // nextIndex and matchIndex have a meaning on leaders only. In the code, a leader's own matchIndex is its durable index.
         for (var j = 0; j < _members.Length && _core.Role == Role.Leader; j++)
         {
@@ -206,6 +370,28 @@ internal sealed partial class FollowedServer
         }
     }
 
+    // What only leaders have, beyond Figure 2.
+    private void CompareLeader()
+    {
+        Compare("transferee", NumberOf(_core.Transferee) ?? -1, _model.Transferee ?? -1);
+        Compare("the lease", _core.HasLease ? 1 : 0, _model.HasLease ? 1 : 0);
+        if (_core.Role != Role.Leader)
+        {
+            return;
+        }
+
+        Compare("round", checked((int)_core.Round), _model.Round);
+        Compare("readIndex", _core.ReadIndex is { } index ? Of(index) : -1, _model.RoundInFlight ? _model.ReadIndex : -1);
+        for (var j = 0; j < _members.Length; j++)
+        {
+            if (j != _self)
+            {
+                Compare("acked", checked((int)_core.AnsweredRoundOf(_members[j])), _model.Acked(j));
+                Compare("heard", _core.HasHeardFrom(_members[j]) ? 1 : 0, _model.Heard(j) ? 1 : 0);
+            }
+        }
+    }
+
     // A message, without its entries. The specification has one type of response to entries and to snapshots. Its mcommitIndex ends with
     // the entries of the message, because the receiver takes no notice of it beyond them (Figure 2, AppendEntries receiver 5).
     private ModelMessage Of(Message message)
@@ -223,6 +409,22 @@ internal sealed partial class FollowedServer
                 Type = ModelMessageType.RequestVoteRequest,
                 Index = Of(request.LastLogIndex),
                 IndexTerm = Of(request.LastLogTerm),
+                Transfer = request.IsTransfer,
+            },
+            PreVote request => common with
+            {
+                Type = ModelMessageType.PreVoteRequest,
+                Index = Of(request.LastLogIndex),
+                IndexTerm = Of(request.LastLogTerm),
+            },
+            PreVoteReply reply => common with { Type = ModelMessageType.PreVoteResponse, Success = reply.VoteGranted },
+            TimeoutNow => common with { Type = ModelMessageType.TimeoutNowRequest },
+            ReadIndexRequest request => common with { Type = ModelMessageType.ReadIndexRequest, Id = Of(request.Id) },
+            ReadIndexReply reply => common with
+            {
+                Type = ModelMessageType.ReadIndexResponse,
+                Id = Of(reply.Id),
+                Index = Of(reply.ReadIndex),
             },
             RequestVoteReply reply => common with { Type = ModelMessageType.RequestVoteResponse, Success = reply.VoteGranted },
             AppendEntries request => common with
@@ -232,12 +434,14 @@ internal sealed partial class FollowedServer
                 IndexTerm = Of(request.PrevLogTerm),
                 Entries = request.Entries.Count,
                 CommitIndex = Of(LogIndex.Min(request.LeaderCommit, request.LastIndex)),
+                Round = checked((int)request.Round),
             },
             AppendEntriesReply { Success: true } reply => common with
             {
                 Type = ModelMessageType.AppendEntriesResponse,
                 Success = true,
                 Index = Of(reply.LastIndex),
+                Round = checked((int)reply.Round),
             },
 
             // A refusal because of the term names no conflict.
@@ -247,6 +451,7 @@ internal sealed partial class FollowedServer
                 RefusedIndex = reply.ConflictIndex == LogIndex.Zero ? 0 : Of(reply.LastIndex),
                 ConflictIndex = Of(reply.ConflictIndex),
                 ConflictTerm = Of(reply.ConflictTerm ?? Term.Zero),
+                Round = checked((int)reply.Round),
             },
             InstallSnapshot request => common with
             {
@@ -256,6 +461,7 @@ internal sealed partial class FollowedServer
                 Offset = checked((int)request.Offset),
                 Length = request.Data.Length,
                 Done = request.Done,
+                Round = checked((int)request.Round),
             },
             InstallSnapshotReply reply => common with
             {
@@ -263,6 +469,7 @@ internal sealed partial class FollowedServer
                 Success = reply.LastIndex > LogIndex.Zero && reply.Missing is null,
                 Index = Of(reply.LastIndex),
                 Missing = reply.Missing is { } missing ? (int)Math.Min(missing, int.MaxValue - 1) + 1 : 0,
+                Round = checked((int)reply.Round),
             },
             _ => throw new ArgumentException($"The specification has no {message.GetType().Name}.", nameof(message)),
         };
@@ -284,6 +491,11 @@ internal sealed partial class FollowedServer
     }
 
     private LogIndex IndexOf(int mapped) => new(mapped <= _low ? mapped : mapped - (2L * _low) + LogIndex.MaxValue);
+
+    // The name of a read is a hash of it.
+    private static int Of(long read) => (int)((read ^ (read >> 31)) & int.MaxValue);
+
+    private static int Of(LogEntry entry) => entry.IsNoOp ? ServerModel.NoOpValue : Of(entry.Command);
 
     // A command is a hash of its bytes. Monitors compare the bytes of logs.
     private static int Of(Command command) => command.GetHashCode() & int.MaxValue;

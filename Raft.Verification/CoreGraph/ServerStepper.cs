@@ -31,7 +31,7 @@ internal sealed class ServerStepper
         _bounds = bounds;
         _members = MembersOf(bounds);
         _logs = Array.ConvertAll(_members, _ => new ModelLogs());
-        _followed = [.. _members.Select((id, i) => new FollowedServer(id, _members, _logs[i]))];
+        _followed = [.. _members.Select((id, i) => new FollowedServer(id, _members, _logs[i], ProtocolOptions.Figure2))];
     }
 
     /// <summary>The messages that the last step sent.</summary>
