@@ -22,23 +22,22 @@ public sealed class ProtocolOptionsTests
     // Servers, values, term, log, messages, copies; restarts, duplicates, drops, client requests, timeouts; reads, transfers.
     public static TheoryData<string, int[], int[], int[], long, int> Small => new()
     {
-        { "NoOp", [2, 1, 3, 2, 1, 1], [1, 0, 0, 1, 2], [0, 0], 0, 0 },
-        { "PreVote", [2, 1, 3, 1, 2, 1], [0, 0, 0, 1, 2], [0, 0], 0, 0 },
-        { "LeaderStickiness", [2, 1, 3, 1, 2, 1], [0, 0, 0, 1, 2], [0, 0], 0, 0 },
-        { "CheckQuorum", [2, 1, 3, 1, 2, 1], [1, 0, 0, 1, 2], [0, 0], 0, 0 },
-        { "LeadershipTransfer", [2, 1, 3, 1, 2, 1], [0, 0, 0, 1, 1], [0, 1], 0, 0 },
-        { "ReadIndex", [2, 1, 3, 1, 2, 1], [0, 0, 0, 1, 2], [2, 0], 0, 0 },
-        { "LeaseReads", [2, 1, 3, 1, 2, 1], [1, 0, 0, 1, 2], [1, 0], 0, 0 },
-        { "Production", [2, 1, 2, 1, 1, 1], [0, 0, 0, 1, 1], [2, 1], 0, 0 },
+        { "NoOp", [2, 1, 3, 2, 1, 1], [1, 0, 0, 1, 2], [0, 0], 2_590, 25 },
+        { "PreVote", [2, 1, 3, 1, 2, 1], [0, 0, 0, 1, 2], [0, 0], 36_685, 40 },
+        { "LeaderStickiness", [2, 1, 3, 1, 2, 1], [0, 0, 0, 1, 2], [0, 0], 4_931, 31 },
+        { "CheckQuorum", [2, 1, 3, 1, 2, 1], [1, 0, 0, 1, 2], [0, 0], 33_038, 32 },
+        { "LeadershipTransfer", [2, 1, 3, 1, 2, 1], [0, 0, 0, 1, 1], [0, 1], 2_963, 28 },
+        { "ReadIndex", [2, 1, 3, 1, 2, 1], [0, 0, 0, 1, 2], [2, 0], 102_855, 33 },
+        { "LeaseReads", [2, 1, 2, 1, 2, 1], [1, 0, 0, 1, 1], [1, 0], 21_018, 27 },
+        { "Production", [2, 1, 2, 1, 1, 1], [0, 0, 0, 1, 1], [2, 1], 80_564, 36 },
     };
 
     public static TheoryData<string, int[], int[], int[], long, int> Large => new()
     {
-        { "PreVote", [3, 1, 3, 1, 1, 1], [0, 0, 0, 1, 2], [0, 0], 0, 0 },
-        { "LeaseReads", [3, 1, 3, 1, 1, 1], [1, 0, 0, 1, 2], [1, 0], 0, 0 },
-        { "ReadIndex", [3, 1, 3, 1, 1, 1], [0, 0, 0, 1, 2], [2, 0], 0, 0 },
-        { "Production", [3, 1, 2, 1, 1, 1], [0, 0, 0, 1, 1], [1, 1], 0, 0 },
-        { "LeaseReads and LeadershipTransfer", [3, 1, 3, 1, 1, 1], [0, 0, 0, 1, 1], [1, 1], 0, 0 },
+        { "PreVote", [3, 1, 3, 1, 1, 1], [0, 0, 0, 1, 2], [0, 0], 4_220_480, 58 },
+        { "LeaseReads", [3, 1, 3, 1, 1, 1], [1, 0, 0, 1, 2], [1, 0], 4_878_811, 49 },
+        { "ReadIndex", [3, 1, 3, 1, 1, 1], [0, 0, 0, 1, 2], [2, 0], 2_178_490, 42 },
+        { "LeaseReads and LeadershipTransfer", [3, 1, 3, 1, 1, 1], [0, 0, 0, 1, 1], [1, 1], 987_440, 46 },
     };
 
     [Theory]
@@ -84,7 +83,7 @@ public sealed class ProtocolOptionsTests
         "LeadershipTransfer" => (_base with { LeadershipTransfer = true }, _transfer),
         "ReadIndex" => (_base with { ReadIndex = true }, _reads),
         "Production" => (_production, [.. _preVote, "CheckQuorum", .. _transfer, .. _reads]),
-        "LeaseReads" => (_leases, [.. _reads, "LeaseRead", "ExpireLease", "IgnoreVoteRequest", "ForgetLeader"]),
+        "LeaseReads" => (_leases, ["BeginRound", "ConfirmRound", "LeaseRead", "ExpireLease", "IgnoreVoteRequest", "ForgetLeader"]),
         _ => (_leases with { LeadershipTransfer = true }, [.. _transfer, "LeaseRead", "ExpireLease"]),
     };
 
