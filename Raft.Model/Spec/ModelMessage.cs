@@ -18,7 +18,7 @@ public readonly record struct ModelMessage
     /// <summary>mdest, from 0.</summary>
     public int Dest { get; init; }
 
-    /// <summary>The index before the entries: mlastLogIndex, mprevLogIndex; mmatchIndex of a response; mreadIndex; 0 of a snapshot.</summary>
+    /// <summary>The index before the entries: mlastLogIndex, mprevLogIndex; mmatchIndex, mreadIndex; 0 of a snapshot.</summary>
     public int Index { get; init; }
 
     /// <summary>The term of that entry: mlastLogTerm, mprevLogTerm; 0 of others.</summary>

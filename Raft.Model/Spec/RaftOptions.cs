@@ -116,13 +116,13 @@ public sealed record RaftOptions
     public bool LeaseReads { get; init; }
 
     /// <summary>Whether servers note that they have heard from a leader.</summary>
-    internal bool TracksContact => PreVote || LeaderStickiness || LeaseReads;
+    public bool TracksContact => PreVote || LeaderStickiness || LeaseReads;
 
     /// <summary>Whether there are messages that neither <c>raft.tla</c> nor Figure 13 has.</summary>
-    internal bool HasMoreMessages => PreVote || LeadershipTransfer || ReadIndex;
+    public bool HasMoreMessages => PreVote || LeadershipTransfer || ReadIndex;
 
     /// <summary>The options from <see cref="NoOp"/> to <see cref="LeaseReads"/>, a bit each.</summary>
-    internal int ProtocolKey => (NoOp ? 1 : 0) | (PreVote ? 2 : 0) | (LeaderStickiness ? 4 : 0) | (CheckQuorum ? 8 : 0)
+    public int ProtocolKey => (NoOp ? 1 : 0) | (PreVote ? 2 : 0) | (LeaderStickiness ? 4 : 0) | (CheckQuorum ? 8 : 0)
         | (LeadershipTransfer ? 16 : 0) | (ReadIndex ? 32 : 0) | (LeaseReads ? 64 : 0);
 
     /// <summary>These options, with those from <see cref="NoOp"/> to <see cref="LeaseReads"/> of others.</summary>

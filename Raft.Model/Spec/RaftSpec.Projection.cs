@@ -94,7 +94,8 @@ public sealed partial class RaftSpec
     /// <param name="entries">Its entries, packed; 0 if it has none.</param>
     /// <param name="held">How many writes of its sender it waits for.</param>
     internal ulong Pack(in ModelMessage message, ulong entries, int held) =>
-        MType.Pack((int)message.Type) | MTerm.Pack(message.Term) | MRound.Pack(message.Round) | MSource.Pack(message.Source) | MDest.Pack(message.Dest)
+        MType.Pack((int)message.Type) | MTerm.Pack(message.Term) | MSource.Pack(message.Source) | MDest.Pack(message.Dest)
+        | MRound.Pack(message.Round)
         | MHeld.Pack(held)
         | entries
         | message.Type switch

@@ -16,6 +16,9 @@ public sealed partial class RaftSpec
         new(nameof(QuorumLog), QuorumLog),
         new(nameof(MoreUpToDate), MoreUpToDate),
         .. Options.Snapshots ? [new Invariant(nameof(SnapshotIsCommitted), SnapshotIsCommitted)] : (Invariant[])[],
+        .. Options.LeaseReads
+            ? [new(nameof(OneLease), OneLease), new Invariant(nameof(LeaseReadsAreCurrent), LeaseReadsAreCurrent)]
+            : (Invariant[])[],
     ];
 
     /// <inheritdoc />
@@ -24,6 +27,12 @@ public sealed partial class RaftSpec
         new(nameof(LeaderAppendOnly), LeaderAppendOnly),
         .. Options.MonotonicIndexes
             ? [new ActionProperty(nameof(CommitIndexNeverDecreases), CommitIndexNeverDecreases)]
+            : (ActionProperty[])[],
+        .. Options.ReadIndex
+            ? [
+                new(nameof(ReadsAreCurrent), ReadsAreCurrent),
+                new ActionProperty(nameof(FollowerReadsAreCurrent), FollowerReadsAreCurrent),
+            ]
             : (ActionProperty[])[],
     ];
 
@@ -195,6 +204,68 @@ public sealed partial class RaftSpec
         for (var i = 0; i < Servers; i++)
         {
             if (CommitIndex[after, i] < CommitIndex[before, i] && action != (int)RaftAction.Restart)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // A read index that a round confirms is at least the greatest commitIndex of any server when the round began (§6.4).
+    private bool ReadsAreCurrent(State before, int action, State after)
+    {
+        for (var i = 0; i < Servers && action == (int)RaftAction.ConfirmRound; i++)
+        {
+            if (RoundInFlight[after, i] < RoundInFlight[before, i] && ReadIndex[before, i] < ReadFloor[before, i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // A read index that a follower accepts is at least the greatest commitIndex of any server when its read began. With 0, the read fails.
+    private bool FollowerReadsAreCurrent(State before, int action, State after)
+    {
+        if (action != (int)RaftAction.HandleReadIndexResponse)
+        {
+            return true;
+        }
+
+        var slot = 0;
+        while (Messages[after, slot] == Messages[before, slot] && Messages.Copies(after, slot) == Messages.Copies(before, slot))
+        {
+            slot++;
+        }
+
+        // The message that the step removed.
+        var m = Messages[before, slot];
+        var j = MDest[m];
+        return MReadIndex[m] == 0 || MTerm[m] != CurrentTerm[before, j] || MAnsweredRead[m] != PendingRead[before, j]
+            || MReadIndex[m] >= FollowerReadFloor[before, j];
+    }
+
+    // At most one server has a lease (§6.4.1).
+    private bool OneLease(State s)
+    {
+        var leases = 0;
+        for (var i = 0; i < Servers; i++)
+        {
+            leases += Role[s, i] == Leader ? Lease[s, i] : 0;
+        }
+
+        return leases <= 1;
+    }
+
+    // Whatever any server has committed, a leader that may answer reads within its lease has committed too.
+    private bool LeaseReadsAreCurrent(State s)
+    {
+        for (var i = 0; i < Servers; i++)
+        {
+            if (Role[s, i] == Leader && Lease[s, i] != 0 && TermAt(s, i, Committed(s, i)) == CurrentTerm[s, i]
+                && CommitIndex[s, i] < GreatestCommitIndex(s))
             {
                 return false;
             }
