@@ -8,7 +8,7 @@ public sealed partial class LineLengthTests
     private const int _columns = 140;
 
     // Formats without line breaks, what tools write, and one symbol a line.
-    private static readonly string[] _exempt = [".json", ".sln", ".svg", "BannedSymbols.txt"];
+    private static readonly string[] _exempt = [".json", ".sln", ".svg", "BannedSymbols.txt", "PublicAPI.Unshipped.txt"];
 
     [Fact]
     public void No_line_is_longer_than_140_columns() =>

@@ -103,7 +103,8 @@ public sealed class ApplierTests
         var node = await LeadingAsync();
         var applier = Applier.Start(node, _service);
         var call = node.ReplicateAsync(Command.FromText("x1"));
-        await Eventually.Holds(() => node.Status.CommitIndex == node.Status.LastIndex && node.Status.LastIndex.Value > 1, "it is committed");
+        await Eventually.Holds(
+            () => node.Status.CommitIndex == node.Status.LastIndex && node.Status.LastIndex.Value > 1, "it is committed");
         await Eventually.Ends(node.DisposeAsync().AsTask());
         Assert.Equal(ReplicationOutcome.Unknown, (await Eventually.Ends(call)).Outcome);
         await Eventually.Ends(applier.Completion);
