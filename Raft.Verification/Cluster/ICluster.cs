@@ -1,3 +1,4 @@
+using ModelChecking.Linearizability;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Verification.Conformance;
@@ -25,7 +26,14 @@ public interface ICluster
     ConformanceMonitor? Conformance { get; }
 
     /// <summary>Starts all servers. From then on faults may strike.</summary>
-    Task StartAsync();
+    /// <param name="service">Makes the service of each incarnation of a server; null: one that only records what it applies.</param>
+    Task StartAsync(Func<ServerId, IService>? service = null);
+
+    /// <summary>The time, as a clock without drift shows it.</summary>
+    DateTimeOffset UtcNow { get; }
+
+    /// <summary>The service of the current incarnation of a server; null while it is down.</summary>
+    IService? ServiceOf(ServerId server);
 
     /// <summary>Draws a number from 0 up to, but not including, a bound.</summary>
     int Choose(int bound);
@@ -45,6 +53,23 @@ public interface ICluster
 
     /// <summary>The extensions of Figure 2 that the servers have in this schedule. They are drawn when the servers start.</summary>
     ProtocolOptions Protocol { get; }
+
+    /// <summary>
+    /// Proposes a command to a server, and waits until its service has applied it. The answer is null if the server is down, or crashes
+    /// before it answers.
+    /// </summary>
+    Task<ReplicationResult?> ReplicateAsync(ServerId server, Command command);
+
+    /// <summary>A client calls an operation on the service.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="action">The operation.</param>
+    /// <returns>The number of the call.</returns>
+    int BeginCall(int client, RegisterAction action);
+
+    /// <summary>The operation of a client has returned.</summary>
+    /// <param name="call">The number of the call.</param>
+    /// <param name="action">The operation, with its result.</param>
+    void EndCall(int call, RegisterAction action);
 
     /// <summary>
     /// Asks a server whether its service may answer a linearizable read. The answer is null if the server is down, or crashes before it

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DeterministicSimulation;
+using ModelChecking.Linearizability;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Verification.Conformance;
@@ -95,13 +96,32 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         return _scheduler.UntilAsync(condition, what);
     }
 
-    public Task StartAsync()
+    public DateTimeOffset UtcNow => DateTimeOffset.UnixEpoch.AddTicks(_scheduler.Now);
+
+    public IService? ServiceOf(ServerId server) => Server(server).Service;
+
+    public Task<ReplicationResult?> ReplicateAsync(ServerId server, Command command) => Server(server).ReplicateAsync(command);
+
+    public int BeginCall(int client, RegisterAction action)
+    {
+        Note($"client {client} calls {action}");
+        return _specification.Called(client, action);
+    }
+
+    public void EndCall(int call, RegisterAction action)
+    {
+        Note($"{action} returns");
+        _specification.Returned(call, action);
+    }
+
+    public Task StartAsync(Func<ServerId, IService>? service = null)
     {
         _limits = DrawnLimits.Of(_options, _scheduler.Choices);
         _network.BytesPerSecond = _limits.BytesPerSecond;
         foreach (var server in _servers)
         {
             server.Limits = _limits;
+            server.NewService = service;
             server.Start();
         }
 

@@ -63,6 +63,12 @@ internal sealed class SimulatedServer
     /// <summary>Called when its node has stopped, in good order or because its disk failed, if not null.</summary>
     public Action? Stopped { get; set; }
 
+    /// <summary>Makes the service of each incarnation; null: a <see cref="SimulatedService"/>.</summary>
+    public Func<ServerId, IService>? NewService { get; set; }
+
+    /// <summary>The service of this incarnation; null while the server is down.</summary>
+    public IService? Service => _incarnation?.Service;
+
     /// <summary>The index up to which its service has applied the log; zero while the server is down.</summary>
     public LogIndex Applied => _incarnation?.Service.Applied ?? LogIndex.Zero;
 
@@ -82,7 +88,7 @@ internal sealed class SimulatedServer
             throw new InvalidOperationException($"{Id} runs already.");
         }
 
-        _incarnation = new Incarnation(this, transport, service ?? new SimulatedService(_options.CompactEvery, Id));
+        _incarnation = new Incarnation(this, transport, service ?? NewService?.Invoke(Id) ?? new SimulatedService(_options.CompactEvery, Id));
         _incarnation.Begin();
     }
 
@@ -182,7 +188,7 @@ internal sealed class SimulatedServer
     public async Task<ReadBarrier?> ReadAsync()
     {
         var asked = _incarnation;
-        var answer = await CallAsync(static (node, _) => node.ReadBarrierAsync(), default, isBounded: false, "a read");
+        var answer = await CallAsync(static async (node, _) => (ReadBarrier?)await node.ReadBarrierAsync(), 0, isBounded: false, "a read");
         if (answer is { IsReady: true, Index: var index } && asked == _incarnation && asked is not null && !HasApplied(asked, index))
         {
             _scheduler.Violate(
@@ -201,19 +207,44 @@ internal sealed class SimulatedServer
     /// Asks the server to transfer its leadership. The answer is null if the server is down, or crashes before it answers.
     /// </summary>
     public Task<LeadershipTransferResult?> TransferAsync(ServerId? target) =>
-        CallAsync(static (node, target) => node.TransferLeadershipAsync(target), target, isBounded: true, "a transfer of its leadership");
+        CallAsync(
+            static async (node, target) => (LeadershipTransferResult?)await node.TransferLeadershipAsync(target),
+            target,
+            isBounded: true,
+            "a transfer of its leadership");
 
-    // Calls the node. A read waits for its service, and without a check of the quorum for a leader that hears no majority.
-    private async Task<T?> CallAsync<T>(Func<RaftNode, ServerId?, Task<T>> begin, ServerId? target, bool isBounded, string what)
-        where T : struct
+    /// <summary>
+    /// Proposes a command to the server, and waits until its service has applied it. The answer is null if the server is down, or crashes
+    /// before it answers.
+    /// </summary>
+    public async Task<ReplicationResult?> ReplicateAsync(Command command)
     {
-        if (_incarnation?.Node is not { } node)
+        if (_incarnation?.Node is null)
         {
             return null;
         }
 
+        _specification.Proposed(State, command);
+        var answer = await CallAsync(static (node, command) => node.ReplicateAsync(command), command, isBounded: false, "a command");
+        if (answer is { } known && (known.Index > LogIndex.Zero || known.Outcome == ReplicationOutcome.Refused))
+        {
+            _specification.Answered(State, command, new Proposal(known.Index, known.Term, known.Refusal));
+        }
+
+        return answer;
+    }
+
+    // Calls the node. A read and a command wait for the service, and without a check of the quorum for a leader that hears no majority.
+    private async Task<T?> CallAsync<T, TArgument>(
+        Func<RaftNode, TArgument, Task<T>> begin, TArgument argument, bool isBounded, string what)
+    {
+        if (_incarnation?.Node is not { } node)
+        {
+            return default;
+        }
+
         var call = new TaskCompletionSource<T?>(this);
-        void GiveUp() => call.TrySetResult(null);
+        void GiveUp() => call.TrySetResult(default);
         _calls.Add(GiveUp);
         AnswerAsync();
         var answer = await call.Task;
@@ -224,7 +255,7 @@ internal sealed class SimulatedServer
         {
             try
             {
-                var asked = begin(node, target);
+                var asked = begin(node, argument);
                 if (isBounded)
                 {
                     _incarnation?.Await(asked, what);
@@ -235,7 +266,7 @@ internal sealed class SimulatedServer
             catch (ObjectDisposedException)
             {
                 // The node has stopped.
-                call.TrySetResult(null);
+                call.TrySetResult(default);
             }
         }
     }

@@ -56,6 +56,10 @@ public static class CoyoteTests
     [Test]
     public static Task Steady() => RunAsync("steady");
 
+    /// <summary>The scenario <c>key-value</c>.</summary>
+    [Test]
+    public static Task KeyValue() => RunAsync("key-value");
+
     /// <summary>The scenario <c>cores</c>.</summary>
     [Test]
     public static Task Cores() => RunAsync("cores");

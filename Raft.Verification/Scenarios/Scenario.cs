@@ -90,6 +90,7 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
         CatchUpScenario.Scenario,
         EndsScenario.Scenario,
         SteadyScenario.Scenario,
+        KeyValueScenario.Scenario,
         CoresScenario.Scenario,
         NodeScenario.Scenario,
     ];

@@ -1,4 +1,5 @@
 using DeterministicSimulation;
+using ModelChecking.Linearizability;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Verification.Cluster;
@@ -19,7 +20,21 @@ internal sealed class ScriptedCluster(ICluster cluster, Action<ScriptStep> repor
 
     public ConformanceMonitor? Conformance => cluster.Conformance;
 
-    public Task StartAsync() => cluster.StartAsync();
+    public DateTimeOffset UtcNow => cluster.UtcNow;
+
+    public Task StartAsync(Func<ServerId, IService>? service = null) => cluster.StartAsync(service);
+
+    public IService? ServiceOf(ServerId server) => cluster.ServiceOf(server);
+
+    public Task<ReplicationResult?> ReplicateAsync(ServerId server, Command command)
+    {
+        Report(ScriptAction.Propose, server);
+        return cluster.ReplicateAsync(server, command);
+    }
+
+    public int BeginCall(int client, RegisterAction action) => cluster.BeginCall(client, action);
+
+    public void EndCall(int call, RegisterAction action) => cluster.EndCall(call, action);
 
     public int Choose(int bound) => cluster.Choose(bound);
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection;
 using DeterministicSimulation;
+using ModelChecking.Linearizability;
 using Raft.Impl.Core;
 
 namespace Raft.Verification.Specifications;
@@ -22,6 +23,7 @@ public sealed class Specification
     // The number of the current event, and of the first event that violated a property, with the rank of that property.
     private long _event;
     private (long Event, int Rank)? _first;
+    private int _calls;
 
     /// <summary>A specification for one schedule.</summary>
     /// <param name="servers">The servers, in the order of their ids.</param>
@@ -83,6 +85,7 @@ public sealed class Specification
         // Consequences for clients, network and time.
         new ProposalStands(),
         new ClientHistory(),
+        new Linearizability(),
         new DurableSnapshot(),
         new FlowControl(),
         new ElectionTimer(),
@@ -200,6 +203,29 @@ public sealed class Specification
         foreach (var monitor in _monitors)
         {
             monitor.OnAnswered(server, command, proposal);
+        }
+    }
+
+    /// <summary>A client calls an operation on the service.</summary>
+    /// <returns>The number of the call.</returns>
+    public int Called(int client, RegisterAction action)
+    {
+        _event++;
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnCalled(client, action);
+        }
+
+        return _calls++;
+    }
+
+    /// <summary>A client's operation has returned.</summary>
+    public void Returned(int call, RegisterAction action)
+    {
+        _event++;
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnReturned(call, action);
         }
     }
 

@@ -1,4 +1,5 @@
 using DeterministicSimulation;
+using ModelChecking.Linearizability;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 
@@ -81,6 +82,20 @@ public abstract class SpecificationMonitor
     /// <param name="command">What was proposed.</param>
     /// <param name="proposal">The answer that the client received.</param>
     public virtual void OnAnswered(ServerState server, Command command, Proposal proposal)
+    {
+    }
+
+    /// <summary>A client calls an operation on the service.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="action">The operation, without a result. The calls of a schedule are numbered in this order, from 0.</param>
+    public virtual void OnCalled(int client, RegisterAction action)
+    {
+    }
+
+    /// <summary>A client's operation has returned.</summary>
+    /// <param name="call">The number of the call.</param>
+    /// <param name="action">The operation, with its result.</param>
+    public virtual void OnReturned(int call, RegisterAction action)
     {
     }
 
