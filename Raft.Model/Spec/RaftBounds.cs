@@ -67,7 +67,7 @@ public sealed record RaftBounds
     public int? MaxTimeouts { get; init; }
 
     /// <summary>Option ReadIndex: the most rounds that leaders begin and reads that followers ask for, together, in a behaviour.</summary>
-    public int MaxReads { get; init; } = 1;
+    public int MaxReads { get; init; } = 2;
 
     /// <summary>Option LeadershipTransfer: the most transfers in a behaviour.</summary>
     public int MaxTransfers { get; init; } = 1;

@@ -240,11 +240,11 @@ public sealed partial class RaftSpec
             slot++;
         }
 
-        // The message that the step removed.
+        // The message that the step removed. A read that ends with a term fails.
         var m = Messages[before, slot];
         var j = MDest[m];
-        return MReadIndex[m] == 0 || MTerm[m] != CurrentTerm[before, j] || MAnsweredRead[m] != PendingRead[before, j]
-            || MReadIndex[m] >= FollowerReadFloor[before, j];
+        var isAccepted = PendingRead[before, j] != 0 && PendingRead[after, j] == 0 && CurrentTerm[after, j] == CurrentTerm[before, j];
+        return !isAccepted || MReadIndex[m] == 0 || MReadIndex[m] >= FollowerReadFloor[before, j];
     }
 
     // At most one server has a lease (§6.4.1).

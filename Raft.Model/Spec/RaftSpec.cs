@@ -46,7 +46,10 @@ public sealed partial class RaftSpec : RaftVariables
         RaftAction.BeginTransfer or RaftAction.SendTimeoutNow or RaftAction.EndTransfer or RaftAction.HandleTimeoutNow =>
             Options.LeadershipTransfer && Bounds.MaxTransfers > 0,
         RaftAction.BeginRound or RaftAction.ConfirmRound or RaftAction.AskRead or RaftAction.HandleReadIndexRequest
-            or RaftAction.AnswerRead or RaftAction.HandleReadIndexResponse => Options.ReadIndex && Bounds.MaxReads > 0,
+            or RaftAction.HandleReadIndexResponse => Options.ReadIndex && Bounds.MaxReads > 0,
+
+        // A read that is answered has begun, and so has its round.
+        RaftAction.AnswerRead => Options.ReadIndex && Bounds.MaxReads > 1,
         RaftAction.LeaseRead or RaftAction.ExpireLease => Options.LeaseReads && Bounds.MaxReads > 0,
         RaftAction.CompleteWrite => Options.MaxWrites > 0,
         RaftAction.TakeSnapshot or RaftAction.InstallSnapshot or RaftAction.HandleInstallSnapshot => Options.Snapshots,
