@@ -24,6 +24,7 @@ public sealed class Cost : SpecificationMonitor
     private readonly Dictionary<ServerId, long> _durable = [];
     private readonly Dictionary<LogIndex, long> _taken = [];
     private readonly Dictionary<LogIndex, long> _committed = [];
+    private int _rounds;
     private bool _faultsEnded;
     private long? _restsSince;
 
@@ -39,6 +40,7 @@ public sealed class Cost : SpecificationMonitor
             link.Rest();
         }
 
+        _rounds = 0;
         _written.Clear();
         _taken.Clear();
         _committed.Clear();
@@ -292,7 +294,7 @@ public sealed class Cost : SpecificationMonitor
                 if (request.Entries.Count == 0)
                 {
                     link.Empty++;
-                    var most = 2 + _taken.Count + (long)((now - since) / _shortestInterval.Ticks);
+                    var most = 2 + _taken.Count + _rounds + (long)((now - since) / _shortestInterval.Ticks);
                     if (link.Empty > most)
                     {
                         Violate(
@@ -333,6 +335,8 @@ public sealed class Cost : SpecificationMonitor
 
         if (core.Role == Role.Leader)
         {
+            // Reads share a round of heartbeats. A round that a heartbeat timeout begins costs nothing.
+            _rounds += output.RoundBegun > 0 && input is not HeartbeatTimeout ? 1 : 0;
             if (input is MessageReceived { Message: AppendEntriesReply { Success: false, ConflictTerm: null } refusal })
             {
                 CheckResent(core, refusal, output);
