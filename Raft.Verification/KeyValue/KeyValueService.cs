@@ -46,9 +46,9 @@ internal sealed class KeyValueService(int compactEvery, SessionOptions sessions)
         }
         else
         {
-            State = RaftDigest.Add(State ^ (ulong)message.Index.Value, message.Command);
             var answers = Completed(Machine.ApplyAsync([message], CancellationToken.None)).Result;
             _answers.Add(message.Index, (message.Term, SessionAnswer.Decode(answers[0])));
+            State = RaftDigest.Add(RaftDigest.Add(State ^ (ulong)message.Index.Value, message.Command), SnapshotData.Of(Whole()));
         }
     }
 
@@ -61,12 +61,17 @@ internal sealed class KeyValueService(int compactEvery, SessionOptions sessions)
         }
 
         _compacted = Applied;
-        using var state = new MemoryStream();
         var digest = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(digest, State);
-        state.Write(digest);
+        return SnapshotData.Of((byte[])[.. digest, .. Whole()]);
+    }
+
+    // The values and the sessions.
+    private byte[] Whole()
+    {
+        using var state = new MemoryStream();
         Completed(Machine.SnapshotAsync(state, CancellationToken.None)).GetAwaiter().GetResult();
-        return SnapshotData.Of(state.ToArray());
+        return state.ToArray();
     }
 
     private static T Completed<T>(T call)
