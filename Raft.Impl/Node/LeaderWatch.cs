@@ -4,8 +4,8 @@ namespace Raft.Impl.Node;
 
 /// <summary>
 /// Tells callers who leads. Each leader is reported once, in the order of the terms. That no server leads is reported only when it is
-/// certain for the node: a later term began, or its own leadership ended. So a server that asks for pre-votes and then hears from its leader
-/// again reports nothing. Thread-safe: the node's loop reports, and callers wait.
+/// certain for the node: a later term began, or its own leadership ended. So a server that asks for pre-votes and then hears from its
+/// leader again reports nothing. Thread-safe: the node's loop reports, and callers wait.
 /// </summary>
 /// <param name="self">The node's own name.</param>
 internal sealed class LeaderWatch(ServerId self)

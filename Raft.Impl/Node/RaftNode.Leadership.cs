@@ -14,8 +14,8 @@ public sealed partial class RaftNode
     /// already. A token belongs to one term: if the node is elected again, it has a new one.
     /// </summary>
     /// <remarks>
-    /// Another server may lead before this one knows: only what is committed is certain. The node's loop runs the callbacks of the token, so
-    /// they must be quick. If one throws, that is logged.
+    /// Another server may lead before this one knows: only what is committed is certain. The node's loop runs the callbacks of the token,
+    /// so they must be quick. If one throws, that is logged.
     /// </remarks>
     public CancellationToken LeadershipToken => _leadership?.Token ?? _notLeading;
 
@@ -47,9 +47,9 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// The changes of leader that the node learns of, in the order of their terms; the first is the leader that it knows now. Each leader of
-    /// a term comes once. That no leader is known comes only after a later term began or the node's own leadership ended, and once until the
-    /// next leader. The changes end when the node stops. A reader that falls behind by more than 64 changes misses the oldest.
+    /// The changes of leader that the node learns of, in the order of their terms; the first is the leader that it knows now. Each leader
+    /// of a term comes once. That no leader is known comes only after a later term began or the node's own leadership ended, and once until
+    /// the next leader. The changes end when the node stops. A reader that falls behind by more than 64 changes misses the oldest.
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
     public IAsyncEnumerable<LeaderChange> LeaderChangesAsync(CancellationToken cancellationToken = default) =>

@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Raft.Impl.Node;
 
 /// <summary>
-/// The names of the metrics and spans of the nodes of this process: one <see cref="Meter"/> and one <see cref="ActivitySource"/>, both named
-/// <see cref="Name"/>. Each measurement has the tag <see cref="ServerTag"/>. While nobody listens, a node measures nothing.
+/// The names of the metrics and spans of the nodes of this process: one <see cref="Meter"/> and one <see cref="ActivitySource"/>, both
+/// named <see cref="Name"/>. Each measurement has the tag <see cref="ServerTag"/>. While nobody listens, a node measures nothing.
 /// </summary>
 public static class RaftTelemetry
 {
@@ -48,7 +48,8 @@ public static class RaftTelemetry
     internal static Counter<long> Refusals { get; } = Meter.CreateCounter<long>(
         "raft.proposals.refused", null, "Commands that were refused, by raft.reason.");
 
-    internal static Counter<long> Elections { get; } = Meter.CreateCounter<long>("raft.elections", null, "Elections that the server began.");
+    internal static Counter<long> Elections { get; } =
+        Meter.CreateCounter<long>("raft.elections", null, "Elections that the server began.");
 
     internal static Counter<long> LeaderChanges { get; } = Meter.CreateCounter<long>(
         "raft.leader_changes", null, "Changes of leader that the server learned of.");

@@ -5,8 +5,8 @@ namespace Raft.Impl.Service;
 
 /// <summary>
 /// Drives the state machine of a node: it takes what is committed, in batches, applies it, gives each answer to the call that waits for it
-/// (<see cref="RaftNode.ReplicateAsync"/>), and takes a snapshot now and then, so that the log stays short. It takes the place of a reader of
-/// <see cref="RaftNode.Committed"/>, and ends when the node stops.
+/// (<see cref="RaftNode.ReplicateAsync"/>), and takes a snapshot now and then, so that the log stays short. It takes the place of a reader
+/// of <see cref="RaftNode.Committed"/>, and ends when the node stops.
 /// </summary>
 public sealed class Applier
 {
@@ -26,8 +26,8 @@ public sealed class Applier
     }
 
     /// <summary>
-    /// Completes when the node has stopped and no call of the state machine runs. It fails with a <see cref="StateMachineException"/> if the
-    /// state machine failed; then the node stops too.
+    /// Completes when the node has stopped and no call of the state machine runs. It fails with a <see cref="StateMachineException"/> if
+    /// the state machine failed; then the node stops too.
     /// </summary>
     public Task Completion { get; }
 

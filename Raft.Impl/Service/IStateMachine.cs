@@ -3,12 +3,12 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Service;
 
 /// <summary>
-/// The service that is replicated: a deterministic state machine (§2). From the same snapshot and the same entries, it must come to the same
-/// state and the same answers on every server. <see cref="Applier"/> drives it, one call at a time.
+/// The service that is replicated: a deterministic state machine (§2). From the same snapshot and the same entries, it must come to the
+/// same state and the same answers on every server. <see cref="Applier"/> drives it, one call at a time.
 /// </summary>
 /// <remarks>
-/// If a call throws, the state machine is in no known state. Then the node stops (<see cref="Node.StateMachineException"/>). So a command that
-/// a client got wrong must have an answer that says so, the same on every server, and not an exception.
+/// If a call throws, the state machine is in no known state. Then the node stops (<see cref="Node.StateMachineException"/>). So a command
+/// that a client got wrong must have an answer that says so, the same on every server, and not an exception.
 /// </remarks>
 public interface IStateMachine
 {

@@ -26,7 +26,9 @@ public enum SessionRequest
 /// <param name="Request">What it asks.</param>
 /// <param name="Time">The time of the server that proposes it, in milliseconds since 1970-01-01; not negative.</param>
 /// <param name="Session">The session; 0 in <see cref="SessionRequest.Register"/>.</param>
-/// <param name="Sequence">The number of the command in the session, from 1, never used for another command; 0 if there is no command.</param>
+/// <param name="Sequence">
+/// The number of the command in the session, from 1, never used for another command; 0 if there is no command.
+/// </param>
 /// <param name="FirstPending">
 /// The lowest number whose answer the client still needs, at most <paramref name="Sequence"/>: the session forgets the answers to earlier
 /// ones, and does not apply them any more. 0: none is acknowledged.

@@ -1,6 +1,8 @@
 namespace Raft.Impl.Service;
 
-/// <summary>The limits of client sessions. All servers of a cluster must have the same: they decide what a committed command does.</summary>
+/// <summary>
+/// The limits of client sessions. All servers of a cluster must have the same: they decide what a committed command does.
+/// </summary>
 public sealed record SessionOptions
 {
     /// <summary>

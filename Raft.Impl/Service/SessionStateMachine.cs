@@ -4,14 +4,14 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Service;
 
 /// <summary>
-/// Client sessions (Ongaro's dissertation, §6.3) around another state machine: a command that a client sends again is applied once, and gets
-/// the answer of the first time, also after a crash, from another leader, or after a snapshot. The entries of the log must be <see
+/// Client sessions (Ongaro's dissertation, §6.3) around another state machine: a command that a client sends again is applied once, and
+/// gets the answer of the first time, also after a crash, from another leader, or after a snapshot. The entries of the log must be <see
 /// cref="SessionCommand"/>s; the answers are <see cref="SessionAnswer"/>s.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A client opens a session, numbers its commands from 1, sends a command until it has an answer, and never uses a number twice. It may have
-/// several commands under way. With each it says which answers it does not need any more.
+/// A client opens a session, numbers its commands from 1, sends a command until it has an answer, and never uses a number twice. It may
+/// have several commands under way. With each it says which answers it does not need any more.
 /// </para>
 /// <para>
 /// Sessions expire by log time: the latest time that a committed command bears. So each server lets a session expire at the same entry. A

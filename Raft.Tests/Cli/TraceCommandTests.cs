@@ -78,6 +78,18 @@ public sealed class TraceCommandTests : IDisposable
         Refused("no server of its scenario 'cores' takes a step of the model", Bug("V1"), "Recorded.tla");
 
     [Fact]
+    public void A_trace_of_servers_with_extensions_of_Figure_2_is_refused()
+    {
+        var trace = At("extended.trace.json");
+        File.WriteAllText(
+            trace,
+            File.ReadAllText(Bug("E1")).Replace(
+                "\"options\": {", "\"options\": { \"protocol\": { \"noOp\": true, \"preVote\": true },", StringComparison.Ordinal));
+
+        Refused("its servers have extensions of Figure 2 (NoOp, PreVote). docs/tla/Raft.tla does not have them", trace, "Recorded.tla");
+    }
+
+    [Fact]
     public void It_needs_a_file_to_write()
     {
         var (status, _, errors) = InProcess.Run("trace", Bug("E1"));

@@ -1,4 +1,5 @@
 using DeterministicSimulation;
+using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 using Raft.Verification.Scenarios;
 
@@ -24,15 +25,17 @@ public sealed class LenientReplayTests
     [Fact]
     public void Implied_decisions_may_be_left_out()
     {
+        // In Figure 2, the request that follows a timeout waits for a write.
         var scenario = ScenarioCatalogue.Find("replication")!;
+        var options = scenario.Options with { DrawsProtocol = false };
         Decision[] timeout =
         [
-            .. Run(scenario, new RandomWalk(), 1).Decisions
+            .. Run(scenario, new RandomWalk(), 1, options).Decisions
                 .Where((decision, i) => i == 0 || decision.Operation.Kind is OperationKind.Timer or OperationKind.Delivery)
                 .Take(3),
         ];
 
-        var made = Run(scenario, new LenientReplay(timeout), 0).Decisions;
+        var made = Run(scenario, new LenientReplay(timeout), 0, options).Decisions;
 
         // The request can only arrive when the server's code has handled the timeout and its vote for itself is durable.
         var delivery = Array.FindIndex(made, decision => decision.Operation == timeout[2].Operation);
@@ -53,10 +56,11 @@ public sealed class LenientReplayTests
             Run(scenario, new LenientReplay([decisions[0], .. decisions[1..], impossible]), 0).Digest);
     }
 
-    private static (ulong Digest, Decision[] Decisions) Run(Scenario scenario, IStrategy strategy, ulong seed)
+    private static (ulong Digest, Decision[] Decisions) Run(
+        Scenario scenario, IStrategy strategy, ulong seed, ClusterOptions? options = null)
     {
         var recorder = new Recorder(strategy);
-        var result = Schedule.Run(scenario, scenario.Options, new Choices(recorder), seed);
+        var result = Schedule.Run(scenario, options ?? scenario.Options, new Choices(recorder), seed);
         return (result.Digest, recorder.Finish());
     }
 }

@@ -43,7 +43,7 @@ internal static partial class TraceSchema
         [(typeof(CoreOptions), "maxInflightBytes")] = """{ "minimum": 1 }""",
         [(typeof(CoreOptions), "maxUncommittedBytes")] = """{ "minimum": 1 }""",
         [(typeof(ScriptStep), "action")] = """{ "enum": ["propose", "crash", "start", "partition", "heal", "converge"] }""",
-        [(typeof(TraceState), "role")] = """{ "enum": ["Follower", "Candidate", "Leader"] }""",
+        [(typeof(TraceState), "role")] = """{ "enum": ["Follower", "PreCandidate", "Candidate", "Leader"] }""",
     };
 
     // The number of a server. The reader checks that there is such a server.

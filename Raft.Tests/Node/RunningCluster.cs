@@ -43,6 +43,7 @@ internal sealed class RunningCluster : IAsyncDisposable
                 HeartbeatInterval = TimeSpan.FromMilliseconds(20),
                 MinElectionTimeout = TimeSpan.FromMilliseconds(100),
                 MaxElectionTimeout = TimeSpan.FromMilliseconds(200),
+                Protocol = ProtocolOptions.Figure2,
             },
             new RaftNodeDependencies
             {

@@ -16,6 +16,7 @@ internal static class SingleNode
     {
         Id = S1,
         Members = [S1],
+        Protocol = ProtocolOptions.Figure2,
         HeartbeatInterval = TimeSpan.FromMilliseconds(20),
         MinElectionTimeout = TimeSpan.FromMilliseconds(30),
         MaxElectionTimeout = TimeSpan.FromMilliseconds(60),
@@ -26,6 +27,7 @@ internal static class SingleNode
     {
         Id = S1,
         Members = [S1, S2, S3],
+        Protocol = ProtocolOptions.Figure2,
         MinElectionTimeout = Never,
         MaxElectionTimeout = Never * 2,
     };

@@ -60,9 +60,9 @@ internal sealed class SteppedNode
         return new SteppedNode(context, started.GetAwaiter().GetResult(), time, transport);
     }
 
-    public static RaftNodeOptions OneOfThree => new() { Id = new ServerId(1), Members = [new(1), new(2), new(3)] };
+    public static RaftNodeOptions OneOfThree => OneOf(new(1), new(2), new(3));
 
-    public static RaftNodeOptions OneOfOne => new() { Id = new ServerId(1), Members = [new(1)] };
+    public static RaftNodeOptions OneOfOne => OneOf(new ServerId(1));
 
     /// <summary>Lets the node do whatever it can do now.</summary>
     public void Run() => _context.Run();
@@ -117,6 +117,9 @@ internal sealed class SteppedNode
 
         Assert.True(Status.IsLeader, $"{Node.Id} does not lead: {Status}");
     }
+
+    private static RaftNodeOptions OneOf(params ServerId[] members) =>
+        new() { Id = members[0], Members = members, Protocol = ProtocolOptions.Figure2 };
 
     // Continuations wait until they are run.
     private sealed class StepContext : SynchronizationContext

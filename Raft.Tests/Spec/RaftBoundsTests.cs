@@ -23,6 +23,8 @@ public sealed class RaftBoundsTests
         { _bounds with { MaxDrops = -2 }, "a budget of drops is 0 to 1000, not -2" },
         { _bounds with { MaxClientRequests = 1001 }, "a budget of client requests is 0 to 1000, not 1001" },
         { _bounds with { MaxTimeouts = int.MinValue }, "a budget of timeouts is 0 to 1000, not -2147483648" },
+        { _bounds with { MaxReads = -1 }, "a budget of reads is 0 to 1000, not -1" },
+        { _bounds with { MaxTransfers = 1001 }, "a budget of transfers is 0 to 1000, not 1001" },
     };
 
     public static TheoryData<RaftOptions, string> SenselessOptions => new()

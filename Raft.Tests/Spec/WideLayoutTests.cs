@@ -10,12 +10,22 @@ namespace Raft.Tests.Spec;
 /// </summary>
 public sealed class WideLayoutTests
 {
+    private static readonly RaftOptions _reading = new()
+    {
+        AtomicReceive = true,
+        SelfVote = true,
+        MonotonicIndexes = true,
+        ReadIndex = true,
+    };
+
     private static readonly RaftOptions[] _options =
     [
         RaftOptions.Published,
         RaftOptions.Implementation,
         RaftOptions.Conforming,
         RaftOptions.Conforming with { MaxWrites = 3, Chunks = 3 },
+        _reading with { NoOp = true, PreVote = true, CheckQuorum = true, LeadershipTransfer = true },
+        _reading with { LeaderStickiness = true, LeaseReads = true },
     ];
 
     [Theory]
@@ -55,6 +65,36 @@ public sealed class WideLayoutTests
         Assert.Superset(new HashSet<string>(wanted), fired);
     }
 
+    [Theory]
+    [InlineData(4, new[] { 2, 1, 2, 1, 1, 1 }, new[] { 0, 0, 0, 1, 1 }, 2, 1)]
+    [InlineData(5, new[] { 2, 1, 2, 1, 2, 1 }, new[] { 1, 0, 0, 1, 1 }, 1, 0)]
+    public void With_the_protocol_options_each_action_has_the_same_successors_from_a_sample_of_all_states(
+        int options, int[] bounds, int[] budgets, int reads, int transfers)
+    {
+        var packed = new RaftSpec(
+            RaftTlaTests.Bounds(bounds, budgets) with { MaxReads = reads, MaxTransfers = transfers }, _options[options]);
+        var wide = Wide(packed);
+        var fired = new HashSet<string>();
+
+        foreach (var (k, step) in Exploration.Of(packed).Index())
+        {
+            if (k % 101 == 0)
+            {
+                Compare(packed, wide, step.Words, fired);
+            }
+        }
+
+        string[] own = options == 4
+            ?
+            [
+                "BeginPreVote", "RequestPreVote", "HandlePreVoteRequest", "HandlePreVoteResponse", "CheckQuorum", "BeginTransfer",
+                "SendTimeoutNow", "EndTransfer", "HandleTimeoutNow", "AskRead", "AnswerRead", "HandleReadIndexRequest",
+                "HandleReadIndexResponse",
+            ]
+            : ["LeaseRead", "ExpireLease"];
+        Assert.Superset(new HashSet<string>(["ForgetLeader", "IgnoreVoteRequest", "BeginRound", "ConfirmRound", .. own]), fired);
+    }
+
     private static RaftSpec Wide(RaftSpec packed) =>
         new(RaftBounds.Unbounded(packed.Bounds.Servers, packed.Bounds.MaxMessages + 3), packed.Options);
 
@@ -80,9 +120,10 @@ public sealed class WideLayoutTests
                     + $"packed: {string.Join(Environment.NewLine, expected)}{Environment.NewLine}"
                     + $"wide: {string.Join(Environment.NewLine, Texts(wide, ofWide, i))}");
                 compared += ofPacked.Count;
-                if (ofPacked.Count > 0)
+                for (var step = 0; step < ofPacked.Count; step++)
                 {
                     fired?.Add(name);
+                    fired?.Add(packed.Actions[ofPacked.ActionOf(step)]);
                 }
             }
         }
@@ -117,9 +158,46 @@ public sealed class WideLayoutTests
             actions.Add(("ClientRequest", (spec, s, next) => spec.ClientRequest(s, i, [0], next)));
         }
 
+        actions.AddRange(
+        [
+            ("BeginPreVote", (spec, s, next) => spec.BeginPreVote(s, i, next)),
+            ("CheckQuorum", (spec, s, next) => spec.CheckQuorum(s, i, next)),
+            ("SendTimeoutNow", (spec, s, next) => spec.SendTimeoutNow(s, i, next)),
+            ("EndTransfer", (spec, s, next) => spec.EndTransfer(s, i, next)),
+            ("ConfirmRound", (spec, s, next) => spec.ConfirmRound(s, i, next)),
+            ("LeaseRead", (spec, s, next) => spec.LeaseRead(s, i, next)),
+            ("ExpireLease", (spec, s, next) => spec.ExpireLease(s, i, next)),
+        ]);
+        if (packed.Reads.IsLeft(before))
+        {
+            actions.Add(("BeginRound", (spec, s, next) => spec.BeginRound(s, i, next)));
+        }
+
+        // The wide layout has one server, so it does not see the leases that depend on a contact.
+        var forgets = new Successors(packed.Layout);
+        packed.ForgetLeader(before, i, forgets);
+        if (forgets.Count > 0)
+        {
+            actions.Add(("ForgetLeader", (spec, s, next) => spec.ForgetLeader(s, i, next)));
+        }
+
+        var pending = packed.PendingRead[before, i];
+        var read = pending != 0 ? pending : packed.LastRead[before, i] + 1;
         for (var j = 0; j < packed.Bounds.Servers; j++)
         {
             var other = j;
+            if (packed.Transfers.IsLeft(before))
+            {
+                actions.Add(("BeginTransfer", (spec, s, next) => spec.BeginTransfer(s, i, other, next)));
+            }
+
+            if (pending != 0 || packed.Reads.IsLeft(before))
+            {
+                actions.Add(("AskRead", (spec, s, next) => spec.AskRead(s, i, other, read, next)));
+            }
+
+            actions.Add(("RequestPreVote", (spec, s, next) => spec.RequestPreVote(s, i, other, next)));
+            actions.Add(("AnswerRead", (spec, s, next) => spec.AnswerRead(s, i, other, next)));
             actions.Add(("RequestVote", (spec, s, next) => spec.RequestVote(s, i, other, next)));
             if (i == j || !packed.Options.Snapshots)
             {
@@ -182,6 +260,10 @@ public sealed class WideLayoutTests
         {
             wide.NextIndex[to, i, j] = packed.NextIndex[from, i, j];
             wide.MatchIndex[to, i, j] = packed.MatchIndex[from, i, j];
+            foreach (var (source, target) in Rows(packed).Zip(Rows(wide)))
+            {
+                target[to, i, j] = source[from, i, j];
+            }
         }
 
         foreach (var (source, target) in Durables(packed, from, i).Zip([wide.Durable, .. wide.Older]))
@@ -191,7 +273,7 @@ public sealed class WideLayoutTests
             target.SnapshotIndex[to, i] = source.SnapshotIndex[from, i];
             for (var index = 1; index <= source.LogLength[from, i]; index++)
             {
-                target.Log.Append(to, i, source.Log.TermAt(from, i, index), source.Log.ValueAt(from, i, index));
+                target.Log.Append(to, i, source.Log.TermAt(from, i, index), Value(packed, wide, source.Log.ValueAt(from, i, index)));
             }
         }
 
@@ -221,18 +303,27 @@ public sealed class WideLayoutTests
         var sequence = SharedLogs.Incoming;
         for (var k = 0; k < entries.Count(m); k++)
         {
-            sequence = logs.Append(sequence, k, new(entries.Term(m, k), entries.Value(m, k)));
+            sequence = logs.Append(sequence, k, new(entries.Term(m, k), Value(packed, wide, entries.Value(m, k))));
         }
 
         return copy | (packed.MType[m] == RaftSpec.AppendEntriesRequest ? wide.MEntries : wide.MSnapshot)
             .Pack(sequence, 0, entries.Count(m));
     }
 
+    // Each layout has its own value for an entry without a command.
+    private static int Value(RaftSpec packed, RaftSpec wide, int value) => packed.Options.NoOp && value == packed.NoOp ? wide.NoOp : value;
+
+    private static string NameOfValue(RaftSpec spec, int value) => spec.Options.NoOp && value == spec.NoOp ? "no-op" : $"{value}";
+
     private static Variable[] Scalars(RaftSpec spec) =>
     [
         spec.CommitIndex, spec.Role, spec.VotesResponded, spec.VotesGranted, spec.ReceivedIndex, spec.ReceivedTerm, spec.ReceivedLength,
-        spec.Writes,
+        spec.Writes, spec.Contact, spec.Heard, spec.Transferee, spec.AskedToStand, spec.TransferElection, spec.TimeoutNowSent, spec.Round,
+        spec.RoundInFlight, spec.ReadIndex, spec.PendingRead, spec.Lease,
     ];
+
+    private static Variable[] Rows(RaftSpec spec) =>
+        [spec.Acked, spec.WaitingRead, spec.RoundRead, spec.OwedRead, spec.OwedIndex];
 
     private static IEnumerable<DurableVariables> Durables(RaftSpec spec, State state, int i) =>
         [spec.Durable, .. spec.Older.Take(spec.Writes[state, i])];
@@ -240,14 +331,19 @@ public sealed class WideLayoutTests
     // The fields of a type of message, other than its entries.
     private static Field[] Fields(RaftSpec spec, int type) =>
     [
-        spec.MType, spec.MTerm, spec.MSource, spec.MDest, spec.MHeld,
+        spec.MType, spec.MTerm, spec.MSource, spec.MDest, spec.MHeld, spec.MRound,
         .. type switch
         {
-            RaftSpec.RequestVoteRequest => [spec.MLastLogTerm, spec.MLastLogIndex],
+            RaftSpec.RequestVoteRequest => [spec.MLastLogTerm, spec.MLastLogIndex, spec.MTransfer],
             RaftSpec.RequestVoteResponse => [spec.MVoteGranted],
             RaftSpec.AppendEntriesRequest => [spec.MPrevLogIndex, spec.MPrevLogTerm, spec.MCommitIndex],
             RaftSpec.AppendEntriesResponse =>
                 [spec.MSuccess, spec.MMatchIndex, spec.MRefusedIndex, spec.MConflictIndex, spec.MConflictTerm, spec.MMissing],
+            RaftSpec.PreVoteRequest => [spec.MPreVoteLogTerm, spec.MPreVoteLogIndex],
+            RaftSpec.PreVoteResponse => [spec.MPreVoteGranted],
+            RaftSpec.TimeoutNowRequest => [],
+            RaftSpec.ReadIndexRequest => [spec.MAskedRead],
+            RaftSpec.ReadIndexResponse => [spec.MAnsweredRead, spec.MReadIndex],
             _ => (Field[])[spec.MOffset, spec.MLength, spec.MDone],
         },
     ];
@@ -281,6 +377,10 @@ public sealed class WideLayoutTests
         for (var j = 0; j < spec.Bounds.Servers; j++)
         {
             parts.Add($"next {spec.NextIndex[s, i, j]} match {spec.MatchIndex[s, i, j]}");
+            foreach (var variable in Rows(spec))
+            {
+                parts.Add($"{variable.Name} {variable[s, i, j]}");
+            }
         }
 
         foreach (var durable in Durables(spec, s, i))
@@ -288,7 +388,7 @@ public sealed class WideLayoutTests
             var log = string.Empty;
             for (var index = 1; index <= durable.LogLength[s, i]; index++)
             {
-                log += $" {durable.Log.TermAt(s, i, index)}:{durable.Log.ValueAt(s, i, index)}";
+                log += $" {durable.Log.TermAt(s, i, index)}:{NameOfValue(spec, durable.Log.ValueAt(s, i, index))}";
             }
 
             parts.Add($"term {durable.CurrentTerm[s, i]} vote {durable.VotedFor[s, i]} snapshot {durable.SnapshotIndex[s, i]} log{log}");
@@ -307,7 +407,7 @@ public sealed class WideLayoutTests
     {
         var values = Fields(spec, spec.MType[m]).Select(field => field[m].ToString(CultureInfo.InvariantCulture));
         var entries = EntriesOf(spec, m) is { } some
-            ? Enumerable.Range(0, some.Count(m)).Select(k => $"{some.Term(m, k)}:{some.Value(m, k)}")
+            ? Enumerable.Range(0, some.Count(m)).Select(k => $"{some.Term(m, k)}:{NameOfValue(spec, some.Value(m, k))}")
             : [];
         return string.Join(' ', [.. values, .. entries]);
     }

@@ -13,6 +13,28 @@ public sealed partial class TlaSpecificationTests
         new RaftBounds { MaxRestarts = 1, MaxDuplicates = 1, MaxDrops = 1, MaxClientRequests = 1, MaxTimeouts = 1 },
         RaftOptions.Conforming);
 
+    // The text has Figure 2 and the snapshots of §7. It does not have the protocol options.
+    private static readonly string[] _protocolOptions =
+    [
+        nameof(RaftOptions.NoOp), nameof(RaftOptions.PreVote), nameof(RaftOptions.LeaderStickiness), nameof(RaftOptions.CheckQuorum),
+        nameof(RaftOptions.LeadershipTransfer), nameof(RaftOptions.ReadIndex), nameof(RaftOptions.LeaseReads),
+    ];
+
+    private static readonly RaftAction[] _protocolActions =
+    [
+        RaftAction.BeginPreVote, RaftAction.RequestPreVote, RaftAction.HandlePreVoteRequest, RaftAction.HandlePreVoteResponse,
+        RaftAction.IgnoreVoteRequest, RaftAction.ForgetLeader, RaftAction.CheckQuorum, RaftAction.BeginTransfer,
+        RaftAction.SendTimeoutNow, RaftAction.EndTransfer, RaftAction.HandleTimeoutNow, RaftAction.BeginRound, RaftAction.ConfirmRound,
+        RaftAction.AskRead, RaftAction.HandleReadIndexRequest, RaftAction.AnswerRead, RaftAction.HandleReadIndexResponse,
+        RaftAction.LeaseRead, RaftAction.ExpireLease,
+    ];
+
+    private static readonly ModelMessageType[] _protocolMessages =
+    [
+        ModelMessageType.PreVoteRequest, ModelMessageType.PreVoteResponse, ModelMessageType.TimeoutNowRequest,
+        ModelMessageType.ReadIndexRequest, ModelMessageType.ReadIndexResponse,
+    ];
+
     private static readonly string[] _sectionsOfNames = ["SPECIFICATION", "CONSTRAINT", "SYMMETRY", "INVARIANTS", "PROPERTIES"];
 
     internal static TlaModule Raft { get; } = Read("Raft");
@@ -75,10 +97,21 @@ public sealed partial class TlaSpecificationTests
     [Fact]
     public void Its_actions_are_those_of_RaftAction()
     {
-        var actions = Enum.GetNames<RaftAction>();
+        var actions = Enum.GetValues<RaftAction>().Except(_protocolActions).Select(action => $"{action}").ToArray();
 
         Assert.Subset(Raft.Definitions.Keys.ToHashSet(), actions.ToHashSet());
         Assert.Subset(Raft.Reach("Next"), actions.ToHashSet());
+    }
+
+    [Fact]
+    public void It_has_nothing_of_the_protocol_options()
+    {
+        var names = _protocolOptions
+            .Concat(_protocolActions.Select(action => $"{action}"))
+            .Concat(_protocolMessages.Select(type => $"{type}"));
+
+        Assert.Empty(names.Intersect(Raft.Definitions.Keys.Concat(Raft.Constants).Concat(Raft.Strings)));
+        Assert.All(_protocolActions, action => Assert.False(_everything.CanFire((int)action)));
     }
 
     [Fact]
@@ -91,8 +124,10 @@ public sealed partial class TlaSpecificationTests
     [Fact]
     public void Its_variables_are_those_of_RaftVariables()
     {
-        // log.length, log.term; older0.log.length. The number of writes in flight is that of the elements of older.
+        // log.length, log.term; older0.log.length. The number of writes in flight is that of the elements of older. The variable off stands
+        // for those of the protocol options, which are off here: it has no value but 0.
         var names = _everything.Layout.Parts.OfType<Variable>()
+            .Where(variable => variable.Name != "off")
             .Select(variable => variable.Name.Split('.')[0])
             .Select(name => name.StartsWith("older", StringComparison.Ordinal) ? "older" : name)
             .Distinct()
@@ -106,9 +141,12 @@ public sealed partial class TlaSpecificationTests
     [Fact]
     public void Its_constants_are_those_of_RaftOptions_and_RaftBounds()
     {
-        var options = Properties(typeof(RaftOptions));
+        var options = Properties(typeof(RaftOptions))
+            .Except(_protocolOptions)
+            .Except([nameof(RaftOptions.TracksContact), nameof(RaftOptions.HasMoreMessages), nameof(RaftOptions.ProtocolKey)]);
         var bounds = Properties(typeof(RaftBounds))
-            .Except([nameof(RaftBounds.IsUnbounded), nameof(RaftBounds.Servers), nameof(RaftBounds.Values)]);
+            .Except([nameof(RaftBounds.IsUnbounded), nameof(RaftBounds.Servers), nameof(RaftBounds.Values)])
+            .Except([nameof(RaftBounds.MaxReads), nameof(RaftBounds.MaxTransfers)]);
 
         Assert.Equal(options.Concat(bounds).Concat(["Server", "Value", "Nil", "Unlimited"]).Order(), Raft.Constants.Order());
 
@@ -127,10 +165,11 @@ public sealed partial class TlaSpecificationTests
     [Fact]
     public void Its_messages_have_the_types_and_fields_of_RaftVariables()
     {
-        Assert.Subset(
-            Raft.Strings.ToHashSet(), Enum.GetNames<ModelMessageType>().Where(name => name != nameof(ModelMessageType.None)).ToHashSet());
+        var types = Enum.GetValues<ModelMessageType>().Except(_protocolMessages).Except([ModelMessageType.None]).ToArray();
+
+        Assert.Subset(Raft.Strings.ToHashSet(), types.Select(type => $"{type}").ToHashSet());
         Assert.All(
-            Enum.GetValues<ModelMessageType>().Where(type => type != ModelMessageType.None),
+            types,
             type => Assert.Subset(FieldsOf("Raft"), Fields(TlaTrace.Text(new(new ModelMessage { Type = type }, [])))));
 
         static HashSet<string> FieldsOf(string name) => Fields(Text(name));

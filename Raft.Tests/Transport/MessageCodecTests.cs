@@ -58,7 +58,7 @@ public class MessageCodecTests
     [Theory]
     [InlineData("", "ends after 0 bytes, in the middle of its kind")]
     [InlineData("00", "no kind 0 (byte 0)")]
-    [InlineData("07020401", "no kind 7 (byte 0)")]
+    [InlineData("0C020401", "no kind 12 (byte 0)")]
     [InlineData("020204", "ends after 3 bytes, in the middle of the term")]
     [InlineData("0202040502", "voteGranted must be 0 or 1, not 2 (byte 4)")]
     [InlineData("020204050100", "1 bytes follow its end (byte 5)")]
@@ -68,8 +68,8 @@ public class MessageCodecTests
     [InlineData("02020480808080808080804000", "the term is 4611686018427387904, more than 4611686018427387903 (byte 3)")]
     [InlineData("0102040580808080808080804001", "lastLogIndex is 4611686018427387904, more than 4611686018427387903 (byte 4)")]
     [InlineData("02808080801004", "the sender does not fit into 32 bits (byte 1)")]
-    [InlineData("03020405000000FFFFFFFF0F", "the length of the entries is 4294967295, but only 0 bytes follow (byte 7)")]
-    [InlineData("030204050000000105FF0161", "the length of an entry's command is 255, but only 1 bytes follow (byte 9)")]
+    [InlineData("0302040500000000FFFFFFFF0F", "the length of the entries is 4294967295, but only 0 bytes follow (byte 8)")]
+    [InlineData("03020405000000000105FF0161", "the length of an entry's command is 255, but only 1 bytes follow (byte 10)")]
     public void Damage_is_told_in_words_with_its_place(string bytes, string told)
     {
         var error = Assert.Throws<InvalidDataException>(() => MessageCodec.Decode(Convert.FromHexString(bytes)));
@@ -82,7 +82,7 @@ public class MessageCodecTests
         var message = new AppendEntries(
             S1, S2, new Term(5), new LogIndex(300), new Term(4), EntryList.Of(new LogEntry(new Term(5), Command.FromText("x=1"))),
             new LogIndex(299));
-        Assert.Equal("03020405AC0204AB02010503783D31", Convert.ToHexString(MessageCodec.Encode(message)));
+        Assert.Equal("03020405AC0204AB0200010503783D31", Convert.ToHexString(MessageCodec.Encode(message)));
     }
 
     [Fact]
@@ -90,10 +90,10 @@ public class MessageCodecTests
     {
         var chunk = new InstallSnapshot(
             S1, S2, new Term(5), new LogIndex(300), new Term(4), Offset: 1000, SnapshotData.FromText("abc"), Done: true);
-        Assert.Equal("05020405AC0204E8070103616263", Hex(chunk));
-        Assert.Equal("05020405AC0204000000", Hex(chunk with { Offset = 0, Data = default, Done = false }));
-        Assert.Equal("06040205AC0201E807", Hex(new InstallSnapshotReply(S2, S1, new Term(5), new LogIndex(300), Missing: 1000)));
-        Assert.Equal("06040205AC0200", Hex(new InstallSnapshotReply(S2, S1, new Term(5), new LogIndex(300))));
+        Assert.Equal("05020405AC0204E807010003616263", Hex(chunk));
+        Assert.Equal("05020405AC020400000000", Hex(chunk with { Offset = 0, Data = default, Done = false }));
+        Assert.Equal("06040205AC0201E80700", Hex(new InstallSnapshotReply(S2, S1, new Term(5), new LogIndex(300), Missing: 1000)));
+        Assert.Equal("06040205AC020000", Hex(new InstallSnapshotReply(S2, S1, new Term(5), new LogIndex(300))));
 
         static string Hex(Message message) => Convert.ToHexString(MessageCodec.Encode(message));
     }
@@ -132,7 +132,7 @@ public class MessageCodecTests
         var taken = Allocation.Of(() =>
         {
             var error = Assert.Throws<InvalidDataException>(() => MessageCodec.Decode(bytes));
-            Assert.Contains($"there are {count} entries, more than 65536 (byte 7)", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"there are {count} entries, more than 65536 (byte 8)", error.Message, StringComparison.Ordinal);
         });
         Assert.InRange(taken, 1, 100_000);
     }

@@ -23,11 +23,11 @@ internal static class Messages
 
     public static Gen<EntryList> Entries { get; } =
         from count in Gen.Choose(0, 5)
-        from entries in (from term in Term from command in Command select new LogEntry(term, command)).ArrayOf(count)
+        from entries in Entry.ArrayOf(count)
         select EntryList.Of(entries);
 
     public static Gen<Message> Any { get; } =
-        from kind in Gen.Choose(0, 5)
+        from kind in Gen.Choose(0, 10)
         from @from in Server
         from to in Server
         from term in Term
@@ -39,15 +39,28 @@ internal static class Messages
         from hasNumber in Gen.Elements(true, false)
         from entries in Entries
         from command in Command
+        from round in Number
         select kind switch
         {
-            0 => (Message)new RequestVote(@from, to, term, index, otherTerm),
+            0 => (Message)new RequestVote(@from, to, term, index, otherTerm, flag),
             1 => new RequestVoteReply(@from, to, term, flag),
-            2 => new AppendEntries(@from, to, term, index, otherTerm, entries, otherIndex),
-            3 => new AppendEntriesReply(@from, to, term, flag, index, otherIndex, hasNumber ? otherTerm : null),
-            4 => new InstallSnapshot(@from, to, term, index, otherTerm, number, SnapshotData.Of(command.Bytes), flag),
-            _ => new InstallSnapshotReply(@from, to, term, index, hasNumber ? number : null),
+            2 => new AppendEntries(@from, to, term, index, otherTerm, entries, otherIndex, round),
+            3 => new AppendEntriesReply(@from, to, term, flag, index, otherIndex, hasNumber ? otherTerm : null, round),
+            4 => new InstallSnapshot(@from, to, term, index, otherTerm, number, SnapshotData.Of(command.Bytes), flag, round),
+            5 => new InstallSnapshotReply(@from, to, term, index, hasNumber ? number : null, round),
+            6 => new PreVote(@from, to, term, index, otherTerm),
+            7 => new PreVoteReply(@from, to, term, flag),
+            8 => new TimeoutNow(@from, to, term),
+            9 => new ReadIndexRequest(@from, to, term, number),
+            _ => new ReadIndexReply(@from, to, term, number, index),
         };
+
+    // No entry is of term 0.
+    private static Gen<LogEntry> Entry =>
+        from term in Term.Where(term => term != Raft.Impl.Core.Term.Zero)
+        from isNoOp in Gen.Elements(true, false)
+        from command in Command
+        select isNoOp ? LogEntry.NoOp(term) : new LogEntry(term, command);
 
     private static Gen<Term> Term => Number.Select(value => new Term(value));
 

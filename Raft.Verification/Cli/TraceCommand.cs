@@ -61,6 +61,13 @@ internal static class TraceCommand
             return CommandLine.WrongUsage;
         }
 
+        if (TlaTrace.ExtensionsOf(behaviour) is { Length: > 0 } extensions)
+        {
+            throw new InvalidDataException(
+                $"{file}: its servers have extensions of Figure 2 ({extensions}). docs/tla/Raft.tla does not have them, so there is no "
+                + "module.");
+        }
+
         if (behaviour.Violation is { } violation)
         {
             Console.WriteLine($"{trace.Scenario}: {violation.Property} is violated at step {violation.Step}. {violation.Message}");

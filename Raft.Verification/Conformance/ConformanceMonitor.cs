@@ -19,7 +19,7 @@ public sealed class ConformanceMonitor : SpecificationMonitor
 
     private readonly ModelLogs _logs = new();
     private FollowedServer[] _servers = [];
-    private FollowedNetwork _network = null!;
+    private FollowedNetwork? _network;
     private AbstractServer[] _abstract = [];
     private bool _differs;
 
@@ -53,10 +53,10 @@ public sealed class ConformanceMonitor : SpecificationMonitor
         // What is rejected is not received: no server can have sent it.
         if (input is MessageReceived { Message: var message } && output.Rejected is null)
         {
-            Compare(
+            Check(
                 server,
                 (monitor: this, server, message),
-                static (_, one) => one.monitor._network.Receive(one.monitor.Cluster.Servers.IndexOf(one.server), one.message),
+                static one => one.monitor.Network.Receive(one.monitor.Cluster.Servers.IndexOf(one.server), one.message),
                 static one => $"handled {one.message}");
         }
 
@@ -84,10 +84,10 @@ public sealed class ConformanceMonitor : SpecificationMonitor
         Compare(server, message, static (one, sent) => one.Send(sent), static sent => $"sent {sent}");
 
     /// <inheritdoc/>
-    public override void OnNetwork(NetworkEvent<Message> happened) => Compare(
+    public override void OnNetwork(NetworkEvent<Message> happened) => Check(
         Cluster.Servers[happened.To - 1],
         (monitor: this, happened),
-        static (_, one) => one.monitor._network.Follow(one.happened),
+        static one => one.monitor.Network.Follow(one.happened),
         static one => $"is the receiver of {one.happened.Message}, which is {one.happened.Kind.ToString().ToLowerInvariant()}");
 
     /// <inheritdoc/>
@@ -100,6 +100,9 @@ public sealed class ConformanceMonitor : SpecificationMonitor
     /// <inheritdoc/>
     public override void OnCommitted(LogIndex index, CommittedEntry entry) => Of(Cluster.Servers[0]).Commit(entry.Entry);
 
+    // Messages may be under way before any server has started.
+    private FollowedNetwork Network => _network ??= new FollowedNetwork(Cluster.Servers.Length);
+
     private FollowedServer Of(ServerState server)
     {
         if (_servers.Length == 0)
@@ -107,14 +110,19 @@ public sealed class ConformanceMonitor : SpecificationMonitor
             ServerId[] members = [.. Cluster.Servers.Select(one => one.Id)];
             _servers = [.. members.Select(id => new FollowedServer(id, members, _logs, server.Core!.Protocol, Observer, Coverage))];
             _abstract = new AbstractServer[_servers.Length];
-            _network = new FollowedNetwork(members.Length);
         }
 
         return _servers[Cluster.Servers.IndexOf(server)];
     }
 
+    private void Compare<T>(ServerState server, T what, Func<FollowedServer, T, string?> compare, Func<T, string> describe) => Check(
+        server,
+        (monitor: this, server, what, compare, describe),
+        static one => one.compare(one.monitor.Of(one.server), one.what),
+        static one => one.describe(one.what));
+
     // After the first difference the model is no longer that of the code.
-    private void Compare<T>(ServerState server, T what, Func<FollowedServer, T, string?> compare, Func<T, string> describe)
+    private void Check<T>(ServerState server, T what, Func<T, string?> compare, Func<T, string> describe)
     {
         if (_differs)
         {
@@ -124,7 +132,7 @@ public sealed class ConformanceMonitor : SpecificationMonitor
         string? difference;
         try
         {
-            difference = compare(Of(server), what);
+            difference = compare(what);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -20,6 +20,7 @@ internal sealed partial class FollowedServer
     private readonly ServerModel _model;
     private readonly Func<ServerModel, bool> _isOutcome;
     private readonly IModelObserver? _observer;
+    private readonly ProtocolOptions _protocol;
     private readonly int _low;
 
     // The messages that the server has not sent yet, each with the model's; and how many of them wait for no write.
@@ -67,6 +68,7 @@ internal sealed partial class FollowedServer
         _members = members.ToArray();
         _self = members.IndexOf(id);
         _logs = logs;
+        _protocol = protocol;
         _observer = observer;
         _model = new ServerModel(members.Length, _self, logs, coverage, OptionsOf(protocol));
         _isOutcome = model => _resumesAt is { } next
@@ -257,7 +259,7 @@ internal sealed partial class FollowedServer
         }
 
         _model.Begin(stored);
-        _observer?.Started(_self, stored);
+        _observer?.Started(_self, _protocol, stored);
     }
 
     private int NextIndexOf(int follower) => Of(_core.ProgressOf(_members[follower]).NextIndex);

@@ -67,7 +67,8 @@ internal sealed class LoneModel(ConformanceMonitor? monitor, ModelLogs logs)
         }
 
         var copy = core.Canonical();
-        var server = new FollowedServer(core.Id, core.Members.AsSpan(), new ModelLogs(), core.Protocol, coverage: monitor.Coverage, low: _low);
+        var server = new FollowedServer(
+            core.Id, core.Members.AsSpan(), new ModelLogs(), core.Protocol, coverage: monitor.Coverage, low: _low);
         server.Begin(server.StateOf(copy, images, held), held);
         var output = copy.Step(input);
         CommitCovered(server, copy, input, output);

@@ -1,3 +1,4 @@
+using Raft.Impl.Core;
 using Raft.Model.Spec;
 
 namespace Raft.Verification.Conformance;
@@ -7,8 +8,9 @@ internal interface IModelObserver
 {
     /// <summary>A server starts for the first time. Its commitIndex is its snapshotIndex then.</summary>
     /// <param name="server">The server, from 0.</param>
+    /// <param name="protocol">Its extensions of Figure 2.</param>
     /// <param name="stored">What its disk holds.</param>
-    void Started(int server, ModelDurable stored);
+    void Started(int server, ProtocolOptions protocol, ModelDurable stored);
 
     /// <summary>The model of a server took an action.</summary>
     void Took(ModelStep step);

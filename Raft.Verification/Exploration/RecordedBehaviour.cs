@@ -1,4 +1,5 @@
 using DeterministicSimulation;
+using Raft.Impl.Core;
 using Raft.Model.Spec;
 using Raft.Verification.Cluster;
 using Raft.Verification.Conformance;
@@ -29,6 +30,11 @@ internal sealed class RecordedBehaviour : IModelObserver
 
     /// <summary>The number of servers.</summary>
     public int Servers { get; }
+
+    /// <summary>
+    /// The extensions of Figure 2 that the servers have. With any, no steps are recorded: <c>Raft.tla</c> does not have them.
+    /// </summary>
+    public ProtocolOptions Protocol { get; private set; } = ProtocolOptions.Figure2;
 
     /// <summary>What is violated in the schedule; null if nothing is.</summary>
     public Violation? Violation { get; private set; }
@@ -64,10 +70,19 @@ internal sealed class RecordedBehaviour : IModelObserver
             : throw new InvalidDataException($"A server receives a message that none has sent: {behaviour._unsent}");
     }
 
-    void IModelObserver.Started(int server, ModelDurable stored) => _starts.Add(server, stored);
+    void IModelObserver.Started(int server, ProtocolOptions protocol, ModelDurable stored)
+    {
+        Protocol = protocol;
+        _starts.Add(server, stored);
+    }
 
     void IModelObserver.Took(ModelStep step)
     {
+        if (Protocol != ProtocolOptions.Figure2)
+        {
+            return;
+        }
+
         switch (step.Action)
         {
             case RaftAction.CompleteWrite:

@@ -18,13 +18,38 @@ internal static partial class TlaTrace
     /// <summary>Whether a module can have this name.</summary>
     public static bool IsModuleName(string name) => Identifier().IsMatch(name) && !_taken.Contains(name);
 
+    /// <summary>
+    /// The names of the extensions of Figure 2 that the servers of a behaviour have, in one line. A behaviour with any has no module:
+    /// <c>Raft.tla</c> is without them.
+    /// </summary>
+    public static string ExtensionsOf(RecordedBehaviour behaviour)
+    {
+        ArgumentNullException.ThrowIfNull(behaviour);
+        var protocol = behaviour.Protocol;
+        (string Name, bool IsOn)[] all =
+        [
+            (nameof(protocol.NoOp), protocol.NoOp), (nameof(protocol.PreVote), protocol.PreVote),
+            (nameof(protocol.LeaderStickiness), protocol.LeaderStickiness), (nameof(protocol.CheckQuorum), protocol.CheckQuorum),
+            (nameof(protocol.LeadershipTransfer), protocol.LeadershipTransfer), (nameof(protocol.ReadIndex), protocol.ReadIndex),
+            (nameof(protocol.LeaseReads), protocol.LeaseReads),
+        ];
+        return string.Join(", ", all.Where(one => one.IsOn).Select(one => one.Name));
+    }
+
     /// <summary>The module.</summary>
     /// <param name="name">Its name: that of its file, without the ending.</param>
     /// <param name="title">What was recorded, in one line.</param>
     /// <param name="behaviour">The behaviour.</param>
+    /// <exception cref="ArgumentException">The servers have extensions of Figure 2.</exception>
     public static string Of(string name, string title, RecordedBehaviour behaviour)
     {
         ArgumentNullException.ThrowIfNull(behaviour);
+        if (ExtensionsOf(behaviour) is { Length: > 0 } extensions)
+        {
+            throw new ArgumentException(
+                $"The servers have extensions of Figure 2 ({extensions}). Raft.tla does not have them.", nameof(behaviour));
+        }
+
         var steps = behaviour.Steps.ToArray();
         var messages = new Dictionary<string, string>(StringComparer.Ordinal);
         var values = new SortedSet<int> { 0 };

@@ -33,8 +33,8 @@ public sealed class ReadsAreCurrent : SpecificationMonitor
             else if (refusal == ReadRefusal.None && index < committed)
             {
                 Violate(
-                    $"{server.Id}, {core.Role} in term {core.CurrentTerm}, lets its service answer a read once it has applied its log up to "
-                    + $"{index}, but entries up to {committed} were committed before the read began.");
+                    $"{server.Id}, {core.Role} in term {core.CurrentTerm}, lets its service answer a read once it has applied its log up "
+                    + $"to {index}, but entries up to {committed} were committed before the read began.");
             }
         }
     }
