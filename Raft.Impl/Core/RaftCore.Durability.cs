@@ -68,8 +68,10 @@ public sealed partial class RaftCore
     private void OnWriteDurable(long sequence, Effects effects)
     {
         _writes.Complete(sequence);
-        CountOwnVote(effects);
+
+        // In this order: what a new leader appends in this step has no write yet, and must not count as durable.
         AdvanceCommitIndex(effects);
+        CountOwnVote(effects);
     }
 
     // The write in flight that the current term and vote wait for; zero if both are durable.

@@ -42,9 +42,11 @@ internal static class SingleNode
             Observer = observer,
         };
 
-    public static async Task<RaftNode> LeadingAsync(IRaftStorage? storage = null, IRaftObserver? observer = null)
+    public static async Task<RaftNode> LeadingAsync(
+        IRaftStorage? storage = null, IRaftObserver? observer = null, ProtocolOptions? protocol = null)
     {
-        var node = await RaftNode.StartAsync(Alone, Dependencies(storage, observer: observer));
+        var options = Alone with { Protocol = protocol ?? ProtocolOptions.Figure2 };
+        var node = await RaftNode.StartAsync(options, Dependencies(storage, observer: observer));
         await Eventually.Holds(() => node.Status.IsLeader, "the node leads");
         return node;
     }

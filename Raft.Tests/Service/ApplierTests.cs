@@ -144,7 +144,7 @@ public sealed class ApplierTests
         await Eventually.Ends(call);
     }
 
-    private Task<RaftNode> LeadingAsync() => SingleNode.LeadingAsync(_storage);
+    private Task<RaftNode> LeadingAsync() => SingleNode.LeadingAsync(_storage, protocol: ProtocolOptions.Production);
 
     private static Task<ReplicationResult> ReplicateAsync(RaftNode node, string command) =>
         Eventually.Ends(node.ReplicateAsync(Command.FromText(command)));

@@ -88,7 +88,8 @@ internal sealed class SimulatedServer
             throw new InvalidOperationException($"{Id} runs already.");
         }
 
-        _incarnation = new Incarnation(this, transport, service ?? NewService?.Invoke(Id) ?? new SimulatedService(_options.CompactEvery, Id));
+        service ??= NewService?.Invoke(Id) ?? new SimulatedService(_options.CompactEvery, Id);
+        _incarnation = new Incarnation(this, transport, service);
         _incarnation.Begin();
     }
 

@@ -166,7 +166,8 @@ internal static class KeyValueScenario
             {
                 var asked = server ?? cluster.AnyServer();
                 var service = cluster.ServiceOf(asked) as KeyValueService;
-                if (await WithinPatienceAsync(cluster.ReadAsync(asked)) is { IsReady: true } && service is not null && service == cluster.ServiceOf(asked))
+                var barrier = await WithinPatienceAsync(cluster.ReadAsync(asked));
+                if (barrier is { IsReady: true } && service is not null && service == cluster.ServiceOf(asked))
                 {
                     cluster.EndCall(call, action with { Read = RegisterValue.Of(service.Read(key)) });
                     return;

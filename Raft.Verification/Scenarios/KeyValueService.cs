@@ -2,8 +2,9 @@ using System.Buffers.Binary;
 using Raft.Impl.Core;
 using Raft.Impl.Service;
 using Raft.Verification.Cluster;
+using Raft.Verification.KeyValue;
 
-namespace Raft.Verification.KeyValue;
+namespace Raft.Verification.Scenarios;
 
 /// <summary>
 /// The key-value store of one incarnation of a server, with client sessions around it, as a service of the simulation. Its memory is the
