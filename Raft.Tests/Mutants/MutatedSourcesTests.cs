@@ -15,6 +15,16 @@ public sealed class MutatedSourcesTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
+    public void Every_mutant_of_the_extensions_fits_the_sources_and_compiles()
+    {
+        var mutants = MutantCatalogue.In(Repository.File("Raft.Verification/Mutants/Extensions"));
+
+        Assert.True(mutants.Count >= 20, $"only {mutants.Count} mutants");
+        Assert.All(mutants, mutant => Assert.NotEmpty(MutatedSources.Compile(mutant)));
+    }
+
+    [Fact]
     public void A_text_that_is_not_there_is_reported_with_the_mutant_the_file_and_what_to_do()
     {
         var exception = Assert.Throws<MutantException>(() => MutatedSources.Compile(Edited("no such text")));
