@@ -64,6 +64,6 @@ internal sealed class CoyoteStrategy : IStrategy
             drawnOf *= digits;
         }
 
-        return (int)(drawn * bound / drawnOf);
+        return (int)((Int128)drawn * bound / drawnOf);
     }
 }
