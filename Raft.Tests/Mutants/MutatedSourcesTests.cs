@@ -1,3 +1,4 @@
+using Raft.Tests.Docs;
 using Raft.Verification.Mutants;
 
 namespace Raft.Tests.Mutants;
