@@ -528,7 +528,8 @@ internal sealed class SimulatedServer
             if (!Context.Ended && !_isOver)
             {
                 server._specification.Applied(server.State, message, service.State);
-                if (Node?.Status.LastApplied is { } reported && !IsUpTo(reported, message.Index))
+                // Under Coyote the server may crash while its status is read.
+                if (Node?.Status.LastApplied is { } reported && !IsUpTo(reported, message.Index) && !Context.Ended)
                 {
                     Violate(
                         "Status",
