@@ -8,6 +8,9 @@ namespace Raft.Impl.Core;
 /// </summary>
 public readonly struct Command : IEquatable<Command>
 {
+    // The place of these bytes tells them from an empty command. A flag would take eight bytes of each entry.
+    private static readonly ReadOnlyMemory<byte> _noOp = new byte[1].AsMemory(0, 0);
+
     private Command(ReadOnlyMemory<byte> bytes) => Bytes = bytes;
 
     /// <summary>Makes a command of a copy of these bytes.</summary>
@@ -18,6 +21,13 @@ public readonly struct Command : IEquatable<Command>
 
     /// <summary>The number of bytes.</summary>
     public int Length => Bytes.Length;
+
+    /// <summary>
+    /// What an entry without a command holds instead (<see cref="LogEntry.NoOp"/>): no bytes. It differs from every command.
+    /// </summary>
+    internal static Command NoOp { get; } = new(_noOp);
+
+    internal bool IsNoOp => Bytes.Length == 0 && Bytes.Equals(_noOp);
 
     /// <summary>A command of these bytes themselves, without a copy. They must not change any more.</summary>
     public static Command Of(ReadOnlyMemory<byte> bytes) => new(bytes);
@@ -30,7 +40,8 @@ public readonly struct Command : IEquatable<Command>
     }
 
     /// <inheritdoc/>
-    public bool Equals(Command other) => Bytes.Equals(other.Bytes) || Bytes.Span.SequenceEqual(other.Bytes.Span);
+    public bool Equals(Command other) =>
+        Bytes.Equals(other.Bytes) || (Bytes.Span.SequenceEqual(other.Bytes.Span) && IsNoOp == other.IsNoOp);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Command other && Equals(other);

@@ -4,10 +4,10 @@ namespace Raft.Tests.Transport;
 internal static class Allocation
 {
     /// <summary>
-    /// The most bytes of memory for a byte that is decoded: an empty entry has two bytes, and takes 32 of memory; beside it all bytes are
+    /// The most bytes of memory for a byte that is decoded: an empty entry has two bytes, and takes 24 of memory; beside it all bytes are
     /// copied once.
     /// </summary>
-    private const long MostPerByte = 18;
+    private const long MostPerByte = 14;
 
     /// <summary>What objects take however small they are; and what exceptions take.</summary>
     public const long Least = 20_000;

@@ -542,15 +542,8 @@ internal sealed class SimulatedServer
         }
 
         // The service does not get no-ops, so a node may report more than the last message by them.
-        public bool IsUpTo(LogIndex reported, LogIndex applied)
-        {
-            while (reported > applied && server.State.Core is { } core && reported >= core.Log.FirstIndex && core.Log[reported].IsNoOp)
-            {
-                reported = reported.Previous;
-            }
-
-            return reported == applied;
-        }
+        public bool IsUpTo(LogIndex reported, LogIndex applied) =>
+            reported == applied || (server.State.Core is { } core && ServerState.LastCommand(core, reported) == applied);
 
         public void Compacted(LogIndex lastIndex)
         {

@@ -151,7 +151,7 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
         foreach (var server in Cluster.Servers)
         {
             var (applied, since) = _applied.TryGetValue(server.Id, out var known) ? known : default;
-            if (applied >= LastCommand(core) || server.Core is null)
+            if (applied >= ServerState.LastCommand(core, core.CommitIndex) || server.Core is null)
             {
                 _applied[server.Id] = (applied, now);
             }
@@ -162,18 +162,6 @@ public sealed class Liveness(TimeSpan electionBound, TimeSpan commitBound) : Spe
                         + $"though its leader {leader.Id} has committed up to {core.CommitIndex}.");
             }
         }
-    }
-
-    // The last committed entry that a service gets.
-    private static LogIndex LastCommand(RaftCore core)
-    {
-        var index = core.CommitIndex;
-        while (index >= core.Log.FirstIndex && core.Log[index].IsNoOp)
-        {
-            index = index.Previous;
-        }
-
-        return index;
     }
 
     private (ServerId Id, Term Term)? Followed()

@@ -45,6 +45,17 @@ public sealed class ServerState(ServerId id, StorageImage durable)
     /// <summary>The sequence number of the last write of this incarnation, or zero.</summary>
     public long LastWrite { get; private set; }
 
+    /// <summary>The last index up to another whose entry is not a no-op, as far as the server's log goes back.</summary>
+    internal static LogIndex LastCommand(RaftCore core, LogIndex upTo)
+    {
+        while (upTo >= core.Log.FirstIndex && core.Log[upTo].IsNoOp)
+        {
+            upTo = upTo.Previous;
+        }
+
+        return upTo;
+    }
+
     /// <summary>
     /// Whether a server ignores a message of an election because it has a leader (dissertation §4.2.3 and §9.6). Then it does not even
     /// adopt the term of the message.
@@ -132,6 +143,5 @@ public sealed class ServerState(ServerId id, StorageImage durable)
     // Usually both are the same object.
     private static bool IsSame(in LogEntry before, in LogEntry now) =>
         before.Term.Value == now.Term.Value
-        && before.IsNoOp == now.IsNoOp
         && (before.Command.Bytes.Equals(now.Command.Bytes) || before.Command == now.Command);
 }
