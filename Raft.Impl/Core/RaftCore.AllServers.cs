@@ -89,18 +89,21 @@ public sealed partial class RaftCore
     // Converts to follower: of a later term (§5.1), or of the leader of the current term (§5.2).
     private void BecomeFollower(Term term, Effects effects)
     {
+        if (term > _currentTerm || _role == Role.Leader)
+        {
+            FailReads(effects);
+        }
+
         if (term > _currentTerm)
         {
             _currentTerm = term;
             _votedFor = null;
             _leader = null;
             _received = null;
-            FailReads(effects);
         }
 
         if (_role == Role.Leader)
         {
-            FailReads(effects);
             EndTransfer();
             effects.HeartbeatTimer = TimerChange.Stop;
             effects.ElectionTimer = TimerChange.Restart;

@@ -10,8 +10,8 @@ public sealed partial class RaftCore
     private ReadRequests _waitingReads = ReadRequests.None;
     private bool _hasLease;
 
-    // On followers: the request to the leader, whether a heartbeat came since it was sent, and the reads that wait for the next request.
-    private long? _askedLeader;
+    // On followers: the reads that the request to the leader carries, whether a heartbeat came since it was sent, and the reads that wait
+    // for the next request.
     private bool _heartbeatSinceAsked;
     private ReadRequests _askedReads = ReadRequests.None;
     private ReadRequests _unaskedReads = ReadRequests.None;
@@ -31,7 +31,7 @@ public sealed partial class RaftCore
     public bool HasLease => _hasLease;
 
     /// <summary>The request for a read index that this follower has sent to its leader; null: none is unanswered.</summary>
-    public long? AskedLeader => _askedLeader;
+    public long? AskedLeader => _askedReads.IsEmpty ? null : _askedReads.LastId;
 
     // §6.4, step 1: a leader knows what is committed only once an entry of its term is.
     private bool KnowsCommitted => _log.TermAt(_commitIndex) == _currentTerm;
@@ -149,11 +149,10 @@ public sealed partial class RaftCore
     // §6.4: a follower asks the leader for a read index. One request is in flight at a time, and carries all reads that wait.
     private void AskLeader(Effects effects)
     {
-        if (_leader is { } leader && leader != Id && _askedLeader is null && !_unaskedReads.IsEmpty)
+        if (_leader is { } leader && leader != Id && _askedReads.IsEmpty && !_unaskedReads.IsEmpty)
         {
             _askedReads = _unaskedReads;
             _unaskedReads = ReadRequests.None;
-            _askedLeader = _askedReads.LastId;
             SendReadIndexRequest(leader, effects);
         }
     }
@@ -161,19 +160,19 @@ public sealed partial class RaftCore
     private void SendReadIndexRequest(ServerId leader, Effects effects)
     {
         _heartbeatSinceAsked = false;
-        SendWhenVoteDurable(new ReadIndexRequest(Id, leader, _currentTerm, _askedLeader!.Value), effects);
+        SendWhenVoteDurable(new ReadIndexRequest(Id, leader, _currentTerm, _askedReads.LastId), effects);
     }
 
     // A request or its reply may be lost. If two heartbeats come without the reply, the request is sent again.
     private void AskLeaderAgain(Effects effects)
     {
-        if (_askedLeader is not null && _heartbeatSinceAsked)
+        if (!_askedReads.IsEmpty && _heartbeatSinceAsked)
         {
             SendReadIndexRequest(_leader!.Value, effects);
         }
         else
         {
-            _heartbeatSinceAsked = _askedLeader is not null;
+            _heartbeatSinceAsked = !_askedReads.IsEmpty;
         }
     }
 
@@ -194,12 +193,11 @@ public sealed partial class RaftCore
 
     private void OnReadIndexReply(ReadIndexReply reply, Effects effects)
     {
-        if (reply.Term != _currentTerm || reply.Id != _askedLeader)
+        if (reply.Term != _currentTerm || reply.Id != AskedLeader)
         {
             return;
         }
 
-        _askedLeader = null;
         foreach (var (_, id) in _askedReads)
         {
             if (reply.ReadIndex > LogIndex.Zero)
@@ -225,7 +223,7 @@ public sealed partial class RaftCore
         FailReads(_unaskedReads, effects);
 
         (_waitingReads, _askedReads, _unaskedReads) = (ReadRequests.None, ReadRequests.None, ReadRequests.None);
-        (_roundInFlight, _askedLeader, _heartbeatSinceAsked, _hasLease) = (null, null, false, false);
+        (_roundInFlight, _heartbeatSinceAsked, _hasLease) = (null, false, false);
     }
 
     private void FailReads(ReadRequests reads, Effects effects)

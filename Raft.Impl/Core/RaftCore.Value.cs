@@ -36,7 +36,6 @@ public sealed partial class RaftCore
         _roundInFlight = other._roundInFlight;
         _waitingReads = other._waitingReads;
         _hasLease = other._hasLease;
-        _askedLeader = other._askedLeader;
         _heartbeatSinceAsked = other._heartbeatSinceAsked;
         _askedReads = other._askedReads;
         _unaskedReads = other._unaskedReads;
@@ -97,7 +96,6 @@ public sealed partial class RaftCore
         && _round == other._round
         && _roundInFlight == other._roundInFlight
         && _hasLease == other._hasLease
-        && _askedLeader == other._askedLeader
         && _heartbeatSinceAsked == other._heartbeatSinceAsked
         && _waitingReads.Equals(other._waitingReads)
         && _askedReads.Equals(other._askedReads)

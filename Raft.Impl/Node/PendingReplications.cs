@@ -2,21 +2,6 @@ using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
 
-/// <summary>A call that waits for the command at an index to be applied.</summary>
-internal sealed class PendingReplication
-{
-    private readonly TaskCompletionSource<ReplicationResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>The result.</summary>
-    public Task<ReplicationResult> Result => _done.Task;
-
-    /// <summary>Completes the call. The first result counts.</summary>
-    public void Complete(ReplicationResult result) => _done.TrySetResult(result);
-
-    /// <summary>Cancels the call.</summary>
-    public void Cancel(CancellationToken cancellationToken) => _done.TrySetCanceled(cancellationToken);
-}
-
 /// <summary>
 /// The calls whose commands are in the log and not applied yet, in the order of the log. Each stands for an entry that the service has not
 /// applied, so the limit of those (<see cref="CoreOptions.MaxUncommittedBytes"/>) bounds them too. Thread-safe: the node's loop adds calls,
@@ -25,7 +10,7 @@ internal sealed class PendingReplication
 internal sealed class PendingReplications
 {
     private readonly object _gate = new();
-    private readonly LinkedList<(LogIndex Index, Term Term, PendingReplication Call)> _calls = new();
+    private readonly LinkedList<(LogIndex Index, Term Term, TaskCompletionSource<ReplicationResult> Call)> _calls = new();
 
     /// <summary>How many calls there are.</summary>
     public int Count
@@ -40,7 +25,7 @@ internal sealed class PendingReplications
     }
 
     /// <summary>Adds a call. Its entry is the last of the log.</summary>
-    public void Add(LogIndex index, Term term, PendingReplication call)
+    public void Add(LogIndex index, Term term, TaskCompletionSource<ReplicationResult> call)
     {
         lock (_gate)
         {
@@ -50,7 +35,7 @@ internal sealed class PendingReplications
 
     /// <summary>Completes the calls that a message decides, which the service has applied.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="answer">What the state machine answered; null if there is none.</param>
+    /// <param name="answer">What the state machine answered; null: it gave no answer.</param>
     public void OnApplied(ApplyMessage message, ReadOnlyMemory<byte>? answer)
     {
         lock (_gate)
@@ -61,7 +46,7 @@ internal sealed class PendingReplications
                 var outcome = message.Snapshot is not null ? InSnapshot(term, message.Term)
                     : (index, term) == (message.Index, message.Term) ? ReplicationOutcome.Applied
                     : ReplicationOutcome.Lost;
-                call.Complete(new ReplicationResult(
+                call.TrySetResult(new ReplicationResult(
                     outcome, index, term, Answer: outcome == ReplicationOutcome.Applied && message.Snapshot is null ? answer : null));
             }
         }
@@ -82,7 +67,7 @@ internal sealed class PendingReplications
                 if (OutcomeOf(core, index, term) is { } outcome)
                 {
                     _calls.Remove(node);
-                    call.Complete(new ReplicationResult(outcome, index, term, core.Leader));
+                    call.TrySetResult(new ReplicationResult(outcome, index, term, core.Leader));
                 }
 
                 node = next;
@@ -97,7 +82,7 @@ internal sealed class PendingReplications
         {
             foreach (var (index, term, call) in _calls)
             {
-                call.Complete(new ReplicationResult(ReplicationOutcome.Unknown, index, term));
+                call.TrySetResult(new ReplicationResult(ReplicationOutcome.Unknown, index, term));
             }
 
             _calls.Clear();

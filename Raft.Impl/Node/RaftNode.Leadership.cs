@@ -34,14 +34,12 @@ public sealed partial class RaftNode
     {
         cancellationToken.ThrowIfCancellationRequested();
         var waiting = _leaders.Wait() ?? throw Stopped(_failure);
-        var cancellation = cancellationToken.Register(() => waiting.TrySetCanceled(cancellationToken));
         try
         {
-            return await waiting.Task;
+            return await ResultOfAsync(waiting, cancellationToken);
         }
         finally
         {
-            cancellation.Unregister();
             _leaders.Forget(waiting);
         }
     }
@@ -63,17 +61,7 @@ public sealed partial class RaftNode
     {
         cancellationToken.ThrowIfCancellationRequested();
         var answer = new TaskCompletionSource<IReadOnlyList<FollowerProgress>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var cancellation = cancellationToken.Register(() => answer.TrySetCanceled(cancellationToken));
-        try
-        {
-            return _inbox.PostReport(new Work(Input: null, Followers: answer)) == Posted.Closed
-                ? throw Stopped(_failure)
-                : await answer.Task;
-        }
-        finally
-        {
-            cancellation.Unregister();
-        }
+        return await CallAsync(_inbox.PostReport(new Work(Input: null, Followers: answer)), answer, cancellationToken);
     }
 
     private void AnswerFollowers(TaskCompletionSource<IReadOnlyList<FollowerProgress>> asked)

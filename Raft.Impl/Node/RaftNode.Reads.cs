@@ -37,20 +37,13 @@ public sealed partial class RaftNode
             return new ReadBarrier(LogIndex.Zero, ReadRefusal.Backlog, _status.Leader);
         }
 
-        var reader = new TaskCompletionSource<ReadBarrier>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var cancellation = cancellationToken.Register(() => reader.TrySetCanceled(cancellationToken));
         try
         {
-            if (_inbox.PostRead(reader) == Posted.Closed)
-            {
-                throw Stopped(_failure);
-            }
-
-            return await reader.Task;
+            var reader = new TaskCompletionSource<ReadBarrier>(TaskCreationOptions.RunContinuationsAsynchronously);
+            return await CallAsync(_inbox.PostRead(reader), reader, cancellationToken);
         }
         finally
         {
-            cancellation.Unregister();
             Interlocked.Decrement(ref _pendingReads);
         }
     }
@@ -76,12 +69,20 @@ public sealed partial class RaftNode
 
         cancellationToken.ThrowIfCancellationRequested();
         var done = new TaskCompletionSource<LeadershipTransferResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var cancellation = cancellationToken.Register(() => done.TrySetCanceled(cancellationToken));
+        return await CallAsync(_inbox.PostReport(new Work(new TransferLeadership(target), Transfer: done)), done, cancellationToken);
+    }
+
+    // Waits for what the node's loop answers to a call that was posted.
+    private Task<T> CallAsync<T>(Posted posted, TaskCompletionSource<T> call, CancellationToken cancellationToken) =>
+        posted == Posted.Closed ? throw Stopped(_failure) : ResultOfAsync(call, cancellationToken);
+
+    // The token cancels the call.
+    private static async Task<T> ResultOfAsync<T>(TaskCompletionSource<T> call, CancellationToken cancellationToken)
+    {
+        var cancellation = cancellationToken.Register(() => call.TrySetCanceled(cancellationToken));
         try
         {
-            return _inbox.PostReport(new Work(new TransferLeadership(target), Transfer: done)) == Posted.Closed
-                ? throw Stopped(_failure)
-                : await done.Task;
+            return await call.Task;
         }
         finally
         {

@@ -22,37 +22,29 @@ public sealed partial class RaftNode
     public async Task<ReplicationResult> ReplicateAsync(Command command, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var call = new PendingReplication();
+        var call = new TaskCompletionSource<ReplicationResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var activity = StartReplication();
         _ = FollowAsync(PostProposalAsync(command, call), call);
-        var cancellation = cancellationToken.Register(() => call.Cancel(cancellationToken));
-        try
-        {
-            var result = await call.Result;
-            EndReplication(activity, result);
-            return result;
-        }
-        finally
-        {
-            cancellation.Unregister();
-        }
+        var result = await ResultOfAsync(call, cancellationToken);
+        EndReplication(activity, result);
+        return result;
     }
 
     // Never fails. If the proposal is taken, the loop has added the call to those that wait.
-    private async Task FollowAsync(Task<Proposal> answer, PendingReplication call)
+    private async Task FollowAsync(Task<Proposal> answer, TaskCompletionSource<ReplicationResult> call)
     {
         try
         {
             var proposal = await answer;
             if (!proposal.IsTaken)
             {
-                call.Complete(new ReplicationResult(
+                call.TrySetResult(new ReplicationResult(
                     ReplicationOutcome.Refused, LogIndex.Zero, proposal.Term, _status.Leader, proposal.Refusal));
             }
         }
         catch (ObjectDisposedException)
         {
-            call.Complete(new ReplicationResult(ReplicationOutcome.Unknown, LogIndex.Zero, _status.Term));
+            call.TrySetResult(new ReplicationResult(ReplicationOutcome.Unknown, LogIndex.Zero, _status.Term));
         }
     }
 
@@ -61,7 +53,7 @@ public sealed partial class RaftNode
     {
         for (var i = 0; i < proposals.Count && answers is not null; i++)
         {
-            if (proposals[i].IsTaken && answers[i].Task.AsyncState is PendingReplication call)
+            if (proposals[i].IsTaken && answers[i].Task.AsyncState is TaskCompletionSource<ReplicationResult> call)
             {
                 _replications.Add(proposals[i].Index, proposals[i].Term, call);
             }

@@ -3,7 +3,7 @@ using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
 
-// Metrics and spans (RaftTelemetry). While nobody listens, a step costs a few comparisons.
+// Metrics and spans (RaftTelemetry). Without a listener, a step costs a few comparisons.
 public sealed partial class RaftNode
 {
     private readonly Queue<(long Write, long Began)> _timedWrites = new();
@@ -112,7 +112,7 @@ public sealed partial class RaftNode
         }
     }
 
-    // A span from the proposal of a command until it is applied. Null if nobody listens.
+    // A span from the proposal of a command until it is applied. Null without a listener.
     private Activity? StartReplication()
     {
         if (!RaftTelemetry.Activities.HasListeners())

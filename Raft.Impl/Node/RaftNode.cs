@@ -158,7 +158,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The node has stopped.</exception>
     public Task<Proposal> ProposeAsync(Command command) => PostProposalAsync(command, null);
 
-    private Task<Proposal> PostProposalAsync(Command command, PendingReplication? call)
+    private Task<Proposal> PostProposalAsync(Command command, TaskCompletionSource<ReplicationResult>? call)
     {
         if (command.Length > _options.Core.MaxMessageBytes)
         {

@@ -5,7 +5,7 @@ namespace Raft.Impl.Node;
 
 /// <summary>
 /// The names of the metrics and spans of the nodes of this process: one <see cref="Meter"/> and one <see cref="ActivitySource"/>, both
-/// named <see cref="Name"/>. Each measurement has the tag <see cref="ServerTag"/>. While nobody listens, a node measures nothing.
+/// named <see cref="Name"/>. Each measurement has the tag <see cref="ServerTag"/>. Without a listener, a node measures nothing.
 /// </summary>
 public static class RaftTelemetry
 {

@@ -5,7 +5,7 @@ namespace Raft.Impl.Node;
 /// <summary>The result of <see cref="RaftNode.ReplicateAsync"/>. It states what the node knows, and never a guess.</summary>
 /// <param name="Outcome">What became of the command.</param>
 /// <param name="Index">The index at which the node put the command into its log; zero if it did not, or if that is not known.</param>
-/// <param name="Term">The term of that entry; if there is none: the node's term.</param>
+/// <param name="Term">The term of that entry; without an entry: the node's term.</param>
 /// <param name="Leader">The leader, if the node knows it: the client may ask it instead.</param>
 /// <param name="Refusal">Why the node refused the command.</param>
 /// <param name="Answer">

@@ -101,7 +101,7 @@ public sealed class Applier
         }
     }
 
-    // The state machine goes on while the snapshot is written to the disk.
+    // The state machine continues while the snapshot is written to the disk.
     private async Task TakeSnapshotAsync(LogIndex index)
     {
         using var state = new MemoryStream();

@@ -125,23 +125,6 @@ public sealed record RaftOptions
     public int ProtocolKey => (NoOp ? 1 : 0) | (PreVote ? 2 : 0) | (LeaderStickiness ? 4 : 0) | (CheckQuorum ? 8 : 0)
         | (LeadershipTransfer ? 16 : 0) | (ReadIndex ? 32 : 0) | (LeaseReads ? 64 : 0);
 
-    /// <summary>These options, with those from <see cref="NoOp"/> to <see cref="LeaseReads"/> of others.</summary>
-    /// <param name="protocol">The others.</param>
-    public RaftOptions WithProtocol(RaftOptions protocol)
-    {
-        ArgumentNullException.ThrowIfNull(protocol);
-        return this with
-        {
-            NoOp = protocol.NoOp,
-            PreVote = protocol.PreVote,
-            LeaderStickiness = protocol.LeaderStickiness,
-            CheckQuorum = protocol.CheckQuorum,
-            LeadershipTransfer = protocol.LeadershipTransfer,
-            ReadIndex = protocol.ReadIndex,
-            LeaseReads = protocol.LeaseReads,
-        };
-    }
-
     /// <summary>Validates the options.</summary>
     /// <param name="isUnbounded">Whether they are for a specification without bounds.</param>
     /// <exception cref="ArgumentException">An option is out of range. The message names it and the range.</exception>

@@ -24,7 +24,8 @@ public sealed partial class ServerModel
     private readonly int _servers;
     private readonly int _self;
     private readonly ModelLogs _logs;
-    private readonly RaftOptions _protocol;
+    private readonly RaftOptions _options;
+    private readonly int _protocol;
     private readonly RuleCoverage? _coverage;
     private readonly Records _records = new();
     private int _writes = _fewWrites;
@@ -40,14 +41,15 @@ public sealed partial class ServerModel
     /// <param name="self">The server, from 0.</param>
     /// <param name="logs">The logs of the cluster's models.</param>
     /// <param name="coverage">Counts the actions that it takes, if not null.</param>
-    /// <param name="protocol">
-    /// The options from <see cref="RaftOptions.NoOp"/> to <see cref="RaftOptions.LeaseReads"/>; null: none. Its other options do not
-    /// matter.
+    /// <param name="options">
+    /// <see cref="RaftOptions.Conforming"/>, with any of the options from <see cref="RaftOptions.NoOp"/> to <see
+    /// cref="RaftOptions.LeaseReads"/>; null: with none.
     /// </param>
-    public ServerModel(int servers, int self, ModelLogs logs, RuleCoverage? coverage = null, RaftOptions? protocol = null)
+    public ServerModel(int servers, int self, ModelLogs logs, RuleCoverage? coverage = null, RaftOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(logs);
-        (_servers, _self, _logs, _coverage, _protocol) = (servers, self, logs, coverage, protocol ?? RaftOptions.Published);
+        (_servers, _self, _logs, _coverage, _options) = (servers, self, logs, coverage, options ?? RaftOptions.Conforming);
+        _protocol = _options.ProtocolKey;
         logs.Add(this);
         (_steps, _next) = NewSteps(Use());
         Spec.VotedFor[State, 0] = Spec.Nil;
@@ -490,11 +492,10 @@ public sealed partial class ServerModel
     public RaftSpec Use()
     {
         _specifications ??= [];
-        var key = (_servers, _writes, _messages, _protocol.ProtocolKey);
+        var key = (_servers, _writes, _messages, _protocol);
         if (!_specifications.TryGetValue(key, out var spec))
         {
-            var options = RaftOptions.Conforming.WithProtocol(_protocol) with { MaxWrites = _writes };
-            spec = new RaftSpec(RaftBounds.Unbounded(_servers, _messages), options);
+            spec = new RaftSpec(RaftBounds.Unbounded(_servers, _messages), _options with { MaxWrites = _writes });
             _specifications.Add(key, spec);
         }
 

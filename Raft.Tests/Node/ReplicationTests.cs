@@ -82,10 +82,10 @@ public sealed class ReplicationTests
     public void A_snapshot_that_covers_the_entry_decides_by_its_last_term(int difference, ReplicationOutcome expected)
     {
         var calls = new PendingReplications();
-        var call = new PendingReplication();
+        var call = new TaskCompletionSource<ReplicationResult>();
         calls.Add(new LogIndex(7), new Term(4), call);
         calls.OnApplied(new ApplyMessage(new Snapshot(new LogIndex(9), new Term(4 + difference), default)), answer: null);
-        Assert.Equal(expected, Result(call.Result).Outcome);
+        Assert.Equal(expected, Result(call.Task).Outcome);
         Assert.Equal(0, calls.Count);
     }
 

@@ -76,7 +76,7 @@ internal sealed partial class FollowedServer
             : model.NextIndex(_refusedBy) <= model.SnapshotIndex;
     }
 
-    private static RaftOptions OptionsOf(ProtocolOptions protocol) => new()
+    private static RaftOptions OptionsOf(ProtocolOptions protocol) => RaftOptions.Conforming with
     {
         NoOp = protocol.NoOp,
         PreVote = protocol.PreVote,
