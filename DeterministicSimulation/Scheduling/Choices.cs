@@ -8,6 +8,7 @@ namespace DeterministicSimulation;
 public sealed class Choices(IStrategy strategy)
 {
     private int[] _made = new int[1024];
+    private long _unique;
 
     /// <summary>
     /// The choices so far, in order: numbers of operations, numbers drawn, and 0 or 1 for a fault that could strike. A point with only one
@@ -26,6 +27,7 @@ public sealed class Choices(IStrategy strategy)
     {
         Count = 0;
         Hash = 0;
+        _unique = 0;
         strategy.Begin(seed);
     }
 
@@ -52,6 +54,12 @@ public sealed class Choices(IStrategy strategy)
 
     /// <summary>Draws a number from 0 up to, but not including, a bound.</summary>
     public int Number(int bound) => bound == 1 ? 0 : Record(strategy.ChooseInteger(bound));
+
+    /// <summary>
+    /// A number that this schedule has not had before. It stands for a random number of so many bits that it does not repeat. It is no
+    /// choice: a strategy could choose a number twice.
+    /// </summary>
+    public long Unique() => ++_unique;
 
     /// <summary>Draws how long an operation takes, in microseconds (<see cref="IStrategy.ChooseLatency"/>).</summary>
     public int Latency(Operation operation, int typical, int max) => Record(strategy.ChooseLatency(operation, typical, max));

@@ -96,7 +96,7 @@ public sealed partial class RaftNode
         // An answer to an earlier incarnation of the node must not be taken for one to this: the names begin at random.
         if (_lastRead == 0)
         {
-            _lastRead = (long)_dependencies.Random.Next(int.MaxValue) << 31;
+            _lastRead = _dependencies.Random.NextInt64(1L << 31) << 31;
         }
 
         _reads.Add(++_lastRead, readers);

@@ -42,9 +42,12 @@ internal static partial class TraceSchema
         [(typeof(CoreOptions), "maxInflightMessages")] = """{ "minimum": 1 }""",
         [(typeof(CoreOptions), "maxInflightBytes")] = """{ "minimum": 1 }""",
         [(typeof(CoreOptions), "maxUncommittedBytes")] = """{ "minimum": 1 }""",
-        [(typeof(ScriptStep), "action")] = """{ "enum": ["propose", "crash", "start", "partition", "heal", "converge"] }""",
+        [(typeof(ScriptStep), "action")] = $$"""{ "enum": {{JsonSerializer.Serialize(Actions)}} }""",
         [(typeof(TraceState), "role")] = """{ "enum": ["Follower", "PreCandidate", "Candidate", "Leader"] }""",
     };
+
+    private static IEnumerable<string> Actions =>
+        typeof(ScriptAction).GetFields().Select(action => (string)action.GetRawConstantValue()!).Append(ScriptStep.Converge);
 
     // The number of a server. The reader checks that there is such a server.
     private static readonly HashSet<string> _servers = ["server", "from", "to", "votedFor", "durableVote"];

@@ -45,7 +45,8 @@ internal sealed class ElectionAudit(TimeProvider time, TimeSpan shortest) : IRaf
     {
         lock (_gate)
         {
-            if (input is ElectionTimeout && core.CurrentTerm > _term)
+            // With pre-vote, an election begins with a question that leaves the term as it is (dissertation §9.6).
+            if (input is ElectionTimeout && (core.CurrentTerm > _term || core.Role == Role.PreCandidate))
             {
                 var passed = time.GetElapsedTime(_heard);
                 _elections++;

@@ -100,8 +100,12 @@ public class FlowTests(ITestOutputHelper output)
         var sent = new Sent();
         await using var transport = new LinkTransport(bytesPerSecond) { Sending = sent.Count };
         await using var cluster = await StartAsync(transport);
-        var behind = cluster.Followers[0].Node.Id;
+        var follower = cluster.Followers[0].Node;
+        var behind = follower.Id;
         await cluster.StopAsync(behind);
+
+        // It may have the no-op of the leader already.
+        var held = follower.Status.LastIndex;
         await cluster.ServeAsync(16, commands, command);
         var (leader, status, bytes) = (cluster.Leader, cluster.Leader.Node.Status, (double)command.Length * commands);
         sent.Reset();
@@ -112,7 +116,7 @@ public class FlowTests(ITestOutputHelper output)
         output.WriteLine(
             $"{bytes / 1e6:n0} MB in {passed.TotalSeconds:n2} s, {sent.EntriesTo(behind)} entries sent for {status.LastIndex}");
         KeepsItsLeader(cluster, leader, status);
-        Assert.InRange(sent.EntriesTo(behind), status.LastIndex.Value, 1.3 * status.LastIndex.Value);
+        Assert.InRange(sent.EntriesTo(behind), status.LastIndex - held, 1.3 * status.LastIndex.Value);
     });
 
     // On a machine that is so busy that a heartbeat is late by an election timeout, it need not.

@@ -153,7 +153,13 @@ public class LoadTests(ITestOutputHelper output)
     {
         const int size = 1000;
         await using var transport = new LinkTransport();
-        var options = Options with { Core = new CoreOptions { MaxUncommittedBytes = maxUncommittedBytes } };
+
+        // A leader that checks its quorum would step down.
+        var options = Options with
+        {
+            Protocol = ProtocolOptions.Figure2,
+            Core = new CoreOptions { MaxUncommittedBytes = maxUncommittedBytes },
+        };
         await using var cluster = await StartAsync(transport, options: options);
         var leader = cluster.Leader;
         var before = leader.Node.Status.LastIndex;

@@ -60,6 +60,10 @@ public static class CoyoteTests
     [Test]
     public static Task KeyValue() => RunAsync("key-value");
 
+    /// <summary>The scenario <c>lease</c>.</summary>
+    [Test]
+    public static Task Lease() => RunAsync("lease");
+
     /// <summary>The scenario <c>cores</c>.</summary>
     [Test]
     public static Task Cores() => RunAsync("cores");

@@ -91,6 +91,7 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
         EndsScenario.Scenario,
         SteadyScenario.Scenario,
         KeyValueScenario.Scenario,
+        LeaseScenario.Scenario,
         CoresScenario.Scenario,
         NodeScenario.Scenario,
     ];
