@@ -31,7 +31,7 @@ public sealed class MutationRunTests
     [Trait("Category", "Long")]
     [InlineData("E2")]
     [InlineData("P4")]
-    [InlineData("S2")]
+    [InlineData("E3")]
     public void With_the_model_beside_the_code_no_schedule_more_is_needed_to_find_a_seeded_bug(string id)
     {
         var mutant = MutantCatalogue.Own().First(mutant => mutant.Id == id);

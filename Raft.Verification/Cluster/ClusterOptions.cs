@@ -26,6 +26,12 @@ public sealed record ClusterOptions : SimulationOptions
     /// </summary>
     public bool DrawsProtocol { get; init; }
 
+    /// <summary>
+    /// Whether the leases of leaders allow for no drift of clocks, though clocks drift (<see cref="FaultBudget.ClockDriftPercent"/>). Then
+    /// reads may be stale (dissertation §6.4.1).
+    /// </summary>
+    public bool LeasesIgnoreDrift { get; init; }
+
     /// <summary>Whether the formal model steps beside each server (property Conformance).</summary>
     public bool Conformance { get; init; } = true;
 }

@@ -473,16 +473,16 @@ internal sealed class SimulatedServer
             try
             {
                 var limits = server.Limits ??= DrawnLimits.Of(server._options with { DrawsLimits = false }, server._scheduler.Choices);
+                var drift = server._options.Faults.ClockDriftPercent;
                 var options = new RaftNodeOptions
                 {
                     Id = server.Id,
                     Members = server._members,
                     Core = limits.Core,
                     Protocol = limits.Protocol,
-                    ClockDriftBound = server._options.Faults.ClockDriftPercent / 100.0,
+                    ClockDriftBound = server._options.LeasesIgnoreDrift ? 0 : drift / 100.0,
                     MaxInboxBytes = limits.MaxInboxBytes,
                 };
-                var drift = server._options.Faults.ClockDriftPercent;
                 var rate = 1 + ((server._scheduler.Choices.Number((2 * drift) + 1) - drift) / 100.0);
                 var node = await RaftNode.StartAsync(options, new RaftNodeDependencies
                 {
