@@ -134,7 +134,8 @@ internal static class LabCommand
             : null;
         error = problem is not null ? $"{problem} of {(int)version}{(part is null ? string.Empty : $", part {part}")}"
             : Array.TrueForAll(tests, test => !test.IsFor(options.Protocol))
-                ? $"--protocol {options.ProtocolName} leaves out {string.Join(", ", tests.Select(test => $"{test.Name} ({test.CountsIndexes})"))}"
+                ? $"--protocol {options.ProtocolName} leaves out "
+                    + string.Join(", ", tests.Select(test => $"{test.Name} ({test.CountsIndexes})"))
             : null;
         return error is null;
     }

@@ -25,7 +25,8 @@ internal static class RealTimeLabRun
         var figures = default(LabFigures);
         await using var world = new RealTimeWorld(test.ServersIn(version), seed, protocol ?? ProtocolOptions.Figure2);
         var violation = await ViolationOfAsync(test.RunAsync(world, version, ended => figures = ended), world).WaitAsync(stop);
-        return new LabResult(test, seed, figures, 0, violation is null ? null : TraceOf(LabScenario.Of(test, version, protocol), seed, violation, world.Events));
+        var trace = violation is null ? null : TraceOf(LabScenario.Of(test, version, protocol), seed, violation, world.Events);
+        return new LabResult(test, seed, figures, 0, trace);
     }
 
     private static async Task<Violation?> ViolationOfAsync(Task run, RealTimeWorld world)
