@@ -47,6 +47,25 @@ public sealed class LabCommandTests : IDisposable
     }
 
     [Fact]
+    public void With_production_the_tests_that_count_indexes_are_left_out_and_named_with_the_reason()
+    {
+        var json = Path.Combine(_directory, "report.json");
+
+        var (status, output) = Run("lab", "BasicAgree", "Rejoin", "--protocol", "production", "--json", json);
+
+        Assert.Equal(0, status);
+        Assert.Contains("BasicAgree: it expects its commands at the indexes 1 to 3", output, StringComparison.Ordinal);
+        Assert.Contains("PASS: 1 of 1 test passed, 1 left out", output, StringComparison.Ordinal);
+        var report = JsonDocument.Parse(File.ReadAllText(json)).RootElement;
+        Assert.Equal("production", report.GetProperty("protocol").GetString());
+        var leftOut = Assert.Single(report.GetProperty("leftOut").EnumerateArray());
+        Assert.Equal("TestBasicAgree3B", leftOut.GetProperty("test").GetString());
+        Assert.Equal("it expects its commands at the indexes 1 to 3", leftOut.GetProperty("because").GetString());
+        Assert.Equal(
+            "TestRejoin3B", Assert.Single(report.GetProperty("tests").EnumerateArray()).GetProperty("test").GetString());
+    }
+
+    [Fact]
     public void A_test_passes_on_real_time()
     {
         var (status, output) = Run("lab", "Persist3", "--real-time");
@@ -105,6 +124,8 @@ public sealed class LabCommandTests : IDisposable
     [InlineData("not among the tests of 2024, part A", "lab", "Figure8", "--part", "A")]
     [InlineData("'2019'", "lab", "--version", "2019")]
     [InlineData("'E'", "lab", "--part", "E")]
+    [InlineData("'production'", "lab", "--protocol", "figure3")]
+    [InlineData("--protocol production leaves out BasicAgree (it", "lab", "BasicAgree", "--protocol", "production")]
     [InlineData("--seeds takes a number", "lab", "--seeds", "0")]
     [InlineData("--seeds takes a number", "lab", "--seeds", "many")]
     [InlineData("--seed", "lab", "--seed", "-1")]

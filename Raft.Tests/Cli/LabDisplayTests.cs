@@ -36,6 +36,16 @@ public sealed class LabDisplayTests : IDisposable
         Assert.Contains($"    {Invocation.Program} show traces/the-trace.min.json", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_command_that_runs_a_test_again_names_the_protocol_unless_it_is_the_default()
+    {
+        string Command(string protocol) =>
+            new LabOptions(LabVersion.Lab2024, 1, 1, false, "traces", null) { ProtocolName = protocol }.CommandFor(Passing, 4);
+
+        Assert.EndsWith("lab ReElection --seed 4 --protocol production", Command("production"), StringComparison.Ordinal);
+        Assert.EndsWith("lab ReElection --seed 4", Command("figure2"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(359, true)]
     [InlineData(361, false)]
@@ -55,6 +65,6 @@ public sealed class LabDisplayTests : IDisposable
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(_output) });
         console.Profile.Width = 160;
-        return new LabDisplay(console, [Passing, Failing], new LabOptions(LabVersion.Lab2022, 7, seeds, isRealTime, "traces", null));
+        return new LabDisplay(console, [Passing, Failing], [], new LabOptions(LabVersion.Lab2022, 7, seeds, isRealTime, "traces", null));
     }
 }

@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
+using Raft.Verification.Labs;
 using Raft.Verification.Scenarios;
 using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Docs;
 
-/// <summary>The tables of monitors and of scenarios name each of them.</summary>
+/// <summary>The tables of monitors, of scenarios and of lab tests name each of them.</summary>
 public sealed partial class CatalogueTableTests
 {
     [Fact]
@@ -23,6 +24,15 @@ public sealed partial class CatalogueTableTests
                 .TakeWhile(line => line.StartsWith('|'))
                 .Select(line => line.Split('`')[1])
                 .Order());
+
+    [Fact]
+    public void Every_lab_test_that_counts_indexes_is_in_the_table_of_those_left_out_with_its_reason() =>
+        Assert.Equal(
+            LabTest.All.Where(test => test.CountsIndexes is not null).Select(test => $"| {test.Name} | {test.CountsIndexes} |"),
+            File.ReadLines(Repository.File("docs/reference/labs.md"))
+                .SkipWhile(line => !line.StartsWith("| Left out with `production` |", StringComparison.Ordinal))
+                .Skip(2)
+                .TakeWhile(line => line.StartsWith('|')));
 
     // The words in code of the first column, without their arguments.
     private static string[] Named(string page, string header) =>

@@ -191,6 +191,92 @@ public class LabNetworkTests
         Assert.Contains("answers no call", error.Message, StringComparison.Ordinal);
     });
 
+    [Fact]
+    public void A_pre_vote_is_a_call_with_a_reply() => Run(servers: 2, async net =>
+    {
+        net.Connect(S2, S1);
+        net.Ends(S2).Send(PreVote(1));
+        await net.SleepAsync(1);
+        Assert.Equal(1, net.Network.OpenCalls);
+        net.Ends(S1).Send(PreVoteReply(1));
+        await net.SleepAsync(1);
+        Assert.Equal((1L, 0), (net.Network.Calls, net.Network.OpenCalls));
+        Assert.Equal([PreVote(1), PreVoteReply(1)], net.Others);
+        Assert.Equal(MessageCodec.Encode(PreVote(1)).Length + MessageCodec.Encode(PreVoteReply(1)).Length, net.Network.Bytes);
+    });
+
+    [Fact]
+    public void A_pre_vote_ends_the_call_of_an_earlier_one_that_was_not_answered() => Run(servers: 2, async net =>
+    {
+        net.Connect(S2, S1);
+        net.Network.IsReliable = false;
+        while (net.Others.Count == 0)
+        {
+            net.Ends(S2).Send(PreVote(1));
+            await net.SleepAsync(30);
+        }
+
+        // What the later call began with holds for the reply: nothing is lost.
+        net.Network.IsReliable = true;
+        var replies = 0;
+        for (var round = 0; round < 100; round++)
+        {
+            net.Ends(S2).Send(PreVote(2));
+            await net.SleepAsync(1);
+            Assert.Equal(1, net.Network.OpenCalls);
+            net.Ends(S1).Send(PreVoteReply(2));
+            await net.SleepAsync(1);
+            Assert.Equal(++replies, net.Others.Count(one => one is PreVoteReply));
+        }
+    });
+
+    [Fact]
+    public void A_reply_to_a_pre_vote_whose_call_has_ended_is_lost() => Run(servers: 2, async net =>
+    {
+        net.Connect(S2, S1);
+        net.Ends(S2).Send(PreVote(1));
+        net.Ends(S2).Send(PreVote(2));
+        await net.SleepAsync(1);
+        net.Ends(S1).Send(PreVoteReply(1));
+        net.Ends(S1).Send(PreVoteReply(2));
+        await net.SleepAsync(1);
+        Assert.Single(net.Others, one => one is PreVoteReply);
+        Assert.Equal(0, net.Network.OpenCalls);
+    });
+
+    [Fact]
+    public void A_request_to_stand_for_election_is_a_call_that_ends_when_it_arrives() => Run(servers: 2, async net =>
+    {
+        var request = new TimeoutNow(S2, S1, new Term(3));
+        net.Connect(S2, S1);
+        net.Ends(S2).Send(request);
+        Assert.Equal(1, net.Network.OpenCalls);
+        await net.SleepAsync(1);
+        Assert.Equal([request], net.Others);
+        Assert.Equal((1L, 0), (net.Network.Calls, net.Network.OpenCalls));
+        Assert.Equal(MessageCodec.Encode(request).Length, net.Network.Bytes);
+    });
+
+    [Fact]
+    public void The_answer_to_a_read_is_that_of_the_request_with_its_name() => Run(servers: 2, async net =>
+    {
+        ReadIndexReply Reply(long id) => new(S1, S2, new Term(1), id, new LogIndex(4));
+        net.Connect(S2, S1);
+        net.Ends(S2).Send(new ReadIndexRequest(S2, S1, new Term(1), 7));
+        await net.SleepAsync(1);
+        net.Ends(S1).Send(Reply(6));
+        await net.SleepAsync(1);
+        Assert.Equal(1, net.Network.OpenCalls);
+        net.Ends(S1).Send(Reply(7));
+        await net.SleepAsync(1);
+        Assert.Equal(0, net.Network.OpenCalls);
+        Assert.Equal([Reply(7)], net.Others.OfType<ReadIndexReply>());
+    });
+
+    private static PreVote PreVote(long term) => new(S2, S1, new Term(term), LogIndex.Zero, Term.Zero);
+
+    private static PreVoteReply PreVoteReply(long term) => new(S1, S2, new Term(term), VoteGranted: true);
+
     private static void Run(int servers, Func<Net, Task> test)
     {
         var result = Runs.Once(
@@ -198,7 +284,7 @@ public class LabNetworkTests
         Assert.True(result.Violation is null, result.Violation?.Message);
     }
 
-    /// <summary>A network whose servers answer each request at once, without nodes.</summary>
+    /// <summary>A network whose servers answer each request for a vote at once, without nodes.</summary>
     private sealed class Net
     {
         private readonly IWorld _world;
@@ -223,6 +309,9 @@ public class LabNetworkTests
         public List<long> ReceivedTerms { get; } = [];
 
         public List<double> ReceivedAt { get; } = [];
+
+        // What arrived, beside votes and requests for them.
+        public List<Message> Others { get; } = [];
 
         public List<double> RepliedAt { get; } = [];
 
@@ -255,6 +344,12 @@ public class LabNetworkTests
             if (message is RequestVoteReply)
             {
                 RepliedAt.Add(Milliseconds);
+                return;
+            }
+
+            if (message is not RequestVote)
+            {
+                Others.Add(message);
                 return;
             }
 

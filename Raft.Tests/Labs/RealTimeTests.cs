@@ -1,4 +1,6 @@
 using DeterministicSimulation;
+using Raft.Impl.Core;
+using Raft.Verification.Cluster;
 using Raft.Verification.Labs;
 using Raft.Verification.RealTime;
 
@@ -17,6 +19,30 @@ public class RealTimeTests
         var result = await RealTimeLabRun.RunAsync(LabTest.All.First(test => test.Name == name), LabVersion.Lab2024, seed: 1);
         Assert.True(result.Trace is null, result.Trace?.Violation.Message);
         Assert.True(result.Figures.Commits > 0);
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task A_lab_test_passes_on_real_time_with_the_extensions_of_production()
+    {
+        var test = LabTest.All.First(test => test.Name == "Rejoin");
+        var result = await RealTimeLabRun.RunAsync(test, LabVersion.Lab2024, seed: 1, ProtocolOptions.Production);
+        Assert.True(result.Trace is null, result.Trace?.Violation.Message);
+        Assert.True(result.Figures.Commits > 5, "The no-ops have indexes too.");
+    }
+
+    [Fact]
+    public async Task The_servers_have_the_given_extensions_of_figure_2()
+    {
+        var test = LabTest.All.First(one => one.Name == "BasicAgree") with
+        {
+            Body = async cluster => throw new LabFailure($"index {await cluster.OneAsync(LabCluster.Number(1), 3, retry: true)}"),
+        };
+        var without = (await RealTimeLabRun.RunAsync(test, LabVersion.Lab2024, seed: 1)).Trace!;
+        var with = (await RealTimeLabRun.RunAsync(test, LabVersion.Lab2024, seed: 1, ProtocolOptions.Production)).Trace!;
+        Assert.Equal("index 1", without.Violation.Message);
+        Assert.NotEqual("index 1", with.Violation.Message);
+        Assert.Equal(ProtocolOptions.Production, ((ClusterOptions)with.Options).Protocol);
     }
 
     [Fact]
@@ -47,6 +73,6 @@ public class RealTimeTests
         var test = LabTest.All.First(one => one.Name == "BasicAgree") with { Body = cluster => cluster.SleepAsync(60_000) };
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => RealTimeLabRun.RunAsync(test, LabVersion.Lab2024, seed: 1, stop.Token));
+            () => RealTimeLabRun.RunAsync(test, LabVersion.Lab2024, seed: 1, stop: stop.Token));
     }
 }

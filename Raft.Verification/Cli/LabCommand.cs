@@ -44,6 +44,12 @@ internal static class LabCommand
             Description = $"The year of the course: {string.Join(", ", versions.Select(one => (int)one))}.",
             DefaultValueFactory = _ => $"{(int)LabVersion.Lab2024}",
         };
+        var protocol = new Option<string>("--protocol")
+        {
+            Description = $"What each server does: {ProtocolNames.Figure2}, or {ProtocolNames.Production} with the extensions that a node "
+                + "has by default. Tests that count indexes are left out then.",
+            DefaultValueFactory = _ => ProtocolNames.Figure2,
+        };
         var directory = new Option<string?>("--out")
         {
             Description = $"The directory for traces of failures. [default: {_defaultDirectory}]",
@@ -57,6 +63,7 @@ internal static class LabCommand
         var list = new Option<bool>("--list") { Description = "List the tests." };
         part.AcceptOnlyFromAmong("A", "B", "C", "D", "a", "b", "c", "d");
         version.AcceptOnlyFromAmong([.. versions.Select(one => $"{(int)one}")]);
+        protocol.AcceptOnlyFromAmong(ProtocolNames.All);
         names.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => !LabTest.All.Any(test => LabNames.IsNamed(test, token.Value))))
@@ -70,7 +77,7 @@ internal static class LabCommand
             "lab",
             "Runs the tests of the MIT Raft labs (2A to 2D, 3A to 3D) on the real implementation, with all monitors on.")
         {
-            names, part, seeds, seed, realTime, version, directory, json, keep, alone, list,
+            names, part, seeds, seed, realTime, version, protocol, directory, json, keep, alone, list,
         };
         command.SetAction(parsed =>
         {
@@ -91,9 +98,10 @@ internal static class LabCommand
             {
                 Shrinks = !parsed.GetValue(keep),
                 Conformance = !parsed.GetValue(alone),
+                ProtocolName = parsed.GetValue(protocol)!,
             };
             var chosen = parsed.GetValue(names) ?? [];
-            if (!Choose(chosen, parsed.GetValue(part)?.ToUpperInvariant(), options.Version, out var tests, out var error))
+            if (!Choose(chosen, parsed.GetValue(part)?.ToUpperInvariant(), options, out var tests, out var error))
             {
                 Console.Error.WriteLine($"raft-verify: {error}; see 'raft-verify lab --list'");
                 return CommandLine.WrongUsage;
@@ -115,24 +123,33 @@ internal static class LabCommand
     }
 
     private static bool Choose(
-        string[] names, string? part, LabVersion version, out LabTest[] tests, [NotNullWhen(false)] out string? error)
+        string[] names, string? part, LabOptions options, out LabTest[] tests, [NotNullWhen(false)] out string? error)
     {
+        var version = options.Version;
         LabTest[] all = [.. LabTest.All.Where(test => test.Since <= version && (part is null || test.Part == part[0]))];
         var left = names.Where(name => !all.Any(test => LabNames.IsNamed(test, name))).ToArray();
         tests = names.Length == 0 ? all : [.. all.Where(test => names.Any(name => LabNames.IsNamed(test, name)))];
         var problem = left.Length > 0 ? $"{string.Join(", ", left)} is not among the tests"
             : tests.Length == 0 ? "there are no tests"
             : null;
-        error = problem is null ? null : $"{problem} of {(int)version}{(part is null ? string.Empty : $", part {part}")}";
+        error = problem is not null ? $"{problem} of {(int)version}{(part is null ? string.Empty : $", part {part}")}"
+            : Array.TrueForAll(tests, test => !test.IsFor(options.Protocol))
+                ? $"--protocol {options.ProtocolName} leaves out "
+                    + string.Join(", ", tests.Select(test => $"{test.Name} ({test.CountsIndexes})"))
+            : null;
         return error is null;
     }
 
-    /// <summary>Runs lab tests, shows progress, and prints and writes the results.</summary>
+    /// <summary>
+    /// Runs lab tests, except those that are not for the protocol, shows progress, and prints and writes the results.
+    /// </summary>
     /// <returns>The exit status.</returns>
-    internal static int Run(IAnsiConsole console, LabTest[] tests, LabOptions options)
+    internal static int Run(IAnsiConsole console, LabTest[] chosen, LabOptions options)
     {
         using var interruption = new Interruption();
-        var display = new LabDisplay(console, tests, options);
+        var tests = Array.FindAll(chosen, test => test.IsFor(options.Protocol));
+        var leftOut = Array.FindAll(chosen, test => !test.IsFor(options.Protocol));
+        var display = new LabDisplay(console, tests, leftOut, options);
         var reports = new List<LabTestReport>();
         var traces = new Dictionary<string, string>();
         var clock = System.Diagnostics.Stopwatch.StartNew();
@@ -143,9 +160,9 @@ internal static class LabCommand
             (Trace, string)? shrunk = null;
             if (report.FirstFailure is { Trace: { } trace } failure)
             {
-                var scenario = LabScenario.Of(report.Test, options.Version);
+                var scenario = LabScenario.Of(report.Test, options.Version, options.Protocol);
                 var whole = options.IsRealTime ? trace : LabRun.WithEvents(trace, scenario);
-                if (TrySave(FileFor(options.Directory, whole), whole) is { } file)
+                if (TrySave(FileFor(options, whole), whole) is { } file)
                 {
                     traces.Add(report.Test.Name, file);
                     if (options.Shrinks && !options.IsRealTime && whole.Remark is null)
@@ -178,6 +195,7 @@ internal static class LabCommand
                 options.Seeds,
                 Environment.ProcessorCount,
                 Finished,
+                options.Protocol,
                 options.Conformance,
                 display.Progress,
                 interruption.Asked);
@@ -189,7 +207,7 @@ internal static class LabCommand
             isComplete: reports.Count == LabTest.All.Count(test => test.Since <= options.Version));
         if (options.Json is not null)
         {
-            LabReport.Write(options.Json, options, reports, traces, clock.Elapsed);
+            LabReport.Write(options.Json, options, reports, leftOut, traces, clock.Elapsed);
         }
 
         return !isWithinLimits || reports.Any(report => report.FirstFailure is not null) ? CommandLine.Violated
@@ -209,7 +227,7 @@ internal static class LabCommand
                 var results = new List<LabResult>();
                 foreach (var seed in options.AllSeeds)
                 {
-                    results.Add(await RealTimeLabRun.RunAsync(test, options.Version, seed, stop));
+                    results.Add(await RealTimeLabRun.RunAsync(test, options.Version, seed, options.Protocol, stop));
                     progress(++runs);
                 }
 
@@ -222,8 +240,11 @@ internal static class LabCommand
         }
     }
 
-    private static string FileFor(string directory, Trace trace) =>
-        Path.Combine(directory, $"{trace.Scenario}-{trace.Violation.Property}-{trace.Seed}.trace.json");
+    private static string FileFor(LabOptions options, Trace trace)
+    {
+        var protocol = options.UnlessFigure2($"-{options.ProtocolName}");
+        return Path.Combine(options.Directory, $"{trace.Scenario}{protocol}-{trace.Violation.Property}-{trace.Seed}.trace.json");
+    }
 
     // A trace that cannot be written must not prevent the other results.
     private static string? TrySave(string file, Trace trace)

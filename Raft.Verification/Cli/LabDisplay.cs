@@ -6,7 +6,8 @@ using Spectre.Console;
 namespace Raft.Verification.Cli;
 
 /// <summary>Shows the lab tests as the labs do: one line for each test, with its time, peers, RPCs, bytes and commits.</summary>
-internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> tests, LabOptions options)
+internal sealed class LabDisplay(
+    IAnsiConsole console, IReadOnlyList<LabTest> tests, IReadOnlyList<LabTest> leftOut, LabOptions options)
 {
     /// <summary>
     /// The labs' limits for a whole suite: "6 minutes of real time, 1 minute of CPU time" (4 minutes for the three parts of 2018).
@@ -22,23 +23,41 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
     /// <summary>Prints all tests.</summary>
     public static void List(IAnsiConsole console)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("test", "part", "servers", "since", "what it is");
+        var table = new Table()
+            .Border(TableBorder.Simple)
+            .AddColumns("test", "part", "servers", "since", "what it is", $"only with --protocol {ProtocolNames.Figure2}, because");
         foreach (var test in LabTest.All)
         {
-            table.AddRow(test.Name, test.Part.ToString(), test.Servers.ToString(), ((int)test.Since).ToString(), test.Title);
+            table.AddRow(
+                test.Name,
+                test.Part.ToString(),
+                test.Servers.ToString(),
+                ((int)test.Since).ToString(),
+                test.Title,
+                test.CountsIndexes ?? string.Empty);
         }
 
         console.Write(table);
     }
 
-    /// <summary>Prints what will run.</summary>
+    /// <summary>Prints what will run, and what is left out.</summary>
     public void Begin()
     {
         var seeds = options.Seeds == 1 ? $"seed {options.Seed}" : $"seeds {options.Seed} to {options.Seed + (ulong)options.Seeds - 1}";
         console.WriteLine(
             $"{Counted.Of(tests.Count, "test")} of the Raft lab of {(int)options.Version}, "
-            + $"on {(options.IsRealTime ? "real" : "virtual")} time, "
+            + $"on {(options.IsRealTime ? "real" : "virtual")} time, {options.UnlessFigure2($"protocol {options.ProtocolName}, ")}"
             + $"{seeds}{(options.Seeds > 1 ? "; figures are means" : string.Empty)}");
+        if (leftOut.Count > 0)
+        {
+            console.WriteLine($"Left out with {options.ProtocolName}, whose no-ops give commands later indexes:");
+        }
+
+        foreach (var test in leftOut)
+        {
+            console.WriteLine($"  {test.Name}: {test.CountsIndexes}");
+        }
+
         console.WriteLine($"{string.Empty,-81}{"seconds",9}{"peers",7}{"RPCs",9}{"bytes",13}{"commits",9}");
     }
 
@@ -118,6 +137,7 @@ internal sealed class LabDisplay(IAnsiConsole console, IReadOnlyList<LabTest> te
 
         console.WriteLine(
             $"{verdict}: {reports.Count - failed} of {Counted.Of(tests.Count, "test")} passed, "
+            + (leftOut.Count > 0 ? $"{leftOut.Count} left out, " : string.Empty)
             + $"{Counted.Of(reports.Sum(report => report.Runs), "run")} "
             + $"in {elapsed.TotalSeconds:0.0} s of real time and {cpu.TotalSeconds:0.0} s of CPU time"
             + (options.IsRealTime

@@ -1,4 +1,5 @@
 using Raft.Verification.Exploration;
+using Raft.Verification.Labs;
 
 namespace Raft.Verification.Cli;
 
@@ -7,17 +8,24 @@ internal static class LabReport
 {
     /// <summary>Writes the report: whole, or not at all.</summary>
     public static void Write(
-        string file, LabOptions options, IReadOnlyList<LabTestReport> reports, Dictionary<string, string> traces, TimeSpan elapsed) =>
+        string file,
+        LabOptions options,
+        IReadOnlyList<LabTestReport> reports,
+        IReadOnlyList<LabTest> leftOut,
+        Dictionary<string, string> traces,
+        TimeSpan elapsed) =>
         JsonReport.Write(
             file,
             new
             {
                 version = (int)options.Version,
+                protocol = options.ProtocolName,
                 time = options.IsRealTime ? "real" : "virtual",
                 seed = options.Seed,
                 seeds = options.Seeds,
                 elapsedSeconds = elapsed.TotalSeconds,
                 passed = reports.All(report => report.FirstFailure is null),
+                leftOut = leftOut.Select(test => new { test = test.FullName(options.Version), because = test.CountsIndexes }),
                 tests = reports.Select(report => new
                 {
                     test = report.Test.FullName(options.Version),

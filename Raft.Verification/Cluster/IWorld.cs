@@ -15,6 +15,9 @@ public interface IWorld
     /// <summary>The names of all servers. At first no server runs.</summary>
     IReadOnlyList<ServerId> Servers { get; }
 
+    /// <summary>The extensions of Figure 2 that each server has.</summary>
+    ProtocolOptions Protocol { get; }
+
     /// <summary>The scenario's clock.</summary>
     TimeProvider Time { get; }
 

@@ -36,6 +36,8 @@ internal sealed class SimulatedWorld : IWorld
 
     public IReadOnlyList<ServerId> Servers => _cluster.Servers;
 
+    public ProtocolOptions Protocol => _cluster.Protocol;
+
     public TimeProvider Time { get; }
 
     public Random Random { get; }

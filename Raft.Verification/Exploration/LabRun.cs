@@ -1,4 +1,5 @@
 using DeterministicSimulation;
+using Raft.Impl.Core;
 using Raft.Verification.Labs;
 using Raft.Verification.Scenarios;
 
@@ -26,16 +27,23 @@ public static class LabRun
     /// <param name="test">The test.</param>
     /// <param name="version">The version of the lab.</param>
     /// <param name="seed">Equal seeds give equal runs.</param>
+    /// <param name="protocol">The extensions of Figure 2 that each server has; null for none.</param>
     /// <param name="conformance">Whether the formal model steps beside each server.</param>
     /// <param name="choices">The source of choices, which can be reused for further runs; null for the uniform random walk.</param>
     /// <param name="stop">Stops the run.</param>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public static LabResult OnVirtualTime(
-        LabTest test, LabVersion version, ulong seed, bool conformance = true, Choices? choices = null, CancellationToken stop = default)
+        LabTest test,
+        LabVersion version,
+        ulong seed,
+        ProtocolOptions? protocol = null,
+        bool conformance = true,
+        Choices? choices = null,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(test);
         var figures = default(LabFigures);
-        var scenario = LabScenario.Of(test, version, ended => figures = ended).With(conformance);
+        var scenario = LabScenario.Of(test, version, protocol, ended => figures = ended).With(conformance);
         choices ??= new Choices(new RandomWalk());
         var mixed = SplitMix64.Mix(Explorer.SeedOf(scenario.Name, seed));
         var result = Schedule.Run(scenario, scenario.Options, choices, mixed, stop: stop);

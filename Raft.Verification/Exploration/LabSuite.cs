@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DeterministicSimulation;
+using Raft.Impl.Core;
 using Raft.Verification.Labs;
 
 namespace Raft.Verification.Exploration;
@@ -56,18 +57,27 @@ public sealed class LabSuite
     private readonly LabVersion _version;
     private readonly ulong _firstSeed;
     private readonly int _seeds;
+    private readonly ProtocolOptions? _protocol;
     private readonly bool _conformance;
     private readonly CancellationToken _stop;
     private readonly List<LabResult>[] _results;
     private long _next = -1;
     private long _done;
 
-    private LabSuite(IReadOnlyList<LabTest> tests, LabVersion version, ulong firstSeed, int seeds, bool conformance, CancellationToken stop)
+    private LabSuite(
+        IReadOnlyList<LabTest> tests,
+        LabVersion version,
+        ulong firstSeed,
+        int seeds,
+        ProtocolOptions? protocol,
+        bool conformance,
+        CancellationToken stop)
     {
         _tests = tests;
         _version = version;
         _firstSeed = firstSeed;
         _seeds = seeds;
+        _protocol = protocol;
         _conformance = conformance;
         _stop = stop;
         _results = [.. tests.Select(_ => new List<LabResult>())];
@@ -80,6 +90,7 @@ public sealed class LabSuite
     /// <param name="seeds">How many runs of each test.</param>
     /// <param name="workers">How many threads.</param>
     /// <param name="finished">Told of each test, in their order, once all its runs are done.</param>
+    /// <param name="protocol">The extensions of Figure 2 that each server has; null for none.</param>
     /// <param name="conformance">Whether the formal model steps beside each server.</param>
     /// <param name="progress">Told now and then how many runs are done, and in how much real time.</param>
     /// <param name="stop">Ends it early; of the tests that are not finished, only those are reported that have failed.</param>
@@ -90,13 +101,14 @@ public sealed class LabSuite
         int seeds,
         int workers,
         Action<LabTestReport> finished,
+        ProtocolOptions? protocol = null,
         bool conformance = true,
         Action<long, TimeSpan>? progress = null,
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(tests);
         ArgumentNullException.ThrowIfNull(finished);
-        new LabSuite(tests, version, firstSeed, seeds, conformance, stop).Run(workers, finished, progress);
+        new LabSuite(tests, version, firstSeed, seeds, protocol, conformance, stop).Run(workers, finished, progress);
     }
 
     private void Run(int workers, Action<LabTestReport> finished, Action<long, TimeSpan>? progress)
@@ -163,7 +175,8 @@ public sealed class LabSuite
                 return;
             }
 
-            var result = LabRun.OnVirtualTime(_tests[test], _version, _firstSeed + (ulong)(job % _seeds), _conformance, choices, stop);
+            var seed = _firstSeed + (ulong)(job % _seeds);
+            var result = LabRun.OnVirtualTime(_tests[test], _version, seed, _protocol, _conformance, choices, stop);
             lock (_results)
             {
                 Add(_results[test], result);

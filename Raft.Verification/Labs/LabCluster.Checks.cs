@@ -80,7 +80,7 @@ public sealed partial class LabCluster
     /// <summary>Whether any server is in another term.</summary>
     public bool AnyTermOtherThan(Term term) => Enumerable.Range(0, Servers).Any(server => TermOf(server) is { } its && its != term);
 
-    /// <summary>How many servers have applied an index, and the command.</summary>
+    /// <summary>How many servers have applied an index, and the command; no command if the entry is a no-op.</summary>
     public (int Count, Command? Value) Committed(long index) => _logs.At(index);
 
     /// <summary>Expects that no server has applied an index.</summary>
@@ -137,7 +137,7 @@ public sealed partial class LabCluster
     /// <param name="index">The index.</param>
     /// <param name="expected">How many servers.</param>
     /// <param name="term">If given, stops waiting as soon as any server is in a later term.</param>
-    /// <returns>The command, or null if it stopped waiting.</returns>
+    /// <returns>The command; null if it stopped waiting, or if the entry is a no-op.</returns>
     public async Task<Command?> WaitAsync(long index, int expected, Term? term)
     {
         var pause = 10;

@@ -134,7 +134,7 @@ public sealed partial class LabCluster
             _logs.Clear(server);
         }
 
-        var service = new LabService(_logs, server, _takesSnapshots, Fail);
+        var service = new LabService(_logs, server, _takesSnapshots, _world.Protocol.NoOp, Fail);
         _services[server] = service;
         await _world.StartAsync(Id(server), _network.Add(Id(server)), service);
         Note($"server {server} has started");

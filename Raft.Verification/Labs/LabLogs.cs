@@ -2,12 +2,14 @@ using Raft.Impl.Core;
 
 namespace Raft.Verification.Labs;
 
-/// <summary>What the services of all servers have applied: the labs' record of commits. Thread-safe.</summary>
+/// <summary>
+/// What the services of all servers have applied: the labs' record of commits. An index whose entry is a no-op has no command. Thread-safe.
+/// </summary>
 /// <param name="servers">How many servers there are.</param>
 internal sealed class LabLogs(int servers)
 {
     private readonly object _gate = new();
-    private readonly Dictionary<long, Command>[] _logs = [.. Enumerable.Range(0, servers).Select(_ => new Dictionary<long, Command>())];
+    private readonly Dictionary<long, Command?>[] _logs = [.. Enumerable.Range(0, servers).Select(_ => new Dictionary<long, Command?>())];
     private long _highest;
 
     /// <summary>The highest index that any server applied.</summary>
@@ -23,8 +25,11 @@ internal sealed class LabLogs(int servers)
     }
 
     /// <summary>Records what a server applied, and compares it with what all servers applied before.</summary>
+    /// <param name="server">The number of the server.</param>
+    /// <param name="index">The index.</param>
+    /// <param name="command">The command; null if the entry is a no-op, which the service does not get.</param>
     /// <exception cref="LabFailure">Another command was applied at that index, or this server skipped an index.</exception>
-    public void Apply(int server, long index, Command command)
+    public void Apply(int server, long index, Command? command)
     {
         lock (_gate)
         {
@@ -33,7 +38,8 @@ internal sealed class LabLogs(int servers)
                 if (_logs[other].TryGetValue(index, out var applied) && applied != command)
                 {
                     throw new LabFailure(
-                        $"apply error: at index {index}, server {server} applied {command}, but server {other} applied {applied}.");
+                        $"apply error: at index {index}, server {server} applied {TextOf(command)}, "
+                            + $"but server {other} applied {TextOf(applied)}.");
                 }
             }
 
@@ -48,8 +54,8 @@ internal sealed class LabLogs(int servers)
         }
     }
 
-    /// <summary>Records that a snapshot gave a server all commands from index 1 on.</summary>
-    public void Replace(int server, IReadOnlyList<Command> commands)
+    /// <summary>Records that a snapshot gave a server all commands from index 1 on; null stands for a no-op.</summary>
+    public void Replace(int server, IReadOnlyList<Command?> commands)
     {
         lock (_gate)
         {
@@ -72,7 +78,7 @@ internal sealed class LabLogs(int servers)
         }
     }
 
-    /// <summary>How many servers applied an index, and the command.</summary>
+    /// <summary>How many servers applied an index, and the command; no command if the entry is a no-op.</summary>
     /// <exception cref="LabFailure">They applied different commands.</exception>
     public (int Count, Command? Value) At(long index)
     {
@@ -87,9 +93,10 @@ internal sealed class LabLogs(int servers)
                     continue;
                 }
 
-                if (value is { } other && other != command)
+                if (count > 0 && value != command)
                 {
-                    throw new LabFailure($"committed values do not match: at index {index}, {other} and {command}.");
+                    throw new LabFailure(
+                        $"committed values do not match: at index {index}, {TextOf(value)} and {TextOf(command)}.");
                 }
 
                 value = command;
@@ -99,4 +106,6 @@ internal sealed class LabLogs(int servers)
             return (count, value);
         }
     }
+
+    private static string TextOf(Command? command) => command?.ToString() ?? "no command";
 }

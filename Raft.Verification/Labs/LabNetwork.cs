@@ -11,7 +11,9 @@ namespace Raft.Verification.Labs;
 /// </summary>
 /// <remarks>
 /// labrpc has calls, each with one reply; nodes of Raft.Impl send one-way messages. A request begins a call. The next reply of its kind
-/// back to the caller answers the oldest open call. A failed call is not reported, because nothing waits for it.
+/// back to the caller answers the oldest open call. A failed call is not reported, because nothing waits for it. Beyond Figure 2: a server
+/// need not answer a <see cref="PreVote"/> or a <see cref="ReadIndexRequest"/>, so each ends the open calls of its kind from the same
+/// caller. A <see cref="TimeoutNow"/> is a call whose reply is empty: it ends when it arrives.
 /// </remarks>
 /// <param name="world">The source of time and randomness.</param>
 public sealed class LabNetwork(IWorld world)
@@ -156,7 +158,15 @@ public sealed class LabNetwork(IWorld world)
             world.Note(TraceEventKind.Arrived, call.Request, call.Number);
 
             target.Received++;
-            target.Handling.Add(call);
+            if (call.Request is TimeoutNow)
+            {
+                End(call);
+            }
+            else
+            {
+                Supersede(target, call.Request);
+                target.Handling.Add(call);
+            }
         }
 
         target.Receive(MessageCodec.Decode(bytes));
@@ -173,15 +183,22 @@ public sealed class LabNetwork(IWorld world)
             }
 
             var index = from.Handling.FindIndex(one => one.Request.From == reply.To && IsAnswer(one.Request, reply));
-            if (index < 0)
+            if (index < 0 && reply is not (PreVoteReply or ReadIndexReply))
             {
                 throw new InvalidOperationException($"{reply} answers no call: every request is answered once.");
             }
 
-            var call = from.Handling[index];
-            from.Handling.RemoveAt(index);
             var number = ++_messages;
             world.Note(TraceEventKind.Sent, reply, number);
+            if (index < 0)
+            {
+                // A later request has ended its call.
+                world.Note(TraceEventKind.Lost, reply, number);
+                return;
+            }
+
+            var call = from.Handling[index];
+            from.Handling.RemoveAt(index);
             var isOpen = Is(call.From) && call.From.Enabled[Position(from.Server)];
             if (!isOpen || (!call.IsReliable && world.Random.Next(1000) < 100))
             {
@@ -205,6 +222,17 @@ public sealed class LabNetwork(IWorld world)
         }
     }
 
+    // What was not answered before the next request of its kind never will be.
+    private void Supersede(Ends target, Message request)
+    {
+        if (request is PreVote or ReadIndexRequest)
+        {
+            var earlier = target.Handling.FindAll(one => one.Request.From == request.From && one.Request.GetType() == request.GetType());
+            earlier.ForEach(End);
+            target.Handling.RemoveAll(earlier.Contains);
+        }
+    }
+
     private void Lose(Call call)
     {
         world.Note(TraceEventKind.Lost, call.Request, call.Number);
@@ -223,10 +251,16 @@ public sealed class LabNetwork(IWorld world)
         }
     }
 
-    private static bool IsRequest(Message message) => message is RequestVote or AppendEntries or InstallSnapshot;
+    private static bool IsRequest(Message message) =>
+        message is RequestVote or AppendEntries or InstallSnapshot or PreVote or TimeoutNow or ReadIndexRequest;
 
-    private static bool IsAnswer(Message request, Message reply) => (request, reply) is
-        (RequestVote, RequestVoteReply) or (AppendEntries, AppendEntriesReply) or (InstallSnapshot, InstallSnapshotReply);
+    private static bool IsAnswer(Message request, Message reply) => (request, reply) switch
+    {
+        (RequestVote, RequestVoteReply) or (AppendEntries, AppendEntriesReply) or (InstallSnapshot, InstallSnapshotReply)
+            or (PreVote, PreVoteReply) => true,
+        (ReadIndexRequest asked, ReadIndexReply answer) => asked.Id == answer.Id,
+        _ => false,
+    };
 
     private sealed class Call(Ends from, Message request, long number, bool isReliable, bool reordersReply)
     {

@@ -11,8 +11,10 @@ public static class LabScenario
     /// <summary>A lab test as a scenario: on virtual time, with every monitor, and only the faults of the test itself.</summary>
     /// <param name="test">The test.</param>
     /// <param name="version">The version of the tests.</param>
+    /// <param name="protocol">The extensions of Figure 2 that each server has; null for none.</param>
     /// <param name="ended">If given, called with the statistics of a test that completes.</param>
-    public static Scenario Of(LabTest test, LabVersion version, Action<LabFigures>? ended = null)
+    public static Scenario Of(
+        LabTest test, LabVersion version, ProtocolOptions? protocol = null, Action<LabFigures>? ended = null)
     {
         ArgumentNullException.ThrowIfNull(test);
         var options = new ClusterOptions
@@ -20,6 +22,7 @@ public static class LabScenario
             Servers = test.ServersIn(version),
             Time = TimeMode.Virtual,
             Core = CoreOptions.Default,
+            Protocol = protocol ?? ProtocolOptions.Figure2,
             MaxSteps = 20_000_000,
         };
         return new Scenario(

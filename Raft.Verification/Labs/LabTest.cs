@@ -1,3 +1,4 @@
+using Raft.Impl.Core;
 using Raft.Verification.Cluster;
 
 namespace Raft.Verification.Labs;
@@ -25,6 +26,12 @@ public sealed record LabTest(string Name, char Part, string Title, int Servers, 
     /// <summary>The number of servers of its cluster in 2018, if different.</summary>
     public int? ServersIn2018 { get; init; }
 
+    /// <summary>
+    /// The expectation that depends on the index of a command, as a part of a sentence; null if there is none. Such a test is for Figure 2
+    /// alone: a no-op at the start of a term gives the commands after it later indexes.
+    /// </summary>
+    public string? CountsIndexes { get; init; }
+
     /// <summary>All tests, in the labs' order.</summary>
     public static IReadOnlyList<LabTest> All { get; } = [.. PartA.Tests, .. PartB.Tests, .. PartC.Tests, .. PartD.Tests];
 
@@ -33,6 +40,13 @@ public sealed record LabTest(string Name, char Part, string Title, int Servers, 
 
     /// <summary>The number of the lab with the part: <c>2A</c> until 2022, <c>3A</c> since.</summary>
     public string Number(LabVersion version) => $"{(version < LabVersion.Lab2024 ? 2 : 3)}{Part}";
+
+    /// <summary>Whether its expectations are right for servers with these extensions of Figure 2.</summary>
+    public bool IsFor(ProtocolOptions protocol)
+    {
+        ArgumentNullException.ThrowIfNull(protocol);
+        return CountsIndexes is null || !protocol.NoOp;
+    }
 
     /// <summary>The number of servers in a version.</summary>
     public int ServersIn(LabVersion version) => version == LabVersion.Lab2018 ? ServersIn2018 ?? Servers : Servers;

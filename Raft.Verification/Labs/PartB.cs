@@ -11,12 +11,31 @@ internal static class PartB
 
     public static IReadOnlyList<LabTest> Tests { get; } =
     [
-        new("BasicAgree", 'B', "basic agreement", 3, BasicAgreeAsync) { ServersIn2018 = 5 },
-        new("RPCBytes", 'B', "RPC byte count", 3, RpcBytesAsync) { Since = LabVersion.Lab2022 },
-        new("FollowerFailure", 'B', "test progressive failure of followers", 3, FollowerFailureAsync) { Since = LabVersion.Lab2024 },
-        new("LeaderFailure", 'B', "test failure of leaders", 3, LeaderFailureAsync) { Since = LabVersion.Lab2024 },
+        new("BasicAgree", 'B', "basic agreement", 3, BasicAgreeAsync)
+        {
+            ServersIn2018 = 5,
+            CountsIndexes = "it expects its commands at the indexes 1 to 3",
+        },
+        new("RPCBytes", 'B', "RPC byte count", 3, RpcBytesAsync)
+        {
+            Since = LabVersion.Lab2022,
+            CountsIndexes = "it expects its commands at the indexes 2 to 11",
+        },
+        new("FollowerFailure", 'B', "test progressive failure of followers", 3, FollowerFailureAsync)
+        {
+            Since = LabVersion.Lab2024,
+            CountsIndexes = "it expects its fourth command at index 4",
+        },
+        new("LeaderFailure", 'B', "test failure of leaders", 3, LeaderFailureAsync)
+        {
+            Since = LabVersion.Lab2024,
+            CountsIndexes = "it expects nothing at index 4, where its fourth command would be",
+        },
         new("FailAgree", 'B', "agreement after follower reconnects", 3, FailAgreeAsync),
-        new("FailNoAgree", 'B', "no agreement if too many followers disconnect", 5, FailNoAgreeAsync),
+        new("FailNoAgree", 'B', "no agreement if too many followers disconnect", 5, FailNoAgreeAsync)
+        {
+            CountsIndexes = "it expects its second command at index 2",
+        },
         new("ConcurrentStarts", 'B', "concurrent Start()s", 3, ConcurrentStartsAsync),
         new("Rejoin", 'B', "rejoin of partitioned leader", 3, RejoinAsync),
         new("Backup", 'B', "leader backs up quickly over incorrect follower logs", 5, BackupAsync),

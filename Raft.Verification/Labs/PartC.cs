@@ -44,9 +44,11 @@ internal static class PartC
         // The leader is away for a while and must catch up.
         var second = await cluster.CheckOneLeaderAsync();
         await cluster.TakeDownAsync(second);
-        await cluster.OneAsync(Number(14), cluster.Servers - 1, retry: true);
+        var missed = await cluster.OneAsync(Number(14), cluster.Servers - 1, retry: true);
         await cluster.RestartAsync(second);
-        await cluster.WaitAsync(4, cluster.Servers, term: null);
+
+        // The labs say 4, its index with Figure 2.
+        await cluster.WaitAsync(missed, cluster.Servers, term: null);
 
         // A follower is away and must catch up.
         var follower = (await cluster.CheckOneLeaderAsync() + 1) % cluster.Servers;

@@ -1,6 +1,8 @@
 using DeterministicSimulation;
+using Raft.Impl.Core;
 using Raft.Verification.Exploration;
 using Raft.Verification.Labs;
+using Raft.Verification.Scenarios;
 
 namespace Raft.Verification.RealTime;
 
@@ -14,14 +16,17 @@ internal static class RealTimeLabRun
     /// <param name="test">The test.</param>
     /// <param name="version">The version of the tests.</param>
     /// <param name="seed">The seed of the randomness of scenario and network.</param>
+    /// <param name="protocol">The extensions of Figure 2 that each server has; null for none.</param>
     /// <param name="stop">Cancels the run.</param>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
-    public static async Task<LabResult> RunAsync(LabTest test, LabVersion version, ulong seed, CancellationToken stop = default)
+    public static async Task<LabResult> RunAsync(
+        LabTest test, LabVersion version, ulong seed, ProtocolOptions? protocol = null, CancellationToken stop = default)
     {
         var figures = default(LabFigures);
-        await using var world = new RealTimeWorld(test.ServersIn(version), seed);
+        await using var world = new RealTimeWorld(test.ServersIn(version), seed, protocol ?? ProtocolOptions.Figure2);
         var violation = await ViolationOfAsync(test.RunAsync(world, version, ended => figures = ended), world).WaitAsync(stop);
-        return new LabResult(test, seed, figures, 0, violation is null ? null : TraceOf(test, version, seed, violation, world.Events));
+        var trace = violation is null ? null : TraceOf(LabScenario.Of(test, version, protocol), seed, violation, world.Events);
+        return new LabResult(test, seed, figures, 0, trace);
     }
 
     private static async Task<Violation?> ViolationOfAsync(Task run, RealTimeWorld world)
@@ -48,10 +53,8 @@ internal static class RealTimeLabRun
     }
 
     // It holds no choices, so it cannot be replayed.
-    private static Trace TraceOf(LabTest test, LabVersion version, ulong seed, Violation violation, IReadOnlyList<TraceEvent> events)
-    {
-        var scenario = LabScenario.Of(test, version);
-        return new Trace
+    private static Trace TraceOf(Scenario scenario, ulong seed, Violation violation, IReadOnlyList<TraceEvent> events) =>
+        new()
         {
             Version = Trace.CurrentVersion,
             Scenario = scenario.Name,
@@ -65,5 +68,4 @@ internal static class RealTimeLabRun
             Choices = [],
             Events = events,
         };
-    }
 }

@@ -7,7 +7,7 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.RealTime;
 
 /// <summary>A server on real time: its disk, and its incarnations, one after the other.</summary>
-internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> members, Random random, Action<Exception> failed)
+internal sealed class RealTimeServer(ServerId id, IWorld world, Action<Exception> failed)
 {
     private static readonly TimeSpan _writeLatency = TimeSpan.FromMilliseconds(1);
     private readonly InMemoryStorage _disk = new(TimeProvider.System, _writeLatency);
@@ -26,13 +26,13 @@ internal sealed class RealTimeServer(ServerId id, IReadOnlyList<ServerId> member
         }
 
         var storage = new StorageOfLife(_disk);
-        var options = new RaftNodeOptions { Id = id, Members = members, Protocol = ProtocolOptions.Figure2 };
+        var options = new RaftNodeOptions { Id = id, Members = world.Servers, Protocol = world.Protocol };
         var node = await RaftNode.StartAsync(options, new RaftNodeDependencies
         {
             Storage = storage,
             Transport = transport,
-            TimeProvider = TimeProvider.System,
-            Random = random,
+            TimeProvider = world.Time,
+            Random = world.Random,
         });
         _life = new Life(node, storage, ServeAsync(node, storage, service));
     }

@@ -19,14 +19,17 @@ internal sealed class RealTimeWorld : IWorld, IAsyncDisposable
     private readonly long _begun = Stopwatch.GetTimestamp();
     private readonly TaskCompletionSource<Exception> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public RealTimeWorld(int servers, ulong seed)
+    public RealTimeWorld(int servers, ulong seed, ProtocolOptions protocol)
     {
+        Protocol = protocol;
         Servers = [.. Enumerable.Range(1, servers).Select(number => new ServerId(number))];
         Random = new SharedRandom(seed);
-        _servers = [.. Servers.Select(id => new RealTimeServer(id, Servers, Random, exception => _failure.TrySetResult(exception)))];
+        _servers = [.. Servers.Select(id => new RealTimeServer(id, this, exception => _failure.TrySetResult(exception)))];
     }
 
     public IReadOnlyList<ServerId> Servers { get; }
+
+    public ProtocolOptions Protocol { get; }
 
     public TimeProvider Time => TimeProvider.System;
 
