@@ -19,7 +19,10 @@ public interface IScriptable : IWorkload
     /// <param name="servers">The number of servers.</param>
     IEnumerable<Decision> Mending(int servers);
 
-    /// <summary>Options with which less happens by itself. The shrinker adopts them if the trace does not grow.</summary>
+    /// <summary>
+    /// Options with which less happens by itself. The shrinker adopts them if the trace does not grow, and asks again. In the end there are
+    /// none.
+    /// </summary>
     IEnumerable<SimulationOptions> Simpler(SimulationOptions options) => [];
 
     /// <summary>

@@ -140,9 +140,24 @@ public sealed class Shrinker
             Try(_best.Options with { Faults = _best.Options.Faults.With(kind, 0) }, _best.Decisions);
         }
 
-        foreach (var options in _scriptable?.Simpler(_best.Options) ?? [])
+        while ((_scriptable?.Simpler(_best.Options) ?? []).Any(options =>
+            DrawingLess().Any(decisions => AdoptIfNoLarger(options, decisions))))
         {
-            AdoptIfNoLarger(options);
+        }
+    }
+
+    // With simpler options the beginning may draw a number less, or two. The numbers after them keep their meaning.
+    private IEnumerable<IReadOnlyList<Decision>> DrawingLess()
+    {
+        yield return _best.Decisions;
+        var beginning = _best.Decisions[0];
+        foreach (var (place, count) in ((int, int)[])[(0, 1), (0, 2), (1, 1), (1, 2)])
+        {
+            if (place + count <= beginning.Numbers.Count)
+            {
+                int[] numbers = [.. beginning.Numbers.Take(place), .. beginning.Numbers.Skip(place + count)];
+                yield return _best.Decisions.With(0, beginning with { Numbers = numbers });
+            }
         }
     }
 
@@ -234,7 +249,8 @@ public sealed class Shrinker
             kind is not (FaultKind.LostWrite or FaultKind.Reordering) && _best.Result.Faults[kind] < _best.Options.Faults[kind]);
         foreach (var kind in unspent)
         {
-            AdoptIfNoLarger(_best.Options with { Faults = _best.Options.Faults.With(kind, (int)_best.Result.Faults[kind]) });
+            AdoptIfNoLarger(
+                _best.Options with { Faults = _best.Options.Faults.With(kind, (int)_best.Result.Faults[kind]) }, _best.Decisions);
         }
     }
 
@@ -266,15 +282,11 @@ public sealed class Shrinker
     private bool AdoptIfSmaller(Candidate? candidate) => candidate?.Size.CompareTo(_best.Size) < 0 && Adopt(candidate);
 
     // Compares steps and stimuli only: the numbers of choices of two schedules with different options do not compare.
-    private void AdoptIfNoLarger(SimulationOptions options)
-    {
-        if (Run(options, _best.Decisions, _best.IsScripted) is { } candidate
-            && candidate.Size.Steps <= _best.Size.Steps
-            && candidate.Size.Stimuli <= _best.Size.Stimuli)
-        {
-            Adopt(candidate);
-        }
-    }
+    private bool AdoptIfNoLarger(SimulationOptions options, IReadOnlyList<Decision> decisions) =>
+        Run(options, decisions, _best.IsScripted) is { } candidate
+        && candidate.Size.Steps <= _best.Size.Steps
+        && candidate.Size.Stimuli <= _best.Size.Stimuli
+        && Adopt(candidate);
 
     private bool Adopt(Candidate? candidate)
     {

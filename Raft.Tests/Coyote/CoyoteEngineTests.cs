@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Coyote;
 using Microsoft.Coyote.Rewriting;
 using Microsoft.Coyote.SystematicTesting;
@@ -162,7 +163,7 @@ public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : ICl
         Assert.Contains("explore --list", script, StringComparison.Ordinal);
         Assert.All(
             Scenario.All.SelectMany(scenario => (string[])[scenario.Name, TestOf(scenario)]).Except(["crash-recovery", "CrashRecovery"]),
-            name => Assert.DoesNotContain(name, script, StringComparison.Ordinal));
+            name => Assert.DoesNotMatch($@"\b{Regex.Escape(name)}\b", script));
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using DeterministicSimulation;
+using Raft.Impl.Core;
 using Raft.Verification.Cluster;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
+using Raft.Verification.Scenarios;
 
 namespace Raft.Tests.Exploration;
 
@@ -91,13 +93,58 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
         Assert.NotEmpty(shrunk.Replayed(ExplorerTests.Fragile).Events);
     }
 
+    [Theory]
+    [InlineData(true, 1ul)]
+    [InlineData(true, 2ul)]
+    [InlineData(true, 3ul)]
+    [InlineData(true, 4ul)]
+    [InlineData(true, 5ul)]
+    [InlineData(true, 6ul)]
+    [InlineData(true, 7ul)]
+    [InlineData(true, 8ul)]
+    [InlineData(false, 1ul)]
+    [InlineData(false, 2ul)]
+    [InlineData(false, 3ul)]
+    [InlineData(false, 4ul)]
+    public void A_violation_that_needs_neither_extensions_nor_snapshots_is_shrunk_to_figure_2_without_them(bool drawsProtocol, ulong seed)
+    {
+        Assert.True(((ClusterOptions)_found.Options).DrawsProtocol, "found");
+        var options = Shrunken(drawsProtocol, _ => true, seed);
+
+        Assert.Equal((false, ProtocolOptions.Figure2, 0), (options.DrawsProtocol, options.Protocol, options.CompactEvery));
+    }
+
+    [Fact]
+    public void A_violation_that_needs_an_extension_keeps_it() =>
+        Assert.True(Shrunken(drawsProtocol: false, protocol => protocol.PreVote).Protocol.PreVote);
+
+    /// <summary>The options with which a scenario fails whose clusters have a condition, after shrinking.</summary>
+    private static ClusterOptions Shrunken(bool drawsProtocol, Func<ProtocolOptions, bool> fails, ulong seed = 1)
+    {
+        var scenario = new Scenario(
+            "protocol",
+            "fails with some protocols",
+            new ClusterOptions { Protocol = ProtocolOptions.Production, DrawsProtocol = drawsProtocol, CompactEvery = 3 },
+            async cluster =>
+            {
+                await cluster.StartAsync();
+                await cluster.UntilAsync(() => cluster.Leader is not null, "a leader");
+                if (fails(cluster.Protocol))
+                {
+                    throw new InvalidOperationException("it broke");
+                }
+            });
+        var found = Explorer.Explore(scenario, new ExplorationOptions { Iterations = 100, Seed = seed }).Violation!;
+        return (ClusterOptions)Shrinker.Shrink(found, scenario).Options;
+    }
+
     /// <summary>The implementation with the bug, and a trace of it.</summary>
     public sealed class TooSoon : IDisposable
     {
         public TooSoon()
         {
             World = new MutantContext(MutantCatalogue.Find(MutantCatalogue.Own(), "C4"));
-            var search = World.Search("random", 1, 1000, TimeSpan.FromMinutes(1), conformance: false, _ => { }, default);
+            var search = World.Search("random", 5, 1000, TimeSpan.FromMinutes(1), conformance: false, _ => { }, default);
             Found = World.Replay(Trace.Parse(search.Trace!, "the trace"));
             Shrunk = World.Shrink(Found, _ => { }, default);
         }

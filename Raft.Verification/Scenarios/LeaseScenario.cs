@@ -5,8 +5,8 @@ using Raft.Verification.Cluster;
 namespace Raft.Verification.Scenarios;
 
 /// <summary>
-/// Dissertation §6.4.1: a leader with a lease answers reads at once. It is cut off or asks another server to lead, others take over while it
-/// still answers reads, and the clocks drift as far as the lease allows for.
+/// Dissertation §6.4.1: a leader with a lease answers reads at once. It is cut off, or asks another server to lead. Others take over while
+/// it still answers reads, and clocks drift as far as the lease allows for.
 /// </summary>
 internal static class LeaseScenario
 {

@@ -1,4 +1,5 @@
 using DeterministicSimulation;
+using Raft.Impl.Core;
 using Raft.Verification.Cluster;
 using Raft.Verification.Conformance;
 
@@ -47,8 +48,18 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
     }
 
     /// <inheritdoc/>
-    IEnumerable<SimulationOptions> IScriptable.Simpler(SimulationOptions options) =>
-        options is ClusterOptions { CompactEvery: > 0 } cluster ? [cluster with { CompactEvery = 0 }] : [];
+    IEnumerable<SimulationOptions> IScriptable.Simpler(SimulationOptions options)
+    {
+        if (options is ClusterOptions { CompactEvery: > 0 } compacting)
+        {
+            yield return compacting with { CompactEvery = 0 };
+        }
+
+        if (options is ClusterOptions cluster && (cluster.DrawsProtocol || cluster.Protocol != ProtocolOptions.Figure2))
+        {
+            yield return cluster with { DrawsProtocol = false, Protocol = ProtocolOptions.Figure2 };
+        }
+    }
 
     /// <inheritdoc/>
     /// <remarks>A service that compacts after fewer entries needs fewer proposals.</remarks>
