@@ -56,8 +56,8 @@ public sealed class Choices(IStrategy strategy)
     public int Number(int bound) => bound == 1 ? 0 : Record(strategy.ChooseInteger(bound));
 
     /// <summary>
-    /// A number that this schedule has not had before. It stands for a random number of so many bits that it does not repeat. It is no
-    /// choice: a strategy could choose a number twice.
+    /// A number that this schedule has not had before. It stands for a random number of many bits, which does not repeat. The strategy does
+    /// not choose it, because it could choose a number twice.
     /// </summary>
     public long Unique() => ++_unique;
 

@@ -12,8 +12,12 @@ public sealed class SimulatedRandom(Choices choices) : Random
     /// <inheritdoc/>
     public override int Next() => choices.Number(int.MaxValue);
 
-    /// <summary>A number that no other call in this schedule returns, as is all but certain of real random numbers of 64 bits.</summary>
-    /// <param name="maxValue">A bound above any number of such calls.</param>
+    /// <summary>
+    /// A number that no other call in this schedule returns (<see cref="Choices.Unique"/>). Real random numbers of many bits almost never
+    /// repeat.
+    /// </summary>
+    /// <param name="maxValue">A bound above the number of such calls in a schedule.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A schedule had as many calls.</exception>
     public override long NextInt64(long maxValue) =>
         choices.Unique() is var number && number < maxValue ? number : throw new ArgumentOutOfRangeException(nameof(maxValue));
 

@@ -36,6 +36,9 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     }
 
     [Fact]
+    public void The_found_trace_draws_its_protocol() => Assert.True(((ClusterOptions)_found.Options).DrawsProtocol);
+
+    [Fact]
     public void Nothing_can_be_left_out_of_the_shrunk_trace() => Assert.Empty(_world.Needless(_shrunk));
 
     [Fact]
@@ -108,7 +111,6 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     [InlineData(false, 4ul)]
     public void A_violation_that_needs_neither_extensions_nor_snapshots_is_shrunk_to_figure_2_without_them(bool drawsProtocol, ulong seed)
     {
-        Assert.True(((ClusterOptions)_found.Options).DrawsProtocol, "found");
         var options = Shrunken(drawsProtocol, _ => true, seed);
 
         Assert.Equal((false, ProtocolOptions.Figure2, 0), (options.DrawsProtocol, options.Protocol, options.CompactEvery));

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Model.Spec;
 
@@ -493,7 +494,7 @@ internal sealed partial class FollowedServer
     private LogIndex IndexOf(int mapped) => new(mapped <= _low ? mapped : mapped - (2L * _low) + LogIndex.MaxValue);
 
     // The name of a read is a hash of it.
-    private static int Of(long read) => (int)(((ulong)read * 0x9E3779B97F4A7C15) >> 33) | 1;
+    private static int Of(long read) => (int)(SplitMix64.Mix((ulong)read) >> 33) | 1;
 
     private static int Of(LogEntry entry) => entry.IsNoOp ? ServerModel.NoOpValue : Of(entry.Command);
 

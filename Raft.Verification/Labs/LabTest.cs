@@ -27,8 +27,8 @@ public sealed record LabTest(string Name, char Part, string Title, int Servers, 
     public int? ServersIn2018 { get; init; }
 
     /// <summary>
-    /// The expectation that depends on the index of a command, as a part of a sentence; null if there is none. Such a test is for Figure 2
-    /// alone: a no-op at the start of a term gives the commands after it later indexes.
+    /// What the test expects of the index of a command, in words; null if it expects nothing of it. Such a test is for Figure 2 alone: a
+    /// no-op at the start of a term gives the commands after it later indexes.
     /// </summary>
     public string? CountsIndexes { get; init; }
 
