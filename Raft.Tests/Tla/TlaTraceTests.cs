@@ -1,5 +1,7 @@
 using DeterministicSimulation;
+using Raft.Impl.Core;
 using Raft.Model.Spec;
+using Raft.Verification.Cluster;
 using Raft.Verification.Conformance;
 using Raft.Verification.Exploration;
 
@@ -15,7 +17,9 @@ public sealed class TlaTraceTests
 
     private static readonly string _directory = Path.Combine(AppContext.BaseDirectory, "Traces");
 
-    public static TheoryData<string> Traces => [.. Names];
+    public static TheoryData<string> Traces => [.. Names.Where(IsOfFigure2)];
+
+    public static TheoryData<string> TracesBeyond => [.. Names.Where(name => !IsOfFigure2(name))];
 
     private static IEnumerable<string> Names =>
         Directory.GetFiles(_directory, $"*{_ending}")
@@ -40,6 +44,15 @@ public sealed class TlaTraceTests
         new Follower(behaviour).Take(steps);
     }
 
+    [Theory]
+    [MemberData(nameof(TracesBeyond))]
+    public void A_trace_of_servers_with_extensions_of_figure_2_is_refused(string trace)
+    {
+        var refused = Assert.Throws<ArgumentException>(() => TlaTrace.Of("Recorded", trace, Record(trace)));
+
+        Assert.Contains("Raft.tla does not have them", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Together_they_show_every_action_that_a_recorded_step_can_be()
     {
@@ -60,8 +73,12 @@ public sealed class TlaTraceTests
     [InlineData("RaftTrace", false)]
     public void A_module_has_a_name_that_is_free(string name, bool isFree) => Assert.Equal(isFree, TlaTrace.IsModuleName(name));
 
-    private static RecordedBehaviour Record(string trace) =>
-        RecordedBehaviour.Of(Trace.Read(Path.Combine(_directory, $"{trace}{_ending}")));
+    private static bool IsOfFigure2(string trace) =>
+        (ClusterOptions)Read(trace).Options is { DrawsProtocol: false } options && options.Protocol == ProtocolOptions.Figure2;
+
+    private static RecordedBehaviour Record(string trace) => RecordedBehaviour.Of(Read(trace));
+
+    private static Trace Read(string trace) => Trace.Read(Path.Combine(_directory, $"{trace}{_ending}"));
 
     /// <summary>Takes recorded steps in models of the servers, with a bag of the messages between them.</summary>
     private sealed class Follower
