@@ -61,7 +61,7 @@ for scenario in $scenarios; do
     code=0
     # Bash before 4.4 takes an empty array for an unset variable.
     ${pin[@]+"${pin[@]}"} dotnet coyote test $out/rewritten/Raft.Verification.dll -m $scenario -i "$schedules" -s "$strategy" \
-      --partial-control none -o "$report" > "$report/log.txt" 2>&1 || code=$?
+      --partial-control none --deadlock-timeout 60000 -o "$report" > "$report/log.txt" 2>&1 || code=$?
     if [[ $code -ne 0 && $code -ne 2 ]]; then
       tail -5 "$report/log.txt" >&2
       exit 2

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using DeterministicSimulation;
+using Raft.Tests.Coyote;
 using Raft.Verification.Cli;
 using Raft.Verification.Exploration;
 using Raft.Verification.Mutants;
@@ -11,6 +12,7 @@ using Trace = DeterministicSimulation.Trace;
 namespace Raft.Tests.Cli;
 
 /// <summary>raft-verify explore --engine.</summary>
+[Collection(nameof(CoyoteEngine))]
 public sealed class ExploreEnginesTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("raft-verify").FullName;
@@ -115,10 +117,11 @@ public sealed class ExploreEnginesTests : IDisposable
 
         var status = ExploreCommand.Explore(console, [scenario], plans, Path.Combine(_directory, "found"), json, mutant: bug);
 
-        Assert.Equal(1, status);
+        Assert.True(status == 1, $"{output}");
         var row = Rows(json).Single();
         var file = row.GetProperty("trace").GetString()!;
         var trace = Trace.Read(file);
+        Assert.True(trace.Violation.Property == "DurableBeforeSend", trace.Violation.Message);
         Assert.Equal(
             ("coyote", "random", 3UL, "DurableBeforeSend", null),
             (trace.Engine, trace.Strategy, trace.Seed, trace.Violation.Property, trace.Remark));

@@ -14,6 +14,7 @@ using CoyoteSpecification = Microsoft.Coyote.Specifications.Specification;
 namespace Raft.Tests.Coyote;
 
 /// <summary>The scenarios under Microsoft Coyote's own testing engine, over rewritten assemblies, in this process.</summary>
+[Collection(nameof(CoyoteEngine))]
 public sealed class CoyoteEngineTests(CoyoteEngineTests.Contexts contexts) : IClassFixture<CoyoteEngineTests.Contexts>
 {
     private const uint _schedules = 40;

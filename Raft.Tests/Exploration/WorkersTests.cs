@@ -45,16 +45,28 @@ public sealed class WorkersTests
     }
 
     [Fact]
-    public void A_caller_that_gives_up_leaves_a_thread_behind_that_does_not_end()
+    public void A_caller_that_gives_up_cancels_the_work_and_leaves_a_thread_behind_that_does_not_end()
     {
         using var end = new ManualResetEventSlim();
+        CancellationToken token = default;
 
         Assert.Throws<EndlessScheduleException>(() => Workers.Run(
             "The work",
             1,
-            _ => end.Wait(CancellationToken.None),
-            () => throw new EndlessScheduleException("it does not end"),
+            stop =>
+            {
+                token = stop;
+                end.Wait(CancellationToken.None);
+            },
+            () =>
+            {
+                if (token.CanBeCanceled)
+                {
+                    throw new EndlessScheduleException("it does not end");
+                }
+            },
             TimeSpan.FromMilliseconds(1)));
+        Assert.True(token.IsCancellationRequested);
         end.Set();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DeterministicSimulation;
 using Raft.Verification.Conformance;
 using Raft.Verification.Mutants;
@@ -67,6 +68,24 @@ public sealed class MutationRunTests
         var results = Enumerable.Range(0, 2).Select(_ => (_run with { Seeds = 1 }).Search(mutant)[0].Searches[0] with { Seconds = 0 });
 
         Assert.Single(results.Distinct());
+    }
+
+    // The core sleeps before it handles a message.
+    [Theory]
+    [Trait("Category", "Long")]
+    [InlineData(Timeout.Infinite, "Termination")]
+    [InlineData(200, null)]
+    public void A_step_that_does_not_end_violates_Termination_and_a_slow_schedule_does_not(int milliseconds, string? property)
+    {
+        const string rule = "effects.Rejected = ObjectionTo(message);";
+        var sleep = new MutantEdit("Raft.Impl/Core/RaftCore.AllServers.cs", rule, $"Thread.Sleep({milliseconds}); {rule}");
+        var clock = Stopwatch.StartNew();
+        var report = Assert.Single(
+            (_run with { Seeds = 1, Budget = 1, Conformance = false }).Search(Mutant.None with { Id = "X1", Edits = [sleep] }));
+
+        var search = Assert.Single(report.Searches);
+        Assert.Equal((property, 1), (search.Property, search.Schedules));
+        Assert.InRange(clock.Elapsed.TotalSeconds, 10.5, 60);
     }
 
     [Fact]

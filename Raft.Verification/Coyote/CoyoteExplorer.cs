@@ -24,6 +24,9 @@ internal sealed class CoyoteExplorer
     // The bound of a schedule, in scheduling decisions of Coyote: several times the length of the longest scenario.
     private const uint _maxDecisions = 100_000;
 
+    // Coyote reports a potential deadlock if it sees no decision for so long. By its default of a second, a busy machine would be a bug.
+    private const uint _longestStep = 60_000;
+
     private readonly CoyoteRequest _request;
     private readonly Scenario[] _scenarios;
     private readonly StateCoverage _states = new();
@@ -179,6 +182,7 @@ internal sealed class CoyoteExplorer
     private static Configuration Configure(uint seed) => Configuration.Create()
         .WithRandomGeneratorSeed(seed)
         .WithMaxSchedulingSteps(_maxDecisions)
+        .WithDeadlockTimeout(_longestStep)
         .WithPartiallyControlledConcurrencyAllowed(false)
         .WithTelemetryEnabled(false);
 }

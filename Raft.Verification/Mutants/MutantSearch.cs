@@ -10,8 +10,8 @@ namespace Raft.Verification.Mutants;
 /// </summary>
 internal static class MutantSearch
 {
-    // A schedule of the most steps takes about a second.
-    private static readonly TimeSpan _longestSchedule = TimeSpan.FromSeconds(10);
+    // A step takes microseconds, and on a busy machine, compiled in that moment, parts of a second.
+    private static readonly TimeSpan _longestStep = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs schedules until one violates a property or the budget is spent.</summary>
     /// <param name="strategy">The name of the strategy.</param>
@@ -25,29 +25,29 @@ internal static class MutantSearch
         string strategy, ulong seed, long budget, TimeSpan time, bool conformance, Action<long> progress, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        var (done, doneAt) = (0L, TimeSpan.Zero);
-        var counted = 0L;
+        var position = new Position();
+        var (seen, seenAt) = (position.Read(), TimeSpan.Zero);
         MutantSearchResult? result = null;
         try
         {
             Workers.Run(
                 $"The search on seed {seed}",
                 1,
-                end => result = RunSchedules(strategy, seed, budget, time, conformance, Count, end),
+                end => result = RunSchedules(strategy, seed, budget, time, conformance, position, progress, end),
                 Watch,
                 stop: stop);
         }
         catch (EndlessScheduleException)
         {
             var scenarios = Scenario.All;
-            var scenario = scenarios[(int)(done % scenarios.Count)];
+            var (done, _) = seen;
             return new MutantSearchResult(
                 seed,
                 done + 1,
-                doneAt.TotalSeconds,
+                seenAt.TotalSeconds,
                 "Termination",
                 "A step of the schedule does not end.",
-                scenario.Name,
+                scenarios[(int)(done % scenarios.Count)].Name,
                 done / scenarios.Count);
         }
 
@@ -55,25 +55,27 @@ internal static class MutantSearch
 
         void Watch()
         {
-            if (Volatile.Read(ref done) != counted)
+            var now = position.Read();
+            if (now != seen)
             {
-                (counted, doneAt) = (done, clock.Elapsed);
+                (seen, seenAt) = (now, clock.Elapsed);
             }
-            else if (clock.Elapsed - doneAt > _longestSchedule)
+            else if (clock.Elapsed - seenAt > _longestStep)
             {
                 throw new EndlessScheduleException("A step of the schedule does not end.");
             }
         }
-
-        void Count(long schedules)
-        {
-            Volatile.Write(ref done, schedules);
-            progress(schedules);
-        }
     }
 
     private static MutantSearchResult RunSchedules(
-        string strategy, ulong seed, long budget, TimeSpan time, bool conformance, Action<long> progress, CancellationToken stop)
+        string strategy,
+        ulong seed,
+        long budget,
+        TimeSpan time,
+        bool conformance,
+        Position position,
+        Action<long> progress,
+        CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         Scenario[] scenarios = [.. Scenario.All.Select(scenario => scenario.With(conformance))];
@@ -87,6 +89,7 @@ internal static class MutantSearch
             var scenario = scenarios[turn];
             var shard = shards[turn].OfSchedule(number);
             ScheduleResult result;
+            position.Begin(done, shard.Choices);
             try
             {
                 result = shard.Run(scenario, scenario.Options, Explorer.SeedOf(seeds[turn], number), stop);
@@ -116,4 +119,20 @@ internal static class MutantSearch
     public static string RunAsText(
         string strategy, ulong seed, long budget, TimeSpan time, bool conformance, Action<long> progress, CancellationToken stop) =>
         Run(strategy, seed, budget, time, conformance, progress, stop).ToText();
+
+    // How far a search is. The thread that watches it reads what the search writes, and may see an earlier value.
+    private sealed class Position
+    {
+        private volatile Choices? _choices;
+        private long _schedules;
+
+        public void Begin(long schedules, Choices choices)
+        {
+            Volatile.Write(ref _schedules, schedules);
+            _choices = choices;
+        }
+
+        // The schedules that are done, and the choices of the one that runs: a step makes at least one, unless nothing else can happen.
+        public (long Schedules, int Choices) Read() => (Volatile.Read(ref _schedules), _choices?.Count ?? 0);
+    }
 }
