@@ -12,8 +12,8 @@ public static class Workers
     /// The work of one thread. Its token is cancelled where the caller stops, and where the work of another thread has failed.
     /// </param>
     /// <param name="wait">
-    /// Called on the calling thread now and then. What it throws ends the call: the token of the work is cancelled, and the threads are left
-    /// behind, because a thread that never returns can only be left.
+    /// Called on the calling thread now and then. What it throws ends the call: the token of the work is cancelled, and the threads are
+    /// left behind, because a thread that never returns can only be left.
     /// </param>
     /// <param name="interval">How often <paramref name="wait"/> is called; null: four times a second.</param>
     /// <param name="stop">Ends the work early.</param>
