@@ -1,7 +1,8 @@
 namespace Raft.Tests.Coyote;
 
 /// <summary>
-/// Runs of Coyote in this process. No other test runs meanwhile: Coyote's threads wait in loops, and take the processors from all others.
+/// Runs of Coyote in this process, one after the other. Coyote's threads wait in loops: two runs at a time would take the processors from
+/// each other, and from all other tests.
 /// </summary>
-[CollectionDefinition(nameof(CoyoteEngine), DisableParallelization = true)]
+[CollectionDefinition(nameof(CoyoteEngine))]
 public sealed class CoyoteEngine;
