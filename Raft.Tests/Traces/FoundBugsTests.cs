@@ -40,6 +40,16 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
     public async Task With_the_bug_the_property_is_violated(string bug) =>
         Assert.Equal(Files[bug].Violation.Property, await worlds.Rerun[bug]);
 
+    // Schedules in which a monitor once reported the correct implementation.
+    [Theory]
+    [InlineData("a-snapshot-replaces-a-no-op-that-waits-for-the-service")]
+    public void A_false_alarm_of_a_monitor_is_not_raised_again(string name)
+    {
+        var trace = Trace.Read(Path.Combine(AppContext.BaseDirectory, "Traces", "FalseAlarms", $"{name}{_ending}"));
+
+        Assert.Null(trace.Rerun());
+    }
+
     [Fact]
     public void Every_seeded_bug_has_a_trace() =>
         Assert.Equal(

@@ -316,6 +316,9 @@ internal sealed class SimulatedServer
         // In fair time a caller continues as soon as it is answered.
         private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(1);
         private readonly List<(Task Call, string What, long Since)> _open = [];
+
+        // The no-ops that the core gave the node to apply.
+        private readonly HashSet<LogIndex> _noOps = [];
         private Action<Message>? _receiver;
         private int? _failing;
         private TaskCompletionSource? _stalled;
@@ -460,6 +463,7 @@ internal sealed class SimulatedServer
                 return;
             }
 
+            KeepNoOps(output.Apply);
             server._specification.Stepped(server.State, core, input, output);
             server.Stepped?.Invoke(server.State, input, output);
             server._scheduler.StateChanged();
@@ -541,9 +545,28 @@ internal sealed class SimulatedServer
             }
         }
 
-        // The service does not get no-ops, so a node may report more than the last message by them.
-        public bool IsUpTo(LogIndex reported, LogIndex applied) =>
-            reported == applied || (server.State.Core is { } core && ServerState.LastCommand(core, reported) == applied);
+        // The service does not get no-ops, so a node may report more than the last message by them. Its log may be a snapshot by now, so it
+        // does not tell.
+        public bool IsUpTo(LogIndex reported, LogIndex applied)
+        {
+            while (reported > applied && _noOps.Contains(reported))
+            {
+                reported = reported.Previous;
+            }
+
+            return reported == applied;
+        }
+
+        private void KeepNoOps(IReadOnlyList<ApplyMessage> messages)
+        {
+            for (var i = 0; i < messages.Count; i++)
+            {
+                if (messages[i].IsNoOp)
+                {
+                    _noOps.Add(messages[i].Index);
+                }
+            }
+        }
 
         public void Compacted(LogIndex lastIndex)
         {
