@@ -17,7 +17,32 @@ internal sealed class ApplyBatch(Snapshot? snapshot, LogIndex first, EntryList e
     /// <inheritdoc/>
     public int Count => Snapshots + entries.Count;
 
+    /// <summary>Whether it holds neither a snapshot nor a no-op.</summary>
+    public bool HasOnlyCommands
+    {
+        get
+        {
+            if (snapshot is not null)
+            {
+                return false;
+            }
+
+            foreach (ref readonly var entry in entries.Span)
+            {
+                if (entry.IsNoOp)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
     private int Snapshots => snapshot is null ? 0 : 1;
+
+    /// <summary>Whether all of it is within limits: the number of messages, and the bytes of their entries.</summary>
+    public bool Fits(int mostEntries, long mostBytes) => Count <= mostEntries && entries.Size <= mostBytes;
 
     /// <inheritdoc/>
     public ApplyMessage this[int index]

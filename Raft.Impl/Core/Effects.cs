@@ -3,10 +3,22 @@ namespace Raft.Impl.Core;
 /// <summary>
 /// What one step of a server accumulates. The rules pass it along; the caller of the step gets it as the <see cref="Output"/>.
 /// </summary>
-/// <param name="term">The server's term before the step.</param>
-/// <param name="votedFor">The server's vote before the step.</param>
-internal sealed class Effects(Term term, ServerId? votedFor) : Output
+internal sealed class Effects : Output
 {
+    private Term _term;
+    private ServerId? _votedFor;
+
+    /// <summary>Begins a step: there are no effects.</summary>
+    /// <param name="term">The server's term before the step.</param>
+    /// <param name="votedFor">The server's vote before the step.</param>
+    public Effects Begin(Term term, ServerId? votedFor)
+    {
+        Clear();
+        (_term, _votedFor) = (term, votedFor);
+        (WriteSequence, ChangedFrom, NewSnapshot, SnapshotReplacesLog) = (0, null, null, false);
+        return this;
+    }
+
     /// <summary>
     /// The sequence number of the step's write; zero if the step has changed nothing durable, or the write has no number yet.
     /// </summary>
@@ -30,5 +42,5 @@ internal sealed class Effects(Term term, ServerId? votedFor) : Output
     /// <summary>Whether the step has changed the term or the vote.</summary>
     /// <param name="currentTerm">The server's term now.</param>
     /// <param name="currentVote">The server's vote now.</param>
-    public bool ChangesVote(Term currentTerm, ServerId? currentVote) => currentTerm != term || currentVote != votedFor;
+    public bool ChangesVote(Term currentTerm, ServerId? currentVote) => currentTerm != _term || currentVote != _votedFor;
 }

@@ -17,7 +17,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     public const int BlockLength = 1024;
 
     /// <summary>The fewest entries in a list that becomes a block without a copy.</summary>
-    public const int SharedLength = 64;
+    public const int SharedLength = 16;
 
     private readonly List<Block> _blocks = [];
 

@@ -55,6 +55,15 @@ public class Output
     {
     }
 
+    /// <summary>There is nothing to do. Lists that others may hold are left to them; that of the messages is used again.</summary>
+    private protected void Clear()
+    {
+        _messages?.Clear();
+        (_reads, Write, Apply, Proposals, Transfer) = (null, null, ApplyBatch.Empty, _noProposals, null);
+        (HeardFromLeader, RoundBegun, RoundConfirmed, Rejected) = (false, 0, 0, null);
+        (ElectionTimer, HeartbeatTimer) = (TimerChange.None, TimerChange.None);
+    }
+
     internal void Send(Message message, long after) =>
         (_messages ??= new List<OutgoingMessage>(2)).Add(new OutgoingMessage(message, after));
 

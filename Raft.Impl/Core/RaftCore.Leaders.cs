@@ -95,10 +95,10 @@ public sealed partial class RaftCore
     // If command received from client, append entry to local log, respond after entry applied to state machine (§5.3).
     private void OnProposals(IReadOnlyList<Command> commands, Effects effects)
     {
-        var proposals = new Proposal[commands.Count];
+        var proposals = new ProposalResults(_currentTerm, _log.LastIndex, commands.Count);
         var taken = ImmutableArray.CreateBuilder<LogEntry>(_role == Role.Leader ? commands.Count : 0);
         var bytes = _unappliedBytes;
-        for (var i = 0; i < proposals.Length; i++)
+        for (var i = 0; i < commands.Count; i++)
         {
             var entry = new LogEntry(_currentTerm, commands[i]);
             var refusal = RefusalOf(
@@ -109,8 +109,7 @@ public sealed partial class RaftCore
                 bytes += entry.Size;
             }
 
-            proposals[i] = new Proposal(
-                refusal == ProposalRefusal.None ? _log.LastIndex + taken.Count : LogIndex.Zero, _currentTerm, refusal);
+            proposals.Add(refusal);
         }
 
         effects.Proposals = proposals;

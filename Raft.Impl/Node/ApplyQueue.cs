@@ -12,7 +12,10 @@ namespace Raft.Impl.Node;
 internal sealed class ApplyQueue(Action onTaken, PendingReplications? replications = null) : ChannelReader<ApplyMessage>
 {
     private readonly object _gate = new();
-    private readonly List<(TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)> _waiting = [];
+    private List<(TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)> _waiting = [];
+
+    // An empty list, in place of those that wait when they are woken.
+    private List<(TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)>? _woken;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<ApplyMessage> _batch = [];
     private int _taken;
@@ -157,6 +160,11 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
     {
         lock (_gate)
         {
+            if (_taken == 0 && _batch is ApplyBatch { HasOnlyCommands: true } whole && whole.Fits(mostEntries, mostBytes))
+            {
+                return whole;
+            }
+
             if (_taken < _batch.Count && _batch[_taken].Snapshot is not null)
             {
                 return [_batch[_taken]];
@@ -193,9 +201,9 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
         bool last;
         lock (_gate)
         {
+            replications?.OnApplied(messages, answers);
             for (var i = 0; i < messages.Count; i++)
             {
-                replications?.OnApplied(messages[i], answers?[i]);
                 PassOverNoOps();
                 _taken++;
             }
@@ -263,11 +271,15 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
 
     private void Wake(bool hasMore)
     {
-        (TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)[] waiting;
+        List<(TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)> waiting;
         lock (_gate)
         {
-            waiting = [.. _waiting];
-            _waiting.Clear();
+            if (_waiting.Count == 0)
+            {
+                return;
+            }
+
+            (waiting, _waiting, _woken) = (_waiting, _woken ?? [], null);
         }
 
         foreach (var (one, cancellation) in waiting)
@@ -281,6 +293,12 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
             {
                 one.TrySetException(_failure);
             }
+        }
+
+        waiting.Clear();
+        lock (_gate)
+        {
+            _woken = waiting;
         }
     }
 

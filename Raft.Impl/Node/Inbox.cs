@@ -39,6 +39,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     private readonly Channel<bool> _wakeUps = Channel.CreateUnbounded<bool>(new() { SingleReader = true });
 #pragma warning restore RS0030
     private ProposalBatch? _lastBatch;
+    private ProposalBatch? _spareBatch;
     private bool _isWaiting = true;
     private long _arrivedBytes;
     private long _proposedBytes;
@@ -99,8 +100,8 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     });
 
     /// <summary>Posts a proposal.</summary>
-    public Posted PostProposal(Command command, TaskCompletionSource<Proposal> answer) =>
-        Post((Command: command, Answer: answer), static (inbox, proposal) =>
+    public Posted PostProposal(Command command, Proposer proposer) =>
+        Post((Command: command, Proposer: proposer), static (inbox, proposal) =>
     {
         var size = ProposalBatch.SizeOf(proposal.Command);
         if (!inbox.HasRoom(inbox._proposedBytes, size))
@@ -109,9 +110,11 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
         }
 
         inbox._proposedBytes += size;
-        if (inbox._lastBatch?.TryAdd(proposal.Command, proposal.Answer, inbox._core) != true)
+        if (inbox._lastBatch?.TryAdd(proposal.Command, proposal.Proposer, inbox._core) != true)
         {
-            inbox._lastBatch = new ProposalBatch(proposal.Command, proposal.Answer, capacity: inbox._lastBatch?.Count ?? 1);
+            inbox._lastBatch = inbox._spareBatch ?? new ProposalBatch();
+            inbox._spareBatch = null;
+            inbox._lastBatch.TryAdd(proposal.Command, proposal.Proposer, inbox._core);
             inbox._proposals.Enqueue(inbox._lastBatch);
         }
 
@@ -162,6 +165,16 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
         }
     }
 
+    /// <summary>Takes back a batch whose callers all have their answers.</summary>
+    public void Reuse(ProposalBatch batch)
+    {
+        batch.Clear();
+        lock (_gate)
+        {
+            _spareBatch = batch;
+        }
+    }
+
     /// <summary>Closes the inbox: later posts are refused.</summary>
     /// <returns>The work that was left.</returns>
     public IReadOnlyList<Work> Close()
@@ -203,7 +216,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
             _lastBatch = null;
         }
 
-        return new Work(new Propose(batch.Commands), batch.Answers);
+        return new Work(batch.ToInput(), batch);
     }
 
     // An empty inbox has room for anything.
@@ -239,7 +252,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
 
 /// <summary>What the loop takes from the inbox: an input with the callers that wait for it, reads, or the order to stop.</summary>
 /// <param name="Input">The input; null: reads, or the order to stop.</param>
-/// <param name="Proposals">The callers that wait for the result of each proposal.</param>
+/// <param name="Proposals">The proposals of the input, whose callers wait for the result of each.</param>
 /// <param name="Compaction">The caller that waits for a snapshot to be durable.</param>
 /// <param name="Failure">The failure that stops the node; null if it was asked to stop.</param>
 /// <param name="Readers">The callers that wait for a read.</param>
@@ -247,7 +260,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
 /// <param name="Followers">The caller that asks for the progress of the followers.</param>
 internal readonly record struct Work(
     Input? Input,
-    IReadOnlyList<TaskCompletionSource<Proposal>>? Proposals = null,
+    ProposalBatch? Proposals = null,
     TaskCompletionSource? Compaction = null,
     Exception? Failure = null,
     IReadOnlyList<TaskCompletionSource<ReadBarrier>>? Readers = null,
@@ -258,11 +271,13 @@ internal readonly record struct Work(
     public static Work Stop => default;
 
     /// <summary>Fails all waiting callers.</summary>
-    public void Fail(Exception exception)
+    /// <param name="exception">Why.</param>
+    /// <param name="term">The node's term.</param>
+    public void Fail(Exception exception, Term term)
     {
-        foreach (var proposal in Proposals ?? [])
+        foreach (var proposer in Proposals?.Proposers ?? [])
         {
-            proposal.TrySetException(exception);
+            proposer.Fail(exception, term);
         }
 
         foreach (var reader in Readers ?? [])

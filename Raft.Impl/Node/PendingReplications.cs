@@ -10,7 +10,7 @@ namespace Raft.Impl.Node;
 internal sealed class PendingReplications
 {
     private readonly object _gate = new();
-    private readonly LinkedList<(LogIndex Index, Term Term, TaskCompletionSource<ReplicationResult> Call)> _calls = new();
+    private readonly Queue<(LogIndex Index, Term Term, TaskCompletionSource<ReplicationResult> Call)> _calls = new();
 
     /// <summary>How many calls there are.</summary>
     public int Count
@@ -29,7 +29,7 @@ internal sealed class PendingReplications
     {
         lock (_gate)
         {
-            _calls.AddLast((index, term, call));
+            _calls.Enqueue((index, term, call));
         }
     }
 
@@ -40,15 +40,34 @@ internal sealed class PendingReplications
     {
         lock (_gate)
         {
-            while (_calls.First is { Value: var (index, term, call) } && index <= message.Index)
+            Complete(message, answer);
+        }
+    }
+
+    /// <summary>Completes the calls that messages decide, which the service has applied.</summary>
+    /// <param name="messages">The messages, in the order of the log.</param>
+    /// <param name="answers">What the state machine answered to each; null: it gave no answers.</param>
+    public void OnApplied(IReadOnlyList<ApplyMessage> messages, IReadOnlyList<ReadOnlyMemory<byte>>? answers)
+    {
+        lock (_gate)
+        {
+            for (var i = 0; i < messages.Count && _calls.Count > 0; i++)
             {
-                _calls.RemoveFirst();
-                var outcome = message.Snapshot is not null ? InSnapshot(term, message.Term)
-                    : (index, term) == (message.Index, message.Term) ? ReplicationOutcome.Applied
-                    : ReplicationOutcome.Lost;
-                call.TrySetResult(new ReplicationResult(
-                    outcome, index, term, Answer: outcome == ReplicationOutcome.Applied && message.Snapshot is null ? answer : null));
+                Complete(messages[i], answers?[i]);
             }
+        }
+    }
+
+    private void Complete(ApplyMessage message, ReadOnlyMemory<byte>? answer)
+    {
+        while (_calls.TryPeek(out var waiting) && waiting.Index <= message.Index)
+        {
+            var (index, term, call) = _calls.Dequeue();
+            var outcome = message.Snapshot is not null ? InSnapshot(term, message.Term)
+                : (index, term) == (message.Index, message.Term) ? ReplicationOutcome.Applied
+                : ReplicationOutcome.Lost;
+            call.TrySetResult(new ReplicationResult(
+                outcome, index, term, Answer: outcome == ReplicationOutcome.Applied && message.Snapshot is null ? answer : null));
         }
     }
 
@@ -61,16 +80,17 @@ internal sealed class PendingReplications
     {
         lock (_gate)
         {
-            for (var node = _calls.First; node is not null;)
+            for (var left = _calls.Count; left > 0; left--)
             {
-                var ((index, term, call), next) = (node.Value, node.Next);
+                var (index, term, call) = _calls.Dequeue();
                 if (OutcomeOf(core, index, term) is { } outcome)
                 {
-                    _calls.Remove(node);
                     call.TrySetResult(new ReplicationResult(outcome, index, term, core.Leader));
                 }
-
-                node = next;
+                else
+                {
+                    _calls.Enqueue((index, term, call));
+                }
             }
         }
     }

@@ -4,28 +4,15 @@ namespace Raft.Impl.Node;
 
 /// <summary>
 /// Proposals that the node's loop takes together: as many as one message carries. One write appends them to the log, and one message
-/// replicates them to each follower.
+/// replicates them to each follower. A batch that was handled is used again (<see cref="Clear"/>).
 /// </summary>
 internal sealed class ProposalBatch
 {
-    private readonly List<Command> _commands;
-    private readonly List<TaskCompletionSource<Proposal>> _answers;
+    private readonly List<Command> _commands = [];
+    private readonly List<Proposer> _proposers = [];
 
-    /// <summary>Makes a batch of one proposal, whatever its size.</summary>
-    /// <param name="command">The command.</param>
-    /// <param name="answer">Receives the result.</param>
-    /// <param name="capacity">How many proposals the batch will probably have.</param>
-    public ProposalBatch(Command command, TaskCompletionSource<Proposal> answer, int capacity)
-    {
-        (_commands, _answers) = (new(capacity), new(capacity));
-        Add(command, answer);
-    }
-
-    /// <summary>The commands.</summary>
-    public IReadOnlyList<Command> Commands => _commands;
-
-    /// <summary>Receives the result of each.</summary>
-    public IReadOnlyList<TaskCompletionSource<Proposal>> Answers => _answers;
+    /// <summary>The callers that wait for the result of each.</summary>
+    public IReadOnlyList<Proposer> Proposers => _proposers;
 
     /// <summary>How many proposals it has.</summary>
     public int Count => _commands.Count;
@@ -36,22 +23,29 @@ internal sealed class ProposalBatch
     /// <summary>The bytes that a proposal counts toward limits: as many as its entry.</summary>
     public static long SizeOf(Command command) => new LogEntry(Term.Zero, command).Size;
 
-    /// <summary>Adds a proposal, if a message can carry it with the others.</summary>
-    public bool TryAdd(Command command, TaskCompletionSource<Proposal> answer, CoreOptions limits)
+    /// <summary>The input of the core: a copy of the commands.</summary>
+    public Propose ToInput() => new(_commands.ToArray());
+
+    /// <summary>Removes all proposals.</summary>
+    public void Clear()
     {
-        if (Count >= limits.MaxEntriesPerMessage || Bytes + SizeOf(command) > limits.MaxMessageBytes)
+        _commands.Clear();
+        _proposers.Clear();
+        Bytes = 0;
+    }
+
+    /// <summary>Adds a proposal, if it is the only one or if a message can carry it with the others.</summary>
+    public bool TryAdd(Command command, Proposer proposer, CoreOptions limits)
+    {
+        var size = SizeOf(command);
+        if (Count > 0 && (Count >= limits.MaxEntriesPerMessage || Bytes + size > limits.MaxMessageBytes))
         {
             return false;
         }
 
-        Add(command, answer);
-        return true;
-    }
-
-    private void Add(Command command, TaskCompletionSource<Proposal> answer)
-    {
         _commands.Add(command);
-        _answers.Add(answer);
-        Bytes += SizeOf(command);
+        _proposers.Add(proposer);
+        Bytes += size;
+        return true;
     }
 }

@@ -131,7 +131,7 @@ public sealed partial class RaftNode
         }
         else
         {
-            new Work(Input: null, Readers: readers).Fail(Stopped(_failure));
+            Fail(readers, Stopped(_failure));
         }
     }
 
@@ -140,6 +140,14 @@ public sealed partial class RaftNode
         foreach (var reader in readers)
         {
             reader.TrySetResult(barrier);
+        }
+    }
+
+    private static void Fail(IReadOnlyList<TaskCompletionSource<ReadBarrier>> readers, Exception stopped)
+    {
+        foreach (var reader in readers)
+        {
+            reader.TrySetException(stopped);
         }
     }
 
@@ -219,7 +227,7 @@ public sealed partial class RaftNode
     {
         foreach (var readers in _reads.Values)
         {
-            new Work(Input: null, Readers: readers).Fail(stopped);
+            Fail(readers, stopped);
         }
 
         _transfer?.Done.TrySetException(stopped);

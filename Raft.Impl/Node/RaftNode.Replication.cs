@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
@@ -19,44 +20,43 @@ public sealed partial class RaftNode
     /// <exception cref="ArgumentException">The command is larger than <see cref="CoreOptions.MaxMessageBytes"/>.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The node had stopped before the call.</exception>
-    public async Task<ReplicationResult> ReplicateAsync(Command command, CancellationToken cancellationToken = default)
+    public Task<ReplicationResult> ReplicateAsync(Command command, CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<ReplicationResult>(cancellationToken);
+        }
+
         var call = new TaskCompletionSource<ReplicationResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var activity = StartReplication();
-        _ = FollowAsync(PostProposalAsync(command, call), call);
-        var result = await ResultOfAsync(call, cancellationToken);
-        EndReplication(activity, result);
-        return result;
+        var activity = StartReplication();
+        PostProposal(command, new Proposer(null, call));
+
+        // Without a token and a listener, the call is its task: a client that has many in flight allocates little else.
+        return cancellationToken.CanBeCanceled || activity is not null ? FollowAsync(call, activity, cancellationToken) : call.Task;
     }
 
-    // Never fails. If the proposal is taken, the loop has added the call to those that wait.
-    private async Task FollowAsync(Task<Proposal> answer, TaskCompletionSource<ReplicationResult> call)
+    private async Task<ReplicationResult> FollowAsync(
+        TaskCompletionSource<ReplicationResult> call, Activity? activity, CancellationToken cancellationToken)
     {
-        try
+        using (activity)
         {
-            var proposal = await answer;
-            if (!proposal.IsTaken)
-            {
-                call.TrySetResult(new ReplicationResult(
-                    ReplicationOutcome.Refused, LogIndex.Zero, proposal.Term, _status.Leader, proposal.Refusal));
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            call.TrySetResult(new ReplicationResult(ReplicationOutcome.Unknown, LogIndex.Zero, _status.Term));
+            var result = await ResultOfAsync(call, cancellationToken);
+            EndReplication(activity, result);
+            return result;
         }
     }
 
-    // The node's loop calls it in the step that appended the commands, so that no call misses what becomes of its entry.
-    private void FollowReplications(IReadOnlyList<TaskCompletionSource<Proposal>>? answers, IReadOnlyList<Proposal> proposals)
+    // A call whose command is in the log waits for what becomes of the entry. The node's loop adds it in the step that appended the command,
+    // so that it misses nothing.
+    private void Answer(Proposer proposer, Proposal proposal)
     {
-        for (var i = 0; i < proposals.Count && answers is not null; i++)
+        if (proposer.Replicated is { } call && proposal.IsTaken)
         {
-            if (proposals[i].IsTaken && answers[i].Task.AsyncState is TaskCompletionSource<ReplicationResult> call)
-            {
-                _replications.Add(proposals[i].Index, proposals[i].Term, call);
-            }
+            _replications.Add(proposal.Index, proposal.Term, call);
+        }
+        else
+        {
+            proposer.Answer(proposal, _status.Leader);
         }
     }
 }

@@ -25,7 +25,8 @@ public sealed partial class RaftNode
     {
         try
         {
-            return await _committed.WaitToReadAsync(Stopping);
+            // When the node stops, the queue ends: the wait needs no token.
+            return !Stopping.IsCancellationRequested && await _committed.WaitToReadAsync() && !Stopping.IsCancellationRequested;
         }
         catch (Exception) when (Stopping.IsCancellationRequested)
         {

@@ -34,6 +34,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     private TimeSpan _electionTimeout;
     private long _electionBegan;
     private (long SetAt, TimeSpan Timeout)? _electionDue;
+    private Output? _output;
     private long _lastWrite;
     private long _durable;
     private long _bytesInFlight;
@@ -156,9 +157,14 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// <returns>If the node took the command: its index and its term. Otherwise: why not.</returns>
     /// <exception cref="ArgumentException">The command is larger than <see cref="CoreOptions.MaxMessageBytes"/>.</exception>
     /// <exception cref="ObjectDisposedException">The node has stopped.</exception>
-    public Task<Proposal> ProposeAsync(Command command) => PostProposalAsync(command, null);
+    public Task<Proposal> ProposeAsync(Command command)
+    {
+        var answer = new TaskCompletionSource<Proposal>(TaskCreationOptions.RunContinuationsAsynchronously);
+        PostProposal(command, new Proposer(answer, null));
+        return answer.Task;
+    }
 
-    private Task<Proposal> PostProposalAsync(Command command, TaskCompletionSource<ReplicationResult>? call)
+    private void PostProposal(Command command, Proposer proposer)
     {
         if (command.Length > _options.Core.MaxMessageBytes)
         {
@@ -168,16 +174,14 @@ public sealed partial class RaftNode : IAsyncDisposable
                 nameof(command));
         }
 
-        var answer = new TaskCompletionSource<Proposal>(call, TaskCreationOptions.RunContinuationsAsynchronously);
-        switch (_inbox.PostProposal(command, answer))
+        switch (_inbox.PostProposal(command, proposer))
         {
             case Posted.Closed:
                 throw Stopped(_failure);
             case Posted.Full:
                 _counts.RefusedProposal();
-                return Task.FromResult(new Proposal(LogIndex.Zero, _status.Term, ProposalRefusal.Backlog));
-            default:
-                return answer.Task;
+                proposer.Answer(new Proposal(LogIndex.Zero, _status.Term, ProposalRefusal.Backlog), _status.Leader);
+                break;
         }
     }
 
@@ -282,8 +286,13 @@ public sealed partial class RaftNode : IAsyncDisposable
                 }
                 catch (Exception exception)
                 {
-                    work.Fail(Stopped(exception));
+                    work.Fail(Stopped(exception), _status.Term);
                     throw;
+                }
+
+                if (work.Proposals is { } answered)
+                {
+                    _inbox.Reuse(answered);
                 }
             }
         }
@@ -317,7 +326,9 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
 
         var term = _core.CurrentTerm;
-        var output = _core.Step(input);
+
+        // An observer may keep the output. Without one, the loop is done with it at the next step.
+        var output = _output = _core.StepInto(_dependencies.Observer is null ? _output : null, input);
         Observe(input, output);
         FollowClocks(output);
         if (output.Rejected is { } why)
@@ -373,7 +384,6 @@ public sealed partial class RaftNode : IAsyncDisposable
         PublishStatus();
         AnswerReads(output.Reads);
         FollowTransfer(input, output, work.Transfer);
-        FollowReplications(work.Proposals, output.Proposals);
         for (var i = 0; i < output.Proposals.Count; i++)
         {
             if (output.Proposals[i].Refusal == ProposalRefusal.Backlog)
@@ -381,7 +391,10 @@ public sealed partial class RaftNode : IAsyncDisposable
                 _counts.RefusedProposal();
             }
 
-            work.Proposals?[i].SetResult(output.Proposals[i]);
+            if (work.Proposals is { } proposals)
+            {
+                Answer(proposals.Proposers[i], output.Proposals[i]);
+            }
         }
 
         if (work.Compaction is { } done)
@@ -424,10 +437,10 @@ public sealed partial class RaftNode : IAsyncDisposable
     // without bound.
     private void RefuseProposals(Work work)
     {
-        foreach (var proposal in work.Proposals ?? [])
+        foreach (var proposer in work.Proposals?.Proposers ?? [])
         {
             _counts.RefusedProposal();
-            proposal.SetResult(new Proposal(
+            Answer(proposer, new Proposal(
                 LogIndex.Zero, _core.CurrentTerm, _core.Role == Role.Leader ? ProposalRefusal.Backlog : ProposalRefusal.NotLeader));
         }
     }
@@ -576,7 +589,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         _status = _status.Stopped();
         foreach (var work in _inbox.Close())
         {
-            work.Fail(stopped);
+            work.Fail(stopped, _status.Term);
         }
 
         foreach (var (_, done) in _compactions)

@@ -12,7 +12,7 @@ namespace Raft.Impl.Node;
 /// What the state machine answered (<see cref="Service.IStateMachine"/>). Null if the command was not applied here as an entry: the node
 /// has no state machine but a reader of <see cref="RaftNode.Committed"/>, or the command was applied as a part of a snapshot.
 /// </param>
-public sealed record ReplicationResult(
+public readonly record struct ReplicationResult(
     ReplicationOutcome Outcome,
     LogIndex Index,
     Term Term,

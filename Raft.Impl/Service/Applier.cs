@@ -89,9 +89,9 @@ public sealed class Applier
         }
 
         _entries += batch.Count;
-        foreach (var message in batch)
+        for (var i = 0; i < batch.Count; i++)
         {
-            _bytes += message.Command.Length + LogEntry.Overhead;
+            _bytes += batch[i].Command.Length + LogEntry.Overhead;
         }
 
         _node.TakeApplied(batch, answers);

@@ -97,6 +97,7 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(true, 1ul)]
     [InlineData(true, 2ul)]
     [InlineData(true, 3ul)]

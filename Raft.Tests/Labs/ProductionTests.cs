@@ -18,6 +18,7 @@ public class ProductionTests
         new(LabTest.All.Where(test => test.IsFor(ProtocolOptions.Production)).Select(test => test.Name));
 
     [Theory]
+    [Trait("Category", "Long")]
     [MemberData(nameof(Names))]
     public void A_lab_test_passes(string name)
     {

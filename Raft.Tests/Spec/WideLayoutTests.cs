@@ -66,6 +66,7 @@ public sealed class WideLayoutTests
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(4, new[] { 2, 1, 2, 1, 1, 1 }, new[] { 0, 0, 0, 1, 1 }, 2, 1)]
     [InlineData(5, new[] { 2, 1, 2, 1, 2, 1 }, new[] { 1, 0, 0, 1, 1 }, 1, 0)]
     public void With_the_protocol_options_each_action_has_the_same_successors_from_a_sample_of_all_states(

@@ -1,0 +1,13 @@
+namespace Raft.Benchmarks.Rates;
+
+/// <summary>Nodes of a Raft library in this process, and clients at their leader.</summary>
+internal interface ICluster : IAsyncDisposable
+{
+    /// <summary>Replicates a command of 16 bytes. Completes once the command is applied on the leader.</summary>
+    Task ReplicateAsync();
+
+    /// <summary>Checks that a call has applied its command.</summary>
+    /// <param name="call">The call, which is completed.</param>
+    /// <exception cref="InvalidOperationException">The command was not applied: the leader has changed, for example.</exception>
+    void Check(Task call);
+}

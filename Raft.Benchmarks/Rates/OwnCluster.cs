@@ -1,0 +1,78 @@
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+using Raft.Impl.Service;
+using Raft.Impl.Storage;
+using Raft.Impl.Transport;
+
+namespace Raft.Benchmarks.Rates;
+
+/// <summary>Nodes of this project, with memory as their network and storage.</summary>
+internal sealed class OwnCluster : ICluster
+{
+    private readonly List<(RaftNode Node, Applier Applier)> _servers = [];
+    private readonly Command _command = Command.Of(new byte[16]);
+    private RaftNode? _leader;
+
+    /// <summary>Starts nodes, and waits for a leader.</summary>
+    /// <param name="nodes">How many nodes.</param>
+    public static async Task<ICluster> StartAsync(int nodes)
+    {
+        var cluster = new OwnCluster();
+        var transport = new InMemoryTransport();
+        ServerId[] members = [.. Enumerable.Range(1, nodes).Select(name => new ServerId(name))];
+        foreach (var member in members)
+        {
+            var node = await RaftNode.StartAsync(
+                new RaftNodeOptions { Id = member, Members = members },
+                new RaftNodeDependencies { Storage = new InMemoryStorage(), Transport = transport });
+            cluster._servers.Add((node, Applier.Start(node, new Nothing())));
+        }
+
+        var leader = await cluster._servers[0].Node.WaitForLeaderAsync();
+        cluster._leader = cluster._servers.Single(server => server.Node.Id == leader).Node;
+        return cluster;
+    }
+
+    /// <inheritdoc/>
+    public Task ReplicateAsync() => _leader!.ReplicateAsync(_command);
+
+    /// <inheritdoc/>
+    public void Check(Task call)
+    {
+        if (call is Task<ReplicationResult> { Result: { IsApplied: false } result })
+        {
+            throw new InvalidOperationException($"The command was not applied: {result}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (node, applier) in _servers)
+        {
+            await node.DisposeAsync();
+            await applier.Completion;
+        }
+    }
+
+    // A service that does nothing.
+    private sealed class Nothing : IStateMachine
+    {
+        private ReadOnlyMemory<byte>[] _answers = [];
+
+        public Task<IReadOnlyList<ReadOnlyMemory<byte>>> ApplyAsync(
+            IReadOnlyList<ApplyMessage> entries, CancellationToken cancellationToken)
+        {
+            if (_answers.Length < entries.Count)
+            {
+                _answers = new ReadOnlyMemory<byte>[entries.Count];
+            }
+
+            return Task.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>(new ArraySegment<ReadOnlyMemory<byte>>(_answers, 0, entries.Count));
+        }
+
+        public Task SnapshotAsync(Stream destination, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task RestoreAsync(Stream source, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

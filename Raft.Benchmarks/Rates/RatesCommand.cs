@@ -1,0 +1,115 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace Raft.Benchmarks.Rates;
+
+/// <summary>
+/// <c>rates</c>: commits a second of this project and of others, in one process, alternating. The table has the median of the rounds.
+/// </summary>
+internal static class RatesCommand
+{
+    private static readonly string[] _libraries = ["raft", "dotnext-tcp", "dotnext-tcp-log"];
+
+    /// <summary>The command, for the command line.</summary>
+    public static Command Create()
+    {
+        var clients = new Option<int[]>("--clients")
+        {
+            Description = "Clients: each replicates a command, waits until the leader has applied it, and replicates the next.",
+            DefaultValueFactory = _ => [1, 64, 512, 4096],
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var nodes = Number("--nodes", "Nodes of each cluster.", 3);
+        var rounds = Number("--rounds", "Rounds: each measures every library once; the table has the medians.", 3);
+        var seconds = Number("--seconds", "Seconds of each measurement.", 5);
+        var libraries = new Option<string[]>("--libraries")
+        {
+            Description = "raft: this project, in memory. dotnext-tcp: DotNext over loopback TCP, without a log. dotnext-tcp-log: with a "
+                + "write-ahead log in --directory.",
+            DefaultValueFactory = _ => _libraries,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        libraries.AcceptOnlyFromAmong(_libraries);
+        var directory = new Option<string>("--directory")
+        {
+            Description = "Where logs are written: a directory in memory, for instance.",
+            DefaultValueFactory = _ => Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(),
+        };
+        var command = new Command("rates", "Measures commits a second of clusters in this process.")
+        {
+            clients, nodes, rounds, seconds, libraries, directory,
+        };
+        command.SetAction((parsed, _) => RunAsync(
+            parsed.GetValue(clients)!,
+            parsed.GetValue(nodes),
+            parsed.GetValue(rounds),
+            TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+            parsed.GetValue(libraries)!,
+            parsed.GetValue(directory)!));
+        return command;
+    }
+
+    private static Option<int> Number(string name, string description, int value)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var number) || number < 1))
+            {
+                result.AddError($"{name} must be a whole number from 1 on.");
+            }
+        });
+        return option;
+    }
+
+    private static async Task<int> RunAsync(
+        int[] clients, int nodes, int rounds, TimeSpan time, string[] libraries, string directory)
+    {
+        var table = new Table().AddColumns(
+            "clients", "library", "commits/s", "p50 ms", "p99 ms", "bytes/commit", "CPU us/commit", "GC pauses");
+        table.Columns[0].RightAligned();
+        foreach (var column in table.Columns.Skip(2))
+        {
+            column.RightAligned();
+        }
+
+        foreach (var count in clients)
+        {
+            var measured = libraries.ToDictionary(library => library, _ => new List<Load>());
+            for (var round = 0; round < rounds; round++)
+            {
+                foreach (var library in libraries)
+                {
+                    await using var cluster = await StartAsync(library, nodes, directory);
+                    var load = await Load.MeasureAsync(cluster, count, time);
+                    measured[library].Add(load);
+                    await Console.Error.WriteLineAsync($"{count} clients, round {round + 1}, {library}: {load.Rate:N0} commits/s");
+                }
+            }
+
+            foreach (var library in libraries)
+            {
+                var load = Load.MedianOf(measured[library]);
+                table.AddRow(
+                    $"{count:N0}",
+                    library,
+                    $"{load.Rate:N0}",
+                    $"{load.Median.TotalMilliseconds:N3}",
+                    $"{load.P99.TotalMilliseconds:N3}",
+                    $"{load.Bytes:N0}",
+                    $"{load.Cpu.TotalMicroseconds:N2}",
+                    $"{load.Paused:P1}");
+            }
+        }
+
+        AnsiConsole.Write(table);
+        return 0;
+    }
+
+    private static Task<ICluster> StartAsync(string library, int nodes, string directory) => library switch
+    {
+        "raft" => OwnCluster.StartAsync(nodes),
+        "dotnext-tcp" => DotNextCluster.StartAsync(nodes, directory: null),
+        _ => DotNextCluster.StartAsync(nodes, directory),
+    };
+}
