@@ -46,8 +46,8 @@ public sealed partial class RaftNode
         }
     }
 
-    // A call whose command is in the log waits for what becomes of the entry. The node's loop adds it in the step that appended the command,
-    // so that it misses nothing.
+    // A call whose command is in the log waits for what becomes of the entry. The node's loop adds it in the step that appended the
+    // command, so that it misses nothing.
     private void Answer(Proposer proposer, Proposal proposal)
     {
         if (proposer.Replicated is { } call && proposal.IsTaken)

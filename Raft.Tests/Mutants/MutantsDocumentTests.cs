@@ -61,7 +61,9 @@ public sealed class MutantsDocumentTests : IDisposable
         foreach (var bug in recorded.GetProperty("mutants").EnumerateArray().Where(bug => bug.GetProperty("id").GetString() != "correct"))
         {
             var ofBug = bug.GetProperty("medianSchedules").GetDouble();
-            var alone = bug.GetProperty("withoutModel").GetProperty("medianSchedules").GetDouble();
+            var alone = bug.GetProperty("withoutModel").GetProperty("medianSchedules") is { ValueKind: JsonValueKind.Number } median
+                ? median.GetDouble()
+                : recorded.GetProperty("budget").GetDouble();
             Assert.True(ofBug <= alone, $"{bug.GetProperty("id")} needs {ofBug} schedules with the model, {alone} without.");
             (with, without) = (with + ofBug, without + alone);
         }
