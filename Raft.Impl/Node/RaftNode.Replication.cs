@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
@@ -22,29 +21,38 @@ public sealed partial class RaftNode
     /// <exception cref="ObjectDisposedException">The node had stopped before the call.</exception>
     public Task<ReplicationResult> ReplicateAsync(Command command, CancellationToken cancellationToken = default)
     {
-        if (cancellationToken.IsCancellationRequested)
+        if (cancellationToken.CanBeCanceled || RaftTelemetry.Activities.HasListeners())
         {
-            return Task.FromCanceled<ReplicationResult>(cancellationToken);
+            return FollowAsync(command, cancellationToken);
         }
 
-        var call = new TaskCompletionSource<ReplicationResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var activity = StartReplication();
-        PostProposal(command, new Proposer(null, call));
+        // The call is its task: a client that has many in flight allocates little else.
+        var call = NewCall();
+        try
+        {
+            PostProposal(command, new Proposer(null, call));
+        }
+        catch (Exception exception) when (exception is ArgumentException or ObjectDisposedException)
+        {
+            return Task.FromException<ReplicationResult>(exception);
+        }
 
-        // Without a token and a listener, the call is its task: a client that has many in flight allocates little else.
-        return cancellationToken.CanBeCanceled || activity is not null ? FollowAsync(call, activity, cancellationToken) : call.Task;
+        return call.Task;
     }
 
-    private async Task<ReplicationResult> FollowAsync(
-        TaskCompletionSource<ReplicationResult> call, Activity? activity, CancellationToken cancellationToken)
+    // With a token or a span.
+    private async Task<ReplicationResult> FollowAsync(Command command, CancellationToken cancellationToken)
     {
-        using (activity)
-        {
-            var result = await ResultOfAsync(call, cancellationToken);
-            EndReplication(activity, result);
-            return result;
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        var call = NewCall();
+        using var activity = StartReplication();
+        PostProposal(command, new Proposer(null, call));
+        var result = await ResultOfAsync(call, cancellationToken);
+        EndReplication(activity, result);
+        return result;
     }
+
+    private static TaskCompletionSource<ReplicationResult> NewCall() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // A call whose command is in the log waits for what becomes of the entry. The node's loop adds it in the step that appended the
     // command, so that it misses nothing.

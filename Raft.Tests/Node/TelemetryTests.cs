@@ -80,6 +80,23 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public void A_call_leaves_the_activity_of_its_caller_as_it_is()
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == RaftTelemetry.Name,
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var node = SteppedNode.Start(_options);
+        node.Elect();
+        using var own = new Activity("the caller's").Start();
+        var call = node.Do(one => one.ReplicateAsync(Command.FromText("x")));
+        Assert.Same(own, Activity.Current);
+        Assert.False(call.IsCompleted);
+    }
+
+    [Fact]
     public void Each_line_of_the_log_has_an_event_of_its_own()
     {
         var lines = new Lines();
