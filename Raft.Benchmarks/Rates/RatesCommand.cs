@@ -8,6 +8,8 @@ namespace Raft.Benchmarks.Rates;
 /// </summary>
 internal static class RatesCommand
 {
+    // Enough for each column on one line, also in a file.
+    private const int _width = 110;
     private static readonly string[] _libraries = ["raft", "dotnext-tcp", "dotnext-tcp-log"];
 
     /// <summary>The command, for the command line.</summary>
@@ -102,6 +104,7 @@ internal static class RatesCommand
             }
         }
 
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, _width);
         AnsiConsole.Write(table);
         return 0;
     }
