@@ -187,9 +187,11 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     public Output Step(Input input) => StepInto(null, input);
 
     /// <summary>
-    /// Takes one input, as <see cref="Step"/> does, and puts what must be done into the output of an earlier step, which nobody needs any
-    /// more; null: into a new one. A node takes many steps for a command: an output for each would be a fifth of what it allocates.
+    /// Takes one input, as <see cref="Step"/> does. It uses the output of an earlier step again; null: it makes a new one. A node takes
+    /// many steps for a command: an output for each would be a fifth of what it allocates.
     /// </summary>
+    /// <param name="last">The earlier output. The caller has done everything that it says.</param>
+    /// <param name="input">The input.</param>
     internal Output StepInto(Output? last, Input input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -12,10 +12,7 @@ namespace Raft.Impl.Node;
 internal sealed class ApplyQueue(Action onTaken, PendingReplications? replications = null) : ChannelReader<ApplyMessage>
 {
     private readonly object _gate = new();
-    private List<(TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)> _waiting = [];
-
-    // An empty list, in place of those that wait when they are woken.
-    private List<(TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)>? _woken;
+    private readonly List<(TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)> _waiting = [];
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<ApplyMessage> _batch = [];
     private int _taken;
@@ -271,15 +268,11 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
 
     private void Wake(bool hasMore)
     {
-        List<(TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)> waiting;
+        (TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)[] waiting;
         lock (_gate)
         {
-            if (_waiting.Count == 0)
-            {
-                return;
-            }
-
-            (waiting, _waiting, _woken) = (_waiting, _woken ?? [], null);
+            waiting = [.. _waiting];
+            _waiting.Clear();
         }
 
         foreach (var (one, cancellation) in waiting)
@@ -293,12 +286,6 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
             {
                 one.TrySetException(_failure);
             }
-        }
-
-        waiting.Clear();
-        lock (_gate)
-        {
-            _woken = waiting;
         }
     }
 

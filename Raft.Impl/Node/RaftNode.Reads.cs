@@ -131,7 +131,7 @@ public sealed partial class RaftNode
         }
         else
         {
-            Fail(readers, Stopped(_failure));
+            new Work(Input: null, Readers: readers).Fail(Stopped(_failure), _status.Term);
         }
     }
 
@@ -140,14 +140,6 @@ public sealed partial class RaftNode
         foreach (var reader in readers)
         {
             reader.TrySetResult(barrier);
-        }
-    }
-
-    private static void Fail(IReadOnlyList<TaskCompletionSource<ReadBarrier>> readers, Exception stopped)
-    {
-        foreach (var reader in readers)
-        {
-            reader.TrySetException(stopped);
         }
     }
 
@@ -227,7 +219,7 @@ public sealed partial class RaftNode
     {
         foreach (var readers in _reads.Values)
         {
-            Fail(readers, stopped);
+            new Work(Input: null, Readers: readers).Fail(stopped, _status.Term);
         }
 
         _transfer?.Done.TrySetException(stopped);

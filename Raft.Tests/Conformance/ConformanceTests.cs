@@ -50,7 +50,7 @@ public sealed class ConformanceTests
         Assert.Contains(expected, found.Message, StringComparison.Ordinal);
     }
 
-    // The bug shows in several ways: here, the leader tells its followers of a commit that is none.
+    // The bug shows in several ways. In this one, the leader sends a commitIndex that is too high.
     [Fact]
     [Trait("Category", "Long")]
     public void A_difference_of_an_index_in_a_message_is_reported()
