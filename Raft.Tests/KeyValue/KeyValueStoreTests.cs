@@ -57,6 +57,17 @@ public sealed class KeyValueStoreTests
     }
 
     [Fact]
+    public void A_command_that_is_applied_twice_shows_in_the_revision_also_after_a_snapshot()
+    {
+        var twice = new KeyValueStore();
+        Do(new Put("x", "1"));
+        twice.Restore(_store.Snapshot());
+        twice.Apply(new Put("x", "1").Encode());
+        Assert.Equal((1, 2), (_store.Revision, twice.Revision));
+        Assert.NotEqual(_store.Snapshot(), twice.Snapshot());
+    }
+
+    [Fact]
     public void A_damaged_snapshot_is_refused_and_changes_nothing()
     {
         Do(new Put("x", "1"));

@@ -16,6 +16,12 @@ public sealed class KeyValueStore : IStateMachine
     public int Count => _values.Count;
 
     /// <summary>
+    /// How many commands it has applied, those before a snapshot included. Two servers that applied a command once and twice differ in it,
+    /// even if their values are equal.
+    /// </summary>
+    public long Revision { get; private set; }
+
+    /// <summary>
     /// The value of a key; null: it has none. Linearizable only after <see cref="Raft.Impl.Node.RaftNode.ReadBarrierAsync"/>.
     /// </summary>
     public string? Read(string key) => _values.GetValueOrDefault(key);
@@ -33,6 +39,7 @@ public sealed class KeyValueStore : IStateMachine
             return new KeyValueResult(KeyValueOutcome.Damaged);
         }
 
+        Revision++;
         var present = Read(command.Key);
         switch (command)
         {
@@ -54,6 +61,7 @@ public sealed class KeyValueStore : IStateMachine
     /// <summary>The state as bytes.</summary>
     public byte[] Snapshot() => KeyValueEncoding.Write(writer =>
     {
+        writer.Write(Revision);
         writer.Write7BitEncodedInt(_values.Count);
         foreach (var (key, value) in _values)
         {
@@ -64,8 +72,9 @@ public sealed class KeyValueStore : IStateMachine
 
     /// <summary>Replaces the state by that of a snapshot.</summary>
     /// <exception cref="InvalidDataException">The bytes are damaged. Nothing has changed.</exception>
-    public void Restore(ReadOnlyMemory<byte> snapshot) => _values = KeyValueEncoding.Read(snapshot, "A snapshot", reader =>
+    public void Restore(ReadOnlyMemory<byte> snapshot) => (Revision, _values) = KeyValueEncoding.Read(snapshot, "A snapshot", reader =>
     {
+        var revision = reader.ReadInt64();
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (var left = reader.Read7BitEncodedInt(); left > 0; left--)
         {
@@ -73,7 +82,7 @@ public sealed class KeyValueStore : IStateMachine
             values[key] = reader.ReadString();
         }
 
-        return values;
+        return (revision, values);
     });
 
     /// <inheritdoc/>

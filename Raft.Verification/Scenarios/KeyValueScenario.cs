@@ -85,12 +85,16 @@ internal static class KeyValueScenario
         private long _sequence;
         private int _values;
 
+        // Makes the last command that was answered once more.
+        private Func<SessionCommand>? _answered;
+
         public async Task RunAsync()
         {
             for (var left = 2 + cluster.Choose(4); left > 0; left--)
             {
                 await cluster.PauseAsync(1 + cluster.Choose(40));
                 TransferAtRandom();
+                SendAgainAtRandom();
                 var key = $"k{cluster.Choose(_keys)}";
                 switch (cluster.Choose(6))
                 {
@@ -121,6 +125,15 @@ internal static class KeyValueScenario
             {
                 var target = cluster.AnyServer();
                 _ = cluster.TransferAsync(leader, target == leader ? null : target);
+            }
+        }
+
+        // A copy of a request that arrives after the answer to the request.
+        private void SendAgainAtRandom()
+        {
+            if (_answered is { } command && cluster.Choose(3) == 0)
+            {
+                _ = cluster.ReplicateAsync(cluster.Leader ?? cluster.AnyServer(), command().Encode());
             }
         }
 
@@ -192,9 +205,11 @@ internal static class KeyValueScenario
             }
 
             var (session, sequence) = (_session, ++_sequence);
-            var answer = await TryAsync(() => SessionCommand.Apply(clock.Next(), session, sequence, sequence, command.Encode()));
+            SessionCommand Make() => SessionCommand.Apply(clock.Next(), session, sequence, sequence, command.Encode());
+            var answer = await TryAsync(Make);
             if (answer is { Outcome: SessionOutcome.Applied })
             {
+                _answered = Make;
                 return KeyValueResult.Decode(answer.Answer);
             }
 
