@@ -327,8 +327,8 @@ public sealed partial class RaftNode : IAsyncDisposable
 
         var term = _core.CurrentTerm;
 
-        // An observer may keep the output. Without one, the loop is done with it at the next step.
-        var output = _output = _core.StepInto(_dependencies.Observer is null ? _output : null, input);
+        // The loop is done with the output of the last step, and observers do not keep it.
+        var output = _output = _core.StepInto(_output, input);
         Observe(input, output);
         FollowClocks(output);
         if (output.Rejected is { } why)

@@ -2,7 +2,7 @@ using Raft.Impl.Core;
 
 namespace Raft.Tests.Core;
 
-/// <summary>A node without an observer puts the output of each step into that of the last.</summary>
+/// <summary>A node puts the output of each step into that of the last.</summary>
 public sealed class OutputReuseTests
 {
     private static readonly ServerId[] _members = [new(1), new(2), new(3)];

@@ -36,7 +36,8 @@ public interface IServiceCalls
     /// <summary>Called when the service waits for an answer of the node.</summary>
     /// <param name="call">The call, which completes with the answer or fails.</param>
     /// <param name="what">The call in words.</param>
-    void Await(Task call, string what);
+    /// <param name="of">What the call is about, which follows the words in a report; null: nothing follows.</param>
+    void Await(Task call, string what, object? of = null);
 
     /// <summary>Completes when the service may take more; fails when the service fails.</summary>
     Task ReadyAsync();
@@ -126,7 +127,7 @@ internal static class Serving
     private static async Task CompactAsync(RaftNode node, LogIndex lastIndex, SnapshotData snapshot, IServiceCalls? calls)
     {
         var compaction = node.CompactAsync(lastIndex, snapshot);
-        calls?.Await(compaction, $"the compaction up to {lastIndex}");
+        calls?.Await(compaction, "the compaction up to", lastIndex);
         await compaction;
         calls?.Compacted(lastIndex);
     }

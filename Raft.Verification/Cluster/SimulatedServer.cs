@@ -22,7 +22,7 @@ internal sealed class SimulatedServer
     private readonly List<Action> _calls = [];
 
     // The calls that were open when a node stopped, and when they must be answered.
-    private readonly List<(Task Call, string What, OperationContext Context)> _left = [];
+    private readonly List<(OpenCall Open, OperationContext Context)> _left = [];
     private long _leftUntil;
     private Incarnation? _incarnation;
 
@@ -134,10 +134,10 @@ internal sealed class SimulatedServer
         _incarnation?.CheckCalls(now);
 
         // A call to a node that has stopped is answered within a moment, unless the caller crashed with the node.
-        _left.RemoveAll(left => left.Call.IsCompleted || left.Context.Ended);
+        _left.RemoveAll(left => left.Open.Call.IsCompleted || left.Context.Ended);
         if (_left.Count > 0 && now >= _leftUntil)
         {
-            _scheduler.Violate("Answers", $"A node of {Id} has stopped, but {_left[0].What} is not answered.");
+            _scheduler.Violate("Answers", $"A node of {Id} has stopped, but {_left[0].Open} is not answered.");
         }
     }
 
@@ -163,7 +163,7 @@ internal sealed class SimulatedServer
             try
             {
                 var asked = node.ProposeAsync(command);
-                _incarnation?.Await(asked, $"a proposal of {command}");
+                _incarnation?.Await(asked, "a proposal of", command);
                 var proposal = await asked;
                 if (call.TrySetResult(proposal))
                 {
@@ -303,6 +303,12 @@ internal sealed class SimulatedServer
         }
     }
 
+    // A call to a node, in words, since a time. The words are put together only for a report.
+    private readonly record struct OpenCall(Task Call, string What, object? Of, long Since)
+    {
+        public override string ToString() => Of is null ? What : $"{What} {Of}";
+    }
+
     /// <summary>
     /// One incarnation: from a start to a crash, or to the end of its node. It implements all ports of the node, so that after a crash in
     /// the middle of a step, which some engines allow, the rest of the step has no effect.
@@ -315,7 +321,7 @@ internal sealed class SimulatedServer
 
         // In fair time a caller continues as soon as it is answered.
         private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(1);
-        private readonly List<(Task Call, string What, long Since)> _open = [];
+        private readonly List<OpenCall> _open = [];
 
         // The no-ops that the core gave the node to apply.
         private readonly HashSet<LogIndex> _noOps = [];
@@ -576,24 +582,24 @@ internal sealed class SimulatedServer
             }
         }
 
-        public void Await(Task call, string what)
+        public void Await(Task call, string what, object? of = null)
         {
             _open.RemoveAll(open => open.Call.IsCompleted);
             if (!call.IsCompleted)
             {
-                _open.Add((call, what, server._scheduler.Now));
+                _open.Add(new OpenCall(call, what, of, server._scheduler.Now));
             }
         }
 
         /// <summary>Checks what a caller of the node sees in fair time: its answers and its status.</summary>
         public void CheckCalls(long now)
         {
-            foreach (var (call, what, since) in _open)
+            foreach (var open in _open)
             {
-                if (!call.IsCompleted && now - since > _maxWait.Ticks && what != Serving.Wait)
+                if (!open.Call.IsCompleted && now - open.Since > _maxWait.Ticks && open.What != Serving.Wait)
                 {
-                    var waited = (now - since) / TimeSpan.TicksPerMillisecond;
-                    Violate("Answers", $"{server.Id} has not answered {what} for {waited} ms, in fair time and without faults.");
+                    var waited = (now - open.Since) / TimeSpan.TicksPerMillisecond;
+                    Violate("Answers", $"{server.Id} has not answered {open} for {waited} ms, in fair time and without faults.");
                 }
             }
 
@@ -657,7 +663,7 @@ internal sealed class SimulatedServer
         private void CheckEnd()
         {
             server._leftUntil = server._scheduler.Now + _moment.Ticks;
-            server._left.AddRange(_open.Where(open => !open.Call.IsCompleted).Select(open => (open.Call, open.What, Context)));
+            server._left.AddRange(_open.Where(open => !open.Call.IsCompleted).Select(open => (open, Context)));
 
             if (server._scheduler.Timers.Any(timer => SimulatedClock.BelongsTo(timer, Context)) || _receiver is not null)
             {

@@ -476,9 +476,13 @@ public sealed class Cost : SpecificationMonitor
 
         public void Arrived(Message message)
         {
-            if (UnderWay.Count > 0)
+            // Not RemoveAll, whose condition would be an object even where nothing is under way.
+            for (var i = UnderWay.Count - 1; i >= 0; i--)
             {
-                UnderWay.RemoveAll(sent => ReferenceEquals(sent, message));
+                if (ReferenceEquals(UnderWay[i], message))
+                {
+                    UnderWay.RemoveAt(i);
+                }
             }
         }
 

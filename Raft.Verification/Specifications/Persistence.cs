@@ -38,7 +38,7 @@ public sealed class Persistence : SpecificationMonitor
             return $"its disk holds a {disk.Log.Snapshot}, its memory another: a {core.Log.Snapshot}";
         }
 
-        return disk.Log.Entries.Equals(core.Log.Entries)
+        return server.HasEntriesOnDisk()
             ? null
             : $"its disk holds the log up to {disk.Log.LastIndex}@{disk.Log.LastTerm}, "
                 + $"its memory another, up to {core.Log.LastIndex}@{core.Log.LastTerm}";

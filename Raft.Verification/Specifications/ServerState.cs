@@ -11,6 +11,8 @@ public sealed class ServerState(ServerId id, StorageImage durable)
     private LogEntry[] _entries = new LogEntry[16];
     private LogIndex _first = new(1);
     private int _count;
+    private TailFirst _inMemory;
+    private TailFirst _onDisk;
 
     /// <summary>The server's id.</summary>
     public ServerId Id => id;
@@ -96,6 +98,12 @@ public sealed class ServerState(ServerId id, StorageImage durable)
 
     internal void Stop() => Core = null;
 
+    /// <summary>
+    /// Whether the entries on its disk are those in its memory, as far as <see cref="TailFirst"/> compares them at this call.
+    /// </summary>
+    internal bool HasEntriesOnDisk() =>
+        durable.Log.Entries.Count == _count && _onDisk.AreSame(durable.Log.Entries, _entries, _count);
+
     // Compares the log with a copy of its previous content, so that every change is seen, however it is made.
     private void Look(RaftCore core)
     {
@@ -104,21 +112,7 @@ public sealed class ServerState(ServerId id, StorageImage durable)
         LogChangedFrom = null;
         var offset = log.FirstIndex - _first;
         var kept = Math.Max(0, _count - offset);
-        var same = 0;
-        if (offset >= 0)
-        {
-            var limit = Math.Min(kept, entries.Count);
-            for (var end = 0; same < limit && same == end;)
-            {
-                var run = entries.RunAt(same);
-                end = same + (int)Math.Min(run.Length, limit - same);
-                for (var i = 0; same < end && IsSame(_entries[offset + same], run[i]); i++)
-                {
-                    same++;
-                }
-            }
-        }
-
+        var same = offset < 0 ? 0 : SameFrom(entries, (int)offset, (int)Math.Min(kept, entries.Count));
         if (same < entries.Count || same < kept || offset < 0)
         {
             LogChangedFrom = log.FirstIndex + same;
@@ -140,8 +134,10 @@ public sealed class ServerState(ServerId id, StorageImage durable)
         _count = entries.Count;
     }
 
-    // Usually both are the same object.
-    private static bool IsSame(in LogEntry before, in LogEntry now) =>
-        before.Term.Value == now.Term.Value
-        && (before.Command.Bytes.Equals(now.Command.Bytes) || before.Command == now.Command);
+    // How many of the first entries are as they were.
+    private int SameFrom(EntryBlocks entries, int offset, int count)
+    {
+        var before = _entries.AsSpan(Math.Min(offset, _entries.Length)..);
+        return _inMemory.AreSame(entries, before, count) ? count : TailFirst.FirstDifference(entries, before, 0, count);
+    }
 }
