@@ -65,6 +65,9 @@ internal sealed class DotNextCluster : ICluster
     }
 
     /// <inheritdoc/>
+    public long Committed => _leader.Node.AuditTrail.LastCommittedEntryIndex;
+
+    /// <inheritdoc/>
     public async Task ReplicateAsync()
     {
         await _leader.Node.ReplicateAsync(_command);

@@ -17,12 +17,18 @@ internal sealed record Load(double Rate, TimeSpan Median, TimeSpan P99, double B
     /// <param name="cluster">The cluster.</param>
     /// <param name="clients">How many clients.</param>
     /// <param name="time">How long to measure. The clients run for two seconds before.</param>
-    public static async Task<Load> MeasureAsync(ICluster cluster, int clients, TimeSpan time)
+    /// <param name="entries">How many entries must be committed before the measurement.</param>
+    public static async Task<Load> MeasureAsync(ICluster cluster, int clients, TimeSpan time, long entries)
     {
         using var end = new CancellationTokenSource();
         Latencies? latencies = null;
         var running = Enumerable.Range(0, clients).Select(_ => Task.Run(ServeAsync)).ToArray();
         await Task.WhenAny([Task.Delay(_warmUp), .. running]);
+        while (cluster.Committed < entries && !Array.Exists(running, client => client.IsCompleted))
+        {
+            await Task.Delay(10);
+        }
+
         GC.Collect();
         var before = Usage.Now();
         var measured = new Latencies();

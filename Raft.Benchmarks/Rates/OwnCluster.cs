@@ -13,9 +13,10 @@ internal sealed class OwnCluster : ICluster
     private readonly Command _command = Command.Of(new byte[16]);
     private RaftNode? _leader;
 
-    /// <summary>Starts nodes, and waits for a leader.</summary>
+    /// <summary>Starts nodes, waits for a leader, and stops some of the others.</summary>
     /// <param name="nodes">How many nodes.</param>
-    public static async Task<ICluster> StartAsync(int nodes)
+    /// <param name="stopped">How many of them are stopped: fewer than half.</param>
+    public static async Task<ICluster> StartAsync(int nodes, int stopped)
     {
         var cluster = new OwnCluster();
         var transport = new InMemoryTransport();
@@ -30,8 +31,17 @@ internal sealed class OwnCluster : ICluster
 
         var leader = await cluster._servers[0].Node.WaitForLeaderAsync();
         cluster._leader = cluster._servers.Single(server => server.Node.Id == leader).Node;
+        foreach (var (node, applier) in cluster._servers.Where(server => server.Node != cluster._leader).Take(stopped).ToArray())
+        {
+            await node.DisposeAsync();
+            await applier.Completion;
+        }
+
         return cluster;
     }
+
+    /// <inheritdoc/>
+    public long Committed => _leader!.Status.CommitIndex.Value;
 
     /// <inheritdoc/>
     public Task ReplicateAsync() => _leader!.ReplicateAsync(_command);

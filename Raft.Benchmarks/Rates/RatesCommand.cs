@@ -24,6 +24,8 @@ internal static class RatesCommand
         var nodes = Number("--nodes", "Nodes of each cluster.", 3);
         var rounds = Number("--rounds", "Rounds: each measures every library once; the table has the medians.", 3);
         var seconds = Number("--seconds", "Seconds of each measurement.", 5);
+        var stopped = Number("--stopped", "Followers that are stopped before the clients begin; raft only.", 0);
+        var entries = Number("--entries", "Entries that are committed before the measurement begins.", 0);
         var libraries = new Option<string[]>("--libraries")
         {
             Description = "raft: this project, in memory. dotnext-tcp: DotNext over loopback TCP, without a log. dotnext-tcp-log: with a "
@@ -39,15 +41,27 @@ internal static class RatesCommand
         };
         var command = new Command("rates", "Measures commits a second of clusters in this process.")
         {
-            clients, nodes, rounds, seconds, libraries, directory,
+            clients, nodes, rounds, seconds, stopped, entries, libraries, directory,
         };
+        command.Validators.Add(result =>
+        {
+            var down = result.GetValue(stopped);
+            if (down > (result.GetValue(nodes) - 1) / 2)
+            {
+                result.AddError($"Of {result.GetValue(nodes)} nodes, {down} cannot be stopped: no majority is left.");
+            }
+            else if (down > 0 && !result.GetValue(libraries)!.SequenceEqual(["raft"]))
+            {
+                result.AddError("--stopped is for this project only: add --libraries raft.");
+            }
+        });
         command.SetAction((parsed, _) => RunAsync(
             parsed.GetValue(clients)!,
-            parsed.GetValue(nodes),
             parsed.GetValue(rounds),
-            TimeSpan.FromSeconds(parsed.GetValue(seconds)),
             parsed.GetValue(libraries)!,
-            parsed.GetValue(directory)!));
+            library => StartAsync(library, parsed.GetValue(nodes), parsed.GetValue(stopped), parsed.GetValue(directory)!),
+            (cluster, count) => Load.MeasureAsync(
+                cluster, count, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(entries))));
         return command;
     }
 
@@ -56,16 +70,21 @@ internal static class RatesCommand
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var number) || number < 1))
+            var least = Math.Min(value, 1);
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var number) || number < least))
             {
-                result.AddError($"{name} must be a whole number from 1 on.");
+                result.AddError($"{name} must be a whole number from {least} on.");
             }
         });
         return option;
     }
 
     private static async Task<int> RunAsync(
-        int[] clients, int nodes, int rounds, TimeSpan time, string[] libraries, string directory)
+        int[] clients,
+        int rounds,
+        string[] libraries,
+        Func<string, Task<ICluster>> startAsync,
+        Func<ICluster, int, Task<Load>> measureAsync)
     {
         var table = new Table().AddColumns(
             "clients", "library", "commits/s", "p50 ms", "p99 ms", "bytes/commit", "CPU us/commit", "GC pauses");
@@ -82,8 +101,8 @@ internal static class RatesCommand
             {
                 foreach (var library in libraries)
                 {
-                    await using var cluster = await StartAsync(library, nodes, directory);
-                    var load = await Load.MeasureAsync(cluster, count, time);
+                    await using var cluster = await startAsync(library);
+                    var load = await measureAsync(cluster, count);
                     measured[library].Add(load);
                     await Console.Error.WriteLineAsync($"{count} clients, round {round + 1}, {library}: {load.Rate:N0} commits/s");
                 }
@@ -109,9 +128,9 @@ internal static class RatesCommand
         return 0;
     }
 
-    private static Task<ICluster> StartAsync(string library, int nodes, string directory) => library switch
+    private static Task<ICluster> StartAsync(string library, int nodes, int stopped, string directory) => library switch
     {
-        "raft" => OwnCluster.StartAsync(nodes),
+        "raft" => OwnCluster.StartAsync(nodes, stopped),
         "dotnext-tcp" => DotNextCluster.StartAsync(nodes, directory: null),
         _ => DotNextCluster.StartAsync(nodes, directory),
     };

@@ -23,8 +23,8 @@ internal sealed class ProposalBatch
     /// <summary>The bytes that a proposal counts toward limits: as many as its entry.</summary>
     public static long SizeOf(Command command) => new LogEntry(Term.Zero, command).Size;
 
-    /// <summary>The input of the core: a copy of the commands.</summary>
-    public Propose ToInput() => new(_commands.ToArray());
+    /// <summary>The input of the core: the commands themselves, so it is valid until the batch is used again.</summary>
+    public Propose ToInput() => new(_commands);
 
     /// <summary>Removes all proposals.</summary>
     public void Clear()

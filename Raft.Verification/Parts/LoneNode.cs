@@ -234,7 +234,8 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
 
     public void Stepped(RaftCore core, Input input, Output output)
     {
-        _inputs.Add(input);
+        // The commands belong to the node, which uses their list again.
+        _inputs.Add(input is Propose propose ? new Propose([.. propose.Commands]) : input);
         Compare(() => _model.Step(core, input, output));
         if (FailsToObserve)
         {
