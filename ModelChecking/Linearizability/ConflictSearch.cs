@@ -3,18 +3,22 @@ using System.Diagnostics;
 namespace ModelChecking.Linearizability;
 
 /// <summary>
-/// The search for a small set of operations that cannot be ordered. It takes the shortest part of the history, by time, that is not
-/// linearizable. Then it takes the results of as many operations away as it can: first of many together, then of single ones.
+/// The search for the smallest set of operations that cannot be ordered. It takes the shortest part of the history, by time, that is not
+/// linearizable. Then it takes the results of as many operations away as it can: first of many together, then of single ones. At last it
+/// tries all smaller sets, if they are not too many.
 /// </summary>
 internal sealed class ConflictSearch<TState, TAction>(
     ISequentialModel<TState, TAction> model, IReadOnlyList<Operation<TAction>> history, CancellationToken cancellation)
     where TState : notnull, IEquatable<TState>
 {
+    // The most sets that are tried, so that a search with the same history ends in the same way on a slow machine.
+    private const int _mostSets = 20_000;
+
     public Conflict Run(TimeSpan time)
     {
         var watch = Stopwatch.StartNew();
         var prefix = ShortestPrefix();
-        int[] needed = [.. Enumerable.Range(0, history.Count).Where(i => prefix[i].Return is not null).OrderBy(i => prefix[i].Call)];
+        var needed = Returned(prefix);
         var isMinimal = true;
         for (var size = Math.Max(1, needed.Length / 2); size > 0; size /= 2)
         {
@@ -42,7 +46,57 @@ internal sealed class ConflictSearch<TState, TAction>(
             }
         }
 
-        return new(needed, isMinimal);
+        var (smaller, areAll) = Smaller(needed.Length, () => time - watch.Elapsed);
+        return smaller is null ? new(needed, isMinimal || areAll, areAll) : new(smaller, IsMinimal: true, IsSmallest: true);
+    }
+
+    private static int[] Returned(Operation<TAction>[] operations) =>
+        [.. Enumerable.Range(0, operations.Length).Where(i => operations[i].Return is not null).OrderBy(i => operations[i].Call)];
+
+    // The smallest set, if it has fewer operations than this; and whether all sets that do were tried. It may go beyond the shortest part.
+    private (int[]? Set, bool AreAll) Smaller(int count, Func<TimeSpan> left)
+    {
+        Operation<TAction>[] all = [.. history];
+        var returned = Returned(all);
+        var tried = 0;
+        for (var size = 1; size < count; size++)
+        {
+            var chosen = Enumerable.Range(0, size).ToArray();
+            do
+            {
+                int[] set = [.. chosen.Select(i => returned[i])];
+                switch (++tried > _mostSets ? null : IsLinearizable(WithResultsOf(all, set), left()))
+                {
+                    case false:
+                        return (set, true);
+                    case null:
+                        return (null, false);
+                }
+            }
+            while (IsFollowed(chosen, returned.Length));
+        }
+
+        return (null, true);
+    }
+
+    // Moves on to the next choice of as many positions, in their order.
+    private static bool IsFollowed(int[] chosen, int count)
+    {
+        for (var i = chosen.Length - 1; i >= 0; i--)
+        {
+            if (chosen[i] < count - chosen.Length + i)
+            {
+                chosen[i]++;
+                for (var j = i + 1; j < chosen.Length; j++)
+                {
+                    chosen[j] = chosen[j - 1] + 1;
+                }
+
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // What has returned by a time keeps its result. What was called later is left out.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
@@ -78,14 +79,19 @@ public static partial class HistoryFile
 
     private static History OfJson(string text)
     {
-        Document document;
+        Document? document;
         try
         {
-            document = JsonSerializer.Deserialize<Document>(text, _json)!;
+            document = JsonSerializer.Deserialize<Document>(text, _json);
         }
         catch (JsonException exception)
         {
             throw new InvalidDataException($"line {exception.LineNumber + 1}: {exception.Message}", exception);
+        }
+
+        if (document?.Operations is null)
+        {
+            throw new InvalidDataException("the list of operations is missing");
         }
 
         if (document.Version != 1)
@@ -217,9 +223,32 @@ public static partial class HistoryFile
 
     private static string? ValueOf(string text, long line) =>
         text == "nil" ? null
-        : text is ['"', .. var inside, '"'] ? Regex.Unescape(inside)
+        : text is ['"', .. var inside, '"'] ? Unescaped(inside, line)
         : text.Length > 0 ? text
         : throw new InvalidDataException($"line {line}: a value is missing");
+
+    // The text of a string of EDN.
+    private static string Unescaped(string text, long line)
+    {
+        var plain = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            var (next, width) = text[i] != '\\' ? (text[i], 1) : text.AsSpan(i + 1) switch
+            {
+                ['n', ..] => ('\n', 2),
+                ['r', ..] => ('\r', 2),
+                ['t', ..] => ('\t', 2),
+                [('"' or '\\') and var one, ..] => (one, 2),
+                ['u', _, _, _, _, ..] when ushort.TryParse(
+                    text.AsSpan(i + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) => ((char)code, 6),
+                _ => throw new InvalidDataException($"line {line}: '{text}' has a backslash that escapes nothing"),
+            };
+            plain.Append(next);
+            i += width - 1;
+        }
+
+        return plain.ToString();
+    }
 
     // What the nemesis does is no operation.
     private static Event? JepsenLine(string line, long number) =>
@@ -232,7 +261,7 @@ public static partial class HistoryFile
     private static Event? KeyValueLine(string line, long number) =>
         KeyValuePattern().Match(line) is { Success: true, Groups: var parts }
             ? new(int.Parse(parts["process"].ValueSpan, CultureInfo.InvariantCulture), parts["type"].Value, parts["f"].Value,
-                Regex.Unescape(parts["key"].Value), parts["value"].Value)
+                Unescaped(parts["key"].Value, number), parts["value"].Value)
             : throw new InvalidDataException($"line {number}: '{line}' is not one of a key-value log");
 
     [GeneratedRegex(
@@ -249,7 +278,7 @@ public static partial class HistoryFile
 
     private sealed record Event(int Process, string Type, string Function, string Key, string Value);
 
-    private sealed record Document(int Version, string Model, IReadOnlyList<Line?> Operations)
+    private sealed record Document(int Version, string Model, IReadOnlyList<Line?>? Operations)
     {
         public string? Initial { get; init; }
     }

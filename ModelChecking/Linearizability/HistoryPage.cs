@@ -108,7 +108,7 @@ public static class HistoryPage
             ? $"Linearizable: {picture.Operations.Count:N0} operations."
             : picture.Conflict is not { } conflict ? $"Not linearizable: {picture.Operations.Count:N0} operations."
             : $"Not linearizable. {conflict.Operations.Count} of {picture.Operations.Count:N0} operations cannot be ordered"
-                + (conflict.IsMinimal ? "; none of these can be left out." : ".");
+                + (conflict.IsSmallest ? "; all smaller sets can." : conflict.IsMinimal ? "; none of these can be left out." : ".");
 
     // The conflict with what overlaps it, or the beginning.
     private static int[] Shown(HistoryPicture picture)

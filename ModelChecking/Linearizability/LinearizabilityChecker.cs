@@ -115,4 +115,5 @@ public static class LinearizabilityChecker
 /// <summary>A set of operations that cannot be ordered.</summary>
 /// <param name="Operations">Their positions in the history, in the order of their calls.</param>
 /// <param name="IsMinimal">Whether no operation of the set can be left out; false: the search was ended before that was known.</param>
-public sealed record Conflict(IReadOnlyList<int> Operations, bool IsMinimal);
+/// <param name="IsSmallest">Whether there is no set with fewer operations; false: the search was ended before that was known.</param>
+public sealed record Conflict(IReadOnlyList<int> Operations, bool IsMinimal, bool IsSmallest);

@@ -112,11 +112,13 @@ internal sealed class LeaderWatch(ServerId self)
     }
 
     /// <summary>Begins to follow the changes. The first is the leader that is known now, if there is one.</summary>
-    public LeaderSubscription Subscribe(CancellationToken cancellationToken)
+    /// <param name="ofCall">Cancels the reading.</param>
+    /// <param name="ofEnumeration">Cancels the reading too.</param>
+    public LeaderSubscription Subscribe(CancellationToken ofCall, CancellationToken ofEnumeration)
     {
         lock (_gate)
         {
-            var subscription = new LeaderSubscription(this, cancellationToken);
+            var subscription = new LeaderSubscription(this, ofCall, ofEnumeration);
             if (_stopped)
             {
                 subscription.Complete();
@@ -148,7 +150,7 @@ internal sealed class LeaderChanges(LeaderWatch watch, CancellationToken cancell
 {
     /// <inheritdoc/>
     public IAsyncEnumerator<LeaderChange> GetAsyncEnumerator(CancellationToken ofEnumeration = default) =>
-        watch.Subscribe(ofEnumeration.CanBeCanceled ? ofEnumeration : cancellationToken);
+        watch.Subscribe(cancellationToken, ofEnumeration);
 }
 
 /// <summary>
@@ -162,16 +164,19 @@ internal sealed class LeaderSubscription : IAsyncEnumerator<LeaderChange>
     private readonly object _gate = new();
     private readonly Queue<LeaderChange> _pending = new();
     private readonly LeaderWatch _watch;
-    private readonly CancellationToken _cancellationToken;
-    private readonly CancellationTokenRegistration _cancellation;
+    private readonly CancellationToken _ofCall;
+    private readonly CancellationToken _ofEnumeration;
+    private readonly CancellationTokenRegistration _callCancellation;
+    private readonly CancellationTokenRegistration _enumerationCancellation;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _completed;
 
-    public LeaderSubscription(LeaderWatch watch, CancellationToken cancellationToken)
+    public LeaderSubscription(LeaderWatch watch, CancellationToken ofCall, CancellationToken ofEnumeration)
     {
         _watch = watch;
-        _cancellationToken = cancellationToken;
-        _cancellation = cancellationToken.Register(Wake);
+        (_ofCall, _ofEnumeration) = (ofCall, ofEnumeration);
+        _callCancellation = ofCall.Register(Wake);
+        _enumerationCancellation = ofEnumeration.Register(Wake);
     }
 
     /// <inheritdoc/>
@@ -209,7 +214,8 @@ internal sealed class LeaderSubscription : IAsyncEnumerator<LeaderChange>
     {
         while (true)
         {
-            _cancellationToken.ThrowIfCancellationRequested();
+            _ofCall.ThrowIfCancellationRequested();
+            _ofEnumeration.ThrowIfCancellationRequested();
             Task changed;
             lock (_gate)
             {
@@ -232,7 +238,7 @@ internal sealed class LeaderSubscription : IAsyncEnumerator<LeaderChange>
                 changed = _changed.Task;
             }
 
-            if (!_cancellationToken.IsCancellationRequested)
+            if (!_ofCall.IsCancellationRequested && !_ofEnumeration.IsCancellationRequested)
             {
                 await changed;
             }
@@ -242,7 +248,8 @@ internal sealed class LeaderSubscription : IAsyncEnumerator<LeaderChange>
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _cancellation.Unregister();
+        _callCancellation.Unregister();
+        _enumerationCancellation.Unregister();
         _watch.Forget(this);
         return ValueTask.CompletedTask;
     }

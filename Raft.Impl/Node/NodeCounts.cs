@@ -24,9 +24,9 @@ internal sealed class NodeCounts(ServerId server)
 
     public long DroppedMessage() => Count(ref _droppedMessages, RaftTelemetry.DroppedMessages);
 
-    public long RefusedProposal()
+    public long RefusedProposal(ProposalRefusal why = ProposalRefusal.Backlog)
     {
-        MeasureRefusal(ProposalRefusal.Backlog);
+        MeasureRefusal(why);
         return Interlocked.Increment(ref _refusedProposals);
     }
 

@@ -7,7 +7,8 @@ namespace Raft.Impl.Node;
 /// applied, so the limit of those (<see cref="CoreOptions.MaxUncommittedBytes"/>) bounds them too. Thread-safe: the node's loop adds calls,
 /// and the service completes them.
 /// </summary>
-internal sealed class PendingReplications
+/// <param name="leader">Reads who leads, as far as the node knows.</param>
+internal sealed class PendingReplications(Func<ServerId?> leader)
 {
     private readonly object _gate = new();
     private readonly Queue<(LogIndex Index, Term Term, TaskCompletionSource<ReplicationResult> Call)> _calls = new();
@@ -67,7 +68,7 @@ internal sealed class PendingReplications
                 : (index, term) == (message.Index, message.Term) ? ReplicationOutcome.Applied
                 : ReplicationOutcome.Lost;
             call.TrySetResult(new ReplicationResult(
-                outcome, index, term, Answer: outcome == ReplicationOutcome.Applied && message.Snapshot is null ? answer : null));
+                outcome, index, term, leader(), Answer: outcome == ReplicationOutcome.Applied && message.Snapshot is null ? answer : null));
         }
     }
 

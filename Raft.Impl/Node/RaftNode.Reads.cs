@@ -21,8 +21,8 @@ public sealed partial class RaftNode
 
     /// <summary>
     /// Waits until the service may answer a linearizable read: it has applied everything that was committed before this call, on any server
-    /// (dissertation §6.4). A follower asks the leader. The service has applied an entry once it comes back to <see cref="Committed"/> for
-    /// more, so it must apply each entry before it takes the next.
+    /// (dissertation §6.4). A follower asks the leader. The service has applied an entry once it calls <c>TryRead</c> of <see
+    /// cref="Committed"/> again, so it must apply each entry before that, and call it until there is no more.
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>Whether the service may answer now; otherwise why not, and whom to ask.</returns>
@@ -31,21 +31,15 @@ public sealed partial class RaftNode
     public async Task<ReadBarrier> ReadBarrierAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (Interlocked.Increment(ref _pendingReads) > _options.MaxPendingReads)
+        if (Interlocked.Increment(ref _pendingReads) > _options.MaxPendingReads && !_status.HasStopped)
         {
             Interlocked.Decrement(ref _pendingReads);
             return new ReadBarrier(LogIndex.Zero, ReadRefusal.Backlog, _status.Leader);
         }
 
-        try
-        {
-            var reader = new TaskCompletionSource<ReadBarrier>(TaskCreationOptions.RunContinuationsAsynchronously);
-            return await CallAsync(_inbox.PostRead(reader), reader, cancellationToken);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _pendingReads);
-        }
+        // A read that is cancelled keeps its place until the node has an answer to it: until then the node holds it.
+        var reader = new TaskCompletionSource<ReadBarrier>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return await CallAsync(_inbox.PostRead(reader), reader, cancellationToken);
     }
 
     /// <summary>
@@ -135,8 +129,9 @@ public sealed partial class RaftNode
         }
     }
 
-    private static void Finish(IReadOnlyList<TaskCompletionSource<ReadBarrier>> readers, ReadBarrier barrier)
+    private void Finish(IReadOnlyList<TaskCompletionSource<ReadBarrier>> readers, ReadBarrier barrier)
     {
+        Interlocked.Add(ref _pendingReads, -readers.Count);
         foreach (var reader in readers)
         {
             reader.TrySetResult(barrier);

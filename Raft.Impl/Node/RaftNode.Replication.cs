@@ -5,7 +5,7 @@ namespace Raft.Impl.Node;
 // Calls that wait until their command is applied.
 public sealed partial class RaftNode
 {
-    private readonly PendingReplications _replications = new();
+    private readonly PendingReplications _replications;
 
     /// <summary>
     /// Proposes a command, and waits until it is committed and applied here, or until the node knows that this will not happen or cannot
@@ -46,10 +46,18 @@ public sealed partial class RaftNode
         cancellationToken.ThrowIfCancellationRequested();
         var call = NewCall();
         using var activity = StartReplication();
-        PostProposal(command, new Proposer(null, call));
-        var result = await ResultOfAsync(call, cancellationToken);
-        EndReplication(activity, result);
-        return result;
+        try
+        {
+            PostProposal(command, new Proposer(null, call));
+            var result = await ResultOfAsync(call, cancellationToken);
+            EndReplication(activity, result);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            FailReplication(activity, exception);
+            throw;
+        }
     }
 
     private static TaskCompletionSource<ReplicationResult> NewCall() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -139,6 +139,14 @@ public sealed partial class RaftNode
         activity.SetEndTime(_dependencies.TimeProvider.GetUtcNow().UtcDateTime);
     }
 
+    // The call was cancelled, or the command is too large, or the node has stopped.
+    private void FailReplication(Activity? activity, Exception exception)
+    {
+        activity?.SetTag("error.type", exception.GetType().FullName);
+        activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+        activity?.SetEndTime(_dependencies.TimeProvider.GetUtcNow().UtcDateTime);
+    }
+
     private long Now() => _dependencies.TimeProvider.GetTimestamp();
 
     private double SecondsSince(long began) => _dependencies.TimeProvider.GetElapsedTime(began).TotalSeconds;

@@ -51,6 +51,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         _leaders = new LeaderWatch(options.Id);
         _contactAt = dependencies.TimeProvider.GetTimestamp();
         _inbox = new Inbox(options.MaxInboxBytes, options.Core);
+        _replications = new PendingReplications(() => _status.Leader);
         _committed = new ApplyQueue(() => _inbox.PostReport(new Work(ReadyToApply.Instance)), _replications);
         Observe(null, null);
 
@@ -97,8 +98,9 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// <summary>
     /// What was committed: each entry once, in the order of the log, or a snapshot that moves the service forward. The service starts
     /// empty, so the channel starts with the stored snapshot, if there is one, and then has the rest of the log again. A slow service holds
-    /// back the entries for it. Once too many wait (<see cref="CoreOptions.MaxUncommittedBytes"/>), the node refuses proposals. The channel
-    /// completes when the node stops; with the failure, if an error stopped it.
+    /// back the entries for it. Once too many wait (<see cref="CoreOptions.MaxUncommittedBytes"/>), the node refuses proposals. What was
+    /// taken counts as applied once <c>TryRead</c> is called again. The channel completes when the node stops; with the failure, if an
+    /// error stopped it.
     /// </summary>
     public ChannelReader<ApplyMessage> Committed => _committed;
 
@@ -117,6 +119,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// </exception>
     /// <exception cref="InvalidOperationException">Another node uses the storage, or listens by the same name.</exception>
     /// <exception cref="InvalidDataException">The storage is damaged or contradicts itself.</exception>
+    /// <exception cref="OperationCanceledException">The start was cancelled.</exception>
     public static async Task<RaftNode> StartAsync(
         RaftNodeOptions options, RaftNodeDependencies dependencies, CancellationToken cancellationToken = default)
     {
@@ -437,11 +440,11 @@ public sealed partial class RaftNode : IAsyncDisposable
     // without bound.
     private void RefuseProposals(Work work)
     {
+        var why = _core.Role == Role.Leader ? ProposalRefusal.Backlog : ProposalRefusal.NotLeader;
         foreach (var proposer in work.Proposals?.Proposers ?? [])
         {
-            _counts.RefusedProposal();
-            Answer(proposer, new Proposal(
-                LogIndex.Zero, _core.CurrentTerm, _core.Role == Role.Leader ? ProposalRefusal.Backlog : ProposalRefusal.NotLeader));
+            _counts.RefusedProposal(why);
+            Answer(proposer, new Proposal(LogIndex.Zero, _core.CurrentTerm, why));
         }
     }
 

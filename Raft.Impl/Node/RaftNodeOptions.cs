@@ -42,7 +42,10 @@ public sealed record RaftNodeOptions
     /// </summary>
     public double ClockDriftBound { get; init; } = 0.1;
 
-    /// <summary>The most reads that may wait for a read index or for the service. Beyond it, a read is refused.</summary>
+    /// <summary>
+    /// The most reads that may wait for a read index or for the service. Beyond it, a read is refused. A read that is cancelled counts
+    /// until the node would have answered it.
+    /// </summary>
     public int MaxPendingReads { get; init; } = 1 << 16;
 
     /// <summary>

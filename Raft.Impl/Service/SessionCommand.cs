@@ -52,8 +52,16 @@ public sealed record SessionCommand(
 
     /// <summary>The command as the log carries it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A number is negative.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It asks nothing that has a meaning; or it is a command without a number, or one that acknowledges the answer to itself.
+    /// </exception>
     public Command Encode()
     {
+        if (!Enum.IsDefined(Request) || (Request == SessionRequest.Apply && (Sequence == 0 || FirstPending > Sequence)))
+        {
+            throw new InvalidOperationException($"{this} is not a command that a session takes.");
+        }
+
         var writer = new ByteWriter();
         writer.Byte((byte)Request);
         writer.Number(Time);

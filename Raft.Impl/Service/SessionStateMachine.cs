@@ -15,8 +15,8 @@ namespace Raft.Impl.Service;
 /// </para>
 /// <para>
 /// Sessions expire by log time: the latest time that a committed command bears. So each server lets a session expire at the same entry. A
-/// server whose clock is far ahead makes sessions expire early. A client whose session has expired cannot know whether its last command was
-/// applied.
+/// server whose clock is far ahead makes sessions expire early, and then none expires until the others' clocks get there. A client whose
+/// session has expired cannot know whether its last command was applied.
 /// </para>
 /// </remarks>
 public sealed class SessionStateMachine : IStateMachine

@@ -55,6 +55,11 @@ public sealed class HistoryFileTests
     [InlineData("{ \"version\": 2, \"model\": \"register\", \"operations\": [] }", "version is 2; this program reads version 1")]
     [InlineData("{ \"version\": 1, \"model\": \"queue\", \"operations\": [] }", "model is 'queue'; there is register and key-value")]
     [InlineData("{ \"version\": 1, \"model\": \"register\", \"operations\": [null] }", "operation 1: ")]
+    [InlineData("{ \"version\": 1, \"model\": \"register\", \"operations\": null }", "the list of operations is missing")]
+    [InlineData(
+        """{:process 0, :type :invoke, :f :put, :key "a\q", :value "x"}""", "line 1: 'a\\q' has a backslash that escapes nothing")]
+    [InlineData(
+        """{:process 0, :type :invoke, :f :put, :key "a", :value "x\"}""", "line 1: 'x\\' has a backslash that escapes nothing")]
     [InlineData(
         "{ \"version\": 1, \"model\": \"key-value\", \"operations\": [{ \"client\": 1, \"call\": 1, \"kind\": \"read\" }] }",
         "operation 1: a key is missing")]

@@ -78,6 +78,15 @@ public sealed class LinearizabilityTests
             Assert.True(conflict.IsMinimal);
             Assert.False(WithResultsOf(history, conflict.Operations));
             Assert.All(conflict.Operations, one => Assert.True(WithResultsOf(history, [.. conflict.Operations.Where(i => i != one)])));
+
+            // Of all sets, by brute force, none that cannot be ordered is smaller.
+            Assert.True(conflict.IsSmallest);
+            Assert.Equal(
+                Enumerable.Range(1, (1 << history.Length) - 1)
+                    .Select(set => Enumerable.Range(0, history.Length).Where(i => (set >> i & 1) != 0).ToArray())
+                    .Where(set => !WithResultsOf(history, set))
+                    .Min(set => set.Length),
+                conflict.Operations.Count);
         }
     }
 

@@ -150,7 +150,7 @@ public sealed class LeadershipTests
     public void A_reader_that_is_too_slow_misses_the_oldest_changes_and_gets_the_newest()
     {
         var watch = new LeaderWatch(S1);
-        var changes = watch.Subscribe(CancellationToken.None);
+        var changes = watch.Subscribe(CancellationToken.None, CancellationToken.None);
         for (var term = 1; term <= LeaderSubscription.MostPending + 5; term++)
         {
             watch.Report(new Term(term), S2);

@@ -178,7 +178,7 @@ public sealed class ReadBarrierTests
 
     // Ends.
     [Fact]
-    public void A_cancelled_read_ends_and_gives_its_place_to_another()
+    public void A_cancelled_read_ends_at_once_and_gives_its_place_to_another_when_the_node_has_an_answer_to_it()
     {
         var node = Leading(_options with { MaxPendingReads = 1 });
         using var patience = new CancellationTokenSource();
@@ -186,8 +186,9 @@ public sealed class ReadBarrierTests
         patience.Cancel();
         node.Run();
         Assert.True(read.IsCanceled);
-        var other = Read(node);
+        Assert.Equal(ReadRefusal.Backlog, Result(Read(node)).Refusal);
         Answer(node, 1, round: 1);
+        var other = Read(node);
         Answer(node, 1, round: 2);
         Assert.True(Result(other).IsReady);
     }

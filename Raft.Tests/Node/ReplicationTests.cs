@@ -81,7 +81,7 @@ public sealed class ReplicationTests
     [InlineData(1, ReplicationOutcome.Unknown)]
     public void A_snapshot_that_covers_the_entry_decides_by_its_last_term(int difference, ReplicationOutcome expected)
     {
-        var calls = new PendingReplications();
+        var calls = new PendingReplications(() => null);
         var call = new TaskCompletionSource<ReplicationResult>();
         calls.Add(new LogIndex(7), new Term(4), call);
         calls.OnApplied(new ApplyMessage(new Snapshot(new LogIndex(9), new Term(4 + difference), default)), answer: null);

@@ -58,7 +58,7 @@ internal sealed class HistoryCheck
                 var key = _history.HasKeys ? $" on key {_parts[part].Key}" : string.Empty;
                 text.Append(
                     $"\n  {Counted.Of(conflict.Operations.Count, "operation")}{key} cannot be ordered, even if each other one took effect "
-                    + $"at any time after its call, or never{(conflict.IsMinimal ? "" : " (there may be fewer)")}:");
+                    + $"at any time after its call, or never{Doubt(conflict)}:");
                 foreach (var one in conflict.Operations.Select(i => _parts[part].Operations[i]))
                 {
                     text.Append($"\n    client {one.Client,-4} {one.Call,8} to {one.Return,-8} {one.Action}");
@@ -68,6 +68,11 @@ internal sealed class HistoryCheck
             return text.ToString();
         }
     }
+
+    private static string Doubt(Conflict conflict) =>
+        conflict.IsSmallest ? string.Empty
+        : conflict.IsMinimal ? " (none of them can be left out; a set of others may be smaller)"
+        : " (there may be fewer)";
 
     /// <summary>What the page shows.</summary>
     public IEnumerable<HistoryPicture> Pictures => Enumerable.Range(0, _parts.Count)
@@ -92,6 +97,7 @@ internal sealed class HistoryCheck
         {
             key = _history.HasKeys ? _parts[one.Key].Key : null,
             isMinimal = one.Value.IsMinimal,
+            isSmallest = one.Value.IsSmallest,
             operations = one.Value.Operations.Select(i => _parts[one.Key].Operations[i]).Select(operation => new
             {
                 client = operation.Client,
