@@ -18,7 +18,7 @@ internal sealed class Frontier(int stateWords)
     public long States => Volatile.Read(ref _states);
 
     /// <summary>The memory allocated, in bytes.</summary>
-    public long Bytes => Volatile.Read(ref _allocated) * _blockSize * (stateWords + 1) * sizeof(ulong);
+    public long Bytes => Volatile.Read(ref _allocated) * _blockSize * (stateWords + 2) * sizeof(ulong);
 
     /// <summary>An empty block.</summary>
     public Block Rent()
@@ -74,11 +74,12 @@ internal sealed class Frontier(int stateWords)
         return _present.Count > 0;
     }
 
-    /// <summary>Some states, each with its number.</summary>
+    /// <summary>Some states, each with its number and the sum of its fingerprint.</summary>
     internal sealed class Block(int stateWords)
     {
         private readonly ulong[] _words = new ulong[_blockSize * stateWords];
         private readonly long[] _numbers = new long[_blockSize];
+        private readonly ulong[] _sums = new ulong[_blockSize];
 
         public int Count { get; set; }
 
@@ -88,10 +89,15 @@ internal sealed class Frontier(int stateWords)
 
         public long NumberOf(int index) => _numbers[index];
 
-        public void Add(State state, long number)
+        public ulong SumOf(int index) => _sums[index];
+
+        /// <summary>Adds a state.</summary>
+        /// <returns>The state, to be filled in.</returns>
+        public State Add(long number, ulong sum)
         {
-            state.Words.CopyTo(this[Count].Words);
-            _numbers[Count++] = number;
+            _numbers[Count] = number;
+            _sums[Count] = sum;
+            return this[Count++];
         }
     }
 }
