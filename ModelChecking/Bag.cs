@@ -23,15 +23,21 @@ public sealed class Bag : ILayoutPart
         _end = first + capacity;
     }
 
+    /// <summary>The first word.</summary>
+    internal int First => _first;
+
+    /// <summary>The number of words.</summary>
+    internal int Capacity => _end - _first;
+
     /// <summary>The message in a slot; 0 if that slot and all after it are empty.</summary>
     /// <param name="state">In which state.</param>
     /// <param name="slot">The slot, from 0.</param>
-    public ulong this[State state, int slot] => _first + slot < _end ? state.Words[_first + slot] & _message : 0;
+    public ulong this[State state, int slot] => _first + slot < _end ? state[_first + slot] & _message : 0;
 
     /// <summary>The number of copies of the message in a slot.</summary>
     /// <param name="state">In which state.</param>
     /// <param name="slot">The slot, from 0.</param>
-    public int Copies(State state, int slot) => (int)(state.Words[_first + slot] >> RecordLayout.MaxBits);
+    public int Copies(State state, int slot) => CopiesIn(state[_first + slot]);
 
     /// <summary>Adds one copy of a message.</summary>
     /// <param name="state">In which state.</param>
@@ -40,7 +46,8 @@ public sealed class Bag : ILayoutPart
     public void Add(State state, ulong message)
     {
         message = _layout.Keep(message);
-        var slots = state.Words[_first.._end];
+        state.Record(_first, message, isAdded: true);
+        var slots = state.Unrecorded[_first.._end];
         var slot = 0;
         while (slot < slots.Length && (slots[slot] & _message) > message)
         {
@@ -76,7 +83,8 @@ public sealed class Bag : ILayoutPart
     /// <param name="message">The message; it is in the bag.</param>
     public void Remove(State state, ulong message)
     {
-        var slots = state.Words[_first.._end];
+        state.Record(_first, message, isAdded: false);
+        var slots = state.Unrecorded[_first.._end];
         var slot = 0;
         while ((slots[slot] & _message) != message)
         {
@@ -136,7 +144,7 @@ public sealed class Bag : ILayoutPart
         var sum = 0;
         foreach (var word in state.Words[_first.._end])
         {
-            var copies = (int)(word >> RecordLayout.MaxBits);
+            var copies = CopiesIn(word);
             sum += copies;
             if (copies > each)
             {
@@ -154,6 +162,12 @@ public sealed class Bag : ILayoutPart
     /// <summary>A message in readable form.</summary>
     /// <param name="message">The message.</param>
     public string Describe(ulong message) => _layout.Describe(message);
+
+    /// <summary>The message in a word of a bag.</summary>
+    internal static ulong MessageIn(ulong word) => word & _message;
+
+    /// <summary>The number of its copies.</summary>
+    internal static int CopiesIn(ulong word) => (int)(word >> RecordLayout.MaxBits);
 
     void ILayoutPart.Rename(State from, State to, Renaming renaming)
     {

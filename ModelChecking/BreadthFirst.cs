@@ -38,7 +38,19 @@ internal sealed class BreadthFirst : IDisposable
         _endOfDepth = new Barrier(options.Workers, _ => EndDepth());
     }
 
-    private long Bytes => _seen.Bytes + _predecessors.Bytes + _frontier.Bytes;
+    private long Bytes
+    {
+        get
+        {
+            var bytes = _seen.Bytes + _predecessors.Bytes + _frontier.Bytes;
+            foreach (var worker in _workers)
+            {
+                bytes += worker.CacheBytes;
+            }
+
+            return bytes;
+        }
+    }
 
     public static CheckResult Run(
         Specification specification, CheckOptions options, Action<CheckProgress>? progress, CancellationToken stop)
@@ -69,6 +81,7 @@ internal sealed class BreadthFirst : IDisposable
             ExceptionDispatchInfo.Throw(_failure);
         }
 
+        Array.ForEach(_workers, worker => worker.CountActions());
         var sum = PropertyEvaluator.Sum(_specification, [.. _workers.Select(worker => worker.Evaluator)]);
         return sum with
         {
@@ -210,6 +223,9 @@ internal sealed class BreadthFirst : IDisposable
         private readonly BreadthFirst _search;
         private readonly Specification _specification;
         private readonly Predecessors.Writer _predecessors;
+        private readonly TransitionCache? _cache;
+        private readonly Successors _steps;
+        private readonly ulong[] _after;
         private Batch _present;
         private Batch _last;
         private Frontier.Block _found;
@@ -221,6 +237,11 @@ internal sealed class BreadthFirst : IDisposable
             _specification = search._specification;
             Evaluator = new PropertyEvaluator(_specification, search._options.Symmetry);
             _predecessors = new Predecessors.Writer(search._predecessors);
+
+            // With symmetry, the fingerprint of a successor does not follow from that of the state before it.
+            _cache = search._options.Symmetry || _specification.Groups.Count == 0 ? null : new TransitionCache(_specification, Evaluator);
+            _steps = new Successors(_specification.Layout, _cache);
+            _after = new ulong[_specification.Layout.Words];
             _present = new Batch(_specification.Layout);
             _last = new Batch(_specification.Layout);
             _found = search._frontier.Rent();
@@ -228,25 +249,33 @@ internal sealed class BreadthFirst : IDisposable
 
         public PropertyEvaluator Evaluator { get; }
 
+        public long CacheBytes => _cache?.Bytes ?? 0;
+
+        /// <summary>Counts how often each action fired, at the end.</summary>
+        public void CountActions() => _cache?.CountSteps();
+
         public void AddInitialStates()
         {
             _search.BeginExploring();
-            _present.Begin(Predecessors.None);
-            _specification.Init(_present.Steps);
-            for (var i = 0; i < _present.Steps.Count; i++)
+            _steps.Clear();
+            _specification.Init(_steps);
+            for (var i = 0; i < _steps.Count && !_search._hasEnded; i++)
             {
                 Evaluator.CountInitial();
-                if (Evaluator.BrokenBy(_present.Steps[i]) is { } property)
+                var state = _steps[i];
+                if (Evaluator.BrokenBy(state) is { } property)
                 {
                     _search.Violate(property, Predecessors.None, i);
                 }
-                else if (_specification.IsWithinBounds(_present.Steps[i]))
+                else if (_specification.IsWithinBounds(state) && _search._seen.Add(Evaluator.FingerprintOf(state)))
                 {
-                    _present.Keep(i, Evaluator.FingerprintOf(_present.Steps[i]), mayBreakInvariants: false);
+                    Evaluator.CountNew();
+                    var added = Add(Predecessors.None, i, Evaluator.FingerprintOf(state));
+                    state.Words.CopyTo(added.Words);
+                    EndAdd(added);
                 }
             }
 
-            AddNewStates(_present, initial: true);
             Report();
             HandOver();
             _search.EndExploring();
@@ -264,10 +293,16 @@ internal sealed class BreadthFirst : IDisposable
                         Report();
                     }
 
-                    Expand(block[i], block.NumberOf(i));
+                    Expand(block, i);
+                    if (_present.IsFull)
+                    {
+                        ExchangeBatches(block);
+                    }
                 }
 
-                AddNewStates(_last, initial: false);
+                ExchangeBatches(block);
+                ExchangeBatches(block);
+                _cache?.Trim();
                 Report();
                 _search.EndExploring();
                 if (!_search._hasEnded)
@@ -279,81 +314,181 @@ internal sealed class BreadthFirst : IDisposable
             HandOver();
         }
 
-        // Generates the successors of a state. Their fingerprints are looked up after the next state is expanded, when the prefetched
-        // memory has arrived.
-        private void Expand(State state, long number)
+        // The fingerprints of a batch are looked up after the next one is generated, when the prefetched memory has arrived.
+        private void ExchangeBatches(Frontier.Block block)
         {
-            var steps = _present.Begin(number);
-            _specification.Next(state, steps);
-            if (steps.Count == 0 && _search._options.FindDeadlocks)
-            {
-                _search.Violate(CheckResult.Deadlock, number, choice: null);
-            }
-
-            for (var i = 0; i < steps.Count; i++)
-            {
-                var after = steps[i];
-                Evaluator.CountStep(steps.ActionOf(i));
-                var mayBreakInvariants = Evaluator.MayDiffer(state, after);
-                if (Evaluator.BrokenBy(state, steps.ActionOf(i), after) is { } brokenStep)
-                {
-                    _search.Violate(brokenStep, number, i);
-                }
-                else if (_specification.IsWithinBounds(after))
-                {
-                    var fingerprint = Evaluator.FingerprintOf(after);
-                    _search._seen.Prefetch(fingerprint);
-                    _present.Keep(i, fingerprint, mayBreakInvariants);
-                }
-                else if (mayBreakInvariants && Evaluator.BrokenBy(after) is { } broken)
-                {
-                    _search.Violate(broken, number, i);
-                }
-            }
-
-            AddNewStates(_last, initial: false);
+            _search._seen.Prefetch(_present.Sums);
+            AddNewStates(block, _last);
+            _last.Clear();
             (_present, _last) = (_last, _present);
         }
 
-        private void AddNewStates(Batch batch, bool initial)
+        private void Expand(Frontier.Block block, int index)
         {
-            for (var k = 0; k < batch.Kept && !_search._hasEnded; k++)
+            var state = block[index];
+            _steps.Clear();
+            _specification.Next(state, _steps);
+            var parent = new Parent(index, block.NumberOf(index), block.SumOf(index));
+            var choice = 0;
+            if (_cache is null)
             {
-                var (choice, fingerprint, mayBreakInvariants) = batch[k];
-                if (!_search._seen.Add(fingerprint))
+                Generate(parent, state, 0, _steps.Count, ref choice);
+            }
+            else
+            {
+                var room = _cache.MaxMessages - _cache.Messages(state);
+                foreach (var run in _steps.Runs())
+                {
+                    if (run.IsCached)
+                    {
+                        GenerateCached(parent, state, room, run, ref choice);
+                    }
+                    else
+                    {
+                        Generate(parent, state, run.First, run.Count, ref choice);
+                    }
+                }
+            }
+
+            if (choice > Predecessors.MaxChoices)
+            {
+                throw new InvalidOperationException($"A state has more than {Predecessors.MaxChoices} successors.");
+            }
+
+            Evaluator.CountSteps(choice);
+            if (choice == 0 && _search._options.FindDeadlocks)
+            {
+                _search.Violate(CheckResult.Deadlock, parent.Number, choice: null);
+            }
+        }
+
+        // Steps that lead to copies of the state.
+        private void Generate(in Parent parent, State state, int first, int count, ref int choice)
+        {
+            for (var i = first; i < first + count; i++, choice++)
+            {
+                var after = _steps[i];
+                var action = _steps.ActionOf(i);
+                Evaluator.CountFired(action, 1);
+                var changesInvariants = Evaluator.MayDiffer(state, after);
+                if (IsToBeAdded(parent, state, action, after, choice, changesInvariants))
+                {
+                    var sum = _search._options.Symmetry
+                        ? Evaluator.FingerprintOf(after)
+                        : parent.Sum + Evaluator.Fingerprint.Difference(state, after);
+                    _present.AddCopy(sum, new Successor(parent.Index, choice, action, changesInvariants), after);
+                }
+            }
+        }
+
+        // Steps of a group. The states that they lead to are not made before it is known that they are new.
+        private void GenerateCached(in Parent parent, State state, int room, Successors.Run run, ref int choice)
+        {
+            var cache = _cache!;
+            var batch = _present;
+            var steps = cache.Steps(run.First, run.Count);
+            var sum = parent.Sum;
+            for (var i = 0; i < steps.Length; i++)
+            {
+                ref readonly var step = ref steps[i];
+                var isWithinBounds = step.Messages <= room && (step.Message == 0 || cache.Copies(state, step.Message) < cache.MaxCopies);
+                if (step.MustCheck || (step.ChangesInvariants && !isWithinBounds))
+                {
+                    isWithinBounds = IsToBeAdded(parent, state, run.First + i, choice + i);
+                }
+
+                if (isWithinBounds)
+                {
+                    batch.Add(sum + step.Difference, new Successor(parent.Index, choice + i, run.First + i));
+                }
+            }
+
+            choice += steps.Length;
+        }
+
+        private bool IsToBeAdded(in Parent parent, State state, int step, int choice)
+        {
+            var after = new State(_after);
+            _cache!.Take(state, step, after);
+            return IsToBeAdded(parent, state, _cache[step].Action, after, choice, _cache[step].ChangesInvariants);
+        }
+
+        // Checks a step. Invariants of a state within bounds are checked when it is found to be new.
+        private bool IsToBeAdded(in Parent parent, State state, int action, State after, int choice, bool changesInvariants)
+        {
+            if (Evaluator.BrokenBy(state, action, after) is { } brokenStep)
+            {
+                _search.Violate(brokenStep, parent.Number, choice);
+                return false;
+            }
+
+            if (_specification.IsWithinBounds(after))
+            {
+                return true;
+            }
+
+            if (changesInvariants && Evaluator.BrokenBy(after) is { } broken)
+            {
+                _search.Violate(broken, parent.Number, choice);
+            }
+
+            return false;
+        }
+
+        private void AddNewStates(Frontier.Block block, Batch batch)
+        {
+            foreach (var index in batch.Missing(_search._seen))
+            {
+                var sum = batch.Sums[index];
+                if (!_search._seen.Add(sum))
                 {
                     continue;
                 }
 
-                var state = batch.Steps[choice];
-                if (initial)
+                var successor = batch[index];
+                bool changesInvariants;
+                var number = block.NumberOf(successor.Parent);
+                var state = Add(number, successor.Choice, sum);
+                if (successor.IsCached)
                 {
-                    Evaluator.CountNew();
+                    Evaluator.CountNew(_cache![successor.Step].Action);
+                    changesInvariants = _cache[successor.Step].ChangesInvariants;
+                    _cache.Take(block[successor.Parent], successor.Step, state);
                 }
                 else
                 {
-                    Evaluator.CountNew(batch.Steps.ActionOf(choice));
+                    Evaluator.CountNew(successor.Action);
+                    changesInvariants = successor.ChangesInvariants;
+                    batch.CopyOf(index).Words.CopyTo(state.Words);
                 }
 
-                if (mayBreakInvariants && Evaluator.BrokenBy(state) is { } broken)
+                if (changesInvariants && Evaluator.BrokenBy(state) is { } broken)
                 {
-                    _search.Violate(broken, batch.Parent, choice);
+                    _search.Violate(broken, number, successor.Choice);
                 }
 
-                Evaluator.Note(state);
-                _found.Add(state, _predecessors.Add(batch.Parent, choice));
-                if (_found.IsFull)
+                EndAdd(state);
+                if (_search._hasEnded)
                 {
-                    HandOver();
-                }
-
-                if (++_added == FingerprintSet.Leeway)
-                {
-                    Report();
+                    break;
                 }
             }
+        }
 
-            batch.Clear();
+        private State Add(long parent, int choice, ulong sum) => _found.Add(_predecessors.Add(parent, choice), sum);
+
+        private void EndAdd(State state)
+        {
+            Evaluator.Note(state);
+            if (_found.IsFull)
+            {
+                HandOver();
+            }
+
+            if (++_added == FingerprintSet.Leeway)
+            {
+                Report();
+            }
         }
 
         private void HandOver()
@@ -377,37 +512,107 @@ internal sealed class BreadthFirst : IDisposable
         }
     }
 
-    /// <summary>The steps out of one state, and those whose fingerprints must still be looked up.</summary>
+    /// <summary>A state whose successors are generated.</summary>
+    /// <param name="Index">Its index in its block.</param>
+    /// <param name="Number">Its number.</param>
+    /// <param name="Sum">The sum of its fingerprint.</param>
+    private readonly record struct Parent(int Index, long Number, ulong Sum);
+
+    /// <summary>A step whose fingerprint must still be looked up, in 64 bits.</summary>
+    private readonly struct Successor
+    {
+        private const int _copied = 1 << 31;
+        private const int _changing = 1 << 30;
+
+        private readonly uint _parentAndChoice;
+        private readonly int _step;
+
+        /// <summary>A step in the cache.</summary>
+        public Successor(int parent, int choice, int step)
+        {
+            _parentAndChoice = ((uint)parent << Predecessors.ChoiceBits) | (uint)choice;
+            _step = step;
+        }
+
+        /// <summary>A step that is not in the cache.</summary>
+        public Successor(int parent, int choice, int action, bool changesInvariants)
+            : this(parent, choice, action | _copied | (changesInvariants ? _changing : 0))
+        {
+        }
+
+        /// <summary>The index of its parent in its block.</summary>
+        public int Parent => (int)(_parentAndChoice >> Predecessors.ChoiceBits);
+
+        /// <summary>Which successor of its parent it is.</summary>
+        public int Choice => (int)(_parentAndChoice & ((1 << Predecessors.ChoiceBits) - 1));
+
+        /// <summary>Whether it is in the cache.</summary>
+        public bool IsCached => _step >= 0;
+
+        /// <summary>Its index in the cache.</summary>
+        public int Step => _step;
+
+        /// <summary>Its action, if it is not in the cache.</summary>
+        public int Action => _step & ~(_copied | _changing);
+
+        /// <summary>If it is not in the cache, whether it changes what invariants read.</summary>
+        public bool ChangesInvariants => (_step & _changing) != 0;
+    }
+
+    /// <summary>Successors of the states of a block whose fingerprints are looked up together.</summary>
     private sealed class Batch(StateLayout layout)
     {
-        private (int Choice, ulong Fingerprint, bool MayBreakInvariants)[] _kept = new (int, ulong, bool)[16];
+        private const int _fullCount = 128;
 
-        public Successors Steps { get; } = new(layout);
+        private readonly int _words = layout.Words;
+        private ulong[] _sums = new ulong[2 * _fullCount];
+        private Successor[] _successors = new Successor[2 * _fullCount];
+        private int[] _missing = new int[2 * _fullCount];
+        private ulong[] _copies = [];
+        private int _count;
 
-        public long Parent { get; private set; }
+        public bool IsFull => _count >= _fullCount;
 
-        public int Kept { get; private set; }
+        /// <summary>The sums of the fingerprints; with symmetry, the fingerprints.</summary>
+        public ReadOnlySpan<ulong> Sums => _sums.AsSpan(0, _count);
 
-        public (int Choice, ulong Fingerprint, bool MayBreakInvariants) this[int index] => _kept[index];
+        public Successor this[int index] => _successors[index];
 
-        public Successors Begin(long parent)
+        /// <summary>A successor that is not in the cache.</summary>
+        public State CopyOf(int index) => new(_copies.AsSpan(index * _words, _words));
+
+        /// <summary>The successors that may be new.</summary>
+        public ReadOnlySpan<int> Missing(FingerprintSet seen) => _missing.AsSpan(0, seen.FindMissing(Sums, _missing));
+
+        public void Add(ulong sum, Successor successor)
         {
-            Parent = parent;
-            Steps.Clear();
-            Kept = 0;
-            return Steps;
-        }
-
-        public void Keep(int choice, ulong fingerprint, bool mayBreakInvariants)
-        {
-            if (Kept == _kept.Length)
+            if (_count == _sums.Length)
             {
-                Array.Resize(ref _kept, Kept * 2);
+                Grow();
             }
 
-            _kept[Kept++] = (choice, fingerprint, mayBreakInvariants);
+            _sums[_count] = sum;
+            _successors[_count++] = successor;
         }
 
-        public void Clear() => Kept = 0;
+        public void AddCopy(ulong sum, Successor successor, State state)
+        {
+            Add(sum, successor);
+            if (_copies.Length < _sums.Length * _words)
+            {
+                Array.Resize(ref _copies, _sums.Length * _words);
+            }
+
+            state.Words.CopyTo(CopyOf(_count - 1).Words);
+        }
+
+        public void Clear() => _count = 0;
+
+        private void Grow()
+        {
+            Array.Resize(ref _sums, _count * 2);
+            Array.Resize(ref _successors, _count * 2);
+            Array.Resize(ref _missing, _count * 2);
+        }
     }
 }

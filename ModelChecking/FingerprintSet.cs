@@ -17,6 +17,7 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
     private const int _hugePage = 1 << 21;
     private const int _adviceHugePages = 14;
 
+    private readonly bool _isShared;
     private ulong* _slots;
     private int _bits;
     private long _count;
@@ -28,6 +29,7 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
     public FingerprintSet(int threads)
     {
         _bits = 15 + BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)threads));
+        _isShared = threads > 1;
         _slots = Allocate(_bits);
     }
 
@@ -42,19 +44,46 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
 
     private long Capacity => 1L << _bits;
 
-    /// <summary>Prefetches the slot of a fingerprint that will soon be added.</summary>
-    public void Prefetch(ulong fingerprint)
+    /// <summary>
+    /// Prefetches the slots of fingerprints that will soon be added. The loop does nothing else: a prefetch may wait for the address to be
+    /// translated, and the processor overlaps those that it sees together.
+    /// </summary>
+    public void Prefetch(ReadOnlySpan<ulong> fingerprints)
     {
         if (Sse.IsSupported)
         {
-            Sse.Prefetch0(_slots + (fingerprint >> (64 - _bits)));
+            var (slots, shift) = ((nint)_slots, 64 - _bits);
+            foreach (var fingerprint in fingerprints)
+            {
+                Sse.Prefetch0((ulong*)slots + (fingerprint >> shift));
+            }
         }
+    }
+
+    /// <summary>Finds the fingerprints that are not in the slots that their highest bits give. Most others are added already.</summary>
+    /// <param name="fingerprints">The fingerprints.</param>
+    /// <param name="missing">Is filled with their indexes.</param>
+    /// <returns>Their number.</returns>
+    public int FindMissing(ReadOnlySpan<ulong> fingerprints, Span<int> missing)
+    {
+        var (slots, shift) = ((nint)_slots, 64 - _bits);
+        var count = 0;
+        for (var i = 0; i < fingerprints.Length; i++)
+        {
+            var fingerprint = fingerprints[i];
+            missing[count] = i;
+            count += Volatile.Read(ref ((ulong*)slots)[fingerprint >> shift]) == fingerprint && fingerprint != 0 ? 0 : 1;
+        }
+
+        return count;
     }
 
     /// <summary>Adds a fingerprint. Any number of threads may do so at the same time.</summary>
     /// <returns>Whether the fingerprint is new.</returns>
     public bool Add(ulong fingerprint)
     {
+        // A slot with 0 is free.
+        fingerprint = Fingerprint.Of(fingerprint);
         var mask = Capacity - 1;
         for (var slot = (long)(fingerprint >> (64 - _bits)); ; slot = (slot + 1) & mask)
         {
@@ -62,7 +91,7 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
             var present = Volatile.Read(ref place);
             if (present == 0)
             {
-                present = Interlocked.CompareExchange(ref place, fingerprint, 0);
+                present = _isShared ? Interlocked.CompareExchange(ref place, fingerprint, 0) : Set(ref place, fingerprint);
                 if (present == 0)
                 {
                     return true;
@@ -101,6 +130,13 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
     {
         NativeMemory.AlignedFree(_slots);
         _slots = null;
+    }
+
+    // For one thread, without the costs of a locked instruction.
+    private static ulong Set(ref ulong place, ulong fingerprint)
+    {
+        place = fingerprint;
+        return 0;
     }
 
     private static ulong* Allocate(int bits)

@@ -18,7 +18,7 @@ internal sealed class Frontier(int stateWords)
     public long States => Volatile.Read(ref _states);
 
     /// <summary>The memory allocated, in bytes.</summary>
-    public long Bytes => Volatile.Read(ref _allocated) * _blockSize * (stateWords + 1) * sizeof(ulong);
+    public long Bytes => Volatile.Read(ref _allocated) * _blockSize * (stateWords + 2) * sizeof(ulong);
 
     /// <summary>An empty block.</summary>
     public Block Rent()
@@ -74,24 +74,35 @@ internal sealed class Frontier(int stateWords)
         return _present.Count > 0;
     }
 
-    /// <summary>Some states, each with its number.</summary>
+    /// <summary>Some states, each with its number and the sum of its fingerprint, in one place of memory.</summary>
     internal sealed class Block(int stateWords)
     {
-        private readonly ulong[] _words = new ulong[_blockSize * stateWords];
-        private readonly long[] _numbers = new long[_blockSize];
+        private const int _number = 0;
+        private const int _sum = 1;
+        private const int _firstWord = 2;
+
+        private readonly int _stride = _firstWord + stateWords;
+        // Where the garbage collector does not copy it.
+        private readonly ulong[] _entries =
+            GC.AllocateUninitializedArray<ulong>(_blockSize * (_firstWord + stateWords), pinned: true);
 
         public int Count { get; set; }
 
         public bool IsFull => Count == _blockSize;
 
-        public State this[int index] => new(_words.AsSpan(index * stateWords, stateWords));
+        public State this[int index] => new(_entries.AsSpan((index * _stride) + _firstWord, _stride - _firstWord));
 
-        public long NumberOf(int index) => _numbers[index];
+        public long NumberOf(int index) => (long)_entries[(index * _stride) + _number];
 
-        public void Add(State state, long number)
+        public ulong SumOf(int index) => _entries[(index * _stride) + _sum];
+
+        /// <summary>Adds a state.</summary>
+        /// <returns>The state, to be filled in.</returns>
+        public State Add(long number, ulong sum)
         {
-            state.Words.CopyTo(this[Count].Words);
-            _numbers[Count++] = number;
+            _entries[(Count * _stride) + _number] = (ulong)number;
+            _entries[(Count * _stride) + _sum] = sum;
+            return this[Count++];
         }
     }
 }

@@ -9,9 +9,14 @@ namespace ModelChecking;
 internal sealed unsafe class Predecessors : IDisposable
 {
     /// <summary>The predecessor of an initial state.</summary>
-    public const long None = (1L << (64 - _choiceBits)) - 1;
+    public const long None = (1L << (64 - ChoiceBits)) - 1;
 
-    private const int _choiceBits = 24;
+    /// <summary>The number of bits for which successor of its predecessor a state is.</summary>
+    public const int ChoiceBits = 24;
+
+    /// <summary>The most successors of a state.</summary>
+    public const int MaxChoices = 1 << ChoiceBits;
+
     private const int _chunkBits = 12;
     private const int _chunkSize = 1 << _chunkBits;
 
@@ -39,8 +44,8 @@ internal sealed unsafe class Predecessors : IDisposable
         while (number != None)
         {
             var entry = ((ulong*)_chunks[(int)(number >> _chunkBits)])[number & (_chunkSize - 1)];
-            path.Add((int)(entry & ((1 << _choiceBits) - 1)));
-            number = (long)(entry >> _choiceBits);
+            path.Add((int)(entry & ((1 << ChoiceBits) - 1)));
+            number = (long)(entry >> ChoiceBits);
         }
 
         path.Reverse();
@@ -87,12 +92,12 @@ internal sealed unsafe class Predecessors : IDisposable
                 _used = 0;
             }
 
-            if (choice >> _choiceBits != 0)
+            if (choice >> ChoiceBits != 0)
             {
-                throw new InvalidOperationException($"A state has more than {1 << _choiceBits} successors.");
+                throw new InvalidOperationException($"A state has more than {MaxChoices} successors.");
             }
 
-            _chunk[_used] = ((ulong)parent << _choiceBits) | (uint)choice;
+            _chunk[_used] = ((ulong)parent << ChoiceBits) | (uint)choice;
             return _first + _used++;
         }
     }

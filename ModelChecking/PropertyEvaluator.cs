@@ -27,6 +27,7 @@ internal sealed class PropertyEvaluator
         _fired = new long[specification.Actions.Count];
         _distinct = new long[specification.Actions.Count];
         Layout = specification.Layout;
+        Fingerprint = new Fingerprint(Layout);
 
         // The first renaming changes nothing.
         _renamings = symmetry ? [.. Renaming.All(specification.SymmetricScalarsets).Skip(1)] : [];
@@ -36,6 +37,10 @@ internal sealed class PropertyEvaluator
     public long Generated => Volatile.Read(ref _generated);
 
     public long Distinct => Volatile.Read(ref _found);
+
+    public Fingerprint Fingerprint { get; }
+
+    public IReadOnlyList<ActionProperty> ActionProperties => _actionProperties;
 
     private StateLayout Layout { get; }
 
@@ -48,6 +53,12 @@ internal sealed class PropertyEvaluator
         _generated++;
         _fired[action]++;
     }
+
+    /// <summary>Counts some steps; their actions are counted with <see cref="CountFired"/>.</summary>
+    public void CountSteps(int steps) => _generated += steps;
+
+    /// <summary>Counts how often an action fired.</summary>
+    public void CountFired(int action, long times) => _fired[action] += times;
 
     /// <summary>Counts a new state.</summary>
     public void CountNew() => _found++;
@@ -121,7 +132,8 @@ internal sealed class PropertyEvaluator
             least = Math.Min(least, Fingerprint.Of(renamed));
         }
 
-        return Fingerprint.Spread(least);
+        // The minimum of several is not evenly distributed.
+        return Fingerprint.Of(Fingerprint.Mix(least));
     }
 
     /// <summary>The sum of the counts of several threads.</summary>

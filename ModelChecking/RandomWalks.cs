@@ -186,5 +186,5 @@ internal sealed class RandomWalks
     }
 
     // The seed of a walk, equal on every machine.
-    private static int HashCode(ulong seed, long walk) => (int)Fingerprint.Of(new State([seed, (ulong)walk]));
+    private static int HashCode(ulong seed, long walk) => (int)Fingerprint.Mix(Fingerprint.Mix(seed) + (ulong)walk);
 }

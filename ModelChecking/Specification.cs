@@ -46,6 +46,18 @@ public abstract class Specification
     /// </summary>
     public virtual int WordsThatInvariantsRead => Layout.Words;
 
+    /// <summary>
+    /// The groups of actions that <see cref="Next"/> adds by <see cref="Successors.AddGroup"/> and whose steps the checker may keep. Then
+    /// <see cref="Next"/> does not see the steps that it adds this way. By default none.
+    /// </summary>
+    public virtual IReadOnlyList<ActionGroup> Groups => [];
+
+    /// <summary>
+    /// The bounds as limits of variables and bags, if they are no more than that; otherwise null. With groups, this is faster than
+    /// <see cref="IsWithinBounds"/>, which by default is the same.
+    /// </summary>
+    public virtual Constraint? Constraint => null;
+
     /// <summary>Adds the initial states.</summary>
     /// <param name="initial">Collects the states.</param>
     public abstract void Init(Successors initial);
@@ -59,7 +71,7 @@ public abstract class Specification
     /// Whether a state is within bounds (TLC's CONSTRAINT). A state beyond bounds is checked but neither counted nor explored.
     /// </summary>
     /// <param name="state">The state.</param>
-    public virtual bool IsWithinBounds(State state) => true;
+    public virtual bool IsWithinBounds(State state) => Constraint?.Holds(state) ?? true;
 
     /// <summary>A step in readable form.</summary>
     /// <param name="action">Its action, by position.</param>
@@ -81,7 +93,44 @@ public sealed record Invariant(string Name, StatePredicate Holds);
 /// <summary>What must hold of every step, including steps that leave the bounds.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Holds">Whether it does.</param>
-public sealed record ActionProperty(string Name, StepPredicate Holds);
+public sealed record ActionProperty(string Name, StepPredicate Holds)
+{
+    private readonly MemberStepPredicate? _holdsOf;
+
+    /// <summary>
+    /// What must hold of every step, for each member of a scalarset that the step changes: [A]_v of TLA+, where v are the rows of the
+    /// member in all variables with such rows. A step that changes none of these must satisfy it.
+    /// </summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="members">The scalarset.</param>
+    /// <param name="holds">Whether it holds, for a member.</param>
+    public ActionProperty(string name, Scalarset members, MemberStepPredicate holds)
+        : this(name, (before, action, after) => HoldsOfAll(members.Count, holds, before, action, after))
+    {
+        _holdsOf = holds;
+        Scalarset = members;
+    }
+
+    internal Scalarset? Scalarset { get; }
+
+    internal int Members => Scalarset?.Count ?? 1;
+
+    internal bool HoldsOf(State before, int action, State after, int member) =>
+        _holdsOf is null ? Holds(before, action, after) : _holdsOf(before, action, after, member);
+
+    private static bool HoldsOfAll(int members, MemberStepPredicate holds, State before, int action, State after)
+    {
+        for (var member = 0; member < members; member++)
+        {
+            if (!holds(before, action, after, member))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
 
 /// <summary>What must hold in some state that is reached.</summary>
 /// <param name="Name">Its name.</param>

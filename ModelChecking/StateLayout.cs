@@ -13,6 +13,8 @@ public sealed class StateLayout(bool isWide = false)
     private readonly List<ILayoutPart> _parts = [];
     private readonly List<Group> _groups = [];
 
+    private int _actionGroups;
+
     /// <summary>The number of 64-bit words of a state.</summary>
     public int Words { get; private set; }
 
@@ -74,6 +76,8 @@ public sealed class StateLayout(bool isWide = false)
         _parts.Add(bag);
         return bag;
     }
+
+    internal int NextGroup() => _actionGroups++;
 
     /// <summary>Words that each hold a row of some variables.</summary>
     private sealed class Group(int word, int rows)

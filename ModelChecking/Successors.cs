@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace ModelChecking;
 
@@ -6,8 +7,18 @@ namespace ModelChecking;
 public sealed class Successors
 {
     private readonly int _width;
+    private readonly TransitionCache? _cache;
     private ulong[] _words;
     private Label[] _labels;
+
+    // With a cache: the steps in their order, those that were added one by one and those of groups.
+    private readonly List<Run> _runs = [];
+    private int _inRuns;
+
+    // While accesses are recorded: the number of words of a state, and which of them were accessed in steps that were overwritten.
+    private readonly int _recordedWords;
+    private readonly bool[] _accessed = [];
+    private int _recordedSteps;
 
     // Of each step, the guards that held: a bit each, in two words. Those that held before the first step are of all steps.
     private ulong[] _guards = [];
@@ -25,12 +36,32 @@ public sealed class Successors
         _words = new ulong[capacity * _width];
     }
 
+    /// <summary>A collection that takes the steps of groups from a cache.</summary>
+    internal Successors(StateLayout layout, TransitionCache? cache)
+        : this(layout) => _cache = cache;
+
+    /// <summary>A collection that records what is accessed of its steps.</summary>
+    internal Successors(StateLayout layout, bool isRecording)
+        : this(layout)
+    {
+        if (isRecording)
+        {
+            _recordedWords = layout.Words;
+            _width = AccessLog.LengthFor(layout.Words);
+            _words = new ulong[_labels.Length * _width];
+            _accessed = new bool[layout.Words];
+        }
+    }
+
     /// <summary>The number of steps.</summary>
     public int Count { get; private set; }
 
     /// <summary>The state that a step reaches. It is valid until the next step is added.</summary>
     /// <param name="index">The step, from 0.</param>
-    public State this[int index] => new(_words.AsSpan(index * _width, _width));
+    public State this[int index] =>
+        _recordedWords == 0
+            ? new(_words.AsSpan(index * _width, _width))
+            : State.Record(_words.AsSpan(index * _width, _width), _recordedWords);
 
     /// <summary>
     /// Whether to record the guard that fails (<see cref="FailedGuard"/>) and the guards of each step (<see cref="GuardsOf"/>).
@@ -121,8 +152,32 @@ public sealed class Successors
     public State Step(State before, int action, int first = 0, int second = 0)
     {
         var after = Add(new Label(action, first, second));
-        before.Words.CopyTo(after.Words);
+        before.Unrecorded.CopyTo(after.Unrecorded);
+        if (_recordedWords != 0)
+        {
+            AccessLog.Begin(before, after);
+        }
+
         return after;
+    }
+
+    /// <summary>Adds the steps of a group of actions that are enabled in a state.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="before">The state.</param>
+    /// <param name="message">The message that they concern, if any.</param>
+    /// <param name="slot">Its slot in its bag, for the labels of the steps.</param>
+    public void AddGroup(ActionGroup group, State before, ulong message = 0, int slot = 0)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        if (_cache?.Find(group, before, message, slot) is not var (first, count))
+        {
+            group.Steps(before, message, slot, this);
+        }
+        else if (count > 0)
+        {
+            EndRun();
+            _runs.Add(new Run(first, count, IsCached: true));
+        }
     }
 
     /// <summary>Removes the last step, which turned out not to be enabled.</summary>
@@ -141,6 +196,68 @@ public sealed class Successors
         FailedGuard = null;
         FailedGuardNumber = -1;
         (_low, _high) = (0, 0);
+        _runs.Clear();
+        _inRuns = 0;
+    }
+
+    /// <summary>With a cache: all steps.</summary>
+    internal ReadOnlySpan<Run> Runs()
+    {
+        EndRun();
+        return CollectionsMarshal.AsSpan(_runs);
+    }
+
+    /// <summary>Removes all steps, and forgets what was accessed.</summary>
+    internal void BeginRecording()
+    {
+        Clear();
+        Array.Clear(_accessed);
+        Array.Clear(_words);
+        _recordedSteps = 0;
+        HasGrown = false;
+    }
+
+    /// <summary>Whether steps were moved since the recording began.</summary>
+    internal bool HasGrown { get; private set; }
+
+    /// <summary>A step with its <see cref="AccessLog"/>.</summary>
+    internal Span<ulong> RecordOf(int index) => _words.AsSpan(index * _width, _width);
+
+    /// <summary>Whether a word of any step was accessed.</summary>
+    internal bool HasAccessed(int word)
+    {
+        var isAccessed = _accessed[word];
+        for (var i = 0; i < _recordedSteps && !isAccessed; i++)
+        {
+            isAccessed = AccessLog.IsAccessed(RecordOf(i), _recordedWords, word);
+        }
+
+        return isAccessed;
+    }
+
+    private void EndRun()
+    {
+        if (Count > _inRuns)
+        {
+            _runs.Add(new Run(_inRuns, Count - _inRuns, IsCached: false));
+            _inRuns = Count;
+        }
+    }
+
+    // A step that was withdrawn is overwritten; what was accessed of it counts.
+    private void BeginRecord(int index)
+    {
+        if (index < _recordedSteps)
+        {
+            for (var word = 0; word < _recordedWords; word++)
+            {
+                _accessed[word] |= AccessLog.IsAccessed(RecordOf(index), _recordedWords, word);
+            }
+
+            AccessLog.Clear(RecordOf(index), _recordedWords);
+        }
+
+        _recordedSteps = Math.Max(_recordedSteps, index + 1);
     }
 
     private State Add(Label label)
@@ -149,6 +266,7 @@ public sealed class Successors
         {
             Array.Resize(ref _labels, Count * 2);
             Array.Resize(ref _words, Count * 2 * _width);
+            HasGrown = true;
         }
 
         if (RecordsGuards)
@@ -161,9 +279,20 @@ public sealed class Successors
             (_guards[Count * 2], _guards[(Count * 2) + 1]) = (_low, _high);
         }
 
+        if (_recordedWords != 0)
+        {
+            BeginRecord(Count);
+        }
+
         _labels[Count] = label;
         return this[Count++];
     }
+
+    /// <summary>Consecutive steps.</summary>
+    /// <param name="First">The first: of the cache, or of those that were added one by one.</param>
+    /// <param name="Count">Their number.</param>
+    /// <param name="IsCached">Whether they are in the cache.</param>
+    internal readonly record struct Run(int First, int Count, bool IsCached);
 
     /// <summary>The label of a step.</summary>
     internal readonly record struct Label(int Action, int First, int Second);

@@ -46,6 +46,12 @@ public sealed class Variable : ILayoutPart
     /// <summary>Its name in the specification.</summary>
     public string Name { get; }
 
+    /// <summary>The number of rows.</summary>
+    internal int Rows => _rows?.Count ?? 1;
+
+    /// <summary>The scalarset that indexes the rows, if any.</summary>
+    internal Scalarset? RowSet => _rows;
+
     /// <summary>The value of a variable without rows.</summary>
     /// <param name="state">In which state.</param>
     public int this[State state]
@@ -59,7 +65,7 @@ public sealed class Variable : ILayoutPart
     /// <param name="row">The row.</param>
     public int this[State state, int row]
     {
-        get => (int)(state.Words[_word + (row & _rowStep)] >> _shift & _mask);
+        get => (int)(state[_word + (row & _rowStep)] >> _shift & _mask);
         set => this[state, row, 0] = value;
     }
 
@@ -72,7 +78,7 @@ public sealed class Variable : ILayoutPart
     /// </exception>
     public int this[State state, int row, int column]
     {
-        get => (int)(state.Words[_word + (row & _rowStep) + (column & _columnStep)] >> (_shift + (column * _bits)) & _mask);
+        get => (int)(state[_word + (row & _rowStep) + (column & _columnStep)] >> (_shift + (column * _bits)) & _mask);
         set
         {
             if ((uint)value > (uint)_max)
@@ -80,7 +86,7 @@ public sealed class Variable : ILayoutPart
                 ThrowOutOfDomain(value);
             }
 
-            ref var word = ref state.Words[_word + (row & _rowStep) + (column & _columnStep)];
+            ref var word = ref state[_word + (row & _rowStep) + (column & _columnStep)];
             var shift = _shift + (column * _bits);
             word = (word & ~(_mask << shift)) | ((ulong)value << shift);
         }
@@ -95,19 +101,22 @@ public sealed class Variable : ILayoutPart
     public ulong Prefix(State state, int row, int columns)
     {
         var bits = columns * _bits;
-        return bits == 0 ? 0 : state.Words[_word + row] >> _shift & (ulong.MaxValue >> (64 - bits));
+        return bits == 0 ? 0 : state[_word + row] >> _shift & (ulong.MaxValue >> (64 - bits));
     }
 
     /// <summary>A value in readable form.</summary>
     /// <param name="code">The value.</param>
     public string Describe(int code) => _domain.Describe(code);
 
+    /// <summary>In a packed layout: the word of a row.</summary>
+    internal int WordOf(int row) => _word + row;
+
     internal static Variable Wide(string name, Domain domain, Scalarset? rows, Scalarset? columns, int word) =>
         new(name, domain, rows, columns, word);
 
     void ILayoutPart.Rename(State from, State to, Renaming renaming)
     {
-        for (var row = 0; row < (_rows?.Count ?? 1); row++)
+        for (var row = 0; row < Rows; row++)
         {
             for (var column = 0; column < (_columns?.Count ?? 1); column++)
             {

@@ -19,6 +19,7 @@ public static class Visit
     {
         ArgumentNullException.ThrowIfNull(specification);
         ArgumentNullException.ThrowIfNull(visitor);
+        var fingerprint = new Fingerprint(specification.Layout);
         var seen = new HashSet<ulong>();
         var waiting = new Queue<ulong[]>();
         var steps = new Successors(specification.Layout);
@@ -28,7 +29,7 @@ public static class Visit
             for (var i = 0; i < steps.Count; i++)
             {
                 var state = steps[i];
-                if (specification.IsWithinBounds(state) && seen.Add(Fingerprint.Of(state)))
+                if (specification.IsWithinBounds(state) && seen.Add(fingerprint.Of(state)))
                 {
                     visitor(state, seen.Count - 1, from, from < 0 ? -1 : steps.ActionOf(i));
                     waiting.Enqueue(state.Words.ToArray());

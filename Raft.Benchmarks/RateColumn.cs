@@ -4,7 +4,7 @@ using BenchmarkDotNet.Running;
 
 namespace Raft.Benchmarks;
 
-/// <summary>Scheduling steps, or generated states, a second, from the median time.</summary>
+/// <summary>Scheduling steps, generated states, or reads of memory, a second, from the median time.</summary>
 public sealed class RateColumn : IColumn
 {
     private static readonly Dictionary<string, long> _done = [];
@@ -13,7 +13,7 @@ public sealed class RateColumn : IColumn
 
     public string ColumnName => "Rate";
 
-    public string Legend => "Scheduling steps, or generated states, a second, all workers together (from the median)";
+    public string Legend => "Scheduling steps, generated states, or reads, a second, all workers together (from the median)";
 
     public bool AlwaysShow => true;
 

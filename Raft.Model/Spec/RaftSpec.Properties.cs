@@ -24,9 +24,9 @@ public sealed partial class RaftSpec
     /// <inheritdoc />
     public override IReadOnlyList<ActionProperty> ActionProperties =>
     [
-        new(nameof(LeaderAppendOnly), LeaderAppendOnly),
+        new(nameof(LeaderAppendOnly), ServerSet, LeaderAppendOnly),
         .. Options.MonotonicIndexes
-            ? [new ActionProperty(nameof(CommitIndexNeverDecreases), CommitIndexNeverDecreases)]
+            ? [new ActionProperty(nameof(CommitIndexNeverDecreases), ServerSet, CommitIndexNeverDecreases)]
             : (ActionProperty[])[],
         .. Options.ReadIndex
             ? [
@@ -184,33 +184,13 @@ public sealed partial class RaftSpec
     }
 
     // Leader Append-Only: a leader never overwrites or deletes entries in its log.
-    private bool LeaderAppendOnly(State before, int action, State after)
-    {
-        for (var i = 0; i < Servers; i++)
-        {
-            if (Role[before, i] == Leader && Role[after, i] == Leader
-                && !DurableVariables.SamePrefix(before, Durable, after, Durable, i, LogLength[before, i]))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private bool LeaderAppendOnly(State before, int action, State after, int i) =>
+        Role[before, i] != Leader || Role[after, i] != Leader
+        || DurableVariables.SamePrefix(before, Durable, after, Durable, i, LogLength[before, i]);
 
     // commitIndex does not decrease without a restart.
-    private bool CommitIndexNeverDecreases(State before, int action, State after)
-    {
-        for (var i = 0; i < Servers; i++)
-        {
-            if (CommitIndex[after, i] < CommitIndex[before, i] && action != (int)RaftAction.Restart)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private bool CommitIndexNeverDecreases(State before, int action, State after, int i) =>
+        CommitIndex[after, i] >= CommitIndex[before, i] || action == (int)RaftAction.Restart;
 
     // A read index that a round confirms is at least the greatest commitIndex of any server when the round began (§6.4).
     private bool ReadsAreCurrent(State before, int action, State after)

@@ -10,6 +10,11 @@ namespace Raft.Model.Spec;
 /// </summary>
 public sealed partial class RaftSpec : RaftVariables
 {
+    // An action accesses one server, a message and the budgets: so most states are alike to it.
+    private readonly ActionGroup[] _ofServer;
+    private readonly ActionGroup[] _receive;
+    private readonly ActionGroup _ofNetwork;
+
     /// <summary>Makes the specification.</summary>
     /// <param name="bounds">The bounds within which it is explored.</param>
     /// <param name="options">The extensions of <c>raft.tla</c>; by default none.</param>
@@ -19,6 +24,18 @@ public sealed partial class RaftSpec : RaftVariables
     public RaftSpec(RaftBounds bounds, RaftOptions? options = null)
         : base(bounds, options ?? RaftOptions.Published)
     {
+        Constraint = new Constraint()
+            .AtMost(CurrentTerm, bounds.MaxTerm)
+            .AtMost(LogLength, bounds.MaxLog)
+            .AtMost(Messages, bounds.MaxMessages, bounds.MaxCopies);
+        _ofServer = [.. Enumerable.Range(0, Servers).Select(i => new ActionGroup(Layout, (s, _, _, next) => NextOfServer(s, i, next)))];
+        _receive = [.. Enumerable.Range(0, Servers).Select(_ => new ActionGroup(Layout, Receive))];
+        _ofNetwork = new ActionGroup(Layout, (s, m, slot, next) =>
+        {
+            DuplicateMessage(s, m, slot, next);
+            DropMessage(s, m, slot, next);
+        });
+        Groups = [.. _ofServer, .. _receive, _ofNetwork];
     }
 
     /// <inheritdoc />
@@ -74,70 +91,66 @@ public sealed partial class RaftSpec : RaftVariables
     public override void Next(State state, Successors next)
     {
         ArgumentNullException.ThrowIfNull(next);
-        var s = state;
         for (var i = 0; i < Servers; i++)
         {
-            Restart(s, i, next);
-            Timeout(s, i, next);
-            BecomeLeader(s, i, next);
-            AdvanceCommitIndex(s, i, next);
-            for (var v = 0; v < Bounds.Values; v++)
-            {
-                ClientRequest(s, i, [v], next);
-                for (var w = 0; w < Bounds.Values && Options.MaxBatch > 1; w++)
-                {
-                    ClientRequest(s, i, [v, w], next);
-                }
-            }
-
-            for (var j = 0; j < Servers; j++)
-            {
-                RequestVote(s, i, j, next);
-                AppendEntries(s, i, j, next);
-                RequestPreVote(s, i, j, next);
-                BeginTransfer(s, i, j, next);
-                AskRead(s, i, j, ReadToAsk(s, i), next);
-                AnswerRead(s, i, j, next);
-            }
-
-            CompleteWrite(s, i, next);
-            Compact(s, i, next);
-            BeginPreVote(s, i, next);
-            ForgetLeader(s, i, next);
-            CheckQuorum(s, i, next);
-            SendTimeoutNow(s, i, next);
-            EndTransfer(s, i, next);
-            BeginRound(s, i, next);
-            ConfirmRound(s, i, next);
-            LeaseRead(s, i, next);
-            ExpireLease(s, i, next);
+            next.AddGroup(_ofServer[i], state);
         }
 
-        for (var slot = 0; Messages[s, slot] is not 0 and var m; slot++)
+        for (var slot = 0; Messages[state, slot] is not 0 and var m; slot++)
         {
             // A message that waits for a write is not in flight yet.
             if (MHeld[m] == 0)
             {
-                Receive(s, m, slot, next);
-                DuplicateMessage(s, m, slot, next);
-                DropMessage(s, m, slot, next);
+                next.AddGroup(_receive[MDest[m]], state, m, slot);
+                next.AddGroup(_ofNetwork, state, m, slot);
             }
         }
     }
+
+    // The actions of server i.
+    private void NextOfServer(State s, int i, Successors next)
+    {
+        Restart(s, i, next);
+        Timeout(s, i, next);
+        BecomeLeader(s, i, next);
+        AdvanceCommitIndex(s, i, next);
+        for (var v = 0; v < Bounds.Values; v++)
+        {
+            ClientRequest(s, i, [v], next);
+            for (var w = 0; w < Bounds.Values && Options.MaxBatch > 1; w++)
+            {
+                ClientRequest(s, i, [v, w], next);
+            }
+        }
+
+        for (var j = 0; j < Servers; j++)
+        {
+            RequestVote(s, i, j, next);
+            AppendEntries(s, i, j, next);
+            RequestPreVote(s, i, j, next);
+            BeginTransfer(s, i, j, next);
+            AskRead(s, i, j, ReadToAsk(s, i), next);
+            AnswerRead(s, i, j, next);
+        }
+
+        CompleteWrite(s, i, next);
+        Compact(s, i, next);
+        BeginPreVote(s, i, next);
+        ForgetLeader(s, i, next);
+        CheckQuorum(s, i, next);
+        SendTimeoutNow(s, i, next);
+        EndTransfer(s, i, next);
+        BeginRound(s, i, next);
+        ConfirmRound(s, i, next);
+        LeaseRead(s, i, next);
+        ExpireLease(s, i, next);
+    }
+
+    /// <inheritdoc />
+    public override IReadOnlyList<ActionGroup> Groups { get; }
 
     /// <summary>StateConstraint.</summary>
-    public override bool IsWithinBounds(State state)
-    {
-        for (var i = 0; i < Servers; i++)
-        {
-            if (CurrentTerm[state, i] > Bounds.MaxTerm || LogLength[state, i] > Bounds.MaxLog)
-            {
-                return false;
-            }
-        }
-
-        return Messages.HoldsAtMost(state, Bounds.MaxMessages, Bounds.MaxCopies);
-    }
+    public override Constraint Constraint { get; }
 
     /// <inheritdoc />
     public override string Describe(int action, int first, int second, State before) => (RaftAction)action switch

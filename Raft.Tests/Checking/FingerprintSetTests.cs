@@ -70,7 +70,7 @@ public sealed class FingerprintSetTests
         using var set = new FingerprintSet(workers);
         for (var round = 0; round < 20; round++)
         {
-            ulong[] members = [.. Enumerable.Range(0, 2_000).Select(i => Fingerprint.Of(new State([(ulong)round, (ulong)i])))];
+            ulong[] members = [.. Enumerable.Range(0, 2_000).Select(i => Fingerprint.Mix(((ulong)round << 32) | (uint)i))];
             var added = new long[workers];
             using var start = new Barrier(workers);
             var threads = Enumerable.Range(0, workers).Select(worker => new Thread(() =>

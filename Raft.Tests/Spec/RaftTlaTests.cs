@@ -49,6 +49,21 @@ public sealed class RaftTlaTests
         Assert.Equal((distinct, depth), (result.Distinct, result.Depth));
     }
 
+    [Fact]
+    public void A_distinct_state_takes_26_bytes_when_the_table_of_fingerprints_is_half_full() => TakesBytes(25.6, Tlc.ElementAt(3));
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public void A_distinct_state_of_millions_takes_23_bytes() => TakesBytes(23.1, LargeTlc.ElementAt(3));
+
+    private static void TakesBytes(double bytes, object[] data)
+    {
+        var result = Checker.Check(new RaftSpec(Bounds((int[])data[0], (int[]?)data[1])), new CheckOptions { Workers = 1 });
+
+        Assert.Equal(((long)data[2], (long)data[3]), (result.Generated, result.Distinct));
+        Assert.InRange(result.BytesPerState, bytes * 0.95, bytes * 1.05);
+    }
+
     private static void AreThoseOfTlc(int[] bounds, int[]? budgets, long generated, long distinct, int depth)
     {
         var result = Checker.Check(new RaftSpec(Bounds(bounds, budgets)));

@@ -1,0 +1,616 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ModelChecking;
+
+/// <summary>
+/// The steps of action groups, for one thread. A step is kept as what it changes: some words, the messages in the bag, and what follows
+/// from that alone, such as the difference of the fingerprints. So the fingerprint of the state that it reaches is looked up before that
+/// state is made.
+/// </summary>
+internal sealed class TransitionCache
+{
+    // More words have too many values together.
+    private const int _maxKeyWords = 8;
+    private const int _maxKeys = 1 << 18;
+
+    private readonly Specification _specification;
+    private readonly PropertyEvaluator _evaluator;
+    private readonly Fingerprint _fingerprint;
+    private readonly Constraint? _constraint;
+    private readonly Bag? _bag;
+    private readonly int _words;
+    private readonly GroupCache?[] _groups;
+    private readonly Successors _recorder;
+    private readonly ulong[] _before;
+    private readonly bool[] _accessed;
+    private CachedStep[] _steps = new CachedStep[1024];
+    private Change[] _changes = new Change[1024];
+    private (int Word, ulong Value)[] _values = new (int, ulong)[1024];
+    private ulong[] _messages = new ulong[1024];
+    private int _stepCount;
+    private int _valueCount;
+    private int _messageCount;
+    private int _keys;
+    private long _tries;
+
+    /// <summary>An empty cache.</summary>
+    public TransitionCache(Specification specification, PropertyEvaluator evaluator)
+    {
+        _specification = specification;
+        _evaluator = evaluator;
+        _fingerprint = evaluator.Fingerprint;
+        _words = specification.Layout.Words;
+        _groups = new GroupCache?[specification.Groups.Select(group => group.Number + 1).DefaultIfEmpty().Max()];
+        foreach (var group in specification.Groups)
+        {
+            _groups[group.Number] = new GroupCache(group);
+        }
+
+        Bag[] bags = [.. specification.Layout.Parts.OfType<Bag>()];
+        _bag = bags.Length == 1 ? bags[0] : null;
+        _constraint = bags.Length > 1 || specification.Constraint is { Bags.Count: > 1 } ? null : specification.Constraint;
+        (MaxMessages, MaxCopies) = _constraint?.Bags is [var (_, all, each)] ? (all, each) : (int.MaxValue, int.MaxValue);
+        _recorder = new Successors(specification.Layout, isRecording: true);
+        _before = new ulong[AccessLog.LengthFor(_words)];
+        _accessed = new bool[_words];
+    }
+
+    /// <summary>The most messages in the bag within bounds.</summary>
+    public int MaxMessages { get; }
+
+    /// <summary>The most copies of a message in the bag within bounds.</summary>
+    public int MaxCopies { get; }
+
+    /// <summary>How often a group was executed because its steps were not kept.</summary>
+    public long Executions { get; private set; }
+
+    /// <summary>The memory used, in bytes.</summary>
+    public long Bytes =>
+        (_steps.LongLength * (Unsafe.SizeOf<CachedStep>() + Unsafe.SizeOf<Change>()))
+        + (_values.LongLength * Unsafe.SizeOf<(int, ulong)>()) + (_messages.LongLength * sizeof(ulong))
+        + _groups.Sum(group => group?.Bytes ?? 0);
+
+    /// <summary>Finds the steps of a group, or executes it.</summary>
+    /// <returns>The first of the steps and their number, for <see cref="Steps"/>; null if they cannot be kept.</returns>
+    public (int First, int Count)? Find(ActionGroup group, State state, ulong message, int slot)
+    {
+        if (group.Number >= _groups.Length || _groups[group.Number] is not { } cache || cache.Group != group || cache.IsOff)
+        {
+            return null;
+        }
+
+        _tries++;
+        if (!cache.TryFind(state, message, out var first, out var count))
+        {
+            Record(cache, state, message, slot, out first, out count);
+        }
+
+        return count < 0 ? null : (first, count);
+    }
+
+    /// <summary>Some steps. Valid until the next call of <see cref="Find"/>.</summary>
+    public ReadOnlySpan<CachedStep> Steps(int first, int count) => _steps.AsSpan(first, count);
+
+    /// <summary>A step.</summary>
+    public ref readonly CachedStep this[int index] => ref _steps[index];
+
+    /// <summary>Counts how often each action fired.</summary>
+    public void CountSteps()
+    {
+        foreach (var group in _groups)
+        {
+            group?.CountSteps(this);
+        }
+    }
+
+    /// <summary>The number of messages in the bag.</summary>
+    public int Messages(State state)
+    {
+        var messages = 0;
+        if (_bag is not null)
+        {
+            foreach (var word in state.Words.Slice(_bag.First, _bag.Capacity))
+            {
+                messages += Bag.CopiesIn(word);
+            }
+        }
+
+        return messages;
+    }
+
+    /// <summary>The number of copies of a message in the bag.</summary>
+    public int Copies(State state, ulong message)
+    {
+        foreach (var word in state.Words.Slice(_bag!.First, _bag.Capacity))
+        {
+            if (Bag.MessageIn(word) == message)
+            {
+                return Bag.CopiesIn(word);
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Takes a step.</summary>
+    /// <param name="before">The state that it leaves.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="after">Is set to the state that it reaches.</param>
+    public void Take(State before, int step, State after)
+    {
+        ref readonly var change = ref _changes[step];
+        before.Words.CopyTo(after.Words);
+        foreach (var (word, value) in _values.AsSpan(change.FirstWord, change.Words))
+        {
+            after.Words[word] = value;
+        }
+
+        foreach (var message in _messages.AsSpan(change.FirstMessage, change.Removed))
+        {
+            _bag!.Remove(after, message);
+        }
+
+        foreach (var message in _messages.AsSpan(change.FirstMessage + change.Removed, change.Added))
+        {
+            _bag!.Add(after, message);
+        }
+    }
+
+    /// <summary>Forgets all steps if there are too many. None of them may be in use.</summary>
+    public void Trim()
+    {
+        if (_keys > _maxKeys)
+        {
+            foreach (var group in _groups)
+            {
+                group?.Clear(this);
+            }
+
+            (_stepCount, _valueCount, _messageCount, _keys) = (0, 0, 0, 0);
+        }
+    }
+
+    private void Record(GroupCache cache, State state, ulong message, int slot, out int first, out int count)
+    {
+        Executions++;
+        cache.CountMiss(_tries);
+        var before = Execute(cache.Group, state, message, slot);
+        var canKeep = IsOfFewMessages();
+        if (!cache.Include(Accessed(ref canKeep), this))
+        {
+            (first, count) = (0, -1);
+            return;
+        }
+
+        first = _stepCount;
+        count = -1;
+        if (canKeep)
+        {
+            for (var i = 0; i < _recorder.Count; i++)
+            {
+                Keep(cache, before, i);
+            }
+
+            count = _recorder.Count;
+        }
+
+        cache.Add(state, message, first, count);
+        _keys++;
+    }
+
+    // Executes a group and records what it accesses. If there are more steps than there was room for, the group is executed again: a step
+    // that was moved to make room may have been accessed at its old place.
+    private State Execute(ActionGroup group, State state, ulong message, int slot)
+    {
+        do
+        {
+            _recorder.BeginRecording();
+            state.Words.CopyTo(_before);
+            AccessLog.Clear(_before, _words);
+            group.Steps(State.Record(_before, _words), message, slot, _recorder);
+        }
+        while (_recorder.HasGrown);
+
+        return new State(_before.AsSpan(0, _words));
+    }
+
+    private bool IsOfFewMessages()
+    {
+        for (var i = 0; i < _recorder.Count; i++)
+        {
+            var messages = AccessLog.Messages(_recorder.RecordOf(i), _words);
+            if (messages > AccessLog.MaxMessages || (messages > 0 && _bag is null))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // The words that were accessed, other than those of bags. If the group looked at a bag, its steps are not kept.
+    private bool[] Accessed(ref bool canKeep)
+    {
+        for (var word = 0; word < _words; word++)
+        {
+            _accessed[word] = AccessLog.IsAccessed(_before, _words, word) || _recorder.HasAccessed(word);
+        }
+
+        foreach (var bag in _specification.Layout.Parts.OfType<Bag>())
+        {
+            var words = _accessed.AsSpan(bag.First, bag.Capacity);
+            canKeep &= !words.Contains(true);
+            words.Clear();
+        }
+
+        return _accessed;
+    }
+
+    private void Keep(GroupCache cache, State before, int index)
+    {
+        var after = new State(_recorder.RecordOf(index)[.._words]);
+        var action = _recorder.ActionOf(index);
+        var difference = 0UL;
+        var changesInvariants = false;
+        var isBeyondBounds = false;
+        var (firstValue, firstMessage) = (_valueCount, _messageCount);
+        for (var word = 0; word < _words; word++)
+        {
+            if (before.Words[word] != after.Words[word] && !IsInBag(word))
+            {
+                Append(ref _values, ref _valueCount, (word, after.Words[word]));
+                difference += _fingerprint.OfWord(word, after.Words[word]) - _fingerprint.OfWord(word, before.Words[word]);
+                changesInvariants |= word < _specification.WordsThatInvariantsRead;
+                isBeyondBounds |= IsBeyondBounds(word, after);
+            }
+        }
+
+        var (removed, added) = NetMessages(index);
+        foreach (var message in removed)
+        {
+            Append(ref _messages, ref _messageCount, message);
+            difference -= _fingerprint.OfMessage(_bag!.First, message);
+        }
+
+        foreach (var message in added)
+        {
+            Append(ref _messages, ref _messageCount, message);
+            difference += _fingerprint.OfMessage(_bag!.First, message);
+        }
+
+        changesInvariants |= removed.Count + added.Count > 0 && _bag!.First < _specification.WordsThatInvariantsRead;
+        var mustCheck = _constraint is null || (added.Count > 1 && MaxCopies < MaxMessages) || !HoldsAlways(cache, index, action);
+        var change = new Change(
+            firstValue, firstMessage, checked((byte)(_valueCount - firstValue)), (byte)removed.Count, (byte)added.Count);
+        if (_stepCount == _changes.Length)
+        {
+            Array.Resize(ref _changes, _stepCount * 2);
+        }
+
+        _changes[_stepCount] = change;
+        Append(ref _steps, ref _stepCount, new CachedStep
+        {
+            Difference = difference,
+            Message = added.Count == 1 && MaxCopies < MaxMessages ? added[0] : 0,
+            Action = checked((ushort)action),
+            Messages = (sbyte)(added.Count - removed.Count),
+            ChangesInvariants = changesInvariants,
+            MustCheck = mustCheck || isBeyondBounds,
+        });
+    }
+
+    private bool IsInBag(int word) => _bag is not null && word >= _bag.First && word < _bag.First + _bag.Capacity;
+
+    // Whether a step to a state sets a variable in a word beyond its limit. All others are within theirs, as in the state before.
+    private bool IsBeyondBounds(int word, State after)
+    {
+        foreach (var (variable, max) in _constraint?.Variables ?? [])
+        {
+            for (var row = 0; row < variable.Rows; row++)
+            {
+                if (variable.WordOf(row) == word && variable[after, row] > max)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    // Whether every step from a state with the same key satisfies the action properties: they were evaluated with no more than the key, or
+    // are of members that the step does not change.
+    private bool HoldsAlways(GroupCache cache, int index, int action)
+    {
+        var after = _recorder.RecordOf(index);
+        foreach (var property in _evaluator.ActionProperties)
+        {
+            for (var member = 0; member < property.Members; member++)
+            {
+                if (property.Scalarset is { } members && !ChangesRow(after, members, member))
+                {
+                    continue;
+                }
+
+                AccessLog.Clear(_before, _words);
+                AccessLog.Clear(after, _words);
+                if (!property.HoldsOf(State.Record(_before, _words), action, State.Record(after, _words), member)
+                    || !HasOnlyKey(cache, after))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private bool ChangesRow(ReadOnlySpan<ulong> after, Scalarset rows, int row)
+    {
+        foreach (var variable in _specification.Layout.Parts.OfType<Variable>())
+        {
+            if (variable.RowSet == rows && _before[variable.WordOf(row)] != after[variable.WordOf(row)])
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool HasOnlyKey(GroupCache cache, ReadOnlySpan<ulong> after)
+    {
+        for (var word = 0; word < _words; word++)
+        {
+            if ((AccessLog.IsAccessed(_before, _words, word) || AccessLog.IsAccessed(after, _words, word)) && !cache.HasInKey(word))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private (List<ulong> Removed, List<ulong> Added) NetMessages(int index)
+    {
+        var (removed, added) = (new List<ulong>(), new List<ulong>());
+        var record = _recorder.RecordOf(index);
+        for (var i = 0; i < AccessLog.Messages(record, _words); i++)
+        {
+            var (_, message, isAdded) = AccessLog.Message(record, _words, i);
+            var (same, opposite) = isAdded ? (added, removed) : (removed, added);
+            if (!opposite.Remove(message))
+            {
+                same.Add(message);
+            }
+        }
+
+        return (removed, added);
+    }
+
+    private static void Append<T>(ref T[] array, ref int count, T item)
+    {
+        if (count == array.Length)
+        {
+            Array.Resize(ref array, count * 2);
+        }
+
+        array[count++] = item;
+    }
+
+    /// <summary>For a group, the steps by the values of the words that it accesses, and the message.</summary>
+    private sealed class GroupCache(ActionGroup group)
+    {
+        // After so many executions it is decided whether to keep steps pays: one execution costs as much as several look-ups.
+        private const int _trial = 1 << 16;
+        private const int _costOfExecution = 8;
+
+        // An entry is, in one place of memory: the first step and their number, how often it was found, the message, and the words.
+        private const int _used = 0;
+        private const int _found = 1;
+        private const int _message = 2;
+        private const int _firstWord = 3;
+
+        private int[] _word = [];
+        private ulong[] _table = [];
+        private int _mask = -1;
+        private int _count;
+        private long _tries;
+        private int _misses;
+
+        public ActionGroup Group => group;
+
+        /// <summary>Whether the group is executed each time, because it accesses too much.</summary>
+        public bool IsOff { get; private set; }
+
+        public long Bytes => _table.LongLength * sizeof(ulong);
+
+        private int Stride => _word.Length + _firstWord;
+
+        public bool HasInKey(int word) => Array.IndexOf(_word, word) >= 0;
+
+        public bool TryFind(State state, ulong message, out int first, out int count)
+        {
+            // Without checks of bounds: the words of the key are words of the state, and the mask keeps slots within the table.
+            ref var words = ref MemoryMarshal.GetReference(state.Words);
+            ReadOnlySpan<int> key = _word;
+            var hash = message;
+            foreach (var word in key)
+            {
+                hash = Combine(hash, Unsafe.Add(ref words, word));
+            }
+
+            var stride = key.Length + _firstWord;
+            var mask = _mask;
+            ref var table = ref MemoryMarshal.GetArrayDataReference(_table);
+            for (var slot = End(hash) & mask; mask >= 0; slot = (slot + 1) & mask)
+            {
+                ref var entry = ref Unsafe.Add(ref table, slot * stride);
+                var steps = entry;
+                if (steps == 0)
+                {
+                    break;
+                }
+
+                if (Unsafe.Add(ref entry, _message) == message && Matches(ref Unsafe.Add(ref entry, _firstWord), key, ref words))
+                {
+                    Unsafe.Add(ref entry, _found)++;
+                    (first, count) = Steps(steps);
+                    return true;
+                }
+            }
+
+            (first, count) = (0, -1);
+            return false;
+        }
+
+        /// <summary>Counts that the group is executed because its steps were not found. If that is often so, it always is.</summary>
+        /// <param name="tries">The number of look-ups of all groups.</param>
+        public void CountMiss(long tries)
+        {
+            _misses++;
+            if (_misses >= _trial)
+            {
+                IsOff = tries - _tries < (long)_costOfExecution * _misses;
+                (_tries, _misses) = (tries, 0);
+            }
+        }
+
+        /// <summary>Includes words in the key.</summary>
+        /// <returns>Whether the key has so few words that it may be found again.</returns>
+        public bool Include(ReadOnlySpan<bool> accessed, TransitionCache cache)
+        {
+            for (var word = 0; word < accessed.Length; word++)
+            {
+                if (accessed[word] && !HasInKey(word))
+                {
+                    Clear(cache);
+                    _word = [.. _word, word];
+                }
+            }
+
+            IsOff |= _word.Length > _maxKeyWords;
+            return !IsOff;
+        }
+
+        public void Add(State state, ulong message, int first, int count)
+        {
+            if (2 * (_count + 1) > _mask + 1)
+            {
+                Grow();
+            }
+
+            Span<ulong> entry = stackalloc ulong[_maxKeyWords + _firstWord];
+            entry = entry[..Stride];
+            entry[_used] = ((ulong)(uint)first << 32) | (uint)(count + 2);
+            entry[_found] = 1;
+            entry[_message] = message;
+            for (var i = 0; i < _word.Length; i++)
+            {
+                entry[_firstWord + i] = state.Words[_word[i]];
+            }
+
+            Place(entry);
+            _count++;
+        }
+
+        /// <summary>Forgets all steps, after it is counted how often each was taken.</summary>
+        public void Clear(TransitionCache cache)
+        {
+            CountSteps(cache);
+            (_table, _mask, _count) = ([], -1, 0);
+        }
+
+        /// <summary>Counts how often each step was taken.</summary>
+        public void CountSteps(TransitionCache cache)
+        {
+            for (var entry = _table.AsSpan(); entry.Length > 0; entry = entry[Stride..])
+            {
+                var (first, count) = entry[_used] == 0 ? (0, 0) : Steps(entry[_used]);
+                for (var step = first; step < first + count; step++)
+                {
+                    cache._evaluator.CountFired(cache._steps[step].Action, (long)entry[_found]);
+                }
+
+                entry[_found] = 0;
+            }
+        }
+
+        private static (int First, int Count) Steps(ulong used) => ((int)(used >> 32), (int)(uint)used - 2);
+
+        private void Grow()
+        {
+            var old = _table;
+            _mask = Math.Max(15, (_mask * 2) + 1);
+            _table = new ulong[(_mask + 1) * Stride];
+            for (var entry = old.AsSpan(); entry.Length > 0; entry = entry[Stride..])
+            {
+                if (entry[_used] != 0)
+                {
+                    Place(entry[..Stride]);
+                }
+            }
+        }
+
+        private void Place(ReadOnlySpan<ulong> entry)
+        {
+            var hash = entry[_message];
+            foreach (var word in entry[_firstWord..])
+            {
+                hash = Combine(hash, word);
+            }
+
+            var slot = End(hash) & _mask;
+            while (_table[(slot * Stride) + _used] != 0)
+            {
+                slot = (slot + 1) & _mask;
+            }
+
+            entry.CopyTo(_table.AsSpan(slot * Stride));
+        }
+
+        private static bool Matches(ref ulong entry, ReadOnlySpan<int> key, ref ulong words)
+        {
+            foreach (var word in key)
+            {
+                if (entry != Unsafe.Add(ref words, word))
+                {
+                    return false;
+                }
+
+                entry = ref Unsafe.Add(ref entry, 1);
+            }
+
+            return true;
+        }
+
+        private static ulong Combine(ulong hash, ulong word) => (hash ^ (hash >> 32) ^ word) * 0x9E3779B97F4A7C15;
+
+        private static int End(ulong hash) => (int)((hash * 0x9E3779B97F4A7C15) >> 33);
+    }
+
+    /// <summary>What a step changes.</summary>
+    private readonly record struct Change(int FirstWord, int FirstMessage, byte Words, byte Removed, byte Added);
+}
+
+/// <summary>What is needed of a step of a group to count and look up the state that it leads to.</summary>
+internal readonly struct CachedStep
+{
+    /// <summary>What it adds to the sum of the fingerprint.</summary>
+    public ulong Difference { get; init; }
+
+    /// <summary>The message that it adds to the bag, if copies of it are limited; otherwise 0.</summary>
+    public ulong Message { get; init; }
+
+    public ushort Action { get; init; }
+
+    /// <summary>The number of messages that it adds to the bag, less those that it removes.</summary>
+    public sbyte Messages { get; init; }
+
+    /// <summary>Whether it changes a word that invariants read.</summary>
+    public bool ChangesInvariants { get; init; }
+
+    /// <summary>Whether the action properties, and the bounds, must be evaluated for the states before and after it.</summary>
+    public bool MustCheck { get; init; }
+}

@@ -1,0 +1,248 @@
+using ModelChecking;
+using Raft.Model.Spec;
+using Raft.Tests.Spec;
+
+namespace Raft.Tests.Checking;
+
+/// <summary>The steps that the checker keeps of action groups are those that the specification would add.</summary>
+public sealed class TransitionCacheTests
+{
+    private static readonly RaftOptions _reads = RaftOptions.Implementation with
+    {
+        ReadIndex = true,
+        LeaderStickiness = true,
+        LeaseReads = true,
+        PreVote = true,
+        LeadershipTransfer = true,
+        CheckQuorum = true,
+    };
+
+    // Bounds: servers, values, term, log, messages, copies; budgets: restarts, duplicates, drops, client requests, timeouts.
+    public static TheoryData<string, int[], int[]?, RaftOptions> Specifications => new()
+    {
+        { "published", [2, 1, 2, 1, 2, 1], null, RaftOptions.Published },
+        { "copies", [2, 2, 2, 1, 3, 3], null, RaftOptions.Published },
+        { "budgets", [3, 1, 3, 2, 3, 2], [1, 1, 1, 2, 2], RaftOptions.Published },
+        { "implementation", [2, 1, 3, 2, 2, 1], null, RaftOptions.Implementation },
+        { "conforming", [3, 1, 2, 2, 2, 1], null, RaftOptions.Conforming },
+        { "reads", [3, 1, 3, 2, 2, 1], null, _reads },
+    };
+
+    [Theory]
+    [MemberData(nameof(Specifications))]
+    public void Steps_fingerprints_and_bounds_are_those_of_the_specification(
+        string name, int[] bounds, int[]? budgets, RaftOptions options)
+    {
+        var spec = new RaftSpec(RaftTlaTests.Bounds(bounds, budgets), options);
+
+        var compared = Compare(spec, states: 20_000, seed: name.Length);
+
+        Assert.InRange(compared, 20_000, long.MaxValue);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void What_a_group_accesses_only_now_and_then_is_part_of_the_key_too(int kind)
+    {
+        var spec = new Whimsical(kind);
+        var plain = Visit.All(spec, (_, _, _, _) => { });
+
+        Compare(spec, states: int.MaxValue, seed: 1);
+        var result = Checker.Check(spec, new CheckOptions { Workers = 1 });
+
+        Assert.Equal((long?)plain, result.Distinct);
+    }
+
+    [Fact]
+    public void A_violation_of_an_action_property_in_a_step_that_is_kept_is_found_at_the_end_of_a_shortest_path()
+    {
+        var result = Checker.Check(new Whimsical(kind: 0) { Worst = 2 }, new CheckOptions { Workers = 1 });
+
+        Assert.Equal((CheckOutcome.Violated, "NotWorst"), (result.Outcome, result.Violated));
+        Assert.Equal(5, result.Counterexample!.States.Count);
+    }
+
+    // How often the groups are executed does not depend on the machine, and the speed depends on it.
+    [Fact]
+    public void Of_742_701_generated_states_of_raft_tla_only_hundreds_are_made_by_executing_its_actions()
+    {
+        var spec = new RaftSpec(RaftTlaTests.Bounds([2, 1, 2, 1, 3, 1], null));
+        var cache = new TransitionCache(spec, new PropertyEvaluator(spec, symmetry: false));
+        var steps = new Successors(spec.Layout, cache);
+
+        Visit.All(spec, (state, _, _, _) =>
+        {
+            steps.Clear();
+            spec.Next(state, steps);
+        });
+
+        Assert.Equal(806, cache.Executions);
+    }
+
+    // Compares the steps of the first states, breadth-first. Returns the number of steps.
+    private static long Compare(Specification spec, int states, int seed)
+    {
+        var evaluator = new PropertyEvaluator(spec, symmetry: false);
+        var cache = new TransitionCache(spec, evaluator);
+        var kept = new Successors(spec.Layout, cache);
+        var plain = new Successors(spec.Layout);
+        var after = new ulong[spec.Layout.Words];
+        var compared = 0L;
+        using var stop = new CancellationTokenSource();
+        Visit.All(
+            spec,
+            (state, number, _, _) =>
+            {
+                if (number == states)
+                {
+                    stop.Cancel();
+                }
+
+                // Others are left out, so that the words that a group accesses become known in another order.
+                if ((number + seed) % 3 == 0)
+                {
+                    return;
+                }
+
+                plain.Clear();
+                spec.Next(state, plain);
+                kept.Clear();
+                spec.Next(state, kept);
+                var index = 0;
+                var sum = evaluator.Fingerprint.SumOf(state);
+                foreach (var run in kept.Runs())
+                {
+                    for (var i = run.First; i < run.First + run.Count; i++, index++)
+                    {
+                        if (!run.IsCached)
+                        {
+                            Assert.Equal(plain.ActionOf(index), kept.ActionOf(i));
+                            Assert.True(plain[index].Words.SequenceEqual(kept[i].Words));
+                            continue;
+                        }
+
+                        var step = cache[i];
+                        var expected = plain[index];
+                        cache.Take(state, i, new State(after));
+                        Assert.Equal(plain.ActionOf(index), step.Action);
+                        Assert.True(expected.Words.SequenceEqual(after));
+                        Assert.Equal(evaluator.Fingerprint.SumOf(expected), sum + step.Difference);
+                        Assert.Equal(evaluator.Fingerprint.Difference(state, expected), step.Difference);
+                        Assert.Equal(evaluator.MayDiffer(state, expected), step.ChangesInvariants);
+                        if (!step.MustCheck)
+                        {
+                            Assert.Null(evaluator.BrokenBy(state, step.Action, expected));
+                            Assert.Equal(
+                                spec.IsWithinBounds(expected),
+                                cache.Messages(state) + step.Messages <= cache.MaxMessages
+                                && (step.Message == 0 || cache.Copies(state, step.Message) < cache.MaxCopies));
+                        }
+                    }
+                }
+
+                Assert.Equal(plain.Count, index);
+                compared += index;
+            },
+            stop.Token);
+        return compared;
+    }
+
+    /// <summary>
+    /// Two numbers and a bag. What its group accesses depends on the first number: the second (0), the bag (1), everything (2), or a step
+    /// that is withdrawn (3).
+    /// </summary>
+    private sealed class Whimsical : Specification
+    {
+        private const int _max = 4;
+        private readonly Variable _first;
+        private readonly Variable _second;
+        private readonly RecordLayout _message;
+        private readonly Bag _bag;
+        private readonly ActionGroup _group;
+        private readonly int _kind;
+
+        public Whimsical(int kind)
+        {
+            _kind = kind;
+            var one = new Scalarset("o", 1);
+            var two = new Scalarset("t", 2);
+            _first = Layout.Variable("first", Domain.Number(_max), one);
+            _second = Layout.Variable("second", Domain.Number(_max), two);
+            _message = new RecordLayout(Layout, "Even", "Odd");
+            _bag = Layout.Bag(_message, capacity: 3);
+            _group = new ActionGroup(Layout, (s, _, _, next) => Group(s, next));
+            Groups = [_group];
+            Constraint = new Constraint().AtMost(_first, _max - 1).AtMost(_second, _max - 1).AtMost(_bag, all: 2, each: 1);
+        }
+
+        /// <summary>The first number must not become this.</summary>
+        public int Worst { get; init; } = -1;
+
+        public override string Name => "Whimsical";
+
+        public override IReadOnlyList<string> Actions => ["Raise", "RaiseSecond", "Send", "Receive"];
+
+        public override IReadOnlyList<ActionGroup> Groups { get; }
+
+        public override Constraint Constraint { get; }
+
+        public override IReadOnlyList<ActionProperty> ActionProperties =>
+            [new("NotWorst", (before, _, after) => _first[before] == _first[after] || _first[after] != Worst)];
+
+        public override void Init(Successors initial) => initial.Initial();
+
+        public override void Next(State state, Successors next)
+        {
+            next.AddGroup(_group, state);
+            if (_second[state, 0] < _max)
+            {
+                var t = next.Step(state, 1);
+                _second[t, 0]++;
+            }
+
+            if (_bag[state, 0] is not 0 and var m)
+            {
+                var t = next.Step(state, 3);
+                _bag.Remove(t, m);
+                _second[t, 1] = _second[state, 0];
+            }
+        }
+
+        private void Group(State s, Successors next)
+        {
+            var first = _first[s];
+            if (first < _max && (first != 1 || IsReady(s, next)))
+            {
+                var t = next.Step(s, 0);
+                _first[t] = first + 1;
+            }
+
+            var sent = next.Step(s, 2);
+            _bag.Add(sent, _message.Type.Pack(1 + (first % 2)));
+        }
+
+        private bool IsReady(State s, Successors next)
+        {
+            switch (_kind)
+            {
+                case 0:
+                    return _second[s, 0] > 1;
+                case 1:
+                    return _bag[s, 0] != 0;
+                case 2:
+                    return s.Words[1] > 1;
+                default:
+                    var t = next.Step(s, 1);
+                    var isReady = _second[t, 0] > 1;
+                    next.Withdraw();
+                    return isReady;
+            }
+        }
+
+        public override IEnumerable<KeyValuePair<string, string>> Describe(State state) =>
+            [KeyValuePair.Create("first", $"{_first[state]}"), KeyValuePair.Create("second", $"{_second[state, 0]}")];
+    }
+}
