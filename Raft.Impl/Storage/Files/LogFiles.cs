@@ -59,7 +59,7 @@ internal sealed class LogFiles : IDisposable
         if (segment.Groups > 0 && segment.End + BytesFor(length) > segment.Length)
         {
             _active++;
-            await OpenActiveAsync();
+            CloseActive();
         }
 
         if (_segments[_active].Groups == 0)
@@ -67,6 +67,7 @@ internal sealed class LogFiles : IDisposable
             records.Insert(0, LogRecord.Of(sequence, before).ToArray());
             length = Length(records);
             await FitAsync(length);
+            await OpenActiveAsync();
         }
 
         segment = _segments[_active];
@@ -149,8 +150,9 @@ internal sealed class LogFiles : IDisposable
                 throw new IOException($"A group of {length} bytes does not fit into a segment.");
             }
 
+            // It replaces the file, which must not be open.
+            CloseActive();
             _segments[_active] = await MakeSegmentAsync(segment.Number, (int)needed);
-            await OpenActiveAsync();
         }
 
         if (_active + 1 == _segments.Count)
@@ -159,11 +161,12 @@ internal sealed class LogFiles : IDisposable
         }
     }
 
-    private async Task OpenActiveAsync()
+    private async Task OpenActiveAsync() => _file ??= await _files.OpenAsync(_segments[_active].Name, FileAccess.ReadWrite);
+
+    private void CloseActive()
     {
         _file?.Dispose();
         _file = null;
-        _file = await _files.OpenAsync(_segments[_active].Name, FileAccess.ReadWrite);
     }
 
     private async Task AddSegmentAsync(int length) =>
