@@ -71,8 +71,11 @@ internal sealed class ByteWriter
         }
     }
 
-    /// <summary>All that was written.</summary>
-    public byte[] ToArray() => _bytes.AsSpan(0, _count).ToArray();
+    /// <summary>All that was written. It is valid until more is written.</summary>
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _count);
+
+    /// <summary>A copy of all that was written.</summary>
+    public byte[] ToArray() => Written.ToArray();
 
     private void Unsigned(ulong value)
     {

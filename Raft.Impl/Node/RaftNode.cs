@@ -118,7 +118,10 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// The options contradict themselves: no members, one twice, its own name missing, timeouts out of order.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another node uses the storage, or listens by the same name.</exception>
-    /// <exception cref="InvalidDataException">The storage is damaged or contradicts itself.</exception>
+    /// <exception cref="InvalidDataException">The storage contradicts itself.</exception>
+    /// <exception cref="IOException">
+    /// The storage cannot be read, or refuses what it holds (<see cref="Storage.Files.StorageRefusedException"/>).
+    /// </exception>
     /// <exception cref="OperationCanceledException">The start was cancelled.</exception>
     public static async Task<RaftNode> StartAsync(
         RaftNodeOptions options, RaftNodeDependencies dependencies, CancellationToken cancellationToken = default)

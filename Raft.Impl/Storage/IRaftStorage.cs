@@ -15,7 +15,10 @@ public interface IRaftStorage
     /// <summary>Opens the storage for a node, and reads what is durable.</summary>
     /// <param name="cancellationToken">Cancels the start; then the storage is not open.</param>
     /// <exception cref="InvalidOperationException">Another node uses it.</exception>
-    /// <exception cref="InvalidDataException">What is stored is damaged.</exception>
+    /// <exception cref="InvalidDataException">What is stored contradicts itself.</exception>
+    /// <exception cref="IOException">
+    /// What is stored cannot be read, or is damaged (<see cref="Files.StorageRefusedException"/>).
+    /// </exception>
     ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default);
 
     /// <summary>

@@ -26,18 +26,8 @@ public sealed class StorageImage
     {
         ArgumentNullException.ThrowIfNull(write);
         var snapshot = write.Snapshot ?? _log.Snapshot;
-        if (snapshot.LastIndex < _log.Snapshot.LastIndex)
-        {
-            throw new InvalidDataException($"Write {write.Sequence} stores a {snapshot}, but there is one further on: {_log.Snapshot}.");
-        }
-
-        // Where the log will end before the entries are added: a snapshot keeps what follows it only if it agrees (Figure 13, receiver 6).
-        var lastIndex = _log.TermAt(snapshot.LastIndex) == snapshot.LastTerm ? _log.LastIndex : snapshot.LastIndex;
-        if (write.Log is { } suffix && (suffix.First <= snapshot.LastIndex || suffix.First > lastIndex.Next))
-        {
-            throw new InvalidDataException(
-                $"Write {write.Sequence} stores entries from {suffix.First} on, but after the {snapshot} the log ends at {lastIndex}.");
-        }
+        WriteRules.Check(
+            write, _log.Snapshot.LastIndex, _log.Snapshot.LastTerm, _log.LastIndex, _log.TermAt(snapshot.LastIndex) == snapshot.LastTerm);
 
         if (write.Snapshot is not null)
         {

@@ -13,7 +13,7 @@ internal static class CommandLine
     /// <summary>The command completed and found nothing. When its time is up, <c>explore</c> has completed.</summary>
     public const int Ok = 0;
 
-    /// <summary>A property is violated, a test failed, or a seeded bug was not found.</summary>
+    /// <summary>A property is violated, a test failed, files are damaged, or a seeded bug was not found.</summary>
     public const int Violated = 1;
 
     /// <summary>Wrong usage, unusable input, or an engine that cannot run here.</summary>
@@ -26,7 +26,7 @@ internal static class CommandLine
     public const string Statuses = """
         Exit status:
         0  completed without findings
-        1  a property is violated, a test failed, or a seeded bug was not found
+        1  a property is violated, a test failed, files are damaged, or a seeded bug was not found
         2  wrong usage, input that cannot be used, or an engine that cannot run here
         3  interrupted or out of memory; no violation was found so far
         """;
@@ -56,6 +56,7 @@ internal static class CommandLine
             TraceCommand.Create(),
             MutantsCommand.Create(),
             LinearizabilityCommand.Create(),
+            StorageCommand.Create(),
             BenchCommand.Create(),
         };
         if (Console.IsOutputRedirected && help.Action is HelpAction action)

@@ -32,6 +32,12 @@ public sealed record ClusterOptions : SimulationOptions
     /// </summary>
     public bool LeasesIgnoreDrift { get; init; }
 
+    /// <summary>
+    /// Whether each server stores in files: its storage is a <see cref="Raft.Impl.Storage.Files.FileStorage"/> on a <see
+    /// cref="DiskImage"/>. Otherwise a write of a node is one write of its disk.
+    /// </summary>
+    public bool Files { get; init; }
+
     /// <summary>Whether the formal model steps beside each server (property Conformance).</summary>
     public bool Conformance { get; init; } = true;
 }

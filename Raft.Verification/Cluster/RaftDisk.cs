@@ -4,8 +4,8 @@ using Raft.Impl.Storage;
 
 namespace Raft.Verification.Cluster;
 
-/// <summary>The disk of a server, as the storage of its nodes. It outlives them.</summary>
-internal sealed class RaftDisk : IRaftStorage
+/// <summary>A disk that writes of a node are kept on as they are.</summary>
+internal sealed class RaftDisk : IServerDisk
 {
     private readonly SimulatedDisk<RaftWrite> _disk;
     private readonly Scheduler _scheduler;
@@ -21,19 +21,19 @@ internal sealed class RaftDisk : IRaftStorage
         _disk = new SimulatedDisk<RaftWrite>(scheduler, faults, id.Value, id.ToString(), Apply);
     }
 
-    /// <summary>Called when a write becomes durable, if not null.</summary>
+    /// <inheritdoc/>
     public Action<RaftWrite>? Durable { get; set; }
 
-    /// <summary>Called when a write begins, if not null.</summary>
+    /// <inheritdoc/>
     public Action<RaftWrite>? Begun { get; set; }
 
-    /// <inheritdoc cref="SimulatedDisk{TWrite}.InFlight"/>
+    /// <inheritdoc/>
     public int InFlight => _disk.InFlight;
 
-    /// <inheritdoc cref="SimulatedDisk{TWrite}.IsStalled"/>
+    /// <inheritdoc/>
     public bool IsStalled => _disk.IsStalled;
 
-    /// <inheritdoc cref="SimulatedDisk{TWrite}.HasFailed"/>
+    /// <inheritdoc/>
     public bool HasFailed => _disk.HasFailed;
 
     /// <inheritdoc/>
@@ -77,16 +77,16 @@ internal sealed class RaftDisk : IRaftStorage
         return _disk.WriteAsync(write);
     }
 
-    /// <inheritdoc cref="SimulatedDisk{TWrite}.FailNext"/>
+    /// <inheritdoc/>
     public void FailNext() => _disk.FailNext();
 
-    /// <inheritdoc cref="SimulatedDisk{TWrite}.Stall"/>
+    /// <inheritdoc/>
     public void Stall(bool stalled) => _disk.Stall(stalled);
 
-    /// <inheritdoc cref="SimulatedDisk{TWrite}.BeginFairTime"/>
+    /// <inheritdoc/>
     public void BeginFairTime() => _disk.BeginFairTime();
 
-    /// <inheritdoc cref="SimulatedDisk{TWrite}.Crash"/>
+    /// <inheritdoc/>
     public int Crash()
     {
         var lost = _disk.Crash();

@@ -38,7 +38,9 @@ internal sealed class SimulatedServer
     {
         Id = id;
         State = state;
-        Disk = new RaftDisk(scheduler, faults, id, state.Durable) { Durable = _ => specification.Durable(state) };
+        Disk = options.Files
+            ? new FileDisk(scheduler, faults, id, state.Durable) { Durable = _ => specification.Durable(state) }
+            : new RaftDisk(scheduler, faults, id, state.Durable) { Durable = _ => specification.Durable(state) };
         _members = members;
         _scheduler = scheduler;
         _network = network;
@@ -50,7 +52,7 @@ internal sealed class SimulatedServer
 
     public ServerState State { get; }
 
-    public RaftDisk Disk { get; }
+    public IServerDisk Disk { get; }
 
     public bool IsUp => _incarnation is not null;
 

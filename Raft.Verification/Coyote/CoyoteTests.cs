@@ -68,6 +68,10 @@ public static class CoyoteTests
     [Test]
     public static Task Cores() => RunAsync("cores");
 
+    /// <summary>The scenario <c>files</c>.</summary>
+    [Test]
+    public static Task Files() => RunAsync("files");
+
     /// <summary>The scenario <c>node</c>.</summary>
     [Test]
     public static Task Node() => RunAsync("node");

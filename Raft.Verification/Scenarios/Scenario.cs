@@ -105,5 +105,6 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
         LeaseScenario.Scenario,
         CoresScenario.Scenario,
         NodeScenario.Scenario,
+        FilesScenario.Scenario,
     ];
 }

@@ -1,0 +1,165 @@
+using System.Runtime.InteropServices;
+
+namespace Raft.Impl.Storage.Files;
+
+/// <summary>
+/// A directory of the operating system. docs/reference/storage-format.md states for each platform what a flush does.
+/// </summary>
+/// <param name="path">The path of the directory. The first lock makes it, if it does not exist.</param>
+public sealed class DirectoryFiles(string path) : IFileSystem
+{
+    // What an exception says if another handle holds the lock.
+    private const int _wouldBlockOnLinux = 11;
+    private const int _wouldBlockOnMacOS = 35;
+    private const int _sharingViolation = unchecked((int)0x80070020);
+
+    /// <inheritdoc/>
+    public string Location { get; } = Path.GetFullPath(path);
+
+    /// <inheritdoc/>
+    public Task<IDisposable?> TryLockAsync(string name) => OffThread<IDisposable?>(() =>
+    {
+        MakeDirectory();
+        try
+        {
+            // On Linux and macOS this is flock: advisory, and bound to this handle, so a second one in the same process is refused too.
+            return File.OpenHandle(Of(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception) when (exception.HResult is _wouldBlockOnLinux or _wouldBlockOnMacOS or _sharingViolation)
+        {
+            return null;
+        }
+    });
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ListAsync() => OffThread<IReadOnlyList<string>>(() =>
+        [.. Directory.EnumerateFiles(Location).Select(file => Path.GetFileName(file))]);
+
+    /// <inheritdoc/>
+    public Task<IFile> CreateAsync(string name, long length) => OffThread<IFile>(() =>
+    {
+        var handle = File.OpenHandle(
+            Of(name), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, FileOptions.Asynchronous, length);
+        try
+        {
+            RandomAccess.SetLength(handle, length);
+            return new OpenFile(handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    });
+
+    /// <inheritdoc/>
+    public Task<IFile> OpenAsync(string name, FileAccess access) => OffThread<IFile>(() => new OpenFile(File.OpenHandle(
+        Of(name), FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous)));
+
+    /// <inheritdoc/>
+    public Task RenameAsync(string from, string to) => OffThread(() => File.Move(Of(from), Of(to), overwrite: true));
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string name) => OffThread(() => File.Delete(Of(name)));
+
+    /// <inheritdoc/>
+    public Task FlushNamesAsync() => OffThread(() => FlushNames(Location));
+
+    private string Of(string name) => Path.Combine(Location, name);
+
+    private void MakeDirectory()
+    {
+        if (Directory.Exists(Location))
+        {
+            return;
+        }
+
+        // Each new directory is a name in the one above it.
+        var missing = new Stack<string>();
+        for (var folder = Location; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+        {
+            missing.Push(folder);
+        }
+
+        Directory.CreateDirectory(Location);
+        foreach (var folder in missing)
+        {
+            FlushNames(Path.GetDirectoryName(folder)!);
+        }
+    }
+
+    // .NET opens no directory, so this calls the C library. Windows cannot flush a directory: NTFS journals names in order by itself.
+    private static void FlushNames(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        const int readOnly = 0;
+        var descriptor = PosixOpen(folder, readOnly);
+        if (descriptor < 0)
+        {
+            throw new IOException($"The directory {folder} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.");
+        }
+
+        try
+        {
+            if (PosixFlush(descriptor) != 0)
+            {
+                throw new IOException($"The directory {folder} cannot be flushed: {Marshal.GetLastPInvokeErrorMessage()}.");
+            }
+        }
+        finally
+        {
+            _ = PosixClose(descriptor);
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int PosixOpen([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int PosixFlush(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int PosixClose(int descriptor);
+
+    // The operating system offers these calls only in a form that blocks. They must not block the caller, which is the loop of a node.
+    // The simulation does not come here: it has files of its own.
+#pragma warning disable RS0030
+    private static Task OffThread(Action action) => Task.Run(action);
+
+    private static Task<T> OffThread<T>(Func<T> action) => Task.Run(action);
+#pragma warning restore RS0030
+
+    private sealed class OpenFile(Microsoft.Win32.SafeHandles.SafeFileHandle handle) : IFile
+    {
+        public long Length => RandomAccess.GetLength(handle);
+
+        public async Task ReadAsync(long offset, Memory<byte> buffer)
+        {
+            while (buffer.Length > 0)
+            {
+                var count = await RandomAccess.ReadAsync(handle, buffer, offset);
+                if (count == 0)
+                {
+                    throw new EndOfStreamException($"The file ends at {offset}, with {buffer.Length} bytes still to read.");
+                }
+
+                buffer = buffer[count..];
+                offset += count;
+            }
+        }
+
+        public async Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes) => await RandomAccess.WriteAsync(handle, bytes, offset);
+
+        // fsync on Linux, F_FULLFSYNC on macOS, FlushFileBuffers on Windows.
+        public Task FlushAsync() => OffThread(() => RandomAccess.FlushToDisk(handle));
+
+        public void Dispose() => handle.Dispose();
+    }
+}

@@ -1,0 +1,362 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Raft.Impl.Core;
+
+namespace Raft.Impl.Storage.Files;
+
+/// <summary>
+/// Storage in the files of a directory: a log in segments, and snapshots in files of their own. The writes that wait while the disk is busy
+/// become durable together, with one flush. docs/reference/storage-format.md describes the files byte by byte. It outlives the nodes that
+/// use it one after the other. Thread-safe.
+/// </summary>
+/// <remarks>
+/// A crash leaves at most an unfinished write at the end of the log, which the next opening ignores and reports (<see cref="Report"/>).
+/// Files that are damaged anywhere are refused with a <see cref="StorageRefusedException"/>. A write that fails is never tried again: it
+/// and all that follow fail until the storage is closed and opened again, which finds out what is durable.
+/// </remarks>
+public sealed partial class FileStorage : IRaftStorage
+{
+    /// <summary>The name of the lock that a storage holds while it is open.</summary>
+    public const string LockName = "lock";
+
+    private readonly object _gate = new();
+    private readonly IFileSystem _files;
+    private readonly FileStorageOptions _options;
+    private readonly ILogger _logger;
+    private readonly Queue<PendingWrite> _pending = new();
+    private readonly TermRuns _terms = new();
+    private IDisposable? _lock;
+    private LogFiles? _log;
+    private LogState _state;
+    private long _sequence;
+    private long _nextSnapshot;
+    private bool _isOpen;
+    private bool _isClosing;
+    private bool _isWriting;
+    private Exception? _failure;
+    private TaskCompletionSource? _drained;
+
+    /// <summary>Makes a storage.</summary>
+    /// <param name="files">The directory: <see cref="DirectoryFiles"/>, except in tests.</param>
+    /// <param name="options">Whose files they are, and their sizes.</param>
+    /// <param name="logger">Gets what a crash left behind, when the storage is opened.</param>
+    /// <exception cref="ArgumentException">A size is out of its range.</exception>
+    public FileStorage(IFileSystem files, FileStorageOptions options, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        (_files, _options, _logger) = (files, options, logger ?? NullLogger.Instance);
+    }
+
+    /// <summary>What the files held at the last opening; null before it.</summary>
+    public StorageReport? Report { get; private set; }
+
+    /// <inheritdoc/>
+    /// <exception cref="StorageRefusedException">
+    /// The files are damaged, or are those of another server or another version. Nothing was changed.
+    /// </exception>
+    /// <exception cref="IOException">The disk failed, or has no room for the first files.</exception>
+    public async ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if (_isOpen)
+            {
+                throw new InvalidOperationException("Another node uses this storage; dispose of that node first.");
+            }
+
+            (_isOpen, _isClosing, _failure) = (true, false, null);
+        }
+
+        IDisposable? held = null;
+        LogFiles? log = null;
+        try
+        {
+            held = await _files.TryLockAsync(LockName);
+            if (held is null)
+            {
+                throw new InvalidOperationException($"Another node uses the directory {_files.Location}; stop that node first.");
+            }
+
+            var stored = await StoredLog.ReadAsync(_files, _options, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            log = await LogFiles.OpenAsync(_files, _options, stored);
+            foreach (var remains in stored.Report.Remains)
+            {
+                LogRemains(_logger, remains.File, remains.Offset ?? 0, remains.Explanation);
+            }
+
+            lock (_gate)
+            {
+                (_lock, _log, _state) = (held, log, stored.State);
+                (_sequence, _nextSnapshot, Report) = (stored.Sequence, stored.NextSnapshot, stored.Report);
+                _terms.Clear();
+                _terms.Replace(stored.State.Snapshot.LastIndex.Next, stored.Durable.Entries);
+            }
+
+            return stored.Durable;
+        }
+        catch
+        {
+            log?.Dispose();
+            held?.Dispose();
+            lock (_gate)
+            {
+                _isOpen = false;
+            }
+
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The storage is not open.</exception>
+    public Task WriteAsync(RaftWrite write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        PendingWrite pending;
+        LogFiles log;
+        lock (_gate)
+        {
+            if (_log is null || _isClosing)
+            {
+                throw new InvalidOperationException($"Write {write.Sequence} comes from a node that does not use this storage any more.");
+            }
+
+            if (_failure is not null)
+            {
+                return Task.FromException(Follows(write.Sequence, _failure));
+            }
+
+            try
+            {
+                pending = Take(write);
+            }
+            catch (InvalidDataException exception)
+            {
+                _failure = exception;
+                return Task.FromException(exception);
+            }
+
+            _pending.Enqueue(pending);
+            if (_isWriting)
+            {
+                return pending.Completion.Task;
+            }
+
+            _isWriting = true;
+            log = _log;
+        }
+
+        _ = WriteGroupsAsync(log);
+        return pending.Completion.Task;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask CloseAsync()
+    {
+        Task? drained = null;
+        lock (_gate)
+        {
+            if (_log is null)
+            {
+                return;
+            }
+
+            _isClosing = true;
+            if (_isWriting)
+            {
+                _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                drained = _drained.Task;
+            }
+        }
+
+        if (drained is not null)
+        {
+            await drained;
+        }
+
+        lock (_gate)
+        {
+            _log?.Dispose();
+            _lock?.Dispose();
+            (_log, _lock, _isOpen) = (null, null, false);
+        }
+    }
+
+    /// <summary>The name of its tasks in reports.</summary>
+    public override string ToString() => $"the storage in {_files.Location}";
+
+    // Numbers a write, and applies it to what later writes must fit.
+    private PendingWrite Take(RaftWrite write)
+    {
+        var before = _state;
+        var keepsLog = write.Snapshot is { } newer && TermAt(newer.LastIndex) == newer.LastTerm;
+        WriteRules.Check(write, before.Snapshot.LastIndex, before.Snapshot.LastTerm, before.LastIndex, keepsLog);
+        var (reference, last) = (before.Snapshot, before.LastIndex);
+        if (write.Snapshot is { } snapshot)
+        {
+            var bytes = snapshot.Data.Bytes.Span;
+            reference = new SnapshotReference(_nextSnapshot++, snapshot.LastIndex, snapshot.LastTerm, bytes.Length, Checksum.Of(bytes));
+            last = keepsLog ? last : snapshot.LastIndex;
+            if (keepsLog)
+            {
+                _terms.ForgetBefore(snapshot.LastIndex);
+            }
+            else
+            {
+                _terms.Clear();
+            }
+        }
+
+        var highest = LogIndex.Zero;
+        if (write.Log is { } suffix)
+        {
+            _terms.Replace(suffix.First, suffix.Entries);
+            last = suffix.First + (suffix.Entries.Count - 1);
+            highest = suffix.Entries.Count > 0 ? last : highest;
+        }
+
+        _state = new LogState(write.Term, write.VotedFor, reference, last);
+        var record = new LogRecord(
+            ++_sequence, IsState: false, write.Term, write.VotedFor, write.Snapshot is null ? null : reference, keepsLog, write.Log,
+            LastIndex: default);
+        return new PendingWrite(
+            write.Sequence, _sequence, record.ToArray(), before, reference, write.Snapshot?.Data, highest,
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+    }
+
+    private Term? TermAt(LogIndex index) =>
+        index == _state.Snapshot.LastIndex ? _state.Snapshot.LastTerm
+        : index > _state.Snapshot.LastIndex && index <= _state.LastIndex ? _terms.TermAt(index)
+        : null;
+
+    // The loop that writes: one group after the other, so that at most one is not durable.
+    private async Task WriteGroupsAsync(LogFiles log)
+    {
+        List<PendingWrite> group = [];
+        while (TakeGroup(group))
+        {
+            try
+            {
+                await WriteGroupAsync(log, group);
+            }
+            catch (Exception exception)
+            {
+                Fail(group, exception);
+                continue;
+            }
+
+            foreach (var write in group)
+            {
+                write.Completion.SetResult();
+            }
+
+            await DeleteCoveredAsync(log, group);
+        }
+    }
+
+    private bool TakeGroup(List<PendingWrite> group)
+    {
+        group.Clear();
+        TaskCompletionSource? drained;
+        lock (_gate)
+        {
+            var bytes = 0L;
+            while (_pending.TryPeek(out var next) && (group.Count == 0 || bytes + next.Record.Length <= _options.MaxGroupBytes))
+            {
+                bytes += next.Record.Length;
+                group.Add(_pending.Dequeue());
+            }
+
+            if (group.Count > 0)
+            {
+                return true;
+            }
+
+            _isWriting = false;
+            (drained, _drained) = (_drained, null);
+        }
+
+        drained?.SetResult();
+        return false;
+    }
+
+    private static async Task WriteGroupAsync(LogFiles log, List<PendingWrite> group)
+    {
+        List<byte[]> records = [];
+        var highest = LogIndex.Zero;
+        foreach (var write in group)
+        {
+            if (write.SnapshotData is { } data)
+            {
+                await log.WriteSnapshotAsync(write.Snapshot, data);
+            }
+
+            records.Add(write.Record);
+            highest = LogIndex.Max(highest, write.HighestIndex);
+        }
+
+        await log.AppendAsync(group[0].Before, group[0].Sequence - 1, records, highest);
+    }
+
+    // The writes are durable already. If this fails, those that follow fail.
+    private async Task DeleteCoveredAsync(LogFiles log, List<PendingWrite> group)
+    {
+        List<SnapshotReference> replaced = [];
+        foreach (var write in group)
+        {
+            if (write.SnapshotData is not null && write.Before.Snapshot.Exists)
+            {
+                replaced.Add(write.Before.Snapshot);
+            }
+        }
+
+        try
+        {
+            if (group[^1].Snapshot.LastIndex > group[0].Before.Snapshot.LastIndex || replaced.Count > 0)
+            {
+                await log.DeleteCoveredAsync(group[^1].Snapshot.LastIndex, replaced);
+            }
+        }
+        catch (Exception exception)
+        {
+            Fail([], exception);
+        }
+    }
+
+    // Fails what was to be written, and all that waits.
+    private void Fail(List<PendingWrite> group, Exception exception)
+    {
+        lock (_gate)
+        {
+            _failure ??= exception;
+            group.AddRange(_pending);
+            _pending.Clear();
+        }
+
+        for (var i = 0; i < group.Count; i++)
+        {
+            group[i].Completion.SetException(i == 0 ? exception : Follows(group[i].Number, exception));
+        }
+    }
+
+    private static IOException Follows(long write, Exception failure) =>
+        new($"Write {write} follows one that failed: {failure.Message}", failure);
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "{File}, byte {Offset}: {Explanation}")]
+    private static partial void LogRemains(ILogger logger, string file, long offset, string explanation);
+
+    // Number is the node's, Sequence that of the record.
+    private sealed record PendingWrite(
+        long Number,
+        long Sequence,
+        byte[] Record,
+        LogState Before,
+        SnapshotReference Snapshot,
+        SnapshotData? SnapshotData,
+        LogIndex HighestIndex,
+        TaskCompletionSource Completion);
+}

@@ -1,0 +1,24 @@
+namespace Raft.Impl.Storage.Files;
+
+/// <summary>
+/// An open file of an <see cref="IFileSystem"/>. What was written is durable only after <see cref="FlushAsync"/>: until then a crash of the
+/// machine may lose each sector of it, independently of the others. Each operation fails with an <see cref="IOException"/> if the disk
+/// does.
+/// </summary>
+public interface IFile : IDisposable
+{
+    /// <summary>The length in bytes.</summary>
+    long Length { get; }
+
+    /// <summary>Fills the buffer with the bytes from an offset on.</summary>
+    /// <exception cref="EndOfStreamException">The file ends before.</exception>
+    Task ReadAsync(long offset, Memory<byte> buffer);
+
+    /// <summary>Writes bytes at an offset. They must not change until the task completes.</summary>
+    Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes);
+
+    /// <summary>
+    /// Makes durable what was written. If it fails, any part of that may be lost, even if reads still return it and a later flush succeeds.
+    /// </summary>
+    Task FlushAsync();
+}

@@ -1,0 +1,239 @@
+using Raft.Impl.Core;
+
+namespace Raft.Impl.Storage.Files;
+
+/// <summary>
+/// Writes the files of a storage, each step durable before the next begins. One operation at a time. After a failure it must not be used
+/// any more: what is on the disk is known only after it was read again.
+/// </summary>
+internal sealed class LogFiles : IDisposable
+{
+    private const int _chunkBytes = 1 << 20;
+    private readonly IFileSystem _files;
+    private readonly FileStorageOptions _options;
+    private readonly int _pageBytes;
+    private readonly uint _epoch;
+
+    // The segments, oldest first; the log ends in the one at _active.
+    private readonly List<SegmentContent> _segments;
+    private int _active;
+    private IFile? _file;
+    private long _nextGroup;
+
+    private LogFiles(IFileSystem files, FileStorageOptions options, StoredLog stored)
+    {
+        _files = files;
+        _options = options;
+        _segments = [.. stored.Segments];
+        _active = stored.Active;
+        _nextGroup = stored.NextGroup;
+        _epoch = stored.NextEpoch;
+        _pageBytes = stored.PageBytes == 0 ? options.PageBytes : stored.PageBytes;
+    }
+
+    /// <summary>Makes the files ready for writing.</summary>
+    public static async Task<LogFiles> OpenAsync(IFileSystem files, FileStorageOptions options, StoredLog stored)
+    {
+        var log = new LogFiles(files, options, stored);
+        try
+        {
+            await log.PrepareAsync(stored);
+            return log;
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Appends a group, and makes it durable.</summary>
+    /// <param name="before">The state before it.</param>
+    /// <param name="sequence">The number of the last write before it.</param>
+    /// <param name="records">The bytes of its records.</param>
+    /// <param name="highestIndex">The highest index of its entries.</param>
+    public async Task AppendAsync(LogState before, long sequence, List<byte[]> records, LogIndex highestIndex)
+    {
+        var segment = _segments[_active];
+        var length = Length(records);
+        if (segment.Groups > 0 && segment.End + BytesFor(length) > segment.Length)
+        {
+            _active++;
+            CloseActive();
+        }
+
+        if (_segments[_active].Groups == 0)
+        {
+            records.Insert(0, LogRecord.Of(sequence, before).ToArray());
+            length = Length(records);
+            await FitAsync(length);
+            await OpenActiveAsync();
+        }
+
+        segment = _segments[_active];
+        var group = Group(records, length);
+        await _file!.WriteAsync(segment.End, group);
+        await _file.FlushAsync();
+        segment.End = (int)Math.Min(((long)segment.End + group.Length + _pageBytes - 1) / _pageBytes * _pageBytes, segment.Length);
+        segment.Groups++;
+        segment.HighestIndex = LogIndex.Max(segment.HighestIndex, highestIndex);
+        _nextGroup++;
+    }
+
+    /// <summary>Writes the file of a snapshot, and makes it durable.</summary>
+    public async Task WriteSnapshotAsync(SnapshotReference reference, SnapshotData data)
+    {
+        var header = new FileHeader(
+            FileKind.Snapshot, _options.ClusterId, _options.ServerId, reference.Number,
+            FileHeader.Bytes + reference.Length, Sector.Bytes, reference.Checksum);
+        await MakeAsync(header, data.Bytes);
+    }
+
+    /// <summary>Deletes the segments whose entries a durable snapshot covers, and a snapshot that it replaces.</summary>
+    /// <param name="snapshot">The last index of the durable snapshot.</param>
+    /// <param name="replaced">The snapshots that are not needed any more.</param>
+    public async Task DeleteCoveredAsync(LogIndex snapshot, List<SnapshotReference> replaced)
+    {
+        foreach (var old in replaced)
+        {
+            // If a crash brings it back, the next opening deletes it.
+            await _files.DeleteAsync(old.FileName);
+        }
+
+        while (_active > 0 && _segments[0].HighestIndex <= snapshot)
+        {
+            // One after the other: a crash must not bring one back without those that follow it.
+            await _files.DeleteAsync(_segments[0].Name);
+            await _files.FlushNamesAsync();
+            _segments.RemoveAt(0);
+            _active--;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file?.Dispose();
+
+    private async Task PrepareAsync(StoredLog stored)
+    {
+        if (stored.LastGroup is { } last)
+        {
+            // The process may have ended before the last group was flushed, or because the flush failed; reads return it from memory then.
+            // Only writing it again makes the next flush write it.
+            using var file = await _files.OpenAsync(last.Segment.Name, FileAccess.ReadWrite);
+            await file.WriteAsync(last.Offset, last.Bytes);
+            await file.FlushAsync();
+        }
+
+        foreach (var name in stored.Obsolete)
+        {
+            await _files.DeleteAsync(name);
+        }
+
+        await _files.FlushNamesAsync();
+        while (_segments.Count < 2)
+        {
+            await AddSegmentAsync(_options.SegmentBytes);
+        }
+
+        await OpenActiveAsync();
+    }
+
+    // The active segment holds nothing yet: makes it long enough, and another one ready after it.
+    private async Task FitAsync(long length)
+    {
+        var segment = _segments[_active];
+        var needed = (_pageBytes + BytesFor(length) + _pageBytes - 1) / _pageBytes * _pageBytes;
+        if (needed > segment.Length)
+        {
+            if (needed > Array.MaxLength)
+            {
+                throw new IOException($"A group of {length} bytes does not fit into a segment.");
+            }
+
+            // It replaces the file, which must not be open.
+            CloseActive();
+            _segments[_active] = await MakeSegmentAsync(segment.Number, (int)needed);
+        }
+
+        if (_active + 1 == _segments.Count)
+        {
+            await AddSegmentAsync(_options.SegmentBytes);
+        }
+    }
+
+    private async Task OpenActiveAsync() => _file ??= await _files.OpenAsync(_segments[_active].Name, FileAccess.ReadWrite);
+
+    private void CloseActive()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
+    private async Task AddSegmentAsync(int length) =>
+        _segments.Add(await MakeSegmentAsync(_segments.Count == 0 ? 1 : _segments[^1].Number + 1, length));
+
+    private async Task<SegmentContent> MakeSegmentAsync(long number, int length)
+    {
+        var header = new FileHeader(FileKind.Segment, _options.ClusterId, _options.ServerId, number, length, _pageBytes, 0);
+        await MakeAsync(header, default);
+        return new SegmentContent(number, header.FileName, length, _pageBytes) { End = _pageBytes };
+    }
+
+    // A file has its name only once all of it is durable.
+    private async Task MakeAsync(FileHeader header, ReadOnlyMemory<byte> content)
+    {
+        var unfinished = header.FileName + StoredLog.Unfinished;
+        using (var file = await _files.CreateAsync(unfinished, header.FileBytes))
+        {
+            await file.WriteAsync(0, header.ToArray());
+            for (var written = 0; written < content.Length; written += _chunkBytes)
+            {
+                await file.WriteAsync(FileHeader.Bytes + written, content[written..Math.Min(content.Length, written + _chunkBytes)]);
+            }
+
+            await file.FlushAsync();
+        }
+
+        await _files.RenameAsync(unfinished, header.FileName);
+        await _files.FlushNamesAsync();
+    }
+
+    private byte[] Group(List<byte[]> records, int length)
+    {
+        var count = (int)Sector.CountFor(length);
+        var bytes = new byte[count * Sector.Bytes];
+        var at = 0;
+        foreach (var record in records)
+        {
+            ReadOnlySpan<byte> rest = record;
+            while (rest.Length > 0)
+            {
+                var (sector, offset) = (at / Sector.DataBytes, at % Sector.DataBytes);
+                var part = rest[..Math.Min(rest.Length, Sector.DataBytes - offset)];
+                part.CopyTo(bytes.AsSpan((sector * Sector.Bytes) + Sector.HeadBytes + offset));
+                rest = rest[part.Length..];
+                at += part.Length;
+            }
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            new Sector(_epoch, _nextGroup, i, count).WriteTo(bytes.AsSpan(i * Sector.Bytes, Sector.Bytes));
+        }
+
+        return bytes;
+    }
+
+    private static int Length(List<byte[]> records)
+    {
+        var length = 0;
+        foreach (var record in records)
+        {
+            length = checked(length + record.Length);
+        }
+
+        return length;
+    }
+
+    private static long BytesFor(long dataBytes) => Sector.CountFor(dataBytes) * Sector.Bytes;
+}

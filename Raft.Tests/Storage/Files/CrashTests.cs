@@ -1,0 +1,167 @@
+using DeterministicSimulation;
+using Raft.Impl.Core;
+using Raft.Impl.Storage.Files;
+using Raft.Verification.Cluster;
+using static Raft.Tests.Core.Server;
+
+namespace Raft.Tests.Storage.Files;
+
+/// <summary>
+/// A crash of the machine at every operation of a history of writes, with every subset of what was not durable. No outcome is sampled.
+/// </summary>
+public class CrashTests
+{
+    [Fact]
+    public async Task Every_crash_leaves_all_acknowledged_writes_and_a_prefix_of_what_was_issued()
+    {
+        var history = new StorageHistory();
+        var points = new CrashPoints(history);
+        await history.PlayAsync();
+        points.Add();
+
+        var (outcomes, unfinished) = (0, 0);
+        var recovered = new HashSet<int>();
+        foreach (var point in points.All)
+        {
+            foreach (var crashed in point.Outcomes())
+            {
+                var storage = new FileStorage(new SimulatedFiles(crashed), StorageHistory.Options);
+                recovered.Add(point.Check(await storage.OpenAsync()));
+                unfinished += storage.Report!.Remains.Count(remains => remains.Kind == StorageRemainsKind.UnfinishedWrite);
+                outcomes++;
+            }
+        }
+
+        // Two groups have two writes each. A crash keeps all of a group or nothing.
+        Assert.Equal(history.States.Count - 2, recovered.Count);
+        Assert.Equal((99, 487, 282), (points.All.Count, outcomes, unfinished));
+    }
+
+    // What an opening does, and the first write after it, must stand a crash too. The first end may be that of the process only: then
+    // what was not durable is still there, and may be lost later.
+    [Fact]
+    public async Task Every_second_crash_during_the_opening_or_the_next_write_leaves_the_same()
+    {
+        var history = new StorageHistory();
+        var points = new CrashPoints(history);
+        await history.PlayAsync();
+        points.Add();
+
+        var (openings, outcomes) = (0, 0);
+        var seen = new HashSet<string>();
+        foreach (var point in points.All)
+        {
+            // Equal disks lead to equal outcomes, and need not be tried twice.
+            foreach (var disk in point.Outcomes().Where(disk => seen.Add(Fingerprint(disk))).Append(point.EndOfProcess()))
+            {
+                openings++;
+                outcomes += await CrashAgainAsync(disk, state => point.Check(state));
+            }
+        }
+
+        Assert.Equal((442, 27_082), (openings, outcomes));
+    }
+
+    // "fsyncgate": after a flush that failed, reads return what was written, and the next flush succeeds, but the disk does not hold it.
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task Every_flush_that_fails_in_every_way_loses_nothing_that_is_acknowledged_later() =>
+        Assert.Equal((340, 77_790), await FailEachAsync(FileOperationKind.Flush));
+
+    [Theory]
+    [InlineData(nameof(FileOperationKind.Create), 10, 566)]
+    [InlineData(nameof(FileOperationKind.Rename), 10, 992)]
+    [InlineData(nameof(FileOperationKind.Delete), 5, 150)]
+    [InlineData(nameof(FileOperationKind.FlushNames), 14, 1917)]
+    [InlineData(nameof(FileOperationKind.Open), 5, 371)]
+    [InlineData(nameof(FileOperationKind.List), 1, 34)]
+    public async Task Every_operation_that_fails_loses_nothing(string kind, int failures, int outcomes) =>
+        Assert.Equal((failures, outcomes), await FailEachAsync(Enum.Parse<FileOperationKind>(kind)));
+
+    // A part of its sectors is written, and a part of those becomes durable.
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task Every_write_that_fails_in_every_way_loses_nothing() =>
+        Assert.Equal((338, 146_844), await FailEachAsync(FileOperationKind.Write));
+
+    private static async Task<(int Failures, int Outcomes)> FailEachAsync(FileOperationKind kind)
+    {
+        var (failures, outcomes) = (0, 0);
+        var all = await CountAsync(kind);
+        for (var failing = 0; failing < all; failing++)
+        {
+            foreach (var ended in await FailAsync(kind, failing))
+            {
+                failures++;
+                outcomes += await CrashAgainAsync(ended.EndOfProcess(), state => ended.Check(state));
+            }
+        }
+
+        return (failures, outcomes);
+    }
+
+    // Opens the disk, writes once, and crashes at each operation with every outcome. Returns the number of outcomes.
+    private static async Task<int> CrashAgainAsync(DiskImage disk, Action<DurableState> check)
+    {
+        var outcomes = 0;
+        var again = new StorageHistory(disk);
+        var points = new CrashPoints(again);
+        var state = await again.Storage.OpenAsync();
+        check(state);
+        again.StartFrom(state);
+        var opening = points.All.Count;
+        await again.Write(term: 8, vote: S2, first: again.LastIndex + 1, log: [(8, 600)]);
+        points.Add();
+        for (var i = 0; i < points.All.Count; i++)
+        {
+            foreach (var crashed in points.All[i].Outcomes())
+            {
+                // What an opening has read is durable, and may be acted on, once the opening is done.
+                Action<DurableState> checkAgain = i < opening ? check : again => points.All[i].Check(again);
+                checkAgain(await StorageHistory.OpenAsync(crashed));
+                outcomes++;
+            }
+        }
+
+        return outcomes;
+    }
+
+    private static async Task<int> CountAsync(FileOperationKind kind)
+    {
+        var count = 0;
+        var history = new StorageHistory { Before = operation => count += operation.Kind == kind ? 1 : 0 };
+        await history.PlayAsync();
+        return count;
+    }
+
+    // Plays the history until an operation fails, once for each way in which it can fail.
+    private static async Task<List<CrashPoint>> FailAsync(FileOperationKind kind, int failing)
+    {
+        List<CrashPoint> ended = [];
+        var choices = new AllOutcomes();
+        do
+        {
+            var count = 0;
+            var history = new StorageHistory
+            {
+                Fault = operation => operation.Kind == kind && count++ == failing ? new FileFault(choices.Choose) : null,
+            };
+            await Assert.ThrowsAnyAsync<IOException>(history.PlayAsync);
+            ended.Add(new CrashPoint(history, history.Image, history.Acknowledged, history.Issued));
+        }
+        while (choices.Next());
+        return ended;
+    }
+
+    private static string Fingerprint(DiskImage image)
+    {
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        foreach (var name in image.Names)
+        {
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(name));
+            hash.AppendData(image.Open(name).Content);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+}

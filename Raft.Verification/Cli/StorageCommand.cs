@@ -1,0 +1,155 @@
+using System.CommandLine;
+using System.Globalization;
+using Raft.Impl.Storage.Files;
+
+namespace Raft.Verification.Cli;
+
+/// <summary><c>raft-verify storage</c>: lists, checks and explains the files of a server.</summary>
+internal static class StorageCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var directory = new Argument<string>("directory") { Description = "The directory of a server's FileStorage." };
+        var repair = new Option<bool>("--repair")
+        {
+            Description = "Do what the next start of the server does anyway: make the last group durable, and delete files that are unused "
+                + "or were not completed. Damaged files are never changed.",
+        };
+        var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
+        var command = new Command(
+            "storage",
+            "Lists, checks and explains the files of a server that is stopped. An unfinished write at the end of the log is what a crash "
+            + "leaves, and is no damage. Exit status 1: the files are damaged; the file, the byte and what to do are printed.")
+        {
+            directory, repair, json,
+        };
+        command.SetAction(parsed => Run(parsed.GetValue(directory)!, parsed.GetValue(repair), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string directory, bool repairs, string? json)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw new DirectoryNotFoundException($"there is no directory {directory}");
+        }
+
+        if (json is not null)
+        {
+            Destination.RequireFile("--json", json);
+        }
+
+        // A console program waits for what it calls.
+        return RunAsync(new DirectoryFiles(directory), repairs, json).GetAwaiter().GetResult();
+    }
+
+    private static async Task<int> RunAsync(DirectoryFiles files, bool repairs, string? json)
+    {
+        StorageReport report;
+        try
+        {
+            report = await ReadAsync(files);
+            Print(files, report);
+            if (repairs && report is { ClusterId: { } cluster, ServerId: { } server })
+            {
+                await RepairAsync(files, new FileStorageOptions { ClusterId = cluster, ServerId = server }, report);
+            }
+        }
+        catch (StorageRefusedException exception)
+        {
+            Console.WriteLine($"Damaged: {exception.Message}");
+            if (json is not null)
+            {
+                JsonReport.Write(json, new { exception.File, exception.Offset, exception.Problem, exception.Remedy });
+            }
+
+            return CommandLine.Violated;
+        }
+
+        if (json is not null)
+        {
+            JsonReport.Write(json, ReportOf(report));
+        }
+
+        return CommandLine.Ok;
+    }
+
+    // The lock keeps a node from writing meanwhile. A copy on a medium that cannot be written has no node.
+    private static async Task<StorageReport> ReadAsync(DirectoryFiles files)
+    {
+        IDisposable? held;
+        try
+        {
+            held = await files.TryLockAsync(FileStorage.LockName);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            return await StorageReport.ReadAsync(files);
+        }
+
+        using (held ?? throw new IOException($"a node uses {files.Location}; stop it first"))
+        {
+            return await StorageReport.ReadAsync(files);
+        }
+    }
+
+    private static async Task RepairAsync(DirectoryFiles files, FileStorageOptions options, StorageReport report)
+    {
+        var storage = new FileStorage(files, options);
+        await storage.OpenAsync();
+        await storage.CloseAsync();
+        var deleted = report.Remains.Count(remains => remains.Offset is null);
+        Console.WriteLine($"Repaired: the log is durable up to its end; {deleted} unused files were deleted.");
+    }
+
+    private static void Print(DirectoryFiles files, StorageReport report)
+    {
+        if (report.ClusterId is not { } cluster)
+        {
+            Console.WriteLine($"{files.Location} holds no files of a server yet.");
+            return;
+        }
+
+        Console.WriteLine($"{files.Location}: {report.ServerId} of cluster {cluster}");
+        Console.WriteLine($"Term {report.Term}, vote {report.VotedFor?.ToString() ?? "none"}, {Log(report)}");
+        Console.WriteLine();
+        foreach (var file in report.Files)
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"  {file.Name,-25} {file.Length,13:n0} bytes, {file.Used,13:n0} used  {file.Content}"));
+        }
+
+        foreach (var remains in report.Remains)
+        {
+            var place = remains.Offset is { } offset ? $", byte {offset}" : string.Empty;
+            Console.WriteLine($"  {remains.File}{place}: {remains.Explanation}");
+        }
+
+        Console.WriteLine();
+        Console.WriteLine("The files are sound.");
+    }
+
+    private static string Log(StorageReport report)
+    {
+        var snapshot = report.SnapshotIndex.Value > 0
+            ? $"snapshot to {report.SnapshotIndex}@{report.SnapshotTerm}"
+            : "no snapshot";
+        return report.LastIndex > report.SnapshotIndex
+            ? $"{snapshot}, entries {report.SnapshotIndex.Next} to {report.LastIndex}"
+            : $"{snapshot}, no entries";
+    }
+
+    private static object ReportOf(StorageReport report) => new
+    {
+        report.ClusterId,
+        ServerId = report.ServerId?.Value,
+        Term = report.Term.Value,
+        VotedFor = report.VotedFor?.Value,
+        SnapshotIndex = report.SnapshotIndex.Value,
+        SnapshotTerm = report.SnapshotTerm.Value,
+        LastIndex = report.LastIndex.Value,
+        report.Files,
+        Remains = report.Remains.Select(one => new { Kind = one.Kind.ToString(), one.File, one.Offset, one.Explanation }),
+    };
+}

@@ -1,0 +1,280 @@
+using Raft.Impl.Core;
+using Raft.Impl.Storage;
+
+namespace Raft.Verification.Parts;
+
+/// <summary>
+/// Checks that any <see cref="IRaftStorage"/> must pass: its contract, crashes after each durable step and with writes in flight, failed
+/// and concurrent writes, and closing while the disk is slow. They need no test framework. In xunit, <see cref="Names"/> is the data of a
+/// theory that calls <see cref="RunAsync"/>.
+/// </summary>
+public static class StorageKit
+{
+    private static readonly ServerId _voted = new(2);
+
+    private static readonly Dictionary<string, Func<IStorageUnderTest, Task>> _checks = new(StringComparer.Ordinal)
+    {
+        ["a new storage holds the initial state"] = NewAsync,
+        ["what was written is read by the next opening"] = RoundTripAsync,
+        ["a second opening is refused until the storage is closed"] = SecondOpeningAsync,
+        ["a write to a storage that is not open is refused"] = NotOpenAsync,
+        ["a write that does not fit fails with all that follow, and none before"] = NotFittingAsync,
+        ["writes in flight complete in order"] = OrderAsync,
+        ["many writes at once become durable"] = ConcurrentAsync,
+        ["closing waits for the writes in flight"] = ClosingAsync,
+        ["a crash after each durable write loses nothing"] = CrashAfterEachAsync,
+        ["a crash with writes in flight leaves a prefix with all acknowledged writes"] = CrashInFlightAsync,
+        ["a write that fails takes all that follow with it, and the next opening finds a prefix"] = FailingAsync,
+    };
+
+    /// <summary>The names of the checks.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. _checks.Keys];
+
+    /// <summary>Runs a check.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="subject">A storage that was never written. Each check needs a new one.</param>
+    /// <exception cref="StorageKitException">The storage does not pass.</exception>
+    public static Task RunAsync(string name, IStorageUnderTest subject)
+    {
+        ArgumentNullException.ThrowIfNull(subject);
+        return _checks[name](subject);
+    }
+
+    private static async Task NewAsync(IStorageUnderTest subject) =>
+        Equal(DurableState.Initial, await subject.Create().OpenAsync(), "a new storage");
+
+    private static async Task RoundTripAsync(IStorageUnderTest subject)
+    {
+        var history = new History();
+        for (var opening = 0; opening < 3; opening++)
+        {
+            var storage = subject.Create();
+            Equal(history.States[^1], await storage.OpenAsync(), $"opening {opening + 1}");
+            for (var i = 0; i < 15; i++)
+            {
+                await storage.WriteAsync(history.Next());
+            }
+
+            await storage.CloseAsync();
+        }
+
+        Equal(history.States[^1], await subject.Create().OpenAsync(), "the last opening");
+    }
+
+    private static async Task SecondOpeningAsync(IStorageUnderTest subject)
+    {
+        var first = subject.Create();
+        await first.OpenAsync();
+        await ThrowsAsync<InvalidOperationException>(async () => await subject.Create().OpenAsync(), "a second opening");
+        await first.CloseAsync();
+        await subject.Create().OpenAsync();
+    }
+
+    private static async Task NotOpenAsync(IStorageUnderTest subject)
+    {
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        await storage.CloseAsync();
+        await ThrowsAsync<InvalidOperationException>(() => storage.WriteAsync(history.Next()), "a write to a closed storage");
+        Equal(DurableState.Initial, await subject.Create().OpenAsync(), "after the refused write");
+    }
+
+    private static async Task NotFittingAsync(IStorageUnderTest subject)
+    {
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        var before = storage.WriteAsync(history.Next());
+        var gap = new LogSuffix(new LogIndex(100), EntryList.Of(LogEntry.NoOp(new Term(1))));
+        await ThrowsAsync<InvalidDataException>(
+            () => storage.WriteAsync(new RaftWrite(2, new Term(1), null, null, gap)), "a gap in the log");
+        await ThrowsAsync<IOException>(() => storage.WriteAsync(new RaftWrite(3, new Term(9), null, null, null)), "what follows");
+        await before;
+        await storage.CloseAsync();
+        Equal(history.States[1], await subject.Create().OpenAsync(), "after a write that does not fit");
+    }
+
+    private static async Task OrderAsync(IStorageUnderTest subject)
+    {
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        Task[] writes = [.. Enumerable.Range(0, 30).Select(_ => storage.WriteAsync(history.Next()))];
+        for (var i = 0; i < writes.Length; i++)
+        {
+            await writes[i];
+            Require(writes.Take(i).All(write => write.IsCompletedSuccessfully), $"write {i + 1} completed before one that precedes it");
+        }
+    }
+
+    private static async Task ConcurrentAsync(IStorageUnderTest subject)
+    {
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        Task[] writes = [.. Enumerable.Range(0, 500).Select(_ => storage.WriteAsync(history.Next()))];
+        await Task.WhenAll(writes);
+        await storage.CloseAsync();
+        Equal(history.States[^1], await subject.Create().OpenAsync(), "after 500 writes");
+    }
+
+    private static async Task ClosingAsync(IStorageUnderTest subject)
+    {
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        Task[] writes = [.. Enumerable.Range(0, 20).Select(_ => storage.WriteAsync(history.Next()))];
+        await storage.CloseAsync();
+        Require(writes.All(write => write.IsCompleted), "it closed before a write was done");
+        await Task.WhenAll(writes);
+        Equal(history.States[^1], await subject.Create().OpenAsync(), "after closing");
+    }
+
+    private static async Task CrashAfterEachAsync(IStorageUnderTest subject)
+    {
+        var history = new History();
+        for (var crash = 0; crash < 25; crash++)
+        {
+            var storage = subject.Create();
+            Equal(history.States[^1], await storage.OpenAsync(), $"after {crash} writes and as many crashes");
+            await storage.WriteAsync(history.Next());
+            await subject.CrashAsync(storage);
+        }
+
+        Equal(history.States[^1], await subject.Create().OpenAsync(), "after the last crash");
+    }
+
+    private static async Task CrashInFlightAsync(IStorageUnderTest subject)
+    {
+        var history = new History();
+        for (var inFlight = 1; inFlight <= 10; inFlight++)
+        {
+            var storage = subject.Create();
+            await storage.OpenAsync();
+            var first = history.States.Count - 1;
+            Task[] writes = [.. Enumerable.Range(0, inFlight).Select(_ => storage.WriteAsync(history.Next()))];
+            await writes[0];
+            await subject.CrashAsync(storage);
+            var acknowledged = first + writes.TakeWhile(write => write.IsCompletedSuccessfully).Count();
+            await ContinueAsync(subject, history, acknowledged);
+        }
+    }
+
+    private static async Task FailingAsync(IStorageUnderTest subject)
+    {
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        await storage.WriteAsync(history.Next());
+        if (!subject.FailNextWrite())
+        {
+            return;
+        }
+
+        await ThrowsAsync<IOException>(() => storage.WriteAsync(history.Next()), "the write that fails");
+        await ThrowsAsync<IOException>(() => storage.WriteAsync(history.Next()), "the write that follows");
+        await storage.CloseAsync();
+        await ContinueAsync(subject, history, 1);
+    }
+
+    // Opens the storage, and forgets the writes that were lost.
+    private static async Task ContinueAsync(IStorageUnderTest subject, History history, int acknowledged)
+    {
+        var storage = subject.Create();
+        var state = await storage.OpenAsync();
+        await storage.CloseAsync();
+        var kept = Enumerable.Range(acknowledged, history.States.Count - acknowledged).FirstOrDefault(i => history.States[i] == state, -1);
+        Require(kept >= 0, $"{acknowledged} writes were acknowledged, but the storage holds {state}");
+        history.ForgetAfter(kept);
+    }
+
+    private static void Equal(DurableState expected, DurableState actual, string when) =>
+        Require(expected == actual, $"{when}: it holds {actual}, not {expected}");
+
+    private static async Task ThrowsAsync<T>(Func<Task> action, string what)
+        where T : Exception
+    {
+        try
+        {
+            await action();
+        }
+        catch (T)
+        {
+            return;
+        }
+
+        Require(false, $"{what} must fail with {typeof(T).Name}");
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new StorageKitException(otherwise);
+        }
+    }
+
+    // Writes of all kinds, with the state after each.
+    private sealed class History
+    {
+        private readonly List<RaftWrite> _writes = [];
+        private readonly List<DurableState> _states = [DurableState.Initial];
+        private StorageImage _image = new();
+
+        public List<DurableState> States => _states;
+
+        public RaftWrite Next()
+        {
+            var number = _writes.Count + 1;
+            var (term, last) = (new Term(1 + (number / 4)), _image.Log.LastIndex);
+            ServerId? vote = number % 3 == 0 ? null : _voted;
+            var write = (number % 7) switch
+            {
+                // A snapshot that keeps the rest of the log, a new end of the log, a truncation, a term alone; otherwise two entries.
+                2 when last > LogIndex.Zero => new RaftWrite(number, term, vote, SnapshotAt(_image.Log.FirstIndex), null),
+                4 when last > _image.Log.FirstIndex =>
+                    new RaftWrite(number, term, vote, null, new LogSuffix(last, Entries(number, term, 1))),
+                5 when last > _image.Log.FirstIndex => new RaftWrite(number, term, vote, null, new LogSuffix(last, EntryList.Empty)),
+                6 => new RaftWrite(number, term, vote, null, null),
+                _ => new RaftWrite(number, term, vote, null, new LogSuffix(last.Next, Entries(number, term, 2))),
+            };
+            _writes.Add(write);
+            _image.Apply(write);
+            _states.Add(_image.Read());
+            return write;
+        }
+
+        public void ForgetAfter(int writes)
+        {
+            _writes.RemoveRange(writes, _writes.Count - writes);
+            _states.RemoveRange(writes + 1, _states.Count - writes - 1);
+            _image = new StorageImage();
+            _writes.ForEach(_image.Apply);
+        }
+
+        private Snapshot SnapshotAt(LogIndex index) =>
+            _image.Log.TermAt(index) is { } term
+                ? new Snapshot(index, term, SnapshotData.FromText($"state at {index}"))
+                : _image.Log.Snapshot;
+
+        private static EntryList Entries(int number, Term term, int count) => EntryList.Of(
+            [.. Enumerable.Range(0, count).Select(i => i == 0 && number % 5 == 0
+                ? LogEntry.NoOp(term)
+                : new LogEntry(term, Command.FromText($"command {number}.{i}")))]);
+    }
+}
+
+/// <summary>A storage that <see cref="StorageKit"/> checks: where its data is, and how its disk fails.</summary>
+public interface IStorageUnderTest
+{
+    /// <summary>Makes the storage as a new process would, on the data that earlier ones have written.</summary>
+    IRaftStorage Create();
+
+    /// <summary>
+    /// Crashes the machine: what is not durable may be lost, and the storage is not used any more. If that cannot be simulated, ends the
+    /// storage without closing it, or closes it.
+    /// </summary>
+    Task CrashAsync(IRaftStorage storage);
+
+    /// <summary>Makes the next write fail. False if that cannot be simulated; then the check is left out.</summary>
+    bool FailNextWrite();
+}
+
+/// <summary>A storage does not pass a check of <see cref="StorageKit"/>. The message says what it did, and what would be right.</summary>
+/// <param name="message">The message.</param>
+public sealed class StorageKitException(string message) : Exception(message);
