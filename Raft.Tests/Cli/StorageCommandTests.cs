@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Raft.Impl.Core;
 using Raft.Impl.Storage.Files;
 using static Raft.Tests.Core.Server;
 using static Raft.Tests.Storage.StorageImageTests;

@@ -1,5 +1,4 @@
 using DeterministicSimulation;
-using Raft.Impl.Core;
 using Raft.Impl.Storage;
 using Raft.Impl.Storage.Files;
 using Raft.Verification.Cluster;
