@@ -17,7 +17,7 @@ internal sealed class ConflictSearch<TState, TAction>(
     public Conflict Run(TimeSpan time)
     {
         var watch = Stopwatch.StartNew();
-        var prefix = ShortestPrefix();
+        var (prefix, end) = ShortestPrefix();
         var needed = Returned(prefix);
         var isMinimal = true;
         for (var size = Math.Max(1, needed.Length / 2); size > 0; size /= 2)
@@ -47,7 +47,9 @@ internal sealed class ConflictSearch<TState, TAction>(
         }
 
         var (smaller, areAll) = Smaller(needed.Length, () => time - watch.Elapsed);
-        return smaller is null ? new(needed, isMinimal || areAll, areAll) : new(smaller, IsMinimal: true, IsSmallest: true);
+        return smaller is null
+            ? new(needed, isMinimal || areAll, areAll, end)
+            : new(smaller, IsMinimal: true, IsSmallest: true, end);
     }
 
     private static int[] Returned(Operation<TAction>[] operations) =>
@@ -100,7 +102,7 @@ internal sealed class ConflictSearch<TState, TAction>(
     }
 
     // What has returned by a time keeps its result. What was called later is left out.
-    private Operation<TAction>[] ShortestPrefix()
+    private (Operation<TAction>[] Operations, long End) ShortestPrefix()
     {
         long[] returns = [.. history.Select(one => one.Return).OfType<long>().Order()];
         var (low, high) = (0, returns.Length);
@@ -117,7 +119,7 @@ internal sealed class ConflictSearch<TState, TAction>(
         }
 
         // Without a result, what was called later changes nothing.
-        return [.. Until(returns[low]).Zip(history, (one, whole) => one ?? Forgotten(whole))];
+        return ([.. Until(returns[low]).Zip(history, (one, whole) => one ?? Forgotten(whole))], returns[low]);
     }
 
     private IEnumerable<Operation<TAction>?> Until(long time) => history.Select(one =>

@@ -40,11 +40,13 @@ public static class HistoryPage
         svg { display: block; font: 12px ui-monospace, monospace; } svg text { fill: currentColor; }
         .lane { stroke: var(--line); stroke-dasharray: 2 5; } .bar { fill: var(--bar); stroke: var(--edge); }
         .conflict .bar { fill: var(--bad); stroke: var(--bad-edge); }
+        .prefix { stroke: var(--bad-edge); stroke-dasharray: 6 3; } .ends { font-size: 10px; }
         .conflict text { font-weight: 600; } .open .bar { stroke-dasharray: 4 3; } .place { fill: var(--soft); font-size: 10px; }
         </style></head><body><h1>Histories</h1>
         <p class="soft">A row is a client, and time goes to the right. A bar is an operation, from its call to its return; a bar without an
         end has no result. A small number is the place of the operation in the order that was found. Red: operations that cannot be ordered,
-        even if each other operation took effect at any time after its call, or never.</p>
+        even if each other operation took effect at any time after its call, or never. The dashed line: the longest prefix that is
+        linearizable ends here, with the next return.</p>
         """;
 
     /// <summary>A page with a picture for each part. It needs no other file.</summary>
@@ -71,7 +73,7 @@ public static class HistoryPage
         var unit = UnitOf(picture, shown, times);
         int[] clients = [.. shown.Select(i => picture.Operations[i].Operation.Client).Distinct().Order()];
         var width = _left + (unit * (times.Count + 1));
-        var height = (_row * clients.Length) + 10;
+        var height = (_row * clients.Length) + 20;
         page.Append(CultureInfo.InvariantCulture, $"<div class=\"scroll\"><svg width=\"{width}\" height=\"{height}\">\n");
         for (var row = 0; row < clients.Length; row++)
         {
@@ -91,13 +93,22 @@ public static class HistoryPage
             var to = operation.Return is { } end && times.TryGetValue(end, out var at) ? _left + (unit * at) : width + 10;
             var y = (_row * Array.IndexOf(clients, operation.Client)) + 14;
             var kind = $"{(conflict.Contains(i) ? "conflict " : "")}{(operation.Return is null ? "open" : "")}".TrimEnd();
-            var place = places.TryGetValue(i, out var number)
-                ? $"<text class=\"place\" x=\"{from + 1}\" y=\"{y - 3}\">{number}</text>" : string.Empty;
+            var number = places.TryGetValue(i, out var order)
+                ? $"<text class=\"place\" x=\"{from + 1}\" y=\"{y - 3}\">{order}</text>" : string.Empty;
             page.Append(
                 CultureInfo.InvariantCulture,
                 $"<g class=\"{kind}\"><title>{WebUtility.HtmlEncode(Described(operation, text))}</title>"
                 + $"<rect class=\"bar\" x=\"{from}\" y=\"{y}\" width=\"{Math.Max(to - from - 2, 4)}\" height=\"20\" rx=\"4\"/>"
-                + $"<text x=\"{from + 5}\" y=\"{y + 14}\">{WebUtility.HtmlEncode(Short(text))}</text>{place}</g>\n");
+                + $"<text x=\"{from + 5}\" y=\"{y + 14}\">{WebUtility.HtmlEncode(Short(text))}</text>{number}</g>\n");
+        }
+
+        if (picture.Conflict is { PrefixEnd: var prefixEnd } && times.TryGetValue(prefixEnd, out var place))
+        {
+            var x = _left + (unit * place);
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"<line class=\"prefix\" x1=\"{x}\" y1=\"0\" x2=\"{x}\" y2=\"{height}\"/>"
+                + $"<text class=\"ends\" x=\"{x - 4}\" y=\"{height - 3}\" text-anchor=\"end\">linearizable up to here</text>\n");
         }
 
         page.Append("</svg></div>\n");
@@ -141,10 +152,12 @@ public static class HistoryPage
         foreach (var row in shown.GroupBy(i => picture.Operations[i].Operation.Client))
         {
             int[] ofClient = [.. row];
-            for (var k = 0; k + 1 < ofClient.Length; k++)
+            for (var k = 0; k < ofClient.Length; k++)
             {
+                // Up to the next operation of the client, or to the right edge.
                 var (operation, text) = picture.Operations[ofClient[k]];
-                var room = Math.Max(1, times[picture.Operations[ofClient[k + 1]].Operation.Call] - times[operation.Call]);
+                var next = k + 1 < ofClient.Length ? times[picture.Operations[ofClient[k + 1]].Operation.Call] : times.Count + 1;
+                var room = Math.Max(1, next - times[operation.Call]);
                 widest = Math.Max(widest, ((_letter * Short(text).Length) + 14) / room);
             }
         }

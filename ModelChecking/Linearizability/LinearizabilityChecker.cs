@@ -116,4 +116,7 @@ public static class LinearizabilityChecker
 /// <param name="Operations">Their positions in the history, in the order of their calls.</param>
 /// <param name="IsMinimal">Whether no operation of the set can be left out; false: the search was ended before that was known.</param>
 /// <param name="IsSmallest">Whether there is no set with fewer operations; false: the search was ended before that was known.</param>
-public sealed record Conflict(IReadOnlyList<int> Operations, bool IsMinimal, bool IsSmallest);
+/// <param name="PrefixEnd">
+/// Where the longest prefix of the history ends that is linearizable: the time of the next return, with which it is not any more.
+/// </param>
+public sealed record Conflict(IReadOnlyList<int> Operations, bool IsMinimal, bool IsSmallest, long PrefixEnd);

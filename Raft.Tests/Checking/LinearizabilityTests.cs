@@ -79,6 +79,10 @@ public sealed class LinearizabilityTests
             Assert.False(WithResultsOf(history, conflict.Operations));
             Assert.All(conflict.Operations, one => Assert.True(WithResultsOf(history, [.. conflict.Operations.Where(i => i != one)])));
 
+            // Up to the end of the prefix it is linearizable, and no further.
+            Assert.True(LinearizabilityChecker.Check(_register, Until(history, conflict.PrefixEnd - 1)).IsLinearizable);
+            Assert.False(LinearizabilityChecker.Check(_register, Until(history, conflict.PrefixEnd)).IsLinearizable);
+
             // Of all sets, by brute force, none that cannot be ordered is smaller.
             Assert.True(conflict.IsSmallest);
             Assert.Equal(
@@ -199,6 +203,13 @@ public sealed class LinearizabilityTests
             .. history.Select((one, i) => kept.Contains(i)
                 ? one : one with { Return = null, Action = _register.WithoutResult(one.Action) }),
         ]).IsLinearizable;
+
+    // What has returned by a time; what was called by then and has not returned may still take effect.
+    private static Operation<RegisterAction>[] Until(Operation<RegisterAction>[] history, long time) =>
+    [
+        .. history.Where(one => one.Call <= time).Select(one =>
+            one.Return <= time ? one : one with { Return = null, Action = _register.WithoutResult(one.Action) }),
+    ];
 
     // Whether the operations that are left have an order: each way to choose the next one is tried.
     private static bool AnyOrder(Operation<RegisterAction>[] history, List<int> done, RegisterValue value)

@@ -98,6 +98,7 @@ internal sealed class HistoryCheck
             key = _history.HasKeys ? _parts[one.Key].Key : null,
             isMinimal = one.Value.IsMinimal,
             isSmallest = one.Value.IsSmallest,
+            linearizablePrefixEnd = one.Value.PrefixEnd,
             operations = one.Value.Operations.Select(i => _parts[one.Key].Operations[i]).Select(operation => new
             {
                 client = operation.Client,
