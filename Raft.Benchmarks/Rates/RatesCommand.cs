@@ -43,25 +43,26 @@ internal static class RatesCommand
         {
             clients, nodes, rounds, seconds, stopped, entries, libraries, directory,
         };
-        command.Validators.Add(result =>
+        command.SetAction(async (parsed, _) =>
         {
-            var down = result.GetValue(stopped);
-            if (down > (result.GetValue(nodes) - 1) / 2)
+            var (count, down, names) = (parsed.GetValue(nodes), parsed.GetValue(stopped), parsed.GetValue(libraries)!);
+            var refusal = down > (count - 1) / 2 ? $"Of {count} nodes, {down} cannot be stopped: no majority is left."
+                : down > 0 && !names.SequenceEqual(["raft"]) ? "--stopped is for this project only: add --libraries raft."
+                : null;
+            if (refusal is not null)
             {
-                result.AddError($"Of {result.GetValue(nodes)} nodes, {down} cannot be stopped: no majority is left.");
+                await Console.Error.WriteLineAsync(refusal);
+                return 1;
             }
-            else if (down > 0 && !result.GetValue(libraries)!.SequenceEqual(["raft"]))
-            {
-                result.AddError("--stopped is for this project only: add --libraries raft.");
-            }
+
+            return await RunAsync(
+                parsed.GetValue(clients)!,
+                parsed.GetValue(rounds),
+                names,
+                library => StartAsync(library, count, down, parsed.GetValue(directory)!),
+                (cluster, callers) => Load.MeasureAsync(
+                    cluster, callers, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(entries)));
         });
-        command.SetAction((parsed, _) => RunAsync(
-            parsed.GetValue(clients)!,
-            parsed.GetValue(rounds),
-            parsed.GetValue(libraries)!,
-            library => StartAsync(library, parsed.GetValue(nodes), parsed.GetValue(stopped), parsed.GetValue(directory)!),
-            (cluster, count) => Load.MeasureAsync(
-                cluster, count, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(entries))));
         return command;
     }
 
