@@ -53,8 +53,8 @@ public abstract class Specification
     public virtual IReadOnlyList<ActionGroup> Groups => [];
 
     /// <summary>
-    /// The bounds as limits of variables and bags, if they are no more than that; otherwise null. With groups, this is faster than
-    /// <see cref="IsWithinBounds"/>, which by default is the same.
+    /// The bounds as limits of variables and bags; null: other bounds. With groups, the checker decides these faster than <see
+    /// cref="IsWithinBounds"/>, which by default is the same.
     /// </summary>
     public virtual Constraint? Constraint => null;
 

@@ -42,12 +42,12 @@ public sealed class DiskImage(long capacity = long.MaxValue)
     }
 
     /// <summary>The file of a name.</summary>
-    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="FileNotFoundException">No file has this name.</exception>
     public DiskFile Open(string name) =>
         _names.TryGetValue(name, out var file) ? file : throw new FileNotFoundException($"There is no {name}.");
 
     /// <summary>Renames a file, which replaces the one of the new name.</summary>
-    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="FileNotFoundException">No file has this name.</exception>
     public void Rename(string from, string to)
     {
         var file = Open(from);
@@ -57,7 +57,7 @@ public sealed class DiskImage(long capacity = long.MaxValue)
     }
 
     /// <summary>Deletes a file.</summary>
-    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="FileNotFoundException">No file has this name.</exception>
     public void Delete(string name)
     {
         var file = Open(name);

@@ -93,18 +93,18 @@ public static class HistoryPage
             var to = operation.Return is { } end && times.TryGetValue(end, out var at) ? _left + (unit * at) : width + 10;
             var y = (_row * Array.IndexOf(clients, operation.Client)) + 14;
             var kind = $"{(conflict.Contains(i) ? "conflict " : "")}{(operation.Return is null ? "open" : "")}".TrimEnd();
-            var number = places.TryGetValue(i, out var order)
-                ? $"<text class=\"place\" x=\"{from + 1}\" y=\"{y - 3}\">{order}</text>" : string.Empty;
+            var place = places.TryGetValue(i, out var number)
+                ? $"<text class=\"place\" x=\"{from + 1}\" y=\"{y - 3}\">{number}</text>" : string.Empty;
             page.Append(
                 CultureInfo.InvariantCulture,
                 $"<g class=\"{kind}\"><title>{WebUtility.HtmlEncode(Described(operation, text))}</title>"
                 + $"<rect class=\"bar\" x=\"{from}\" y=\"{y}\" width=\"{Math.Max(to - from - 2, 4)}\" height=\"20\" rx=\"4\"/>"
-                + $"<text x=\"{from + 5}\" y=\"{y + 14}\">{WebUtility.HtmlEncode(Short(text))}</text>{number}</g>\n");
+                + $"<text x=\"{from + 5}\" y=\"{y + 14}\">{WebUtility.HtmlEncode(Short(text))}</text>{place}</g>\n");
         }
 
-        if (picture.Conflict is { PrefixEnd: var prefixEnd } && times.TryGetValue(prefixEnd, out var place))
+        if (picture.Conflict is { PrefixEnd: var prefixEnd } && times.TryGetValue(prefixEnd, out var column))
         {
-            var x = _left + (unit * place);
+            var x = _left + (unit * column);
             page.Append(
                 CultureInfo.InvariantCulture,
                 $"<line class=\"prefix\" x1=\"{x}\" y1=\"0\" x2=\"{x}\" y2=\"{height}\"/>"

@@ -135,16 +135,23 @@ public sealed partial class RaftNode
         activity.SetTag("raft.term", result.Term.Value);
         activity.SetTag("raft.index", result.Index.Value);
         activity.SetTag("raft.outcome", result.Outcome.ToString());
-        activity.SetStatus(result.IsApplied ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
-        activity.SetEndTime(_dependencies.TimeProvider.GetUtcNow().UtcDateTime);
+        End(activity, result.IsApplied ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
     }
 
     // The call was cancelled, or the command is too large, or the node has stopped.
     private void FailReplication(Activity? activity, Exception exception)
     {
-        activity?.SetTag("error.type", exception.GetType().FullName);
-        activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
-        activity?.SetEndTime(_dependencies.TimeProvider.GetUtcNow().UtcDateTime);
+        if (activity is not null)
+        {
+            activity.SetTag("error.type", exception.GetType().FullName);
+            End(activity, ActivityStatusCode.Error, exception.Message);
+        }
+    }
+
+    private void End(Activity activity, ActivityStatusCode status, string? why = null)
+    {
+        activity.SetStatus(status, why);
+        activity.SetEndTime(_dependencies.TimeProvider.GetUtcNow().UtcDateTime);
     }
 
     private long Now() => _dependencies.TimeProvider.GetTimestamp();

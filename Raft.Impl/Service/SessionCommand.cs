@@ -57,7 +57,7 @@ public sealed record SessionCommand(
     /// </exception>
     public Command Encode()
     {
-        if (!Enum.IsDefined(Request) || (Request == SessionRequest.Apply && (Sequence == 0 || FirstPending > Sequence)))
+        if (!Enum.IsDefined(Request) || (Request == SessionRequest.Apply && IsMisnumbered(Sequence, FirstPending)))
         {
             throw new InvalidOperationException($"{this} is not a command that a session takes.");
         }
@@ -99,7 +99,7 @@ public sealed record SessionCommand(
             sequence = reader.Number("the number of the command");
             firstPending = reader.Number("the first number that is pending");
             inner = new Command(reader.Bytes("the length of the command"));
-            if (sequence == 0 || firstPending > sequence)
+            if (IsMisnumbered(sequence, firstPending))
             {
                 throw reader.Damaged($"command {sequence} says that {firstPending} is the first that is pending");
             }
@@ -108,6 +108,9 @@ public sealed record SessionCommand(
         reader.End();
         return new SessionCommand(request, time, session, sequence, firstPending, inner);
     }
+
+    // A command without a number, or one that acknowledges the answer to itself.
+    private static bool IsMisnumbered(long sequence, long firstPending) => sequence == 0 || firstPending > sequence;
 
     private static long TimeOf(DateTimeOffset now) => Math.Max(0, now.ToUnixTimeMilliseconds());
 }

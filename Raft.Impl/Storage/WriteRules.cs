@@ -22,13 +22,21 @@ internal static class WriteRules
                 $"Write {write.Sequence} stores a {older}, but there is one further on: snapshot to {snapshotIndex}@{snapshotTerm}.");
         }
 
-        var (start, last) = write.Snapshot is { } snapshot
-            ? (snapshot, keepsLog ? logEnd : snapshot.LastIndex)
-            : (new Snapshot(snapshotIndex, snapshotTerm, default), logEnd);
-        if (write.Log is { } suffix && (suffix.First <= start.LastIndex || suffix.First > last.Next))
+        var (start, startTerm, last) = write.Snapshot is { } snapshot
+            ? (snapshot.LastIndex, snapshot.LastTerm, keepsLog ? logEnd : snapshot.LastIndex)
+            : (snapshotIndex, snapshotTerm, logEnd);
+        if (write.Log is { } suffix && !Continues(suffix, start, last))
         {
             throw new InvalidDataException(
-                $"Write {write.Sequence} stores entries from {suffix.First} on, but after the {start} the log ends at {last}.");
+                $"Write {write.Sequence} stores entries from {suffix.First} on, but after the {new Snapshot(start, startTerm, default)} "
+                + $"the log ends at {last}.");
         }
     }
+
+    /// <summary>Whether entries neither reach into the snapshot nor leave a gap in the log.</summary>
+    /// <param name="suffix">The entries.</param>
+    /// <param name="start">The last index of the snapshot.</param>
+    /// <param name="logEnd">The last index of the log.</param>
+    public static bool Continues(LogSuffix suffix, LogIndex start, LogIndex logEnd) =>
+        suffix.First > start && suffix.First <= logEnd.Next;
 }

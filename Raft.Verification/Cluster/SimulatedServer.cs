@@ -39,8 +39,9 @@ internal sealed class SimulatedServer
         Id = id;
         State = state;
         Disk = options.Files
-            ? new FileDisk(scheduler, faults, id, state.Durable) { Durable = _ => specification.Durable(state) }
-            : new RaftDisk(scheduler, faults, id, state.Durable) { Durable = _ => specification.Durable(state) };
+            ? new FileDisk(scheduler, faults, id, state.Durable)
+            : new RaftDisk(scheduler, faults, id, state.Durable);
+        Disk.Durable = _ => specification.Durable(state);
         _members = members;
         _scheduler = scheduler;
         _network = network;

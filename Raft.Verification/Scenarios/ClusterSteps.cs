@@ -52,6 +52,25 @@ internal static class ClusterSteps
         }
     }
 
+    /// <summary>In half of the schedules, crashes and restarts all servers at once, so that only their disks are left.</summary>
+    public static void CrashAllAtRandom(this ICluster cluster)
+    {
+        if (cluster.Choose(2) != 0)
+        {
+            return;
+        }
+
+        foreach (var server in cluster.Servers.Where(cluster.IsUp))
+        {
+            cluster.Crash(server);
+        }
+
+        foreach (var server in cluster.Servers)
+        {
+            cluster.Restart(server);
+        }
+    }
+
     /// <summary>Proposes several commands to a server, without waiting for the answers in between.</summary>
     public static async Task<Proposal?[]> ProposeTogetherAsync(this ICluster cluster, ServerId server, int commands)
     {

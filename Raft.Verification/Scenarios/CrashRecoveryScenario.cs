@@ -25,21 +25,7 @@ internal static class CrashRecoveryScenario
     {
         await cluster.StartAsync();
         await cluster.ProposeAtRandomAsync(proposals: 6, steps: 60);
-
-        // In half of the schedules all servers crash at once, so that only the disks are left.
-        if (cluster.Choose(2) == 0)
-        {
-            foreach (var server in cluster.Servers.Where(cluster.IsUp))
-            {
-                cluster.Crash(server);
-            }
-
-            foreach (var server in cluster.Servers)
-            {
-                cluster.Restart(server);
-            }
-        }
-
+        cluster.CrashAllAtRandom();
         await cluster.ProposeAtRandomAsync(proposals: 6, steps: 60);
         await cluster.AwaitConvergenceAsync();
     }

@@ -27,21 +27,7 @@ internal static class FilesScenario
     {
         await cluster.StartAsync();
         await cluster.ProposeAtRandomAsync(proposals: 8, steps: 150);
-
-        // In half of the schedules all servers crash at once, so that only the files are left.
-        if (cluster.Choose(2) == 0)
-        {
-            foreach (var server in cluster.Servers.Where(cluster.IsUp))
-            {
-                cluster.Crash(server);
-            }
-
-            foreach (var server in cluster.Servers)
-            {
-                cluster.Restart(server);
-            }
-        }
-
+        cluster.CrashAllAtRandom();
         await cluster.ProposeAtRandomAsync(proposals: 8, steps: 150);
         await cluster.AwaitConvergenceAsync();
     }

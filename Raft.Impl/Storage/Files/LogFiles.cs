@@ -74,7 +74,7 @@ internal sealed class LogFiles : IDisposable
         var group = Group(records, length);
         await _file!.WriteAsync(segment.End, group);
         await _file.FlushAsync();
-        segment.End = (int)Math.Min(((long)segment.End + group.Length + _pageBytes - 1) / _pageBytes * _pageBytes, segment.Length);
+        segment.End = segment.PageAfter((long)segment.End + group.Length);
         segment.Groups++;
         segment.HighestIndex = LogIndex.Max(segment.HighestIndex, highestIndex);
         _nextGroup++;

@@ -84,7 +84,7 @@ internal sealed class Replay
             snapshot = newer;
         }
 
-        if (record.Log is { } suffix && (suffix.First <= snapshot.LastIndex || suffix.First > last.Next))
+        if (record.Log is { } suffix && !WriteRules.Continues(suffix, snapshot.LastIndex, last))
         {
             throw new InvalidDataException(
                 $"Write {record.Sequence} stores entries from {suffix.First} on, but the log ends at {last}.");

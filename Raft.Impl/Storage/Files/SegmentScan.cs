@@ -25,7 +25,7 @@ internal sealed class SegmentScan(IFileSystem files)
     /// <summary>The highest epoch of any sector.</summary>
     public uint HighestEpoch { get; private set; }
 
-    /// <summary>The last group, as it stands in its file; null if there is none.</summary>
+    /// <summary>The last group, as its file holds it; null: the log is empty.</summary>
     public GroupContent? LastGroup { get; private set; }
 
     /// <summary>What crashes left in the segments. Call it after the last segment.</summary>
@@ -60,7 +60,7 @@ internal sealed class SegmentScan(IFileSystem files)
         while (ReadGroup(segment, bytes) is { } group)
         {
             (start, end) = (segment.End, segment.End + (group.Count * Sector.Bytes));
-            segment.End = PageAfter(end, segment);
+            segment.End = segment.PageAfter(end);
             foreach (var loose in SectorsIn(bytes, end, segment.End))
             {
                 if (loose.Sector.Epoch >= _lastEpoch)
@@ -228,9 +228,6 @@ internal sealed class SegmentScan(IFileSystem files)
         }
     }
 
-    private static int PageAfter(int offset, SegmentContent segment) =>
-        (int)Math.Min(((long)offset + segment.PageBytes - 1) / segment.PageBytes * segment.PageBytes, segment.Length);
-
     private StorageRefusedException Damaged(string name, long offset, string problem) =>
         StoredLog.Damaged(files, name, offset, problem);
 
@@ -261,6 +258,9 @@ internal sealed class SegmentContent(long number, string name, int length, int p
 
     /// <summary>The highest index of any entry that was written in it.</summary>
     public LogIndex HighestIndex { get; set; }
+
+    /// <summary>Where the page begins that is the first at or after an offset; the end of the segment, if none is.</summary>
+    public int PageAfter(long offset) => (int)Math.Min((offset + pageBytes - 1) / pageBytes * pageBytes, length);
 }
 
 /// <summary>A group as it stands in its file.</summary>

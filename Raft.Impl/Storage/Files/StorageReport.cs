@@ -7,7 +7,7 @@ namespace Raft.Impl.Storage.Files;
 /// <param name="ServerId">The server; null if there are no files yet.</param>
 /// <param name="Term">The stored term.</param>
 /// <param name="VotedFor">The stored vote; null: none.</param>
-/// <param name="SnapshotIndex">The last index of the stored snapshot; zero if there is none.</param>
+/// <param name="SnapshotIndex">The last index of the stored snapshot; zero: no snapshot is stored.</param>
 /// <param name="SnapshotTerm">Its last term.</param>
 /// <param name="LastIndex">The index of the last entry; that of the snapshot if none follows it.</param>
 /// <param name="Files">The files of the storage: segments and snapshots, in order.</param>

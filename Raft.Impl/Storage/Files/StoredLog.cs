@@ -28,7 +28,7 @@ internal sealed class StoredLog
     /// </summary>
     public int Active { get; private set; }
 
-    /// <summary>The last group; null if there is none.</summary>
+    /// <summary>The last group; null: the log is empty.</summary>
     public GroupContent? LastGroup => _scan.LastGroup;
 
     /// <summary>The number of the group that comes next.</summary>
