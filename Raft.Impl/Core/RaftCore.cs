@@ -162,6 +162,12 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     public Progress ProgressOf(ServerId member) => _progress[_members.IndexOf(member)];
 
     /// <summary>
+    /// The messages that were sent to a member and that it has not answered, and the bytes of their entries; meaningful on a leader.
+    /// </summary>
+    public (int Messages, long Bytes) InFlightTo(ServerId member) =>
+        _windows[_members.IndexOf(member)] is var window ? (window.Messages, window.Bytes) : default;
+
+    /// <summary>
     /// Whether the server counts the vote of a member for itself; meaningful on a candidate, and on one that asks before its election.
     /// </summary>
     public bool HasVoteOf(ServerId member) => _votes[_members.IndexOf(member)];

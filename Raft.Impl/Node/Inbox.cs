@@ -257,15 +257,13 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
 /// <param name="Failure">The failure that stops the node; null if it was asked to stop.</param>
 /// <param name="Readers">The callers that wait for a read.</param>
 /// <param name="Transfer">The caller that waits for a transfer of leadership.</param>
-/// <param name="Followers">The caller that asks for the progress of the followers.</param>
 internal readonly record struct Work(
     Input? Input,
     ProposalBatch? Proposals = null,
-    TaskCompletionSource? Compaction = null,
+    TaskCompletionSource<LogIndex>? Compaction = null,
     Exception? Failure = null,
     IReadOnlyList<TaskCompletionSource<ReadBarrier>>? Readers = null,
-    TaskCompletionSource<LeadershipTransferResult>? Transfer = null,
-    TaskCompletionSource<IReadOnlyList<FollowerProgress>>? Followers = null)
+    TaskCompletionSource<LeadershipTransferResult>? Transfer = null)
 {
     /// <summary>The order to stop.</summary>
     public static Work Stop => default;
@@ -287,6 +285,5 @@ internal readonly record struct Work(
 
         Compaction?.TrySetException(exception);
         Transfer?.TrySetException(exception);
-        Followers?.TrySetException(exception);
     }
 }

@@ -12,6 +12,9 @@ namespace Raft.Impl.Node;
 /// <param name="RefusedProposals">
 /// Proposals that found no room, in the inbox or in the log (<see cref="Core.ProposalRefusal.Backlog"/>).
 /// </param>
+/// <param name="RefusedReads">
+/// Reads that found no place (<see cref="RaftNodeOptions.MaxPendingReads"/>, <see cref="Core.ReadRefusal.Backlog"/>).
+/// </param>
 /// <param name="FailedSends">Messages for which the transport threw an exception. Each is lost, as on a network.</param>
 /// <param name="ObserverFailures">Steps at which the observer threw.</param>
 /// <param name="LoggerFailures">Lines for which the logger threw an exception. Each is lost.</param>
@@ -19,6 +22,7 @@ public sealed record NodeCounters(
     long RejectedMessages,
     long DroppedMessages,
     long RefusedProposals,
+    long RefusedReads,
     long FailedSends,
     long ObserverFailures,
     long LoggerFailures);

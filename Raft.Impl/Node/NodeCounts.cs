@@ -13,6 +13,7 @@ internal sealed class NodeCounts(ServerId server)
     private long _rejectedMessages;
     private long _droppedMessages;
     private long _refusedProposals;
+    private long _refusedReads;
     private long _failedSends;
     private long _observerFailures;
     private long _loggerFailures;
@@ -40,6 +41,7 @@ internal sealed class NodeCounts(ServerId server)
         Interlocked.Read(ref _rejectedMessages),
         Interlocked.Read(ref _droppedMessages),
         Interlocked.Read(ref _refusedProposals),
+        Interlocked.Read(ref _refusedReads),
         Interlocked.Read(ref _failedSends),
         Interlocked.Read(ref _observerFailures),
         Interlocked.Read(ref _loggerFailures));
@@ -50,8 +52,24 @@ internal sealed class NodeCounts(ServerId server)
         if (RaftTelemetry.Refusals.Enabled)
         {
             var tags = Tags;
-            tags.Add("raft.reason", why.ToString());
+            tags.Add(RaftTelemetry.ReasonTag, why.ToString());
             RaftTelemetry.Refusals.Add(1, tags);
+        }
+    }
+
+    /// <summary>Counts reads that were refused. The counters of the node have those that found no place.</summary>
+    public void RefusedReads(ReadRefusal why, int reads)
+    {
+        if (why == ReadRefusal.Backlog)
+        {
+            Interlocked.Add(ref _refusedReads, reads);
+        }
+
+        if (RaftTelemetry.RefusedReads.Enabled)
+        {
+            var tags = Tags;
+            tags.Add(RaftTelemetry.ReasonTag, why.ToString());
+            RaftTelemetry.RefusedReads.Add(reads, tags);
         }
     }
 

@@ -25,6 +25,19 @@ public sealed record NodeStatus(
     LogIndex LastIndex,
     bool HasStopped = false)
 {
+    /// <summary>How far each follower is, in the order of the members; empty if the node does not lead.</summary>
+    public IReadOnlyList<FollowerProgress> Followers { get; init; } = [];
+
+    /// <summary>Compares all members; <see cref="Followers"/> one by one.</summary>
+    public bool Equals(NodeStatus? other) =>
+        other is not null && Scalars == other.Scalars && Followers.SequenceEqual(other.Followers);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Scalars.GetHashCode();
+
+    private (ServerId, Term, Role, ServerId?, LogIndex, LogIndex, LogIndex, LogIndex, bool) Scalars =>
+        (Id, Term, Role, Leader, CommitIndex, LastApplied, SnapshotIndex, LastIndex, HasStopped);
+
     /// <summary>Whether the node believes that it leads.</summary>
     public bool IsLeader => Role == Role.Leader;
 

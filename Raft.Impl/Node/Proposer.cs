@@ -13,7 +13,7 @@ internal readonly record struct Proposer(
     /// <param name="leader">The leader, if the node knows it.</param>
     public void Answer(Proposal proposal, ServerId? leader)
     {
-        Proposed?.SetResult(proposal);
+        Proposed?.TrySetResult(proposal);
         Replicated?.TrySetResult(new ReplicationResult(
             ReplicationOutcome.Refused, LogIndex.Zero, proposal.Term, leader, proposal.Refusal));
     }

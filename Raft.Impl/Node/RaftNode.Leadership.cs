@@ -53,38 +53,6 @@ public sealed partial class RaftNode
     public IAsyncEnumerable<LeaderChange> LeaderChangesAsync(CancellationToken cancellationToken = default) =>
         new LeaderChanges(_leaders, cancellationToken);
 
-    /// <summary>The progress of each follower, if the node leads; otherwise nothing. It is made when it is asked for.</summary>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The node has stopped.</exception>
-    public async Task<IReadOnlyList<FollowerProgress>> FollowersAsync(CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        var answer = new TaskCompletionSource<IReadOnlyList<FollowerProgress>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return await CallAsync(_inbox.PostReport(new Work(Input: null, Followers: answer)), answer, cancellationToken);
-    }
-
-    private void AnswerFollowers(TaskCompletionSource<IReadOnlyList<FollowerProgress>> asked)
-    {
-        if (_core.Role != Role.Leader)
-        {
-            asked.TrySetResult([]);
-            return;
-        }
-
-        var followers = new List<FollowerProgress>(_core.Members.Length);
-        foreach (var member in _core.Members)
-        {
-            if (member != Id)
-            {
-                var progress = _core.ProgressOf(member);
-                followers.Add(new FollowerProgress(member, progress.MatchIndex, progress.NextIndex, progress.Probing));
-            }
-        }
-
-        asked.TrySetResult(followers);
-    }
-
     // After each step, before the status shows it.
     private void FollowLeadership()
     {

@@ -34,6 +34,7 @@ public sealed partial class RaftNode
         if (Interlocked.Increment(ref _pendingReads) > _options.MaxPendingReads && !_status.HasStopped)
         {
             Interlocked.Decrement(ref _pendingReads);
+            _counts.RefusedReads(ReadRefusal.Backlog, 1);
             return new ReadBarrier(LogIndex.Zero, ReadRefusal.Backlog, _status.Leader);
         }
 
@@ -110,6 +111,7 @@ public sealed partial class RaftNode
                 }
                 else
                 {
+                    _counts.RefusedReads(refusal, readers.Count);
                     Finish(readers, new ReadBarrier(LogIndex.Zero, refusal, _core.Leader));
                 }
             }

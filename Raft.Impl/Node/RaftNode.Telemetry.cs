@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
@@ -6,6 +7,22 @@ namespace Raft.Impl.Node;
 // Metrics and spans (RaftTelemetry). Without a listener, a step costs a few comparisons.
 public sealed partial class RaftNode
 {
+    private static readonly Gauge<long>[] _gauges =
+    [
+        RaftTelemetry.Term,
+        RaftTelemetry.Role,
+        RaftTelemetry.LastIndex,
+        RaftTelemetry.CommitIndex,
+        RaftTelemetry.AppliedIndex,
+        RaftTelemetry.SnapshotIndex,
+        RaftTelemetry.Backlog,
+        RaftTelemetry.Inbox,
+        RaftTelemetry.Writes,
+        RaftTelemetry.Reads,
+        RaftTelemetry.MatchIndex,
+        RaftTelemetry.InFlight,
+    ];
+
     private readonly Queue<(long Write, long Began)> _timedWrites = new();
     private readonly Queue<(LogIndex Index, long Began)> _timedCommits = new();
 
@@ -22,14 +39,7 @@ public sealed partial class RaftNode
             RaftTelemetry.Elections.Add(1, Tags);
         }
 
-        if (!RaftTelemetry.Term.Enabled
-            && !RaftTelemetry.CommitIndex.Enabled
-            && !RaftTelemetry.AppliedIndex.Enabled
-            && !RaftTelemetry.Role.Enabled
-            && !RaftTelemetry.Backlog.Enabled
-            && !RaftTelemetry.Inbox.Enabled
-            && !RaftTelemetry.LastIndex.Enabled
-            && !RaftTelemetry.SnapshotIndex.Enabled)
+        if (!Array.Exists(_gauges, gauge => gauge.Enabled))
         {
             return;
         }
@@ -42,6 +52,28 @@ public sealed partial class RaftNode
         RaftTelemetry.SnapshotIndex.Record(_core.Log.Snapshot.LastIndex.Value, Tags);
         RaftTelemetry.Backlog.Record(_core.UnappliedBytes, Tags);
         RaftTelemetry.Inbox.Record(_inbox.WaitingBytes, Tags);
+        RaftTelemetry.Writes.Record(_bytesInFlight, Tags);
+        RaftTelemetry.Reads.Record(Volatile.Read(ref _pendingReads), Tags);
+        MeasureFollowers();
+    }
+
+    private void MeasureFollowers()
+    {
+        if (_core.Role != Role.Leader)
+        {
+            return;
+        }
+
+        foreach (var member in _core.Members)
+        {
+            if (member != Id)
+            {
+                var tags = Tags;
+                tags.Add(RaftTelemetry.FollowerTag, member.Value);
+                RaftTelemetry.MatchIndex.Record(_core.ProgressOf(member).MatchIndex.Value, tags);
+                RaftTelemetry.InFlight.Record(_core.InFlightTo(member).Bytes, tags);
+            }
+        }
     }
 
     private void CountProposals(IReadOnlyList<Proposal> proposals)

@@ -25,10 +25,11 @@ public sealed partial class RaftNode : IAsyncDisposable
     private readonly ITimer _electionTimer;
     private readonly ITimer _heartbeatTimer;
     private readonly HeldMessages _held = new();
-    private readonly Queue<(long Write, TaskCompletionSource Done)> _compactions = new();
+    private readonly Queue<(long Write, TaskCompletionSource<LogIndex> Done)> _compactions = new();
     private readonly Queue<(long Sequence, long Bytes, Task Completion)> _writes = new();
     private readonly IDisposable _listener;
     private readonly NodeCounts _counts;
+    private readonly PublishedProgress _followers;
     private volatile NodeStatus _status;
     private Term? _electionTimeoutTerm;
     private TimeSpan _electionTimeout;
@@ -48,6 +49,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         _logger = logger;
         _core = core;
         _status = NodeStatus.Of(core);
+        _followers = new PublishedProgress(core);
         _leaders = new LeaderWatch(options.Id);
         _contactAt = dependencies.TimeProvider.GetTimestamp();
         _inbox = new Inbox(options.MaxInboxBytes, options.Core);
@@ -87,8 +89,8 @@ public sealed partial class RaftNode : IAsyncDisposable
     {
         get
         {
-            var (status, taken) = (_status, _committed.LastTaken);
-            return status.LastApplied == taken ? status : status with { LastApplied = taken };
+            var status = _status with { LastApplied = _committed.LastTaken };
+            return status.IsLeader ? status with { Followers = _followers.Read() } : status;
         }
     }
 
@@ -160,14 +162,21 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// committed shows in <see cref="Committed"/>: the entry at that index, with that term.
     /// </summary>
     /// <param name="command">The command.</param>
+    /// <param name="cancellationToken">Cancels the wait. It does not take the command back: the command may still be committed.</param>
     /// <returns>If the node took the command: its index and its term. Otherwise: why not.</returns>
     /// <exception cref="ArgumentException">The command is larger than <see cref="CoreOptions.MaxMessageBytes"/>.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The node has stopped.</exception>
-    public Task<Proposal> ProposeAsync(Command command)
+    public Task<Proposal> ProposeAsync(Command command, CancellationToken cancellationToken = default)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<Proposal>(cancellationToken);
+        }
+
         var answer = new TaskCompletionSource<Proposal>(TaskCreationOptions.RunContinuationsAsynchronously);
         PostProposal(command, new Proposer(answer, null));
-        return answer.Task;
+        return cancellationToken.CanBeCanceled ? ResultOfAsync(answer, cancellationToken) : answer.Task;
     }
 
     private void PostProposal(Command command, Proposer proposer)
@@ -198,11 +207,18 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// </summary>
     /// <param name="lastIndex">The last index that the snapshot covers.</param>
     /// <param name="data">The service's state; the bytes belong to the node from now on.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the compaction.</param>
     /// <returns>Completes when the snapshot is durable.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The service has not taken the entry at that index yet.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The node has stopped.</exception>
-    public Task CompactAsync(LogIndex lastIndex, SnapshotData data)
+    public Task CompactAsync(LogIndex lastIndex, SnapshotData data, CancellationToken cancellationToken = default)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled(cancellationToken);
+        }
+
         var taken = _committed.LastTaken;
         if (lastIndex > taken)
         {
@@ -211,10 +227,8 @@ public sealed partial class RaftNode : IAsyncDisposable
                 $"{Id} was asked to compact its log up to {lastIndex}, but its service has applied only up to {taken}.");
         }
 
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _inbox.PostReport(new Work(new Compact(lastIndex, data), Compaction: done)) == Posted.Closed
-            ? throw Stopped(_failure)
-            : done.Task;
+        var done = new TaskCompletionSource<LogIndex>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return CallAsync(_inbox.PostReport(new Work(new Compact(lastIndex, data), Compaction: done)), done, cancellationToken);
     }
 
     /// <summary>
@@ -266,12 +280,6 @@ public sealed partial class RaftNode : IAsyncDisposable
                 if (work.Readers is { } readers)
                 {
                     BeginReads(readers);
-                    continue;
-                }
-
-                if (work.Followers is { } asked)
-                {
-                    AnswerFollowers(asked);
                     continue;
                 }
 
@@ -412,7 +420,7 @@ public sealed partial class RaftNode : IAsyncDisposable
             }
             else
             {
-                done.SetResult();
+                done.TrySetResult(_core.Log.Snapshot.LastIndex);
             }
         }
     }
@@ -430,7 +438,7 @@ public sealed partial class RaftNode : IAsyncDisposable
 
         while (_compactions.TryPeek(out var compaction) && compaction.Write <= _durable)
         {
-            _compactions.Dequeue().Done.SetResult();
+            _compactions.Dequeue().Done.TrySetResult(_core.Log.Snapshot.LastIndex);
         }
 
         while (_writes.TryPeek(out var write) && write.Sequence <= _durable)
@@ -574,6 +582,11 @@ public sealed partial class RaftNode : IAsyncDisposable
 
     private void PublishStatus()
     {
+        if (_core.Role == Role.Leader)
+        {
+            _followers.Publish();
+        }
+
         var before = _status;
         if (before.Describes(_core))
         {
@@ -600,7 +613,7 @@ public sealed partial class RaftNode : IAsyncDisposable
 
         foreach (var (_, done) in _compactions)
         {
-            done.SetException(stopped);
+            done.TrySetException(stopped);
         }
 
         FailClients(stopped);

@@ -15,6 +15,12 @@ public static class RaftTelemetry
     /// <summary>The tag with the number of the server.</summary>
     public const string ServerTag = "raft.server";
 
+    /// <summary>The tag with the number of the follower that a leader measures.</summary>
+    public const string FollowerTag = "raft.follower";
+
+    /// <summary>The tag with the reason of a refusal.</summary>
+    public const string ReasonTag = "raft.reason";
+
     internal static ActivitySource Activities { get; } = new(Name);
 
     internal static Meter Meter { get; } = new(Name);
@@ -42,11 +48,26 @@ public static class RaftTelemetry
     internal static Gauge<long> Inbox { get; } = Meter.CreateGauge<long>(
         "raft.inbox", "By", "Messages and proposals that wait for the node (RaftNodeOptions.MaxInboxBytes).");
 
+    internal static Gauge<long> Writes { get; } = Meter.CreateGauge<long>(
+        "raft.writes", "By", "Entries whose write is not durable yet (CoreOptions.MaxUncommittedBytes).");
+
+    internal static Gauge<long> Reads { get; } = Meter.CreateGauge<long>(
+        "raft.reads", null, "Reads that wait (RaftNodeOptions.MaxPendingReads).");
+
+    internal static Gauge<long> MatchIndex { get; } = Meter.CreateGauge<long>(
+        "raft.follower.match_index", null, "On a leader: the last entry that is known to be durable on raft.follower.");
+
+    internal static Gauge<long> InFlight { get; } = Meter.CreateGauge<long>(
+        "raft.follower.in_flight", "By", "On a leader: entries that raft.follower has not answered (CoreOptions.MaxInflightBytes).");
+
     // What happened.
     internal static Counter<long> Proposals { get; } = Meter.CreateCounter<long>("raft.proposals", null, "Commands that were taken.");
 
     internal static Counter<long> Refusals { get; } = Meter.CreateCounter<long>(
         "raft.proposals.refused", null, "Commands that were refused, by raft.reason.");
+
+    internal static Counter<long> RefusedReads { get; } = Meter.CreateCounter<long>(
+        "raft.reads.refused", null, "Reads that were refused, by raft.reason.");
 
     internal static Counter<long> Elections { get; } =
         Meter.CreateCounter<long>("raft.elections", null, "Elections that the server began.");

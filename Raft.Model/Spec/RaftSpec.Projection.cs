@@ -1,3 +1,4 @@
+using System.Numerics;
 using ModelChecking;
 
 namespace Raft.Model.Spec;
@@ -75,6 +76,31 @@ public sealed partial class RaftSpec
         {
             (Acked[t, i, j], WaitingRead[t, i, j], RoundRead[t, i, j]) = values.Reads[j];
         }
+    }
+
+    /// <summary>Values with those of the options that raft.tla does not have, as they are in a state.</summary>
+    internal ModelServer WithProtocol(State s, int i, ModelServer values)
+    {
+        var reads = new (int Acked, int Waiting, int InRound)[values.Role == Leader ? Bounds.Servers : 0];
+        for (var j = 0; j < reads.Length; j++)
+        {
+            reads[j] = (Acked[s, i, j], WaitingRead[s, i, j], RoundRead[s, i, j]);
+        }
+
+        return values with
+        {
+            HasContact = Contact[s, i] == 1,
+            Heard = Heard[s, i],
+            Transferee = Transferee[s, i] is not 0 and var target ? BitOperations.TrailingZeroCount(target) : null,
+            IsAskedToStand = AskedToStand[s, i] == 1,
+            TimeoutNowSent = Options.LeaseReads && TimeoutNowSent[s, i] == 1,
+            Round = Round[s, i],
+            RoundInFlight = RoundInFlight[s, i] == 1,
+            ReadIndex = ReadIndex[s, i],
+            HasLease = Lease[s, i] == 1,
+            PendingRead = PendingRead[s, i] is not 0 and var read ? read : null,
+            Reads = reads,
+        };
     }
 
     /// <summary>Sets what a server keeps across a restart, where it is all 0.</summary>

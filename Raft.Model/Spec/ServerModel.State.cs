@@ -29,6 +29,14 @@ public sealed partial class ServerModel
         return waiting;
     }
 
+    /// <summary>A state with the variables of the options that raft.tla does not have, as they are in the model.</summary>
+    public ModelServer WithProtocol(ModelServer server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        Use();
+        return Spec.WithProtocol(State, _self, server);
+    }
+
     /// <summary>Says how a state differs from that of the model; null if it does not.</summary>
     /// <param name="server">The state.</param>
     public string? DifferenceFrom(ModelServer server)

@@ -170,16 +170,22 @@ public sealed class LeadershipTests
     public void A_leader_knows_how_far_each_follower_is_and_another_server_does_not()
     {
         var node = SteppedNode.Start(_options);
-        Assert.Empty(Result(node.Do(one => one.FollowersAsync())));
+        Assert.Empty(node.Status.Followers);
         node.Elect();
         node.Propose("x");
         node.Deliver(new AppendEntriesReply(S2, S1, node.Status.Term, Success: true, new LogIndex(1)));
-        var followers = Result(node.Do(one => one.FollowersAsync()));
+        var followers = node.Status.Followers;
         Assert.Equal([S2, S3], followers.Select(follower => follower.Member));
         Assert.Equal([new LogIndex(1), LogIndex.Zero], followers.Select(follower => follower.MatchIndex));
         Assert.Equal(new LogIndex(2), followers[0].NextIndex);
-        Assert.True(node.Dispose().IsCompletedSuccessfully);
-        Assert.Throws<ObjectDisposedException>(() => node.Do(one => one.FollowersAsync()).GetAwaiter().GetResult());
+        Assert.Equal((0, 0), (followers[0].MessagesInFlight, followers[0].BytesInFlight));
+        node.Propose("y");
+        Assert.Equal(
+            (1, new LogEntry(node.Status.Term, Command.FromText("y")).Size),
+            (node.Status.Followers[0].MessagesInFlight, node.Status.Followers[0].BytesInFlight));
+        Assert.Equal(LogIndex.Zero, node.Status.Followers[1].MatchIndex);
+        node.Deliver(new AppendEntries(S3, S1, node.Status.Term.Next, LogIndex.Zero, Term.Zero, EntryList.Empty, LogIndex.Zero));
+        Assert.Empty(node.Status.Followers);
     }
 
     private static List<LeaderChange> Follow(SteppedNode node)

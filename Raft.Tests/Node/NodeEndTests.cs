@@ -196,6 +196,37 @@ public class NodeEndTests
     }
 
     [Fact]
+    public void A_token_ends_the_wait_for_a_proposal_and_for_a_compaction_and_not_what_was_begun()
+    {
+        var storage = new HeldStorage();
+        storage.ReleaseAll();
+        var stepped = Start(OneOfOne, storage);
+        stepped.Elect();
+        using var patience = new CancellationTokenSource();
+        var proposal = stepped.Do(node =>
+        {
+            var call = node.ProposeAsync(Command.FromText("x"), patience.Token);
+            patience.Cancel();
+            return call;
+        });
+        Assert.True(proposal.IsCanceled);
+        Assert.Equal(new LogIndex(1), stepped.Status.LastIndex);
+        Assert.True(stepped.Do(node => node.ProposeAsync(Command.FromText("y"), patience.Token)).IsCanceled);
+        Assert.Equal(new LogIndex(1), stepped.Status.LastIndex);
+        Assert.True(stepped.Node.Committed.TryRead(out _));
+        storage.Hold();
+        using var other = new CancellationTokenSource();
+        var compaction = stepped.Do(node => node.CompactAsync(new LogIndex(1), default, other.Token));
+        Assert.False(compaction.IsCompleted);
+        other.Cancel();
+        stepped.Run();
+        Assert.True(compaction.IsCanceled);
+        Assert.Equal(new LogIndex(1), stepped.Status.SnapshotIndex);
+        Assert.True(stepped.Do(node => node.CompactAsync(new LogIndex(1), default, other.Token)).IsCanceled);
+        Assert.True(stepped.Do(node => node.ProposeAsync(Command.FromText("z"))).IsCompletedSuccessfully);
+    }
+
+    [Fact]
     public Task Everything_that_waits_is_answered_whenever_the_end_comes() => EverythingIsAnswered(rounds: 150);
 
     [Fact]

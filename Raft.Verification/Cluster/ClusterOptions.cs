@@ -18,6 +18,12 @@ public sealed record ClusterOptions : SimulationOptions
     /// </summary>
     public bool DrawsLimits { get; init; }
 
+    /// <summary>
+    /// Whether each incarnation draws how its service takes what is committed: it reads the channel, before or after its snapshots are
+    /// durable, or an applier drives it. With <see cref="DrawsLimits"/> it draws that too. Otherwise it reads the channel.
+    /// </summary>
+    public bool DrawsServing { get; init; }
+
     /// <summary>The extensions of Figure 2 that each server has.</summary>
     public ProtocolOptions Protocol { get; init; } = ProtocolOptions.Figure2;
 

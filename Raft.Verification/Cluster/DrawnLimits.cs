@@ -31,30 +31,36 @@ internal sealed record DrawnLimits(ProtocolOptions Protocol, CoreOptions Core, l
     {
         var draw = options.DrawsLimits ? choices.Number(_tight.Length + 2) : 0;
         var (core, maxInboxBytes, bytesPerSecond) = draw < 2 ? (options.Core, _roomy, options.BytesPerSecond) : _tight[draw - 2];
-        return new DrawnLimits(DrawProtocol(options, choices), core, maxInboxBytes, bytesPerSecond);
+        var protocol = options.DrawsProtocol ? DrawProtocol(options.Protocol, choices.Number) : options.Protocol;
+        return new DrawnLimits(protocol, core, maxInboxBytes, bytesPerSecond);
     }
 
-    // In one schedule out of four, what the options say; in one, what production has; otherwise any combination.
-    private static ProtocolOptions DrawProtocol(ClusterOptions options, Choices choices)
+    /// <summary>
+    /// Draws extensions of Figure 2: in one case out of four the given ones, in one those of production, otherwise any combination. If the
+    /// given ones have leases, all have.
+    /// </summary>
+    /// <param name="given">The extensions that a scenario is made for.</param>
+    /// <param name="number">Draws a number from 0 up to, but not including, a bound.</param>
+    public static ProtocolOptions DrawProtocol(ProtocolOptions given, Func<int, int> number)
     {
-        var draw = options.DrawsProtocol ? choices.Number(4) : 0;
-        if (draw < 2)
+        var draw = number(4);
+        if (draw == 0)
         {
-            return draw == 0 ? options.Protocol : ProtocolOptions.Production;
+            return given;
         }
 
-        var bits = choices.Number(1 << 7);
+        var bits = draw == 1 ? 0 : number(1 << 7);
         bool Has(int bit) => (bits >> bit & 1) == 1;
-        var lease = Has(6);
-        return new()
+        var lease = given.LeaseReads || Has(6);
+        var protocol = draw == 1 ? ProtocolOptions.Production : new()
         {
             NoOp = Has(0),
             PreVote = Has(1),
             CheckQuorum = Has(2),
             LeadershipTransfer = Has(3),
-            LeaderStickiness = lease || Has(4),
-            ReadIndex = lease || Has(5),
-            LeaseReads = lease,
+            LeaderStickiness = Has(4),
+            ReadIndex = Has(5),
         };
+        return lease ? protocol with { LeaderStickiness = true, ReadIndex = true, LeaseReads = true } : protocol;
     }
 }

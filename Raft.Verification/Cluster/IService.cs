@@ -15,7 +15,8 @@ public interface IService
     ulong State { get; }
 
     /// <summary>Applies an entry, or takes the state of a snapshot.</summary>
-    void Apply(ApplyMessage message);
+    /// <returns>The answer to the client whose command it was; empty if it was a snapshot.</returns>
+    ReadOnlyMemory<byte> Apply(ApplyMessage message);
 
     /// <summary>
     /// Called after each message. Returns the state of the service if the log up to <see cref="Applied"/> should be compacted now, and null
@@ -29,6 +30,9 @@ public interface IServiceCalls
 {
     /// <summary>Called when the service has applied a message.</summary>
     void Applied(ApplyMessage message);
+
+    /// <summary>Called when the node must know that the service has taken all messages up to an index.</summary>
+    void Took(LogIndex index);
 
     /// <summary>Called when the node has reported to the service that its snapshot up to an index is durable.</summary>
     void Compacted(LogIndex lastIndex);
@@ -115,6 +119,7 @@ internal static class Serving
 
             service.Apply(message);
             calls?.Applied(message);
+            calls?.Took(message.Index);
             if (service.Compact() is { } snapshot)
             {
                 compactions.Add(CompactAsync(node, message.Index, snapshot, calls));

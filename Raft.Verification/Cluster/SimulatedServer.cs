@@ -1,6 +1,7 @@
 using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
+using Raft.Impl.Service;
 using Raft.Impl.Storage;
 using Raft.Impl.Transport;
 using Raft.Verification.Specifications;
@@ -229,7 +230,13 @@ internal sealed class SimulatedServer
         }
 
         _specification.Proposed(State, command);
+        var asked = _incarnation;
         var answer = await CallAsync(static (node, command) => node.ReplicateAsync(command), command, isBounded: false, "a command");
+        if (asked == _incarnation && answer is { IsApplied: true } applied)
+        {
+            asked?.CheckAnswer(command, applied);
+        }
+
         if (answer is { } known && (known.Index > LogIndex.Zero || known.Outcome == ReplicationOutcome.Refused))
         {
             _specification.Answered(State, command, new Proposal(known.Index, known.Term, known.Refusal));
@@ -324,10 +331,14 @@ internal sealed class SimulatedServer
 
         // In fair time a caller continues as soon as it is answered.
         private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(1);
+        // The most entries of a batch of an applier.
+        private static readonly int[] _batches = [1024, 1, 2, 3];
         private readonly List<OpenCall> _open = [];
 
         // The no-ops that the core gave the node to apply.
         private readonly HashSet<LogIndex> _noOps = [];
+        private Snapshot _lastSnapshot = Snapshot.None;
+        private ServiceMachine? _machine;
         private Action<Message>? _receiver;
         private int? _failing;
         private TaskCompletionSource? _stalled;
@@ -472,7 +483,7 @@ internal sealed class SimulatedServer
                 return;
             }
 
-            KeepNoOps(output.Apply);
+            KeepApply(output.Apply);
             server._specification.Stepped(server.State, core, input, output);
             server.Stepped?.Invoke(server.State, input, output);
             server._scheduler.StateChanged();
@@ -506,11 +517,7 @@ internal sealed class SimulatedServer
                     Observer = this,
                 });
                 Node = node;
-                var overlaps = server._options.DrawsLimits && server._scheduler.Choices.Number(2) == 1;
-                var hasTwoReaders = server._options.Faults.ServiceFailures > 0 && server._scheduler.Choices.Number(2) == 1;
-                var second = hasTwoReaders ? Serving.ServeAsync(node, service, this, overlaps) : Task.CompletedTask;
-                await Serving.ServeAsync(node, service, this, overlaps);
-                await second;
+                await ServeAsync(node);
                 await node.Completion;
             }
             catch (Exception) when (!Context.Ended && _serviceFails && !MustStop && Node is not null)
@@ -534,6 +541,28 @@ internal sealed class SimulatedServer
             }
         }
 
+        // The service reads the channel, alone or with a second reader, or an applier drives it.
+        private async Task ServeAsync(RaftNode node)
+        {
+            var choices = server._scheduler.Choices;
+            var how = server._options.DrawsLimits || server._options.DrawsServing ? choices.Number(3) : 0;
+            if (how == 2)
+            {
+                _machine = new ServiceMachine(service, this, () => _lastSnapshot);
+                var compactEvery = server._options.CompactEvery;
+                await Applier.Start(node, _machine, new ApplierOptions
+                {
+                    MaxBatchEntries = _batches[choices.Number(_batches.Length)],
+                    SnapshotEntries = compactEvery == 0 ? int.MaxValue : compactEvery,
+                }).Completion;
+                return;
+            }
+
+            var hasTwoReaders = server._options.Faults.ServiceFailures > 0 && choices.Number(2) == 1;
+            var second = hasTwoReaders ? Serving.ServeAsync(node, service, this, overlaps: how == 1) : Task.CompletedTask;
+            await Serving.ServeAsync(node, service, this, overlaps: how == 1);
+            await second;
+        }
 
         // After the end of its node the service may still apply what was committed before. Its state no longer matters.
         public void Applied(ApplyMessage message)
@@ -541,16 +570,18 @@ internal sealed class SimulatedServer
             if (!Context.Ended && !_isOver)
             {
                 server._specification.Applied(server.State, message, service.State);
-                // Under Coyote the server may crash while its status is read.
-                if (Node?.Status.LastApplied is { } reported && !IsUpTo(reported, message.Index) && !Context.Ended)
-                {
-                    Violate(
-                        "Status",
-                        $"The service of {server.Id} has applied its log up to {message.Index}, "
-                        + $"but the status of the node says up to {reported}.");
-                }
-
                 server._scheduler.StateChanged();
+            }
+        }
+
+        public void Took(LogIndex index)
+        {
+            // Under Coyote the server may crash while its status is read.
+            if (!Context.Ended && !_isOver && Node?.Status.LastApplied is { } reported && !IsUpTo(reported, index) && !Context.Ended)
+            {
+                Violate(
+                    "Status",
+                    $"The service of {server.Id} has applied its log up to {index}, but the status of the node says up to {reported}.");
             }
         }
 
@@ -566,7 +597,7 @@ internal sealed class SimulatedServer
             return reported == applied;
         }
 
-        private void KeepNoOps(IReadOnlyList<ApplyMessage> messages)
+        private void KeepApply(IReadOnlyList<ApplyMessage> messages)
         {
             for (var i = 0; i < messages.Count; i++)
             {
@@ -574,8 +605,25 @@ internal sealed class SimulatedServer
                 {
                     _noOps.Add(messages[i].Index);
                 }
+
+                _lastSnapshot = messages[i].Snapshot ?? _lastSnapshot;
             }
         }
+
+        // A call gets what the state machine answered to its own entry.
+        public void CheckAnswer(Command command, ReplicationResult result)
+        {
+            var answer = _machine?.AnswerTo(result.Index, result.Term);
+            if (answer is null ? result.Answer is not null : result.Answer is not { } given || !given.Span.SequenceEqual(answer.Value.Span))
+            {
+                Violate(
+                    "Answers",
+                    $"{server.Id} answers the call of {command}, entry {result.Index} of term {result.Term}, "
+                    + $"with {TextOf(result.Answer)}. The state machine answered {TextOf(answer)}.");
+            }
+        }
+
+        private static string TextOf(ReadOnlyMemory<byte>? answer) => answer is { } bytes ? Convert.ToHexString(bytes.Span) : "nothing";
 
         public void Compacted(LogIndex lastIndex)
         {

@@ -22,7 +22,7 @@ internal sealed class SimulatedService(int compactEvery, ServerId server) : ISer
     public LogIndex Applied { get; private set; }
 
     /// <inheritdoc/>
-    public void Apply(ApplyMessage message)
+    public ReadOnlyMemory<byte> Apply(ApplyMessage message)
     {
         Applied = message.Index;
         if (message.Snapshot is { } snapshot)
@@ -34,11 +34,11 @@ internal sealed class SimulatedService(int compactEvery, ServerId server) : ISer
             var state = data.Length >= sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(data) : 0;
             var filling = data.Length > sizeof(ulong) ? data[^1] : default;
             State = snapshot.Data == Data(Applied, state, filling) ? state : RaftDigest.Add(0, snapshot.Data);
+            return default;
         }
-        else
-        {
-            State = RaftDigest.Add(State ^ (ulong)message.Index.Value, message.Command);
-        }
+
+        State = RaftDigest.Add(State ^ (ulong)message.Index.Value, message.Command);
+        return BitConverter.GetBytes(State);
     }
 
     /// <inheritdoc/>

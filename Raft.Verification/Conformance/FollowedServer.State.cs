@@ -48,6 +48,9 @@ internal sealed partial class FollowedServer
         }
     }
 
+    /// <summary>A state with the variables of the extensions of Figure 2, as they are in the model.</summary>
+    public ModelServer WithProtocol(ModelServer state) => _model.WithProtocol(state);
+
     /// <summary>Says how a state differs from that of the model; null if it does not.</summary>
     public string? DifferenceFrom(ModelServer after) => _model.DifferenceFrom(after);
 

@@ -381,13 +381,13 @@ internal sealed partial class FollowedServer
             return;
         }
 
-        Compare("round", checked((int)_core.Round), _model.Round);
+        Compare("round", OfRound(_core.Round), _model.Round);
         Compare("readIndex", _core.ReadIndex is { } index ? Of(index) : -1, _model.RoundInFlight ? _model.ReadIndex : -1);
         for (var j = 0; j < _members.Length; j++)
         {
             if (j != _self)
             {
-                Compare("acked", checked((int)_core.AnsweredRoundOf(_members[j])), _model.Acked(j));
+                Compare("acked", OfRound(_core.AnsweredRoundOf(_members[j])), _model.Acked(j));
                 Compare("heard", _core.HasHeardFrom(_members[j]) ? 1 : 0, _model.Heard(j) ? 1 : 0);
             }
         }
@@ -435,14 +435,14 @@ internal sealed partial class FollowedServer
                 IndexTerm = Of(request.PrevLogTerm),
                 Entries = request.Entries.Count,
                 CommitIndex = Of(LogIndex.Min(request.LeaderCommit, request.LastIndex)),
-                Round = checked((int)request.Round),
+                Round = OfRound(request.Round),
             },
             AppendEntriesReply { Success: true } reply => common with
             {
                 Type = ModelMessageType.AppendEntriesResponse,
                 Success = true,
                 Index = Of(reply.LastIndex),
-                Round = checked((int)reply.Round),
+                Round = OfRound(reply.Round),
             },
 
             // A refusal because of the term names no conflict.
@@ -452,7 +452,7 @@ internal sealed partial class FollowedServer
                 RefusedIndex = reply.ConflictIndex == LogIndex.Zero ? 0 : Of(reply.LastIndex),
                 ConflictIndex = Of(reply.ConflictIndex),
                 ConflictTerm = Of(reply.ConflictTerm ?? Term.Zero),
-                Round = checked((int)reply.Round),
+                Round = OfRound(reply.Round),
             },
             InstallSnapshot request => common with
             {
@@ -462,7 +462,7 @@ internal sealed partial class FollowedServer
                 Offset = checked((int)request.Offset),
                 Length = request.Data.Length,
                 Done = request.Done,
-                Round = checked((int)request.Round),
+                Round = OfRound(request.Round),
             },
             InstallSnapshotReply reply => common with
             {
@@ -470,7 +470,7 @@ internal sealed partial class FollowedServer
                 Success = reply.LastIndex > LogIndex.Zero && reply.Missing is null,
                 Index = Of(reply.LastIndex),
                 Missing = reply.Missing is { } missing ? (int)Math.Min(missing, int.MaxValue - 1) + 1 : 0,
-                Round = checked((int)reply.Round),
+                Round = OfRound(reply.Round),
             },
             _ => throw new ArgumentException($"The specification has no {message.GetType().Name}.", nameof(message)),
         };
@@ -482,6 +482,8 @@ internal sealed partial class FollowedServer
     private int Of(Term term) => Of(term.Value, Term.MaxValue);
 
     private int Of(LogIndex index) => Of(index.Value, LogIndex.MaxValue);
+
+    private int OfRound(long round) => Of(round, long.MaxValue);
 
     // Scenarios also try numbers near the maximum. The numbers between them and the low ones stand for nothing: the model does without.
     private int Of(long number, long maximum)

@@ -45,24 +45,24 @@ internal sealed class LabService(LabLogs logs, int server, bool takesSnapshots, 
     }
 
     /// <inheritdoc/>
-    public void Apply(ApplyMessage message)
+    public ReadOnlyMemory<byte> Apply(ApplyMessage message)
     {
         lock (_gate)
         {
-            if (_ended)
-            {
-                return;
-            }
-
             try
             {
-                Take(message);
+                if (!_ended)
+                {
+                    Take(message);
+                }
             }
             catch (LabFailure failure)
             {
                 _ended = true;
                 failed(failure);
             }
+
+            return default;
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class LoneCore
     private const string _property = "CoreValue";
     private readonly List<OutgoingMessage> _held = [];
     private readonly CoreOptions _limits;
+    private readonly ProtocolOptions _protocol;
     private readonly ServerId[] _members;
     private readonly ServerId _id;
     private readonly ManualTimeProvider _clock = new();
@@ -18,12 +19,19 @@ internal sealed class LoneCore
     private readonly LoneModel _model;
     private long _durable;
 
-    public LoneCore(ServerId id, ServerId[] members, CoreOptions limits, TimeSpan latency, DurableState stored, LoneModel model)
+    public LoneCore(
+        ServerId id,
+        ServerId[] members,
+        CoreOptions limits,
+        ProtocolOptions protocol,
+        TimeSpan latency,
+        DurableState stored,
+        LoneModel model)
     {
         _model = model;
-        (_id, _members, _limits, _latency) = (id, members, limits, latency);
+        (_id, _members, _limits, _protocol, _latency) = (id, members, limits, protocol, latency);
         _storage = new LoneStorage(_clock, latency, stored);
-        Core = new RaftCore(id, members, _storage.Open(), limits);
+        Core = new RaftCore(id, members, _storage.Open(), limits, protocol);
         _model.Start(Core);
     }
 
@@ -106,7 +114,7 @@ internal sealed class LoneCore
         }
 
         var writes = _storage.LastDurable;
-        Core = new RaftCore(_id, _members, _storage.Open(), _limits);
+        Core = new RaftCore(_id, _members, _storage.Open(), _limits, _protocol);
         _model.Restart(Core, writes);
         _held.Clear();
         (Applied, _durable) = (LogIndex.Zero, 0);

@@ -27,7 +27,20 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
         _cluster = cluster;
         _model = new LoneModel(cluster.Conformance, new ModelLogs());
         Members = [.. Enumerable.Range(1, servers).Select(number => new ServerId(number))];
-        Options = new RaftNodeOptions { Id = Members[0], Members = Members, Protocol = ProtocolOptions.Figure2 };
+        var bits = cluster.Choose(1 << 3);
+        Options = new RaftNodeOptions
+        {
+            Id = Members[0],
+            Members = Members,
+
+            // Those of the extensions that do not change what these scenarios count: elections, entries and heartbeats.
+            Protocol = ProtocolOptions.Figure2 with
+            {
+                LeadershipTransfer = (bits & 1) != 0,
+                LeaderStickiness = (bits & 2) != 0,
+                ReadIndex = (bits & 4) != 0,
+            },
+        };
         Dependencies = new RaftNodeDependencies
         {
             Storage = this,
@@ -110,8 +123,24 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
                 core.CommitIndex,
                 status.LastApplied,
                 core.Log.Snapshot.LastIndex,
-                core.Log.LastIndex);
+                core.Log.LastIndex)
+            {
+                Followers = [.. Progress(core)],
+            };
             Unless(status == expected, "Status", $"{core.Id} is {Fields.TextOf(expected)}, but its status says {Fields.TextOf(status)}.");
+        }
+    }
+
+    private static IEnumerable<FollowerProgress> Progress(RaftCore core)
+    {
+        foreach (var member in core.Role == Role.Leader ? core.Members : [])
+        {
+            if (member != core.Id)
+            {
+                var (next, match, isProbing) = core.ProgressOf(member);
+                var (messages, bytes) = core.InFlightTo(member);
+                yield return new FollowerProgress(member, match, next, isProbing, messages, bytes);
+            }
         }
     }
 

@@ -32,14 +32,15 @@ internal static class MessageRules
         // The candidate began the term, so its log has no entry of it.
         RequestVote request => IsPosition(request.LastLogIndex, request.LastLogTerm) && request.LastLogTerm.Value < request.Term.Value,
         RequestVoteReply => true,
-        AppendEntries request => IsPosition(request.PrevLogIndex, request.PrevLogTerm) && IsIndex(request.LeaderCommit.Value)
+        AppendEntries request => request.Round >= 0
+            && IsPosition(request.PrevLogIndex, request.PrevLogTerm) && IsIndex(request.LeaderCommit.Value)
             && AreEntries(request.PrevLogIndex, request.PrevLogTerm, request.Entries, request.Term),
-        AppendEntriesReply reply => IsIndex(reply.LastIndex.Value) && IsIndex(reply.ConflictIndex.Value)
+        AppendEntriesReply reply => reply.Round >= 0 && IsIndex(reply.LastIndex.Value) && IsIndex(reply.ConflictIndex.Value)
             && (reply.ConflictTerm is not { } conflict || (conflict.Value >= 1 && conflict.Value <= reply.Term.Value)),
-        InstallSnapshot chunk => chunk.LastIndex.Value >= 1 && IsPosition(chunk.LastIndex, chunk.LastTerm)
+        InstallSnapshot chunk => chunk.Round >= 0 && chunk.LastIndex.Value >= 1 && IsPosition(chunk.LastIndex, chunk.LastTerm)
             && chunk.LastTerm.Value <= chunk.Term.Value
             && chunk.Offset >= 0 && chunk.Offset + chunk.Data.Length is >= 0 and <= 0x7FFFFFC7,
-        InstallSnapshotReply reply => IsIndex(reply.LastIndex.Value) && reply.Missing is not < 0,
+        InstallSnapshotReply reply => reply.Round >= 0 && IsIndex(reply.LastIndex.Value) && reply.Missing is not < 0,
         PreVote request => IsPosition(request.LastLogIndex, request.LastLogTerm) && request.LastLogTerm.Value <= request.Term.Value,
         PreVoteReply or TimeoutNow => true,
         ReadIndexRequest request => request.Id >= 0,
@@ -58,8 +59,10 @@ internal static class MessageRules
             AppendEntries request => isLate || Enumerable.Range(0, request.Entries.Count + 1).All(
                 i => IsCommittedSo(core, request.PrevLogIndex.Value + i, i == 0 ? request.PrevLogTerm : request.Entries[i - 1].Term)),
             InstallSnapshot chunk => isLate || IsCommittedSo(core, chunk.LastIndex.Value, chunk.LastTerm),
-            AppendEntriesReply { Success: true } reply => !leadsTerm || reply.LastIndex.Value <= core.Log.LastIndex.Value,
-            InstallSnapshotReply reply => !leadsTerm || reply.LastIndex.Value <= core.Log.LastIndex.Value,
+            AppendEntriesReply reply => !leadsTerm
+                || ((!reply.Success || reply.LastIndex.Value <= core.Log.LastIndex.Value) && reply.Round <= core.Round),
+            InstallSnapshotReply reply => !leadsTerm
+                || (reply.LastIndex.Value <= core.Log.LastIndex.Value && reply.Round <= core.Round),
             _ => true,
         };
     }

@@ -18,7 +18,7 @@ internal static class NodeCounts
     public static async Task FailuresAsync(ICluster cluster, Numbers numbers)
     {
         var node = new LoneNode(cluster);
-        var expected = new NodeCounters(0, 0, 0, 0, 0, 0);
+        var expected = new NodeCounters(0, 0, 0, 0, 0, 0, 0);
         if (numbers.OneIn(4))
         {
             node.FailsToObserve = true;

@@ -10,9 +10,9 @@ using static Raft.Verification.Specifications.PropertyFailure;
 namespace Raft.Verification.Scenarios;
 
 /// <summary>
-/// Cores without nodes, under random inputs. Every message is encoded and decoded, every write goes through the storage in memory, and
-/// copies of cores are compared with their originals. Whether a core takes a message at the boundary of what is valid is compared with a
-/// second implementation of that rule.
+/// Cores without nodes, under random inputs and with random extensions of Figure 2. Every message is encoded and decoded, every write goes
+/// through the storage in memory, and copies of cores are compared with their originals. Whether a core takes a message at the boundary of
+/// what is valid is compared with a second implementation of that rule.
 /// </summary>
 internal static class CoresScenario
 {
@@ -44,6 +44,7 @@ internal static class CoresScenario
         private readonly List<Message> _inFlight = [];
         private readonly LoneCore[] _cores;
         private readonly TimeSpan _latency;
+        private long _reads;
 
         public Walk(ICluster cluster, Numbers numbers)
         {
@@ -57,6 +58,7 @@ internal static class CoresScenario
                 MaxInflightBytes = _numbers.OneOf(1, 100, 1 << 20),
                 MaxUncommittedBytes = _numbers.OneOf(1, 200, 1 << 20),
             };
+            var protocol = DrawnLimits.DrawProtocol(ProtocolOptions.Figure2, _numbers.Next);
             ServerId[] members = [.. cluster.Servers];
             var past = _numbers.OneIn(2) ? Past() : DurableState.Initial;
             var newcomer = (members.Length - 1) / 2 * (_numbers.OneIn(3) ? 0 : 1);
@@ -66,6 +68,7 @@ internal static class CoresScenario
                     id,
                     members,
                     limits,
+                    protocol,
                     _latency,
                     at < newcomer ? DurableState.Initial : past,
                     new LoneModel(cluster.Conformance, logs))
@@ -94,7 +97,7 @@ internal static class CoresScenario
 
         private async Task StepAsync(LoneCore core)
         {
-            switch (_numbers.Next(32))
+            switch (_numbers.Next(36))
             {
                 case < 14 when _inFlight.Count > 0:
                     Deliver(_numbers.Next(_inFlight.Count));
@@ -124,10 +127,22 @@ internal static class CoresScenario
                 case 30 when _numbers.OneIn(3):
                     await core.RestartAsync(_numbers.Next(4));
                     break;
+                case 32 or 33:
+                    Step(core, new Read(++_reads));
+                    break;
+                case 34:
+                    Step(core, new TransferLeadership(_cores.Length == 1 || _numbers.OneIn(2) ? null : AnyOther(core)));
+                    break;
+                case 35 when core.Core.HasLease || core.Core.HasContact:
+                    Step(core, core.Core.HasLease ? LeaseExpired.Instance : LeaderIsSilent.Instance);
+                    break;
                 default:
                     break;
             }
         }
+
+        private ServerId AnyOther(LoneCore core) =>
+            _numbers.OneOf([.. _cores.Select(other => other.Core.Id).Where(id => id != core.Core.Id)]);
 
         // Compares a copy with its original in one step out of six, and in each step with a part of a snapshot, because these are rare.
         private void Step(LoneCore core, Input input) => core.Step(

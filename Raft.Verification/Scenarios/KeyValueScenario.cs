@@ -33,6 +33,7 @@ internal static class KeyValueScenario
             CompactEvery = 6,
             Protocol = ProtocolOptions.Production,
             DrawsProtocol = true,
+            DrawsServing = true,
             Faults = new FaultBudget
             {
                 Losses = 10,
@@ -229,9 +230,16 @@ internal static class KeyValueScenario
                 var server = cluster.Choose(4) == 0 ? cluster.AnyServer() : cluster.Leader ?? cluster.AnyServer();
                 var service = cluster.ServiceOf(server) as KeyValueService;
                 var result = await WithinPatienceAsync(cluster.ReplicateAsync(server, command().Encode()));
-                if (result is { IsApplied: true } applied && service?.AnswerTo(applied.Index, applied.Term) is { } answer)
+                if (result is { IsApplied: true } applied)
                 {
-                    return answer;
+                    // An applier gives the answer to the call. A reader of the channel keeps it.
+                    var answer = applied.Answer is { } given
+                        ? SessionAnswer.Decode(given)
+                        : service?.AnswerTo(applied.Index, applied.Term);
+                    if (answer is not null)
+                    {
+                        return answer;
+                    }
                 }
 
                 await cluster.PauseAsync(1 + cluster.Choose(20));

@@ -35,7 +35,7 @@ internal sealed class KeyValueService(int compactEvery, SessionOptions sessions)
         _answers.TryGetValue(index, out var known) && known.Term == term ? known.Answer : null;
 
     /// <inheritdoc/>
-    public void Apply(ApplyMessage message)
+    public ReadOnlyMemory<byte> Apply(ApplyMessage message)
     {
         Applied = message.Index;
         if (message.Snapshot is { } snapshot)
@@ -44,13 +44,13 @@ internal sealed class KeyValueService(int compactEvery, SessionOptions sessions)
             State = BinaryPrimitives.ReadUInt64LittleEndian(snapshot.Data.Bytes.Span);
             using var source = new MemoryStream(snapshot.Data.Bytes[sizeof(ulong)..].ToArray(), writable: false);
             Completed(Machine.RestoreAsync(source, CancellationToken.None)).GetAwaiter().GetResult();
+            return default;
         }
-        else
-        {
-            var answers = Completed(Machine.ApplyAsync([message], CancellationToken.None)).Result;
-            _answers.Add(message.Index, (message.Term, SessionAnswer.Decode(answers[0])));
-            State = RaftDigest.Add(RaftDigest.Add(State ^ (ulong)message.Index.Value, message.Command), SnapshotData.Of(Whole()));
-        }
+
+        var answer = Completed(Machine.ApplyAsync([message], CancellationToken.None)).Result[0];
+        _answers.Add(message.Index, (message.Term, SessionAnswer.Decode(answer)));
+        State = RaftDigest.Add(RaftDigest.Add(State ^ (ulong)message.Index.Value, message.Command), SnapshotData.Of(Whole()));
+        return answer;
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace Raft.Verification.Scenarios;
 
 /// <summary>
 /// Dissertation §6.4.1: a leader with a lease answers reads at once. It is cut off, or asks another server to lead. Others take over while
-/// it still answers reads, and clocks drift as far as the lease allows for.
+/// it still answers reads, and clocks drift as far as the lease allows for. Each schedule draws the other extensions of Figure 2.
 /// </summary>
 internal static class LeaseScenario
 {
@@ -20,6 +20,7 @@ internal static class LeaseScenario
         {
             Servers = 3,
             Protocol = ProtocolOptions.Production with { LeaderStickiness = true, LeaseReads = true },
+            DrawsProtocol = true,
             Faults = new FaultBudget { Losses = 3, Duplications = 3, OneWayCuts = 1, Crashes = 2, ClockDriftPercent = 20 },
         },
         RunAsync)
