@@ -18,6 +18,7 @@ public readonly record struct ApplyMessage
 
     /// <summary>A snapshot that replaces the service's state.</summary>
     /// <param name="snapshot">The snapshot.</param>
+    /// <exception cref="ArgumentNullException">The snapshot is null.</exception>
     public ApplyMessage(Snapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);

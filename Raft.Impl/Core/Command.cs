@@ -33,6 +33,7 @@ public readonly struct Command : IEquatable<Command>
     public static Command Of(ReadOnlyMemory<byte> bytes) => new(bytes);
 
     /// <summary>A command that is a text, in UTF-8.</summary>
+    /// <exception cref="ArgumentNullException">The text is null.</exception>
     public static Command FromText(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -76,6 +76,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     LogEntry IReadOnlyList<LogEntry>.this[int index] => this[index];
 
     /// <summary>The entries from an index on that are contiguous in memory: at least one, if there is an entry at that index.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer entries.</exception>
     public ReadOnlySpan<LogEntry> RunAt(int index)
     {
         if (index == Count)
@@ -89,8 +90,10 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     }
 
     /// <summary>Copies entries from an index on, until the target is full.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer entries.</exception>
     public void CopyTo(int index, Span<LogEntry> target)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(target.Length, Count - index, nameof(target));
         while (!target.IsEmpty)
         {
             var run = RunAt(index);
@@ -102,6 +105,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     }
 
     /// <summary>Some of the entries: the list that was added, if it has the same entries; otherwise a copy.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer entries.</exception>
     public EntryList ToList(int index, int count)
     {
         var position = _first + index;

@@ -28,6 +28,7 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
     public long Size { get; }
 
     /// <inheritdoc/>
+    /// <exception cref="IndexOutOfRangeException">There is no entry at that position.</exception>
     public LogEntry this[int index] => _entries[index];
 
     /// <summary>The entries, oldest first.</summary>

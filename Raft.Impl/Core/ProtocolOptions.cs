@@ -52,6 +52,7 @@ public sealed record ProtocolOptions
     /// A leader answers reads without a round of heartbeats while it holds a lease (§6.4.1). The lease is only safe if the clocks of all
     /// servers run at nearly the same rate. It requires <see cref="ReadIndex"/> and <see cref="LeaderStickiness"/>.
     /// </summary>
+    /// <remarks>Without them no server starts: <see cref="RaftCore"/> throws an <see cref="ArgumentException"/>.</remarks>
     public bool LeaseReads { get; init; }
 
     /// <summary>Whether a server keeps track of whether it heard from a leader within the minimum election timeout.</summary>

@@ -23,6 +23,7 @@ public sealed partial class RaftCore
     public LogIndex? ReadIndex => _roundInFlight?.ReadIndex;
 
     /// <summary>The last round that a member has answered; meaningful on a leader.</summary>
+    /// <exception cref="IndexOutOfRangeException">It is not a member.</exception>
     public long AnsweredRoundOf(ServerId member) => _answeredRounds[_members.IndexOf(member)];
 
     /// <summary>

@@ -17,6 +17,7 @@ public sealed partial class RaftCore
     public ServerId? Transferee => _transferee;
 
     /// <summary>Whether a member has answered this leader since its last check of the quorum.</summary>
+    /// <exception cref="IndexOutOfRangeException">It is not a member.</exception>
     public bool HasHeardFrom(ServerId member) => _heard[_members.IndexOf(member)];
 
     // §3.10, step 1: the leader stops accepting new client requests (RefusalOf).

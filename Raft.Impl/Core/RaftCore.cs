@@ -60,6 +60,7 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     /// <param name="durable">The state that the stable storage holds.</param>
     /// <param name="options">The limits; null: the defaults.</param>
     /// <param name="protocol">The extensions of Figure 2; null: none.</param>
+    /// <exception cref="ArgumentNullException">The members or the state are null.</exception>
     /// <exception cref="ArgumentException">
     /// The members are empty, repeat a name, or lack the server's own; or the extensions contradict each other.
     /// </exception>
@@ -159,6 +160,7 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     public ServerId? Leader => _leader;
 
     /// <summary>nextIndex and matchIndex of a member; meaningful on a leader.</summary>
+    /// <exception cref="IndexOutOfRangeException">It is not a member.</exception>
     public Progress ProgressOf(ServerId member) => _progress[_members.IndexOf(member)];
 
     /// <summary>
@@ -170,6 +172,7 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     /// <summary>
     /// Whether the server counts the vote of a member for itself; meaningful on a candidate, and on one that asks before its election.
     /// </summary>
+    /// <exception cref="IndexOutOfRangeException">It is not a member.</exception>
     public bool HasVoteOf(ServerId member) => _votes[_members.IndexOf(member)];
 
     /// <summary>The snapshot of which a part has arrived, and how many of its bytes; null if none is arriving.</summary>
@@ -180,6 +183,7 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     /// Whether a message that waited for a write is obsolete: the server is in a later term now, or is no longer a candidate. Sending it
     /// would only disturb the other servers.
     /// </summary>
+    /// <exception cref="ArgumentNullException">The message is null.</exception>
     public bool IsStale(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -187,9 +191,11 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     }
 
     /// <summary>Takes one input, changes the state by the rules, and says what must be done.</summary>
+    /// <exception cref="ArgumentNullException">The input is null.</exception>
     /// <exception cref="ArgumentException">
     /// The input cannot happen to this server: a snapshot of what it has not applied, say. Nothing has changed.
     /// </exception>
+    /// <exception cref="UnreachableException">An invariant of Raft is broken. Only a defect can cause that.</exception>
     public Output Step(Input input) => StepInto(null, input);
 
     /// <summary>

@@ -23,6 +23,7 @@ public readonly struct SnapshotData : IEquatable<SnapshotData>
     public static SnapshotData Of(ReadOnlyMemory<byte> bytes) => new(bytes);
 
     /// <summary>Snapshot data that is a text, in UTF-8.</summary>
+    /// <exception cref="ArgumentNullException">The text is null.</exception>
     public static SnapshotData FromText(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -49,7 +49,10 @@ public sealed partial class RaftNode
     /// of a term comes once. That no leader is known comes only after a later term began or the node's own leadership ended, and once until
     /// the next leader. The changes end when the node stops. A reader that falls behind by more than 64 changes misses the oldest.
     /// </summary>
-    /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <exception cref="OperationCanceledException">
+    /// The enumeration was cancelled, by this token or by its own. Reading the next change throws it.
+    /// </exception>
     public IAsyncEnumerable<LeaderChange> LeaderChangesAsync(CancellationToken cancellationToken = default) =>
         new LeaderChanges(_leaders, cancellationToken);
 

@@ -116,8 +116,9 @@ public sealed partial class RaftNode : IAsyncDisposable
     /// <param name="options">The node's name, the members, and the limits.</param>
     /// <param name="dependencies">The node's storage, network, clock and the like.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="ArgumentNullException">An argument is null, or a part of one that must not be.</exception>
     /// <exception cref="ArgumentException">
-    /// The options contradict themselves: no members, one twice, its own name missing, timeouts out of order.
+    /// The options contradict themselves: no members, one twice, its own name missing, timeouts out of order; or one is out of its range.
     /// </exception>
     /// <exception cref="InvalidOperationException">Another node uses the storage, or listens by the same name.</exception>
     /// <exception cref="InvalidDataException">The storage contradicts itself.</exception>

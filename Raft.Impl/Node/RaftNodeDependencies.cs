@@ -8,6 +8,9 @@ namespace Raft.Impl.Node;
 /// <summary>
 /// What a node needs from outside: its ports. Storage and transport are required; the others have defaults.
 /// </summary>
+/// <remarks>
+/// If one is null that must not be, <see cref="RaftNode.StartAsync"/> throws an <see cref="ArgumentNullException"/>.
+/// </remarks>
 public sealed record RaftNodeDependencies
 {
     /// <summary>Its stable storage.</summary>

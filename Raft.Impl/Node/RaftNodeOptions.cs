@@ -3,6 +3,10 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Node;
 
 /// <summary>The name of a node, the members of its cluster, its timeouts and its limits.</summary>
+/// <remarks>
+/// The options depend on each other, so they are checked together: if they do not fit, <see cref="RaftNode.StartAsync"/> throws an <see
+/// cref="ArgumentException"/> that says why; for a null, an <see cref="ArgumentNullException"/>.
+/// </remarks>
 public sealed record RaftNodeOptions
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
@@ -14,16 +18,19 @@ public sealed record RaftNodeOptions
     /// <summary>The names of all servers of the cluster, the node's own among them.</summary>
     public required IReadOnlyList<ServerId> Members { get; init; }
 
-    /// <summary>How often a leader sends heartbeats. Ten a second is the most that the labs allow.</summary>
+    /// <summary>How often a leader sends heartbeats: from 1 ms to 10 days. Ten a second is the most that the labs allow.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// The shortest election timeout. The paper's 150 ms (§9.3) suits heartbeats that are far more frequent than these. With this one, a
-    /// few heartbeats may be lost before an election starts.
+    /// The shortest election timeout; longer than <see cref="HeartbeatInterval"/>, at most 10 days. The paper's 150 ms (§9.3) suits
+    /// heartbeats that are far more frequent than these. With this one, a few heartbeats may be lost before an election starts.
     /// </summary>
     public TimeSpan MinElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>The longest election timeout. Each is drawn at random between the two (§5.2), so that split votes are rare.</summary>
+    /// <summary>
+    /// The longest election timeout; longer than <see cref="MinElectionTimeout"/>, at most 10 days. Each is drawn at random between the two
+    /// (§5.2), so that split votes are rare.
+    /// </summary>
     public TimeSpan MaxElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(800);
 
     /// <summary>
@@ -43,20 +50,20 @@ public sealed record RaftNodeOptions
     public double ClockDriftBound { get; init; } = 0.1;
 
     /// <summary>
-    /// The most reads that may wait for a read index or for the service. Beyond it, a read is refused. A read that is cancelled counts
-    /// until the node would have answered it.
+    /// The most reads that may wait for a read index or for the service; at least 1. Beyond it, a read is refused. A read that is cancelled
+    /// counts until the node would have answered it.
     /// </summary>
     public int MaxPendingReads { get; init; } = 1 << 16;
 
     /// <summary>
-    /// The most bytes of messages that may wait for the node, and the most bytes of proposals; each counts a little more than its commands.
-    /// Beyond it, a message is dropped, and a proposal is refused. An empty inbox has room for any one of them.
+    /// The most bytes of messages that may wait for the node, and the most bytes of proposals; at least 1. Each counts a little more than
+    /// its commands. Beyond it, a message is dropped, and a proposal is refused. An empty inbox has room for any one of them.
     /// </summary>
     public long MaxInboxBytes { get; init; } = 64 << 20;
 
     /// <summary>
-    /// How long a node that stops waits for its writes. If the storage does not complete them by then, the node stops anyway. The storage
-    /// stays taken, so that no other node can open it.
+    /// How long a node that stops waits for its writes: from 1 ms to 10 days. If the storage does not complete them by then, the node stops
+    /// anyway. The storage stays taken, so that no other node can open it.
     /// </summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

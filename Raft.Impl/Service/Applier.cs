@@ -35,6 +35,7 @@ public sealed class Applier
     /// <param name="node">The node. Nothing else may read its <see cref="RaftNode.Committed"/>.</param>
     /// <param name="stateMachine">The state machine, empty.</param>
     /// <param name="options">The limits; null: the defaults.</param>
+    /// <exception cref="ArgumentNullException">The node or the state machine is null.</exception>
     /// <exception cref="InvalidOperationException">The node has an applier already.</exception>
     public static Applier Start(RaftNode node, IStateMachine stateMachine, ApplierOptions? options = null)
     {

@@ -42,6 +42,7 @@ public enum SessionOutcome
 public sealed record SessionAnswer(SessionOutcome Outcome, long Session = 0, ReadOnlyMemory<byte> Answer = default)
 {
     /// <summary>The answer in bytes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The name of the session is negative.</exception>
     public ReadOnlyMemory<byte> Encode()
     {
         var writer = new ByteWriter();

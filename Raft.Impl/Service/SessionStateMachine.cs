@@ -28,6 +28,7 @@ public sealed class SessionStateMachine : IStateMachine
     /// <summary>Puts sessions around a state machine.</summary>
     /// <param name="inner">The state machine, empty.</param>
     /// <param name="options">The limits; null: the defaults.</param>
+    /// <exception cref="ArgumentNullException">The state machine is null.</exception>
     public SessionStateMachine(IStateMachine inner, SessionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(inner);
@@ -40,6 +41,8 @@ public sealed class SessionStateMachine : IStateMachine
     public int Sessions => _sessions.Count;
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentNullException">The entries are null.</exception>
+    /// <exception cref="InvalidOperationException">The inner state machine did not give one answer to each entry.</exception>
     public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> ApplyAsync(
         IReadOnlyList<ApplyMessage> entries, CancellationToken cancellationToken)
     {
@@ -67,6 +70,7 @@ public sealed class SessionStateMachine : IStateMachine
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentNullException">The destination is null.</exception>
     public async Task SnapshotAsync(Stream destination, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -79,6 +83,7 @@ public sealed class SessionStateMachine : IStateMachine
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentNullException">The source is null.</exception>
     /// <exception cref="InvalidDataException">The snapshot is damaged.</exception>
     public async Task RestoreAsync(Stream source, CancellationToken cancellationToken)
     {

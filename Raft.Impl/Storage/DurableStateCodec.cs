@@ -12,6 +12,8 @@ public static class DurableStateCodec
     private const byte _version = 1;
 
     /// <summary>Encodes the state, without the snapshot's data.</summary>
+    /// <exception cref="ArgumentNullException">The state is null.</exception>
+    /// <exception cref="ArgumentException">The state holds a negative term or index, or a command of term 0.</exception>
     public static byte[] Encode(DurableState state)
     {
         ArgumentNullException.ThrowIfNull(state);

@@ -14,6 +14,7 @@ public interface IRaftStorage
 {
     /// <summary>Opens the storage for a node, and reads what is durable.</summary>
     /// <param name="cancellationToken">Cancels the start; then the storage is not open.</param>
+    /// <exception cref="OperationCanceledException">The start was cancelled.</exception>
     /// <exception cref="InvalidOperationException">Another node uses it.</exception>
     /// <exception cref="InvalidDataException">What is stored contradicts itself.</exception>
     /// <exception cref="IOException">

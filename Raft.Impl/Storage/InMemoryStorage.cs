@@ -66,6 +66,7 @@ public sealed class InMemoryStorage : IRaftStorage
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentNullException">The write is null.</exception>
     /// <exception cref="InvalidOperationException">The storage is not open.</exception>
     public Task WriteAsync(RaftWrite write)
     {

@@ -19,6 +19,7 @@ public sealed class StorageImage
     public RaftLog Log => _log;
 
     /// <summary>Applies a write, all of it.</summary>
+    /// <exception cref="ArgumentNullException">The write is null.</exception>
     /// <exception cref="InvalidDataException">
     /// The write does not fit what is stored: it would leave a gap in the log, or go back to an older snapshot.
     /// </exception>

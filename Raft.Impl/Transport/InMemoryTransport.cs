@@ -9,6 +9,7 @@ public sealed class InMemoryTransport : IRaftTransport
     private readonly ConcurrentDictionary<ServerId, Action<Message>> _receivers = new();
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentNullException">The message is null.</exception>
     public void Send(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -19,6 +20,7 @@ public sealed class InMemoryTransport : IRaftTransport
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentNullException">The receiver is null.</exception>
     /// <exception cref="InvalidOperationException">A server of that name listens already.</exception>
     public IDisposable Listen(ServerId server, Action<Message> receive)
     {

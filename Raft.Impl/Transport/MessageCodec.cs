@@ -26,6 +26,7 @@ public static class MessageCodec
     }
 
     /// <summary>Encodes a message.</summary>
+    /// <exception cref="ArgumentNullException">The message is null.</exception>
     /// <exception cref="ArgumentException">The message has an unknown kind, or holds a negative term or index.</exception>
     public static byte[] Encode(Message message)
     {

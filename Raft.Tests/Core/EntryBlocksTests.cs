@@ -55,6 +55,16 @@ public class EntryBlocksTests
         }
     }
 
+    [Fact]
+    public void Entries_that_are_not_there_cannot_be_copied()
+    {
+        var blocks = new EntryBlocks(Some(3).Span);
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => blocks.CopyTo(1, new LogEntry[3]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => blocks.ToList(3, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => blocks.RunAt(4).Length);
+    }
+
     private static void Check(EntryBlocks blocks, List<LogEntry> entries, Random random)
     {
         Assert.Equal(entries.Count, blocks.Count);

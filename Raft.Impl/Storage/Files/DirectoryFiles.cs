@@ -5,7 +5,10 @@ namespace Raft.Impl.Storage.Files;
 /// <summary>
 /// A directory of the operating system. docs/reference/storage-format.md states for each platform what a flush does.
 /// </summary>
+/// <remarks>If the operating system denies access, an operation fails with an <see cref="UnauthorizedAccessException"/>.</remarks>
 /// <param name="path">The path of the directory. The first lock makes it, if it does not exist.</param>
+/// <exception cref="ArgumentNullException">The path is null.</exception>
+/// <exception cref="ArgumentException">The path is empty, or holds a null character.</exception>
 public sealed class DirectoryFiles(string path) : IFileSystem
 {
     // What an exception says if another handle holds the lock.

@@ -40,6 +40,7 @@ public sealed partial class FileStorage : IRaftStorage
     /// <param name="files">The directory: <see cref="DirectoryFiles"/>, except in tests.</param>
     /// <param name="options">Whose files they are, and their sizes.</param>
     /// <param name="logger">Gets what a crash left behind, when the storage is opened.</param>
+    /// <exception cref="ArgumentNullException">The directory or the options are null.</exception>
     /// <exception cref="ArgumentException">A size is out of its range.</exception>
     public FileStorage(IFileSystem files, FileStorageOptions options, ILogger? logger = null)
     {
@@ -112,6 +113,8 @@ public sealed partial class FileStorage : IRaftStorage
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentNullException">The write is null.</exception>
+    /// <exception cref="ArgumentException">The write holds a negative term or index, or a command of term 0.</exception>
     /// <exception cref="InvalidOperationException">The storage is not open.</exception>
     public Task WriteAsync(RaftWrite write)
     {

@@ -3,6 +3,10 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Storage.Files;
 
 /// <summary>Whose files a <see cref="FileStorage"/> keeps, and their sizes.</summary>
+/// <remarks>
+/// The sizes depend on each other, so they are checked together: if one is out of its range, the constructor of <see cref="FileStorage"/>
+/// throws an <see cref="ArgumentException"/>.
+/// </remarks>
 public sealed record FileStorageOptions
 {
     /// <summary>The cluster of the server. Each file names it, and a storage opens the files of no other.</summary>
@@ -25,8 +29,8 @@ public sealed record FileStorageOptions
     public int PageBytes { get; init; } = 4096;
 
     /// <summary>
-    /// The most bytes of writes in one group. A write that is larger is a group by itself. It bounds how long the first write of a group
-    /// waits for the others.
+    /// The most bytes of writes in one group; at least 1. A write that is larger is a group by itself. It bounds how long the first write
+    /// of a group waits for the others.
     /// </summary>
     public int MaxGroupBytes { get; init; } = 8 << 20;
 

@@ -29,6 +29,8 @@ public sealed record StorageReport(
     /// </summary>
     /// <param name="files">The directory.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ArgumentNullException">The directory is null.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     /// <exception cref="StorageRefusedException">They are damaged.</exception>
     /// <exception cref="IOException">They cannot be read.</exception>
     public static async Task<StorageReport> ReadAsync(IFileSystem files, CancellationToken cancellationToken = default)
