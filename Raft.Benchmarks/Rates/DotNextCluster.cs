@@ -102,7 +102,9 @@ internal sealed class DotNextCluster : ICluster
         }
     }
 
-    private static int[] FreePorts(int count)
+    /// <summary>Ports of the loopback interface that nothing uses.</summary>
+    /// <param name="count">How many.</param>
+    public static int[] FreePorts(int count)
     {
         TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
         foreach (var listener in listeners)

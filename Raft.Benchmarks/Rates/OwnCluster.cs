@@ -3,10 +3,11 @@ using Raft.Impl.Node;
 using Raft.Impl.Service;
 using Raft.Impl.Storage;
 using Raft.Impl.Transport;
+using Raft.Impl.Transport.Tcp;
 
 namespace Raft.Benchmarks.Rates;
 
-/// <summary>Nodes of this project, with memory as their network and storage.</summary>
+/// <summary>Nodes of this project, with storage in memory, and memory or TCP on the loopback interface as their network.</summary>
 internal sealed class OwnCluster : ICluster
 {
     private readonly List<(RaftNode Node, Applier Applier)> _servers = [];
@@ -16,16 +17,17 @@ internal sealed class OwnCluster : ICluster
     /// <summary>Starts nodes, waits for a leader, and stops some of the others.</summary>
     /// <param name="nodes">How many nodes.</param>
     /// <param name="stopped">How many of them are stopped: fewer than half.</param>
-    public static async Task<ICluster> StartAsync(int nodes, int stopped)
+    /// <param name="isTcp">Whether they send over TCP.</param>
+    public static async Task<ICluster> StartAsync(int nodes, int stopped, bool isTcp)
     {
         var cluster = new OwnCluster();
-        var transport = new InMemoryTransport();
         ServerId[] members = [.. Enumerable.Range(1, nodes).Select(name => new ServerId(name))];
+        var transportOf = isTcp ? OverTcp(members) : InMemory();
         foreach (var member in members)
         {
             var node = await RaftNode.StartAsync(
                 new RaftNodeOptions { Id = member, Members = members },
-                new RaftNodeDependencies { Storage = new InMemoryStorage(), Transport = transport });
+                new RaftNodeDependencies { Storage = new InMemoryStorage(), Transport = transportOf(member) });
             cluster._servers.Add((node, Applier.Start(node, new Nothing())));
         }
 
@@ -63,6 +65,20 @@ internal sealed class OwnCluster : ICluster
             await node.DisposeAsync();
             await applier.Completion;
         }
+    }
+
+    private static Func<ServerId, IRaftTransport> InMemory()
+    {
+        var transport = new InMemoryTransport();
+        return _ => transport;
+    }
+
+    private static Func<ServerId, TcpTransport> OverTcp(ServerId[] members)
+    {
+        var addresses = members.Zip(DotNextCluster.FreePorts(members.Length)).ToDictionary(
+            one => one.First, one => new MemberAddress("localhost", one.Second));
+        return member => new TcpTransport(
+            new TcpTransportOptions { ClusterId = Guid.Empty, ServerId = member, Members = addresses });
     }
 
     // A service that does nothing.

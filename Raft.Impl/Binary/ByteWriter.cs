@@ -8,8 +8,23 @@ namespace Raft.Impl.Binary;
 /// </summary>
 internal sealed class ByteWriter
 {
-    private byte[] _bytes = new byte[64];
+    private byte[] _bytes;
+    private int _first;
     private int _count;
+    private int _end;
+
+    /// <summary>Makes a writer with memory of its own.</summary>
+    public ByteWriter()
+        : this(new byte[64])
+    {
+    }
+
+    /// <summary>Makes a writer that writes into given memory. If that is too short, it moves to memory of its own.</summary>
+    public ByteWriter(ArraySegment<byte> room)
+    {
+        _bytes = room.Array!;
+        (_first, _count, _end) = (room.Offset, room.Offset, room.Offset + room.Count);
+    }
 
     /// <summary>Writes one byte.</summary>
     public void Byte(byte value)
@@ -72,7 +87,7 @@ internal sealed class ByteWriter
     }
 
     /// <summary>All that was written. It is valid until more is written.</summary>
-    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _count);
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(_first, _count - _first);
 
     /// <summary>A copy of all that was written.</summary>
     public byte[] ToArray() => Written.ToArray();
@@ -91,9 +106,14 @@ internal sealed class ByteWriter
 
     private void Reserve(int bytes)
     {
-        if (_count + bytes > _bytes.Length)
+        if (_count + bytes <= _end)
         {
-            Array.Resize(ref _bytes, Math.Max(_count + bytes, _bytes.Length * 2));
+            return;
         }
+
+        var written = _count - _first;
+        var larger = new byte[Math.Max(written + bytes, 2 * (_end - _first))];
+        Written.CopyTo(larger);
+        (_bytes, _first, _count, _end) = (larger, 0, written, larger.Length);
     }
 }

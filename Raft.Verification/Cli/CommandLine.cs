@@ -57,6 +57,7 @@ internal static class CommandLine
             MutantsCommand.Create(),
             LinearizabilityCommand.Create(),
             StorageCommand.Create(),
+            FuzzCommand.Create(),
             BenchCommand.Create(),
         };
         if (Console.IsOutputRedirected && help.Action is HelpAction action)

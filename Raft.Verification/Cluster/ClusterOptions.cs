@@ -44,6 +44,12 @@ public sealed record ClusterOptions : SimulationOptions
     /// </summary>
     public bool Files { get; init; }
 
+    /// <summary>
+    /// Whether the servers send over streams of bytes: the transport of each is a <see cref="Raft.Impl.Transport.Tcp.TcpTransport"/> on
+    /// <see cref="SimulatedStreams"/>. Otherwise each message travels by itself.
+    /// </summary>
+    public bool Streams { get; init; }
+
     /// <summary>Whether the formal model steps beside each server (property Conformance).</summary>
     public bool Conformance { get; init; } = true;
 }

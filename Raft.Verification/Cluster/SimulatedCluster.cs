@@ -22,6 +22,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     private readonly Specification _specification;
     private readonly FaultLedger _faults;
     private readonly SimulatedNetwork<Message> _network;
+    private readonly SimulatedStreams? _streams;
     private readonly SimulatedServer[] _servers;
     private readonly ServerId[] _ids;
 
@@ -52,9 +53,14 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             _network.Watch(_specification.Network);
         }
 
+        _streams = options.Streams
+            ? new SimulatedStreams(scheduler, faults, options.Servers, server => _ids[server - 1].ToString())
+            : null;
+        var transport = _streams is null ? null : new StreamTransport(scheduler, _streams, _network, _ids);
         _servers =
         [
-            .. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, faults, state, _specification, options)),
+            .. states.Select(state => new SimulatedServer(
+                state.Id, _ids, scheduler, _network, faults, state, _specification, options, _streams, transport)),
         ];
         foreach (var server in _servers)
         {
@@ -182,6 +188,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         _scheduler.CountCall();
         Trace(TraceEventKind.Healed);
         _network.Heal();
+        _streams?.Heal();
         OfferFaults();
     }
 
@@ -216,6 +223,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 
         _scheduler.Faults.Clear();
         _network.BeginFairTime();
+        _streams?.BeginFairTime();
         _specification.FaultsEnded(_scheduler.Now);
         _time = new SimulatedClock(_scheduler, new OperationContext(_scheduler, "time"), 1);
         _time.CreateTimer(_ => PassTime(), null, _tick, _tick);
@@ -312,12 +320,18 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             {
                 if (isInside(from) != isInside(to))
                 {
-                    _network.SetCut(from.Value, to.Value, true);
+                    Cut(from, to);
                 }
             }
         }
 
         OfferFaults();
+    }
+
+    private void Cut(ServerId from, ServerId to)
+    {
+        _network.SetCut(from.Value, to.Value, true);
+        _streams?.Cut(from.Value, to.Value);
     }
 
     // Offers the faults that may strike or end now. It is called whenever that changes.
@@ -376,7 +390,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
                 var from = _scheduler.Choices.Number(_ids.Length);
                 var to = (from + 1 + _scheduler.Choices.Number(_ids.Length - 1)) % _ids.Length;
                 Trace(TraceEventKind.Cut, [[_ids[from].Value], [_ids[to].Value]]);
-                _network.SetCut(_ids[from].Value, _ids[to].Value, true);
+                Cut(_ids[from], _ids[to]);
                 OfferFaults();
             }));
         }

@@ -19,6 +19,10 @@ internal sealed class SimulatedServer
     private readonly ClusterOptions _options;
     private readonly IReadOnlyList<ServerId> _members;
 
+    // Null: each message travels by itself.
+    private readonly SimulatedStreams? _streams;
+    private readonly StreamTransport? _transport;
+
     // Ends the calls of clients whose server crashes.
     private readonly List<Action> _calls = [];
 
@@ -35,7 +39,9 @@ internal sealed class SimulatedServer
         FaultLedger faults,
         ServerState state,
         Specification specification,
-        ClusterOptions options)
+        ClusterOptions options,
+        SimulatedStreams? streams,
+        StreamTransport? transport)
     {
         Id = id;
         State = state;
@@ -48,6 +54,7 @@ internal sealed class SimulatedServer
         _network = network;
         _specification = specification;
         _options = options;
+        (_streams, _transport) = (streams, transport);
     }
 
     public ServerId Id { get; }
@@ -107,6 +114,7 @@ internal sealed class SimulatedServer
         }
 
         _scheduler.End(_incarnation.Context);
+        _streams?.Crash(Id.Value);
         var lost = Disk.Crash();
         End();
         return lost;
@@ -323,7 +331,7 @@ internal sealed class SimulatedServer
     /// One incarnation: from a start to a crash, or to the end of its node. It implements all ports of the node, so that after a crash in
     /// the middle of a step, which some engines allow, the rest of the step has no effect.
     /// </summary>
-    private sealed class Incarnation(SimulatedServer server, IRaftTransport? transport, IService service)
+    private sealed class Incarnation(SimulatedServer server, IRaftTransport? given, IService service)
         : IRaftTransport, IRaftStorage, IRaftObserver, IServiceCalls
     {
         // The longest time of a call in fair time, far longer than the writes of a disk that was stalled.
@@ -339,6 +347,7 @@ internal sealed class SimulatedServer
         private readonly HashSet<LogIndex> _noOps = [];
         private Snapshot _lastSnapshot = Snapshot.None;
         private ServiceMachine? _machine;
+        private IRaftTransport? _transport = given;
         private Action<Message>? _receiver;
         private int? _failing;
         private TaskCompletionSource? _stalled;
@@ -436,13 +445,13 @@ internal sealed class SimulatedServer
 
             Fail(0);
             server._specification.Sent(server.State, message);
-            if (transport is null)
+            if (_transport is null)
             {
                 server._network.Send(message.From.Value, message.To.Value, message, message.Size);
             }
             else
             {
-                transport.Send(message);
+                _transport.Send(message);
             }
         }
 
@@ -458,7 +467,7 @@ internal sealed class SimulatedServer
         public IDisposable Listen(ServerId id, Action<Message> receive)
         {
             _receiver = receive;
-            return new Listener(this, transport?.Listen(id, Receive));
+            return new Listener(this, _transport?.Listen(id, Receive));
         }
 
         public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) => server.Disk.OpenAsync(cancellationToken);
@@ -508,11 +517,13 @@ internal sealed class SimulatedServer
                     MaxInboxBytes = limits.MaxInboxBytes,
                 };
                 var rate = 1 + ((server._scheduler.Choices.Number((2 * drift) + 1) - drift) / 100.0);
+                var time = new SimulatedClock(server._scheduler, Context, rate);
+                _transport ??= server._transport?.Create(server.Id, time);
                 var node = await RaftNode.StartAsync(options, new RaftNodeDependencies
                 {
                     Storage = this,
                     Transport = this,
-                    TimeProvider = new SimulatedClock(server._scheduler, Context, rate),
+                    TimeProvider = time,
                     Random = new SimulatedRandom(server._scheduler.Choices),
                     Observer = this,
                 });

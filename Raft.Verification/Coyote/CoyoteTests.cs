@@ -72,6 +72,10 @@ public static class CoyoteTests
     [Test]
     public static Task Files() => RunAsync("files");
 
+    /// <summary>The scenario <c>connections</c>.</summary>
+    [Test]
+    public static Task Connections() => RunAsync("connections");
+
     /// <summary>The scenario <c>node</c>.</summary>
     [Test]
     public static Task Node() => RunAsync("node");

@@ -29,7 +29,7 @@ internal sealed class MutantText
     private static readonly string[] _endings =
     [
         "Deadlock", "Termination", "EscapedWork", "NodeFailure", "UnhandledException", "Scenario", "Lifetime", "Status", "Answers",
-        "CoreValue", "Encoding", "StorageContract", "Arguments", "Inbox", "NodeTimers", "Counters",
+        "CoreValue", "Encoding", "StorageContract", "Arguments", "Inbox", "NodeTimers", "Counters", "Transport",
     ];
 
     private const int _longestId = 40;

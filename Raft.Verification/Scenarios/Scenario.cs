@@ -106,5 +106,6 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
         CoresScenario.Scenario,
         NodeScenario.Scenario,
         FilesScenario.Scenario,
+        ConnectionsScenario.Scenario,
     ];
 }

@@ -30,6 +30,9 @@ public sealed record PropertyMeaning(string Sentence, string Place)
         ["Answers"] = new(
             "Every call of a node gets its answer, or a failure, in bounded time; also where the node stops.",
             "Not of the paper"),
+        ["Transport"] = new(
+            "A transport delivers what was sent, once, unchanged, and in order on each kind of connection.",
+            "Not of the paper"),
         ["CoreValue"] = new(
             "A core is a value: a copy is equal to it, shares nothing with it and behaves as it does; nothing else is equal to it.",
             "Not of the paper"),

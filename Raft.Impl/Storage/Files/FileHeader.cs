@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Raft.Impl.Binary;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Storage.Files;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Raft.Impl.Binary;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Storage.Files;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Raft.Impl.Binary;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Storage.Files;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Raft.Impl.Storage.Files;
+namespace Raft.Impl.Binary;
 
 /// <summary>CRC-32C (Castagnoli; RFC 3720, appendix B.4). It detects every single flipped bit, and every burst of up to 32 bits.</summary>
 internal static class Checksum
@@ -12,7 +12,7 @@ internal static class Checksum
     /// <summary>The checksum of two runs of bytes, one after the other.</summary>
     public static uint Of(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => ~Add(Add(uint.MaxValue, first), second);
 
-    private static uint Add(uint sum, ReadOnlySpan<byte> bytes)
+    internal static uint Add(uint sum, ReadOnlySpan<byte> bytes)
     {
         for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
         {
@@ -26,4 +26,16 @@ internal static class Checksum
 
         return sum;
     }
+}
+
+/// <summary>The <see cref="Checksum"/> of bytes that come in parts.</summary>
+internal struct RunningChecksum()
+{
+    private uint _sum = uint.MaxValue;
+
+    /// <summary>The checksum of all parts so far.</summary>
+    public readonly uint Value => ~_sum;
+
+    /// <summary>Adds the next part.</summary>
+    public void Add(ReadOnlySpan<byte> bytes) => _sum = Checksum.Add(_sum, bytes);
 }

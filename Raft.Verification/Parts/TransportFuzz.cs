@@ -1,0 +1,372 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using Raft.Impl.Core;
+using Raft.Impl.Transport;
+using Raft.Impl.Transport.Tcp;
+
+namespace Raft.Verification.Parts;
+
+/// <summary>
+/// Feeds a <see cref="TcpTransport"/> with damaged handshakes and frames, on accepted connections and on those that it makes. Everything
+/// happens on the calling thread, so that equal seeds do the same. It writes frames with code of its own, as docs/reference/wire-format.md
+/// describes them.
+/// </summary>
+/// <param name="seed">The seed.</param>
+public sealed class TransportFuzz(int seed)
+{
+    private const int _maxFrameBytes = 2_000;
+
+    // What objects take for a connection however little it brings, with its exceptions; and what a byte takes that is decoded.
+    private const long _allocatedPerConnection = 100_000;
+    private const long _allocatedPerByte = 20;
+    private static readonly ServerId _self = new(1);
+    private static readonly ServerId _peer = new(2);
+    private static readonly Guid _cluster = new("7d2cf1a4-3f3e-4c11-9f0d-0f4a3c7c5c11");
+    private readonly Random _random = new(seed);
+    private readonly byte[][] _sound = [.. Messages().Select(message => Frame(MessageCodec.Encode(message)))];
+    private readonly List<Message> _received = [];
+    private readonly List<Message> _expected = [];
+    private TaskCompletionSource<IConnection> _accepting = new();
+
+    // What the transport connects to next: at most one.
+    private readonly Queue<Feed> _connecting = new();
+
+    /// <summary>How many frames and handshakes were fed.</summary>
+    public long Frames { get; private set; }
+
+    /// <summary>How many connections they came on.</summary>
+    public long Connections { get; private set; }
+
+    /// <summary>How many messages the transport delivered.</summary>
+    public long Delivered { get; private set; }
+
+    /// <summary>How many connections the transport ended before it had read everything.</summary>
+    public long Ended { get; private set; }
+
+    /// <summary>The most bytes that were allocated for a connection.</summary>
+    public long MostAllocated { get; private set; }
+
+    /// <summary>Feeds frames and handshakes.</summary>
+    /// <param name="frames">How many, at least.</param>
+    /// <exception cref="TransportKitException">The transport did something else than it must.</exception>
+    public void Run(long frames)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(new Inline());
+        try
+        {
+            var time = new ManualTimeProvider();
+            var transport = new TcpTransport(
+                new TcpTransportOptions
+                {
+                    ClusterId = _cluster,
+                    ServerId = _self,
+                    Members = new Dictionary<ServerId, MemberAddress> { [_self] = new("localhost", 1), [_peer] = new("localhost", 2) },
+                    MaxFrameBytes = _maxFrameBytes,
+                    ReconnectDelay = TimeSpan.FromMilliseconds(1),
+                    MaxReconnectDelay = TimeSpan.FromMilliseconds(1),
+                },
+                new TcpTransportDependencies { Connections = new Network(this), TimeProvider = time, Random = _random });
+            using var listener = transport.Listen(_self, _received.Add);
+            while (Frames < frames)
+            {
+                if (_random.Next(8) == 0)
+                {
+                    FeedAnswer(time);
+                }
+                else
+                {
+                    FeedAccepted();
+                }
+            }
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    // An accepted connection: a handshake, and frames.
+    private void FeedAccepted()
+    {
+        _expected.Clear();
+        _received.Clear();
+        var bytes = new List<byte>();
+        var hello = Handshake(_peer, _self);
+        var isSound = _random.Next(4) != 0 || !Damage(ref hello);
+        bytes.AddRange(hello);
+        var count = _random.Next(1, 12);
+        Frames += 1 + count;
+        for (var i = 0; i < count; i++)
+        {
+            var which = _random.Next(_sound.Length);
+            var frame = (byte[])_sound[which].Clone();
+            if (_random.Next(3) != 0)
+            {
+                bytes.AddRange(frame);
+                if (isSound)
+                {
+                    _expected.Add(MessageCodec.Decode(frame.AsSpan(8)));
+                }
+            }
+            else
+            {
+                // What comes after a damaged frame may be anything.
+                DamageFrame(ref frame);
+                bytes.AddRange(frame);
+                isSound = false;
+            }
+        }
+
+        var feed = new Feed(_random, [.. bytes]);
+        Measure(feed, () =>
+        {
+            var accepting = _accepting;
+            _accepting = new TaskCompletionSource<IConnection>();
+            accepting.SetResult(feed);
+        });
+        CheckReceived();
+    }
+
+    // A connection that the transport makes: an answer to its handshake, and signs of life.
+    private void FeedAnswer(ManualTimeProvider time)
+    {
+        var answer = Handshake(_peer, _self);
+        _ = _random.Next(3) == 0 && Damage(ref answer);
+        var bytes = new List<byte>(answer);
+        var count = _random.Next(0, 6);
+        Frames += 1 + count;
+        for (var i = 0; i < count; i++)
+        {
+            var sign = Frame([]);
+            if (_random.Next(3) == 0)
+            {
+                DamageFrame(ref sign);
+            }
+
+            bytes.AddRange(sign);
+        }
+
+        var feed = new Feed(_random, [.. bytes]);
+        _connecting.Enqueue(feed);
+        Measure(feed, () =>
+        {
+            for (var i = 0; i < 8 && _connecting.Count > 0; i++)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(50));
+            }
+
+            Require(_connecting.Count == 0, "The transport does not connect again.");
+        });
+    }
+
+    private void Measure(Feed feed, Action run)
+    {
+        Connections++;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        run();
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        MostAllocated = Math.Max(MostAllocated, allocated);
+        Require(
+            allocated <= _allocatedPerConnection + (_allocatedPerByte * feed.Length),
+            $"The transport allocated {allocated} bytes for {feed.Length} bytes that came.");
+        Require(feed.IsDisposed, "The transport did not end a connection whose stream has ended.");
+        Ended += feed.IsRead ? 0 : 1;
+    }
+
+    private void CheckReceived()
+    {
+        Delivered += _received.Count;
+        for (var i = 0; i < _expected.Count; i++)
+        {
+            Require(
+                i < _received.Count && _received[i].Equals(_expected[i]),
+                $"{_expected[i]} came, but {(i < _received.Count ? _received[i] : "nothing")} was delivered.");
+        }
+
+        foreach (var message in _received)
+        {
+            Require(
+                message.From == _peer && message.To == _self, $"{message} of {message.From} to {message.To} came from {_peer} to {_self}.");
+        }
+    }
+
+    // Damages a frame. In half of the cases its checksum is right, so that the damage reaches what comes behind the check.
+    private void DamageFrame(ref byte[] frame)
+    {
+        if (_random.Next(2) == 0 && frame.Length > 8)
+        {
+            var message = frame[8..];
+            Damage(ref message);
+            frame = Frame(message);
+        }
+        else
+        {
+            Damage(ref frame);
+        }
+    }
+
+    // Changes some bytes. False: in the end nothing is changed.
+    private bool Damage(ref byte[] bytes)
+    {
+        var before = (byte[])bytes.Clone();
+        for (var changes = _random.Next(1, 4); changes > 0; changes--)
+        {
+            var at = _random.Next(bytes.Length + 1);
+            switch (_random.Next(7))
+            {
+                case 0 when at < bytes.Length:
+                    bytes[at] ^= (byte)(1 << _random.Next(8));
+                    break;
+                case 1 when at < bytes.Length:
+                    bytes[at] = (byte)_random.Next(256);
+                    break;
+                case 2 when at < bytes.Length:
+                    bytes[at] = (byte)(_random.Next(2) * 255);
+                    break;
+                case 3:
+                    bytes = bytes[..at];
+                    break;
+                case 4:
+                    bytes = [.. bytes[..at], (byte)_random.Next(256), .. bytes[at..]];
+                    break;
+                case 5:
+                    var end = at + _random.Next(bytes.Length - at + 1);
+                    bytes = [.. bytes[..end], .. bytes[at..]];
+                    break;
+                case 6 when bytes.Length >= sizeof(uint):
+                    // A length or a number that is at a limit.
+                    uint[] values = [0, 1, 127, 128, _maxFrameBytes, _maxFrameBytes + 1, int.MaxValue, uint.MaxValue];
+                    BinaryPrimitives.WriteUInt32LittleEndian(
+                        bytes.AsSpan(_random.Next(2) == 0 ? 0 : Math.Min(at, bytes.Length - sizeof(uint))),
+                        values[_random.Next(values.Length)]);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return !bytes.AsSpan().SequenceEqual(before);
+    }
+
+    private static byte[] Handshake(ServerId from, ServerId to)
+    {
+        var bytes = new byte[44];
+        "RAFTWIRE"u8.CopyTo(bytes);
+        bytes[8] = bytes[10] = 1;
+        _cluster.TryWriteBytes(bytes.AsSpan(12), bigEndian: true, out _);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(28), from.Value);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(32), to.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(40), Checksum(bytes.AsSpan(0, 40)));
+        return bytes;
+    }
+
+    private static byte[] Frame(byte[] message)
+    {
+        byte[] frame = [.. BitConverter.GetBytes(message.Length), .. new byte[4], .. message];
+        byte[] covered = [.. frame[..4], .. message];
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(4), Checksum(covered));
+        return frame;
+    }
+
+    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    {
+        var sum = uint.MaxValue;
+        foreach (var value in bytes)
+        {
+            sum = BitOperations.Crc32C(sum, value);
+        }
+
+        return ~sum;
+    }
+
+    private static IEnumerable<Message> Messages()
+    {
+        var (term, index) = (new Term(7), new LogIndex(300));
+        EntryList Entries(int count, int bytes) => EntryList.Of(
+            [.. Enumerable.Range(0, count)
+                .Select(i => i % 3 == 0 ? LogEntry.NoOp(term) : new LogEntry(term, new Command(new byte[bytes])))]);
+        yield return new RequestVote(_peer, _self, term, index, term, IsTransfer: true);
+        yield return new RequestVoteReply(_peer, _self, term, VoteGranted: true);
+        yield return new AppendEntries(_peer, _self, term, index, term, EntryList.Empty, index, Round: 3);
+        yield return new AppendEntries(_peer, _self, term, index, term, Entries(4, 5), index, Round: 3);
+        yield return new AppendEntries(_peer, _self, term, index, term, Entries(12, 100), index, Round: 3);
+        yield return new AppendEntries(_peer, _self, term, index, term, Entries(300, 0), index);
+        yield return new AppendEntriesReply(_peer, _self, term, Success: false, index, index, new Term(3), Round: 3);
+        yield return new InstallSnapshot(_peer, _self, term, index, term, 5, new SnapshotData(new byte[300]), Done: true, Round: 4);
+        yield return new InstallSnapshotReply(_peer, _self, term, index, Missing: 5, Round: 4);
+        yield return new PreVote(_peer, _self, term, index, term);
+        yield return new PreVoteReply(_peer, _self, term, VoteGranted: true);
+        yield return new TimeoutNow(_peer, _self, term);
+        yield return new ReadIndexRequest(_peer, _self, term, Id: 9);
+        yield return new ReadIndexReply(_peer, _self, term, Id: 9, index);
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new TransportKitException(otherwise);
+        }
+    }
+
+    // The network of the transport: what it accepts, and what it connects to, is fed.
+    private sealed class Network(TransportFuzz fuzz) : IConnections, IConnectionListener
+    {
+        public IConnectionListener Listen() => this;
+
+        public Task<IConnection> AcceptAsync() => fuzz._accepting.Task;
+
+        public IConnection Connect(ServerId peer) =>
+            fuzz._connecting.TryDequeue(out var next) ? next : throw new IOException("It cannot be reached.");
+
+        public void Dispose()
+        {
+        }
+    }
+
+    // A connection that brings bytes in parts, and takes what it gets.
+    private sealed class Feed(Random random, byte[] bytes) : IConnection
+    {
+        private int _at;
+        private int _reads;
+
+        public int Length => bytes.Length;
+
+        public bool IsRead => _at == bytes.Length;
+
+        public bool IsDisposed { get; private set; }
+
+        public string Remote => "fuzz";
+
+        public Task OpenAsync() => Task.CompletedTask;
+
+        public string? ObjectionTo(ServerId peer) => null;
+
+        public ValueTask<int> ReadAsync(Memory<byte> buffer)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            Require(++_reads <= bytes.Length + 10, "The transport reads without an end.");
+            var count = Math.Min(Math.Min(buffer.Length, bytes.Length - _at), random.Next(4) == 0 ? random.Next(1, 20) : int.MaxValue);
+            bytes.AsMemory(_at, count).CopyTo(buffer);
+            _at += count;
+            return ValueTask.FromResult(count);
+        }
+
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => ValueTask.CompletedTask;
+
+        public void Dispose() => IsDisposed = true;
+    }
+
+    // Code that waited continues at once, in the call that completes its task.
+    private sealed class Inline : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            SetSynchronizationContext(this);
+            d(state);
+        }
+
+        public override SynchronizationContext CreateCopy() => this;
+    }
+}
