@@ -7,6 +7,7 @@ public sealed class ExceptionDocsTests
     private static readonly Dictionary<string, string> _never = new()
     {
         ["SessionStateMachine.SnapshotAsync: ArgumentOutOfRangeException"] = "no number of a session is negative",
+        ["TcpTransport.Send: InvalidOperationException"] = "a pipe without a threshold never waits",
         ["StorageImage.Apply: ArgumentOutOfRangeException"] = "a write whose entries do not follow the log is refused before",
     };
 
