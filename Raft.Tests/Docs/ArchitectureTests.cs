@@ -1,6 +1,7 @@
 using System.Reflection;
 using DeterministicSimulation;
 using ModelChecking;
+using Raft.Hosting;
 using Raft.Impl.Core;
 using Raft.Model.Spec;
 using Raft.Verification.Scenarios;
@@ -16,6 +17,7 @@ public sealed class ArchitectureTests
         { "ModelChecking", [] },
         { "Raft.Model", ["ModelChecking"] },
         { "Raft.Impl", [] },
+        { "Raft.Hosting", ["Raft.Impl"] },
         { "Raft.Verification", ["DeterministicSimulation", "ModelChecking", "Raft.Impl", "Raft.Model"] },
     };
 
@@ -38,6 +40,13 @@ public sealed class ArchitectureTests
         Assert.All(
             Named(name).GetReferencedAssemblies(),
             reference => Assert.StartsWith("System.", reference.Name, StringComparison.Ordinal));
+
+    // A service gets no more dependencies with it than it needs; above all not those of OpenTelemetry.
+    [Fact]
+    public void The_hosting_refers_to_the_framework_and_its_extensions_only() =>
+        Assert.All(
+            Named("Raft.Hosting").GetReferencedAssemblies().Where(reference => reference.Name != "Raft.Impl"),
+            reference => Assert.Matches(@"^(System|Microsoft\.Extensions)\.", reference.Name));
 
     // Each may use those before it, so that there are no circles.
     private static readonly string[] _namespaces =
@@ -75,7 +84,7 @@ public sealed class ArchitectureTests
 
     private static Assembly Named(string name)
     {
-        Type[] types = [typeof(Scheduler), typeof(Checker), typeof(RaftSpec), typeof(RaftCore), typeof(Scenario)];
+        Type[] types = [typeof(Scheduler), typeof(Checker), typeof(RaftSpec), typeof(RaftCore), typeof(IRaft), typeof(Scenario)];
         return types.Select(type => type.Assembly).Single(assembly => assembly.GetName().Name == name);
     }
 }

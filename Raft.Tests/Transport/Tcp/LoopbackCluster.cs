@@ -82,7 +82,8 @@ internal sealed class LoopbackCluster : ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    private static Dictionary<ServerId, MemberAddress> FreeAddresses(int count)
+    /// <summary>The addresses of members on ports that are free now.</summary>
+    public static Dictionary<ServerId, MemberAddress> FreeAddresses(int count)
     {
         TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
         foreach (var listener in listeners)

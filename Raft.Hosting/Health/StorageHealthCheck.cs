@@ -1,0 +1,51 @@
+using System.Globalization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace Raft.Hosting.Health;
+
+/// <summary>Does the storage work? A server whose storage fails stops; before that, its disk may become too slow.</summary>
+internal sealed class StorageHealthCheck(HostedRaft raft, TimedStorage storage, IOptions<RaftHostOptions> options) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Check(context.Registration.FailureStatus));
+
+    private HealthCheckResult Check(HealthStatus failure)
+    {
+        if (raft.StartedNode is not { } node)
+        {
+            return new HealthCheckResult(failure, "The server has not started yet.");
+        }
+
+        if (node.Completion.IsFaulted)
+        {
+            var reason = node.Completion.Exception.InnerException;
+            return new HealthCheckResult(failure, $"{node.Id} has failed: {reason?.Message}", reason);
+        }
+
+        if (node.Status.HasStopped)
+        {
+            return new HealthCheckResult(failure, $"{node.Id} has stopped.");
+        }
+
+        var (pending, oldest, lastWrite) = storage.Read();
+        var data = new Dictionary<string, object> { ["pendingWrites"] = pending };
+        if (lastWrite is { } time)
+        {
+            data["lastWriteSeconds"] = time.TotalSeconds;
+        }
+
+        if (oldest <= options.Value.Health.MaxWriteTime)
+        {
+            return HealthCheckResult.Healthy(pending == 0 ? "No write is pending." : $"{pending} writes are pending.", data);
+        }
+
+        data["oldestWriteSeconds"] = oldest.TotalSeconds;
+        return new HealthCheckResult(
+            failure,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"A write of {node.Id} has not become durable for {oldest.TotalSeconds:0.0} s; {pending} writes are pending."),
+            data: data);
+    }
+}

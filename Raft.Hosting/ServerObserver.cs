@@ -1,0 +1,54 @@
+using Raft.Impl.Core;
+using Raft.Impl.Node;
+
+namespace Raft.Hosting;
+
+/// <summary>
+/// Notes what the health checks ask: since when the server knows no leader, and up to where leaders have reported the log to be committed.
+/// The node's loop writes; any thread reads.
+/// </summary>
+/// <param name="clock">The clock of the node.</param>
+internal sealed class ServerObserver(TimeProvider clock) : IRaftObserver
+{
+    private const long _hasLeader = -1;
+    private long _leaderlessSince = clock.GetTimestamp();
+    private long _reportedCommit;
+
+    /// <summary>How long the server has not known a leader; null: it knows one.</summary>
+    public TimeSpan? TimeWithoutLeader =>
+        Volatile.Read(ref _leaderlessSince) is var since and not _hasLeader ? clock.GetElapsedTime(since) : null;
+
+    /// <summary>The highest index that is known to be committed in the cluster. A follower may not have that entry yet.</summary>
+    public LogIndex ReportedCommit => new(Volatile.Read(ref _reportedCommit));
+
+    public void Started(RaftCore core) => Stepped(core, null, null);
+
+    void IRaftObserver.Stepped(RaftCore core, Input input, Output output) => Stepped(core, input, output);
+
+    private void Stepped(RaftCore core, Input? input, Output? output)
+    {
+        if (core.Leader is not null)
+        {
+            Volatile.Write(ref _leaderlessSince, _hasLeader);
+        }
+        else if (_leaderlessSince == _hasLeader)
+        {
+            Volatile.Write(ref _leaderlessSince, clock.GetTimestamp());
+        }
+
+        var reported = core.CommitIndex;
+        if (output?.Rejected is null && input is MessageReceived { Message: AppendEntries append } && append.Term == core.CurrentTerm)
+        {
+            reported = LogIndex.Max(reported, append.LeaderCommit);
+        }
+        else if (output?.Rejected is null && input is MessageReceived { Message: InstallSnapshot snapshot })
+        {
+            reported = LogIndex.Max(reported, snapshot.LastIndex);
+        }
+
+        if (reported.Value > _reportedCommit)
+        {
+            Volatile.Write(ref _reportedCommit, reported.Value);
+        }
+    }
+}
