@@ -109,7 +109,7 @@ public sealed class WrongModelTests
         using var context = new MutantContext(mutant, MutatedSources.Model);
 
         var result = context.Search(
-            StrategyCatalogue.Default, seed: 1, budget: 2_000, TimeSpan.FromMinutes(1), conformance: true, _ => { }, default);
+            StrategyCatalogue.Default, seed: 1, budget: 20_000, TimeSpan.FromMinutes(10), conformance: true, _ => { }, default);
 
         Assert.Equal(ConformanceMonitor.Name, result.Property);
     }
