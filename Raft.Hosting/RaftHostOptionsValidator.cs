@@ -130,7 +130,7 @@ internal sealed class RaftHostOptionsValidator(IServiceProviderIsService service
     private static void CheckPlainText(Dictionary<ServerId, MemberAddress> members, IPAddress? local, List<string> mistakes)
     {
         var far = members
-            .Where(member => !IsLoopback(member.Value.Host))
+            .Where(member => !member.Value.IsLoopback)
             .OrderBy(member => member.Key)
             .Select(member => $"{member.Key} at {member.Value}")
             .ToList();
@@ -147,11 +147,6 @@ internal sealed class RaftHostOptionsValidator(IServiceProviderIsService service
                 + "authenticates and encrypts by itself.");
         }
     }
-
-    private static bool IsLoopback(string host) =>
-        IPAddress.TryParse(host, out var address)
-            ? IPAddress.IsLoopback(address)
-            : string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase);
 
     private void CheckFiles(
         RaftHostOptions options, RaftCertificateFiles files, Dictionary<ServerId, MemberAddress> members, List<string> mistakes)

@@ -36,16 +36,13 @@ internal sealed class ServerObserver(TimeProvider clock) : IRaftObserver
             Volatile.Write(ref _leaderlessSince, clock.GetTimestamp());
         }
 
-        var reported = core.CommitIndex;
-        if (output?.Rejected is null && input is MessageReceived { Message: AppendEntries append } && append.Term == core.CurrentTerm)
+        var message = output?.Rejected is null ? (input as MessageReceived)?.Message : null;
+        var reported = LogIndex.Max(core.CommitIndex, message switch
         {
-            reported = LogIndex.Max(reported, append.LeaderCommit);
-        }
-        else if (output?.Rejected is null && input is MessageReceived { Message: InstallSnapshot snapshot })
-        {
-            reported = LogIndex.Max(reported, snapshot.LastIndex);
-        }
-
+            AppendEntries append when append.Term == core.CurrentTerm => append.LeaderCommit,
+            InstallSnapshot snapshot => snapshot.LastIndex,
+            _ => LogIndex.Zero,
+        });
         if (reported.Value > _reportedCommit)
         {
             Volatile.Write(ref _reportedCommit, reported.Value);

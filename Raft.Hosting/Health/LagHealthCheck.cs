@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Raft.Impl.Core;
+using Raft.Impl.Node;
 
 namespace Raft.Hosting.Health;
 
@@ -8,18 +9,10 @@ namespace Raft.Hosting.Health;
 /// Is the state machine of this server up to date? It counts the entries that are committed in the cluster, as far as this server knows,
 /// and not applied here: because the log of a follower lacks them, or because the state machine is slow.
 /// </summary>
-internal sealed class LagHealthCheck(HostedRaft raft, ServerObserver observer, IOptions<RaftHostOptions> options) : IHealthCheck
+internal sealed class LagHealthCheck(HostedRaft raft, ServerObserver observer, IOptions<RaftHostOptions> options) : ServerHealthCheck(raft)
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Check(context.Registration.FailureStatus));
-
-    private HealthCheckResult Check(HealthStatus failure)
+    protected override HealthCheckResult Check(RaftNode node, HealthStatus failure)
     {
-        if (raft.StartedNode is not { } node)
-        {
-            return new HealthCheckResult(failure, "The server has not started yet.");
-        }
-
         var status = node.Status;
         var committed = LogIndex.Max(observer.ReportedCommit, status.CommitIndex);
         var lag = committed.Value - status.LastApplied.Value;

@@ -1,22 +1,16 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Raft.Impl.Node;
 
 namespace Raft.Hosting.Health;
 
 /// <summary>Does the server know a leader? Without one, the cluster takes no commands.</summary>
-internal sealed class LeaderHealthCheck(HostedRaft raft, ServerObserver observer, IOptions<RaftHostOptions> options) : IHealthCheck
+internal sealed class LeaderHealthCheck(HostedRaft raft, ServerObserver observer, IOptions<RaftHostOptions> options)
+    : ServerHealthCheck(raft)
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Check(context.Registration.FailureStatus));
-
-    private HealthCheckResult Check(HealthStatus failure)
+    protected override HealthCheckResult Check(RaftNode node, HealthStatus failure)
     {
-        if (raft.StartedNode is not { } node)
-        {
-            return new HealthCheckResult(failure, "The server has not started yet.");
-        }
-
         var status = node.Status;
         var data = new Dictionary<string, object>
         {

@@ -1,22 +1,15 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Raft.Impl.Node;
 
 namespace Raft.Hosting.Health;
 
 /// <summary>Does the storage work? A server whose storage fails stops; before that, its disk may become too slow.</summary>
-internal sealed class StorageHealthCheck(HostedRaft raft, TimedStorage storage, IOptions<RaftHostOptions> options) : IHealthCheck
+internal sealed class StorageHealthCheck(HostedRaft raft, TimedStorage storage, IOptions<RaftHostOptions> options) : ServerHealthCheck(raft)
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Check(context.Registration.FailureStatus));
-
-    private HealthCheckResult Check(HealthStatus failure)
+    protected override HealthCheckResult Check(RaftNode node, HealthStatus failure)
     {
-        if (raft.StartedNode is not { } node)
-        {
-            return new HealthCheckResult(failure, "The server has not started yet.");
-        }
-
         if (node.Completion.IsFaulted)
         {
             var reason = node.Completion.Exception.InnerException;

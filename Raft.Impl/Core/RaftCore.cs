@@ -166,8 +166,11 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     /// <summary>
     /// The messages that were sent to a member and that it has not answered, and the bytes of their entries; meaningful on a leader.
     /// </summary>
-    public (int Messages, long Bytes) InFlightTo(ServerId member) =>
-        _windows[_members.IndexOf(member)] is var window ? (window.Messages, window.Bytes) : default;
+    public (int Messages, long Bytes) InFlightTo(ServerId member)
+    {
+        var window = _windows[_members.IndexOf(member)];
+        return (window.Messages, window.Bytes);
+    }
 
     /// <summary>
     /// Whether the server counts the vote of a member for itself; meaningful on a candidate, and on one that asks before its election.

@@ -35,7 +35,7 @@ internal sealed class NodeCounts(ServerId server)
 
     public long ObserverFailure() => Interlocked.Increment(ref _observerFailures);
 
-    public long LoggerFailure() => Interlocked.Increment(ref _loggerFailures);
+    public void LoggerFailure() => Interlocked.Increment(ref _loggerFailures);
 
     public NodeCounters Read() => new(
         Interlocked.Read(ref _rejectedMessages),
@@ -47,15 +47,7 @@ internal sealed class NodeCounts(ServerId server)
         Interlocked.Read(ref _loggerFailures));
 
     /// <summary>Measures a refusal of a proposal.</summary>
-    public void MeasureRefusal(ProposalRefusal why)
-    {
-        if (RaftTelemetry.Refusals.Enabled)
-        {
-            var tags = Tags;
-            tags.Add(RaftTelemetry.ReasonTag, why.ToString());
-            RaftTelemetry.Refusals.Add(1, tags);
-        }
-    }
+    public void MeasureRefusal(ProposalRefusal why) => Measure(RaftTelemetry.Refusals, why, 1);
 
     /// <summary>Counts reads that were refused. The counters of the node have those that found no place.</summary>
     public void RefusedReads(ReadRefusal why, int reads)
@@ -65,11 +57,17 @@ internal sealed class NodeCounts(ServerId server)
             Interlocked.Add(ref _refusedReads, reads);
         }
 
-        if (RaftTelemetry.RefusedReads.Enabled)
+        Measure(RaftTelemetry.RefusedReads, why, reads);
+    }
+
+    private void Measure<T>(Counter<long> counter, T why, int refused)
+        where T : struct, Enum
+    {
+        if (counter.Enabled)
         {
             var tags = Tags;
             tags.Add(RaftTelemetry.ReasonTag, why.ToString());
-            RaftTelemetry.RefusedReads.Add(reads, tags);
+            counter.Add(refused, tags);
         }
     }
 

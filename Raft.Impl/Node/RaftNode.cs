@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Raft.Impl.Core;
+using Raft.Impl.Logging;
 
 namespace Raft.Impl.Node;
 
@@ -14,16 +15,12 @@ namespace Raft.Impl.Node;
 /// </summary>
 public sealed partial class RaftNode : IAsyncDisposable
 {
-    // The most that a time can lose in the conversion between the ticks of two clocks.
-    private static readonly TimeSpan _rounding = TimeSpan.FromMicroseconds(1);
     private readonly RaftNodeOptions _options;
     private readonly RaftNodeDependencies _dependencies;
     private readonly GuardedLogger _logger;
     private readonly RaftCore _core;
     private readonly Inbox _inbox;
     private readonly ApplyQueue _committed;
-    private readonly ITimer _electionTimer;
-    private readonly ITimer _heartbeatTimer;
     private readonly HeldMessages _held = new();
     private readonly Queue<(long Write, TaskCompletionSource<LogIndex> Done)> _compactions = new();
     private readonly Queue<(long Sequence, long Bytes, Task Completion)> _writes = new();
@@ -31,10 +28,6 @@ public sealed partial class RaftNode : IAsyncDisposable
     private readonly NodeCounts _counts;
     private readonly PublishedProgress _followers;
     private volatile NodeStatus _status;
-    private Term? _electionTimeoutTerm;
-    private TimeSpan _electionTimeout;
-    private long _electionBegan;
-    private (long SetAt, TimeSpan Timeout)? _electionDue;
     private Output? _output;
     private long _lastWrite;
     private long _durable;
@@ -76,11 +69,6 @@ public sealed partial class RaftNode : IAsyncDisposable
         Completion = RunAsync();
     }
 
-    // Named methods, so that a TimeProvider can say which timer it runs.
-    private static void ElectionTimer(object? node) => ((RaftNode)node!)._inbox.PostElectionTimeout();
-
-    private static void HeartbeatTimer(object? node) => ((RaftNode)node!)._inbox.PostReport(new Work(HeartbeatTimeout.Instance));
-
     /// <summary>The node's name.</summary>
     public ServerId Id => _options.Id;
 
@@ -89,8 +77,12 @@ public sealed partial class RaftNode : IAsyncDisposable
     {
         get
         {
-            var status = _status with { LastApplied = _committed.LastTaken };
-            return status.IsLeader ? status with { Followers = _followers.Read() } : status;
+            var status = _status;
+            return status with
+            {
+                LastApplied = _committed.LastTaken,
+                Followers = status.IsLeader ? _followers.Read() : [],
+            };
         }
     }
 
@@ -134,7 +126,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         options.Validate();
         dependencies.Validate();
         var counts = new NodeCounts(options.Id);
-        var logger = new GuardedLogger(dependencies.Logger, counts);
+        var logger = new GuardedLogger(dependencies.Logger, counts.LoggerFailure);
         var durable = await dependencies.Storage.OpenAsync(cancellationToken);
         try
         {
@@ -515,72 +507,6 @@ public sealed partial class RaftNode : IAsyncDisposable
         _inbox.PostDurable(write.Sequence);
     }
 
-    private void ChangeElectionTimer(TimerChange change, bool voteIsDurable)
-    {
-        if (change == TimerChange.None)
-        {
-            return;
-        }
-
-        if (change == TimerChange.Stop)
-        {
-            _electionDue = null;
-            _electionTimer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            return;
-        }
-
-        // §5.2: drawn at random for each term.
-        var now = _dependencies.TimeProvider.GetTimestamp();
-        if (_electionTimeoutTerm != _core.CurrentTerm)
-        {
-            _electionTimeoutTerm = _core.CurrentTerm;
-            _electionBegan = now;
-            var spread = (_options.MaxElectionTimeout - _options.MinElectionTimeout) / TimeSpan.FromMicroseconds(1);
-            _electionTimeout = _options.MinElectionTimeout + TimeSpan.FromMicroseconds(
-                _dependencies.Random.Next((int)Math.Min(spread, int.MaxValue - 1) + 1));
-        }
-
-        // A candidate gives the others as much time to write their votes as it needed to write its own, up to a limit. Otherwise disks that
-        // are a little slower than the election timeout would keep the cluster without a leader.
-        var timeout = _electionTimeout;
-        if (voteIsDurable && _core.Role == Role.Candidate)
-        {
-            var written = _dependencies.TimeProvider.GetElapsedTime(_electionBegan, now);
-            timeout += written < 2 * _options.MaxElectionTimeout ? written : 2 * _options.MaxElectionTimeout;
-        }
-
-        _electionDue = (now, timeout);
-        _electionTimer.Change(timeout, Timeout.InfiniteTimeSpan);
-    }
-
-    // A message that was handled after the timer ran out may have postponed the election.
-    private bool IsElectionDue()
-    {
-        if (_electionDue is not { } due)
-        {
-            return false;
-        }
-
-        var left = due.Timeout - _dependencies.TimeProvider.GetElapsedTime(due.SetAt);
-        if (left < _rounding)
-        {
-            return true;
-        }
-
-        // Timers count whole milliseconds, and run out a few milliseconds early if their clock is coarse.
-        _electionTimer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
-        return false;
-    }
-
-    private void ChangeHeartbeatTimer(TimerChange change)
-    {
-        if (change != TimerChange.None)
-        {
-            _heartbeatTimer.Change(
-                change == TimerChange.Restart ? _options.HeartbeatInterval : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
-    }
-
     private void PublishStatus()
     {
         if (_core.Role == Role.Leader)
@@ -600,81 +526,6 @@ public sealed partial class RaftNode : IAsyncDisposable
             LogRole(_logger, Id, _core.Role, _core.CurrentTerm);
         }
     }
-
-    // The end of the node. Nothing acts afterwards: waiting callers get a failure, and the storage is closed once no write is in flight.
-    private async Task EndAsync()
-    {
-        var stopped = Stopped(_failure);
-        StopLeadership(stopped);
-        _status = _status.Stopped();
-        foreach (var work in _inbox.Close())
-        {
-            work.Fail(stopped, _status.Term);
-        }
-
-        foreach (var (_, done) in _compactions)
-        {
-            done.TrySetException(stopped);
-        }
-
-        FailClients(stopped);
-        _replications.Stop();
-        StopService();
-        _committed.Complete(_failure);
-        ReleaseTimersAndListener();
-        await CloseInTimeAsync(CloseStorageAsync(), _options, _dependencies);
-    }
-
-    private void ReleaseTimersAndListener()
-    {
-        Release(_electionTimer, "election timer");
-        Release(_heartbeatTimer, "heartbeat timer");
-        Release(_listener, "listener");
-    }
-
-    private void Release(IDisposable? part, string what)
-    {
-        try
-        {
-            part?.Dispose();
-        }
-        catch (Exception exception)
-        {
-            LogReleaseFailed(_logger, exception, what, Id);
-        }
-    }
-
-    private async Task CloseStorageAsync()
-    {
-        foreach (var (_, _, completion) in _writes)
-        {
-            await completion;
-        }
-
-        await _dependencies.Storage.CloseAsync();
-    }
-
-    private static async Task CloseInTimeAsync(Task closing, RaftNodeOptions options, RaftNodeDependencies dependencies)
-    {
-        if (!closing.IsCompleted)
-        {
-            var timeout = new TaskCompletionSource();
-            using var timer = dependencies.TimeProvider.CreateTimer(
-                _ => timeout.TrySetResult(), null, options.StopTimeout, Timeout.InfiniteTimeSpan);
-            if (await Task.WhenAny((Task[])[closing, timeout.Task]) != closing)
-            {
-                throw new TimeoutException(
-                    $"The storage of {options.Id} has not completed its writes within {options.StopTimeout}; it stays taken.");
-            }
-        }
-
-        await closing;
-    }
-
-    private ObjectDisposedException Stopped(Exception? failure) =>
-        failure is null
-            ? new ObjectDisposedException($"{nameof(RaftNode)} {Id}", "The node has stopped.")
-            : new ObjectDisposedException($"The node {Id} has stopped because of an error: {failure.Message}", failure);
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Server} is {Role} in term {Term}")]
     private static partial void LogRole(ILogger logger, ServerId server, Role role, Term term);

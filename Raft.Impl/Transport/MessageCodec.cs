@@ -62,11 +62,10 @@ public static class MessageCodec
     /// <returns>How many bytes it takes.</returns>
     internal static int EncodeInto(Memory<byte> room, Message message)
     {
-        var isArray = MemoryMarshal.TryGetArray<byte>(room, out var array);
-        var writer = isArray ? new ByteWriter(array) : new ByteWriter();
+        var writer = MemoryMarshal.TryGetArray<byte>(room, out var array) ? new ByteWriter(array) : new ByteWriter();
         Encode(message, writer);
         var written = writer.Written;
-        if (!isArray || written.Length > message.Size)
+        if (!written.Overlaps(room.Span))
         {
             written.CopyTo(room.Span);
         }

@@ -19,20 +19,6 @@ internal sealed class StreamTransport(
     /// <summary>The property that a transport violates which delivers anything else.</summary>
     public const string Property = "Transport";
 
-    private static readonly TcpTransportOptions _limits = new()
-    {
-        ClusterId = Guid.Empty,
-        ServerId = default,
-        Members = new Dictionary<ServerId, MemberAddress>(),
-        MaxQueuedBytes = 2_000,
-        MaxFrameBytes = 100_000,
-        HandshakeTimeout = TimeSpan.FromMilliseconds(500),
-        SignInterval = TimeSpan.FromMilliseconds(200),
-        IdleTimeout = TimeSpan.FromMilliseconds(600),
-        ReconnectDelay = TimeSpan.FromMilliseconds(50),
-        MaxReconnectDelay = TimeSpan.FromMilliseconds(200),
-    };
-
     // What is on its way from one server to another, by the kind of its connection, in the order of sending.
     private readonly object _gate = new();
     private readonly Dictionary<(ServerId From, ServerId To, bool HasData), List<(Message Message, long Number)>> _sent = [];
@@ -40,7 +26,19 @@ internal sealed class StreamTransport(
 
     /// <summary>Makes the transport of an incarnation of a server.</summary>
     public IRaftTransport Create(ServerId server, TimeProvider time) => new Checked(this, new TcpTransport(
-        _limits with { ServerId = server, Members = members.ToDictionary(member => member, member => new MemberAddress("localhost", 1)) },
+        new TcpTransportOptions
+        {
+            ClusterId = Guid.Empty,
+            ServerId = server,
+            Members = members.ToDictionary(member => member, member => new MemberAddress("localhost", 1)),
+            MaxQueuedBytes = 2_000,
+            MaxFrameBytes = 100_000,
+            HandshakeTimeout = TimeSpan.FromMilliseconds(500),
+            SignInterval = TimeSpan.FromMilliseconds(200),
+            IdleTimeout = TimeSpan.FromMilliseconds(600),
+            ReconnectDelay = TimeSpan.FromMilliseconds(50),
+            MaxReconnectDelay = TimeSpan.FromMilliseconds(200),
+        },
         new TcpTransportDependencies
         {
             Connections = new SimulatedConnections(streams, server),

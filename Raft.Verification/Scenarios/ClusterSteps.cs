@@ -52,6 +52,19 @@ internal static class ClusterSteps
         }
     }
 
+    /// <summary>A whole scenario: proposals at random moments; in half of the schedules, all servers crash in the middle of them.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="proposals">How many proposals, before and after.</param>
+    /// <param name="steps">The most steps between two of them.</param>
+    public static async Task CrashAllInTheMiddleAsync(this ICluster cluster, int proposals, int steps)
+    {
+        await cluster.StartAsync();
+        await cluster.ProposeAtRandomAsync(proposals, steps);
+        cluster.CrashAllAtRandom();
+        await cluster.ProposeAtRandomAsync(proposals, steps);
+        await cluster.AwaitConvergenceAsync();
+    }
+
     /// <summary>In half of the schedules, crashes and restarts all servers at once, so that only their disks are left.</summary>
     public static void CrashAllAtRandom(this ICluster cluster)
     {

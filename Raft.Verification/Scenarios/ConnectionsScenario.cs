@@ -21,14 +21,5 @@ internal static class ConnectionsScenario
             MaxSteps = 200_000,
             Faults = new FaultBudget { Losses = 8, Partitions = 2, OneWayCuts = 2, Crashes = 3, Stops = 2, SlowDisks = 1 },
         },
-        RunAsync);
-
-    private static async Task RunAsync(ICluster cluster)
-    {
-        await cluster.StartAsync();
-        await cluster.ProposeAtRandomAsync(proposals: 6, steps: 250);
-        cluster.CrashAllAtRandom();
-        await cluster.ProposeAtRandomAsync(proposals: 6, steps: 250);
-        await cluster.AwaitConvergenceAsync();
-    }
+        cluster => cluster.CrashAllInTheMiddleAsync(proposals: 6, steps: 250));
 }

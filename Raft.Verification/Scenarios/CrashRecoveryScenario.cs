@@ -19,14 +19,5 @@ internal static class CrashRecoveryScenario
             DrawsLimits = true,
             Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 6, SlowDisks = 2, Stops = 4, DiskFailures = 2 },
         },
-        RunAsync);
-
-    private static async Task RunAsync(ICluster cluster)
-    {
-        await cluster.StartAsync();
-        await cluster.ProposeAtRandomAsync(proposals: 6, steps: 60);
-        cluster.CrashAllAtRandom();
-        await cluster.ProposeAtRandomAsync(proposals: 6, steps: 60);
-        await cluster.AwaitConvergenceAsync();
-    }
+        cluster => cluster.CrashAllInTheMiddleAsync(proposals: 6, steps: 60));
 }

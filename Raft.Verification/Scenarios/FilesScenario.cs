@@ -21,14 +21,5 @@ internal static class FilesScenario
             Files = true,
             Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 8, SlowDisks = 2, Stops = 3, DiskFailures = 3 },
         },
-        RunAsync);
-
-    private static async Task RunAsync(ICluster cluster)
-    {
-        await cluster.StartAsync();
-        await cluster.ProposeAtRandomAsync(proposals: 8, steps: 150);
-        cluster.CrashAllAtRandom();
-        await cluster.ProposeAtRandomAsync(proposals: 8, steps: 150);
-        await cluster.AwaitConvergenceAsync();
-    }
+        cluster => cluster.CrashAllInTheMiddleAsync(proposals: 8, steps: 150));
 }

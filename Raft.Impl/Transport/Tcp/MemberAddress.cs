@@ -14,7 +14,7 @@ public sealed record MemberAddress(string Host, int Port)
     public string CertificateName { get; init; } = Host;
 
     /// <summary>Whether the address is one of the loopback interface for certain, without a look-up.</summary>
-    internal bool IsLoopback =>
+    public bool IsLoopback =>
         IPAddress.TryParse(Host, out var address)
             ? IPAddress.IsLoopback(address)
             : string.Equals(Host, "localhost", StringComparison.OrdinalIgnoreCase);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Raft.Impl.Core;
+using Raft.Impl.Logging;
 
 namespace Raft.Impl.Transport.Tcp;
 
@@ -13,28 +14,44 @@ internal sealed partial class TransportLog(ILogger logger, TransportCounts count
 {
     private const int _mostPerSecond = 10;
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
+    private readonly GuardedLogger _logger = new(logger, counts.LoggerFailure);
     private readonly object _gate = new();
     private TimeSpan _since;
     private int _lines;
 
     public void Connected(ServerId server, ServerId peer, LinkKind kind, string remote) =>
-        Guard(() => LogConnected(logger, server, kind, peer, remote));
+        LogConnected(_logger, server, kind, peer, remote);
 
     public void Disconnected(ServerId server, ServerId peer, LinkKind kind, string reason, bool isNews) =>
-        Guard(() => LogDisconnected(logger, isNews ? LogLevel.Warning : LogLevel.Debug, server, kind, peer, reason));
+        LogDisconnected(_logger, isNews ? LogLevel.Warning : LogLevel.Debug, server, kind, peer, reason);
 
-    public void MessageTooLong(ServerId server, string type, ServerId peer, int most) =>
-        Guard(() => LogTooLong(logger, server, type, peer, most));
+    public void MessageTooLong(ServerId server, string type, ServerId peer, int most) => LogTooLong(_logger, server, type, peer, most);
 
-    public void AcceptFailed(ServerId server, string reason) => Guard(() => LogAcceptFailed(logger, server, reason));
+    public void AcceptFailed(ServerId server, string reason) => LogAcceptFailed(_logger, server, reason);
 
-    public void Accepted(ServerId server, ServerId peer, LinkKind kind, string remote) =>
-        GuardBounded(() => LogAccepted(logger, server, kind, peer, remote));
+    public void Accepted(ServerId server, ServerId peer, LinkKind kind, string remote)
+    {
+        if (HasRoom())
+        {
+            LogAccepted(_logger, server, kind, peer, remote);
+        }
+    }
 
-    public void Lost(ServerId server, ServerId peer, string reason) => GuardBounded(() => LogLost(logger, server, peer, reason));
+    public void Lost(ServerId server, ServerId peer, string reason)
+    {
+        if (HasRoom())
+        {
+            LogLost(_logger, server, peer, reason);
+        }
+    }
 
-    public void Refused(ServerId server, string remote, string reason) =>
-        GuardBounded(() => LogRefused(logger, server, remote, reason));
+    public void Refused(ServerId server, string remote, string reason)
+    {
+        if (HasRoom())
+        {
+            LogRefused(_logger, server, remote, reason);
+        }
+    }
 
     /// <summary>Time passes: further lines are written.</summary>
     public void Tick(TimeSpan now)
@@ -48,29 +65,12 @@ internal sealed partial class TransportLog(ILogger logger, TransportCounts count
         }
     }
 
-    private void GuardBounded(Action write)
+    // Whether another line about a connection that the server did not ask for may be written. If so, it is counted.
+    private bool HasRoom()
     {
         lock (_gate)
         {
-            if (++_lines > _mostPerSecond)
-            {
-                return;
-            }
-        }
-
-        Guard(write);
-    }
-
-    private void Guard(Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception)
-        {
-            // It must not end a connection.
-            counts.LoggerFailure();
+            return ++_lines <= _mostPerSecond;
         }
     }
 

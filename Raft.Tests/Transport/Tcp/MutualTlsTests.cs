@@ -18,6 +18,9 @@ public sealed class MutualTlsTests : IDisposable
     private readonly List<IDisposable> _disposables = [];
     private readonly X509Certificate2 _authority;
 
+    /// <summary>One moment for all certificates of a test: none may outlive its issuer, not by a second.</summary>
+    private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+
     public MutualTlsTests() => _authority = Authority();
 
     public void Dispose() => _disposables.ForEach(one => one.Dispose());
@@ -217,7 +220,7 @@ public sealed class MutualTlsTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        var authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(10));
+        var authority = request.CreateSelfSigned(_now.AddDays(-10), _now.AddDays(10));
         _disposables.Add(authority);
         return authority;
     }
@@ -249,7 +252,7 @@ public sealed class MutualTlsTests : IDisposable
 
         var (begin, end) = ended ? (-9, -1) : (-1, 9);
         using var issued = request.Create(
-            issuer, DateTimeOffset.UtcNow.AddDays(begin), DateTimeOffset.UtcNow.AddDays(end), RandomNumberGenerator.GetBytes(8));
+            issuer, _now.AddDays(begin), _now.AddDays(end), RandomNumberGenerator.GetBytes(8));
         var certificate = issued.CopyWithPrivateKey(key);
         _disposables.Add(certificate);
         return certificate;

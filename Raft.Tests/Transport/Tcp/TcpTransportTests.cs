@@ -311,8 +311,10 @@ public sealed class TcpTransportTests : IDisposable
     [Fact]
     public async Task The_connection_for_snapshots_ends_when_it_is_not_needed_and_is_made_again()
     {
-        Listen(Impatient(S1));
-        var sender = Listen(Impatient(S2));
+        // Long enough that a busy machine gives no sign of life too late: the connection would end for that reason.
+        var idle = TimeSpan.FromSeconds(2);
+        Listen(Impatient(S1) with { IdleTimeout = idle });
+        var sender = Listen(Impatient(S2) with { IdleTimeout = idle });
         await _cluster.LogsAsync("S2 sends Messages to S1");
         for (var round = 1; round <= 2; round++)
         {

@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Logging;
 
-namespace Raft.Impl.Node;
+namespace Raft.Impl.Logging;
 
 /// <summary>A logger that never throws. If the inner logger throws, the line is lost, and counted.</summary>
 /// <param name="logger">The inner logger.</param>
-/// <param name="counts">Counts the lost lines.</param>
-internal sealed class GuardedLogger(ILogger logger, NodeCounts counts) : ILogger
+/// <param name="lost">Counts a lost line.</param>
+internal sealed class GuardedLogger(ILogger logger, Action lost) : ILogger
 {
     /// <inheritdoc/>
     public bool IsEnabled(LogLevel logLevel)
@@ -16,7 +16,7 @@ internal sealed class GuardedLogger(ILogger logger, NodeCounts counts) : ILogger
         }
         catch (Exception)
         {
-            counts.LoggerFailure();
+            lost();
             return false;
         }
     }
@@ -31,7 +31,7 @@ internal sealed class GuardedLogger(ILogger logger, NodeCounts counts) : ILogger
         }
         catch (Exception)
         {
-            counts.LoggerFailure();
+            lost();
         }
     }
 
