@@ -21,7 +21,7 @@ internal sealed class HostedRaft : IRaft
         set => _node = value;
     }
 
-    public Task<ReplicationResult> ReplicateAsync(Command command, CancellationToken cancellationToken = default) =>
+    public ValueTask<ReplicationResult> ReplicateAsync(Command command, CancellationToken cancellationToken = default) =>
         Node.ReplicateAsync(command, cancellationToken);
 
     public Task<ReadBarrier> ReadBarrierAsync(CancellationToken cancellationToken = default) => Node.ReadBarrierAsync(cancellationToken);

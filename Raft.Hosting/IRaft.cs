@@ -24,7 +24,7 @@ public interface IRaft
     /// <exception cref="ArgumentException">The command is larger than <see cref="RaftHostOptions.MaxMessageBytes"/>.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
-    Task<ReplicationResult> ReplicateAsync(Command command, CancellationToken cancellationToken = default);
+    ValueTask<ReplicationResult> ReplicateAsync(Command command, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Waits until the state machine may answer a linearizable read, as <see cref="RaftNode.ReadBarrierAsync"/> does.

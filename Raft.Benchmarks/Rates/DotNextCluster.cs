@@ -68,19 +68,13 @@ internal sealed class DotNextCluster : ICluster
     public long Committed => _leader.Node.AuditTrail.LastCommittedEntryIndex;
 
     /// <inheritdoc/>
-    public async Task ReplicateAsync()
+    public async ValueTask ReplicateAsync()
     {
         await _leader.Node.ReplicateAsync(_command);
         if (_leader.Log is { } log)
         {
             await log.WaitForApplyAsync(log.LastCommittedEntryIndex);
         }
-    }
-
-    /// <inheritdoc/>
-    public void Check(Task call)
-    {
-        // A call that does not commit its command throws.
     }
 
     /// <inheritdoc/>

@@ -4,13 +4,9 @@ namespace Raft.Benchmarks.Rates;
 internal interface ICluster : IAsyncDisposable
 {
     /// <summary>Replicates a command of 16 bytes. Completes once the command is applied on the leader.</summary>
-    Task ReplicateAsync();
+    /// <exception cref="InvalidOperationException">The command was not applied: the leader has changed, for example.</exception>
+    ValueTask ReplicateAsync();
 
     /// <summary>How many entries its leader has committed.</summary>
     long Committed { get; }
-
-    /// <summary>Checks that a call has applied its command.</summary>
-    /// <param name="call">The call, which is completed.</param>
-    /// <exception cref="InvalidOperationException">The command was not applied: the leader has changed, for example.</exception>
-    void Check(Task call);
 }

@@ -52,9 +52,7 @@ internal sealed record Load(double Rate, TimeSpan Median, TimeSpan P99, double B
             while (!end.IsCancellationRequested)
             {
                 var begun = Stopwatch.GetTimestamp();
-                var call = cluster.ReplicateAsync();
-                await call;
-                cluster.Check(call);
+                await cluster.ReplicateAsync();
                 Volatile.Read(ref latencies)?.Add(Stopwatch.GetElapsedTime(begun));
             }
         }

@@ -46,12 +46,10 @@ internal sealed class OwnCluster : ICluster
     public long Committed => _leader!.Status.CommitIndex.Value;
 
     /// <inheritdoc/>
-    public Task ReplicateAsync() => _leader!.ReplicateAsync(_command);
-
-    /// <inheritdoc/>
-    public void Check(Task call)
+    public async ValueTask ReplicateAsync()
     {
-        if (call is Task<ReplicationResult> { Result: { IsApplied: false } result })
+        var result = await _leader!.ReplicateAsync(_command);
+        if (!result.IsApplied)
         {
             throw new InvalidOperationException($"The command was not applied: {result}.");
         }

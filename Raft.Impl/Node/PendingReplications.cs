@@ -11,7 +11,7 @@ namespace Raft.Impl.Node;
 internal sealed class PendingReplications(Func<ServerId?> leader)
 {
     private readonly object _gate = new();
-    private readonly Queue<(LogIndex Index, Term Term, TaskCompletionSource<ReplicationResult> Call)> _calls = new();
+    private readonly Queue<(LogIndex Index, Term Term, ReplicationWaiter Call)> _calls = new();
 
     /// <summary>How many calls there are.</summary>
     public int Count
@@ -26,7 +26,7 @@ internal sealed class PendingReplications(Func<ServerId?> leader)
     }
 
     /// <summary>Adds a call. Its entry is the last of the log.</summary>
-    public void Add(LogIndex index, Term term, TaskCompletionSource<ReplicationResult> call)
+    public void Add(LogIndex index, Term term, ReplicationWaiter call)
     {
         lock (_gate)
         {
@@ -67,7 +67,7 @@ internal sealed class PendingReplications(Func<ServerId?> leader)
             var outcome = message.Snapshot is not null ? InSnapshot(term, message.Term)
                 : (index, term) == (message.Index, message.Term) ? ReplicationOutcome.Applied
                 : ReplicationOutcome.Lost;
-            call.TrySetResult(new ReplicationResult(
+            call.TryComplete(new ReplicationResult(
                 outcome, index, term, leader(), Answer: outcome == ReplicationOutcome.Applied && message.Snapshot is null ? answer : null));
         }
     }
@@ -86,7 +86,7 @@ internal sealed class PendingReplications(Func<ServerId?> leader)
                 var (index, term, call) = _calls.Dequeue();
                 if (OutcomeOf(core, index, term) is { } outcome)
                 {
-                    call.TrySetResult(new ReplicationResult(outcome, index, term, core.Leader));
+                    call.TryComplete(new ReplicationResult(outcome, index, term, core.Leader));
                 }
                 else
                 {
@@ -103,7 +103,7 @@ internal sealed class PendingReplications(Func<ServerId?> leader)
         {
             foreach (var (index, term, call) in _calls)
             {
-                call.TrySetResult(new ReplicationResult(ReplicationOutcome.Unknown, index, term));
+                call.TryComplete(new ReplicationResult(ReplicationOutcome.Unknown, index, term));
             }
 
             _calls.Clear();

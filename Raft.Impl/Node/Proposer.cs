@@ -6,7 +6,7 @@ namespace Raft.Impl.Node;
 /// <param name="Proposed">Receives what became of the proposal.</param>
 /// <param name="Replicated">Receives what became of the command.</param>
 internal readonly record struct Proposer(
-    TaskCompletionSource<Proposal>? Proposed, TaskCompletionSource<ReplicationResult>? Replicated)
+    TaskCompletionSource<Proposal>? Proposed, ReplicationWaiter? Replicated)
 {
     /// <summary>Tells the caller what became of the proposal. A caller that waits for the command learns that it was refused.</summary>
     /// <param name="proposal">The proposal.</param>
@@ -14,7 +14,7 @@ internal readonly record struct Proposer(
     public void Answer(Proposal proposal, ServerId? leader)
     {
         Proposed?.TrySetResult(proposal);
-        Replicated?.TrySetResult(new ReplicationResult(
+        Replicated?.TryComplete(new ReplicationResult(
             ReplicationOutcome.Refused, LogIndex.Zero, proposal.Term, leader, proposal.Refusal));
     }
 
@@ -24,6 +24,6 @@ internal readonly record struct Proposer(
     public void Fail(Exception exception, Term term)
     {
         Proposed?.TrySetException(exception);
-        Replicated?.TrySetResult(new ReplicationResult(ReplicationOutcome.Unknown, LogIndex.Zero, term));
+        Replicated?.TryComplete(new ReplicationResult(ReplicationOutcome.Unknown, LogIndex.Zero, term));
     }
 }

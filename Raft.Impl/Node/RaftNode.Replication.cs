@@ -6,6 +6,7 @@ namespace Raft.Impl.Node;
 public sealed partial class RaftNode
 {
     private readonly PendingReplications _replications;
+    private readonly ReplicationCalls _calls = new();
 
     /// <summary>
     /// Proposes a command, and waits until it is committed and applied here, or until the node knows that this will not happen or cannot
@@ -15,43 +16,52 @@ public sealed partial class RaftNode
     /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="cancellationToken">Cancels the wait. It does not take the command back: the command may still be committed.</param>
-    /// <returns>What became of the command.</returns>
+    /// <returns>What became of the command. It must be awaited once, as each <see cref="ValueTask{TResult}"/>.</returns>
     /// <exception cref="ArgumentException">The command is larger than <see cref="CoreOptions.MaxMessageBytes"/>.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The node had stopped before the call.</exception>
-    public Task<ReplicationResult> ReplicateAsync(Command command, CancellationToken cancellationToken = default)
+    public ValueTask<ReplicationResult> ReplicateAsync(Command command, CancellationToken cancellationToken = default)
     {
         if (cancellationToken.CanBeCanceled || RaftTelemetry.Activities.HasListeners())
         {
             return FollowAsync(command, cancellationToken);
         }
 
-        // The call is its task: a client that has many in flight allocates little else.
-        var call = NewCall();
+        var call = _calls.Take();
+        var waiting = call.Task;
         try
         {
-            PostProposal(command, new Proposer(null, call));
+            PostProposal(command, new Proposer(null, ReplicationWaiter.Of(call)));
         }
         catch (Exception exception) when (exception is ArgumentException or ObjectDisposedException)
         {
-            return Task.FromException<ReplicationResult>(exception);
+            return ValueTask.FromException<ReplicationResult>(exception);
         }
 
-        return call.Task;
+        return waiting;
     }
 
     // With a token or a span.
-    private async Task<ReplicationResult> FollowAsync(Command command, CancellationToken cancellationToken)
+    private async ValueTask<ReplicationResult> FollowAsync(Command command, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var call = NewCall();
+        var call = _calls.Take();
+        var (waiting, waiter) = (call.Task, ReplicationWaiter.Of(call));
         using var activity = StartReplication();
         try
         {
-            PostProposal(command, new Proposer(null, call));
-            var result = await ResultOfAsync(call, cancellationToken);
-            EndReplication(activity, result);
-            return result;
+            PostProposal(command, new Proposer(null, waiter));
+            var cancellation = cancellationToken.Register(() => call.TryCancel(waiter.Version, cancellationToken));
+            try
+            {
+                var result = await waiting;
+                EndReplication(activity, result);
+                return result;
+            }
+            finally
+            {
+                cancellation.Unregister();
+            }
         }
         catch (Exception exception)
         {
@@ -59,8 +69,6 @@ public sealed partial class RaftNode
             throw;
         }
     }
-
-    private static TaskCompletionSource<ReplicationResult> NewCall() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // A call whose command is in the log waits for what becomes of the entry. The node's loop adds it in the step that appended the
     // command, so that it misses nothing.

@@ -36,7 +36,7 @@ public sealed class HostedServerTests
         var raft = RaftOf(servers.Build(1));
         var error = Assert.Throws<InvalidOperationException>(() => raft.Status);
         Assert.Contains("has not started yet", error.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => raft.ReplicateAsync(Command.FromText("x")));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => raft.ReplicateAsync(Command.FromText("x")).AsTask());
     }
 
     // So what tells systemd that the service is ready, on ApplicationStarted, tells the truth.
@@ -75,7 +75,7 @@ public sealed class HostedServerTests
             var host = await servers.StartAsync(1, services: services => services.AddSingleton<IRaftStorage>(storage));
             await AddAsync(RaftOf(host));
             storage.WriteFailure = new IOException("The disk is full.");
-            _ = RaftOf(host).ReplicateAsync(Command.FromText("x"));
+            _ = RaftOf(host).ReplicateAsync(Command.FromText("x")).AsTask();
 
             // It ends when the host stops by itself.
             await Eventually.Ends(host.WaitForShutdownAsync());

@@ -19,4 +19,6 @@ internal static class Eventually
     public static Task Ends(Task task) => task.WaitAsync(Patience);
 
     public static Task<T> Ends<T>(Task<T> task) => task.WaitAsync(Patience);
+
+    public static Task<T> Ends<T>(ValueTask<T> task) => Ends(task.AsTask());
 }

@@ -79,14 +79,46 @@ public sealed class ReplicationTests
     [InlineData(0, ReplicationOutcome.Applied)]
     [InlineData(-1, ReplicationOutcome.Lost)]
     [InlineData(1, ReplicationOutcome.Unknown)]
-    public void A_snapshot_that_covers_the_entry_decides_by_its_last_term(int difference, ReplicationOutcome expected)
+    public async Task A_snapshot_that_covers_the_entry_decides_by_its_last_term(int difference, ReplicationOutcome expected)
     {
         var calls = new PendingReplications(() => null);
-        var call = new TaskCompletionSource<ReplicationResult>();
-        calls.Add(new LogIndex(7), new Term(4), call);
+        var call = new ReplicationCalls().Take();
+        var waiting = call.Task;
+        calls.Add(new LogIndex(7), new Term(4), ReplicationWaiter.Of(call));
         calls.OnApplied(new ApplyMessage(new Snapshot(new LogIndex(9), new Term(4 + difference), default)), answer: null);
-        Assert.Equal(expected, Result(call.Task).Outcome);
+        Assert.Equal(expected, (await waiting).Outcome);
         Assert.Equal(0, calls.Count);
+    }
+
+    [Fact]
+    public async Task A_call_object_that_is_used_again_is_not_completed_for_the_call_before()
+    {
+        var calls = new ReplicationCalls();
+        var call = calls.Take();
+        var (waiting, first) = (call.Task, ReplicationWaiter.Of(call));
+        first.TryComplete(new ReplicationResult(ReplicationOutcome.Applied, new LogIndex(1), new Term(1)));
+        Assert.Equal(new LogIndex(1), (await waiting).Index);
+
+        Assert.Same(call, calls.Take());
+        waiting = call.Task;
+        var second = ReplicationWaiter.Of(call);
+        first.TryComplete(new ReplicationResult(ReplicationOutcome.Lost, new LogIndex(1), new Term(1)));
+        Assert.False(waiting.IsCompleted);
+        second.TryComplete(new ReplicationResult(ReplicationOutcome.Applied, new LogIndex(2), new Term(1)));
+        second.TryComplete(new ReplicationResult(ReplicationOutcome.Unknown, new LogIndex(2), new Term(1)));
+        var result = await waiting;
+        Assert.Equal((ReplicationOutcome.Applied, new LogIndex(2)), (result.Outcome, result.Index));
+    }
+
+    [Fact]
+    public async Task A_call_object_whose_call_was_cancelled_is_not_used_again()
+    {
+        var calls = new ReplicationCalls();
+        var call = calls.Take();
+        var waiting = call.Task;
+        call.TryCancel(call.Version, new CancellationToken(canceled: true));
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await waiting);
+        Assert.NotSame(call, calls.Take());
     }
 
     [Fact]
@@ -117,7 +149,7 @@ public sealed class ReplicationTests
     {
         var node = Leader();
         var large = new Command(new byte[node.Node.Status.Term.Value + _options.Core.MaxMessageBytes]);
-        Assert.Throws<ArgumentException>(() => node.Do(one => one.ReplicateAsync(large)).GetAwaiter().GetResult());
+        Assert.Throws<ArgumentException>(() => node.Do(async one => await one.ReplicateAsync(large)).GetAwaiter().GetResult());
     }
 
     [Fact]
@@ -127,7 +159,7 @@ public sealed class ReplicationTests
         await Eventually.Ends(node.WaitForLeaderAsync());
         var service = ReadAllAsync(node);
         var results = await Eventually.Ends(
-            Task.WhenAll(Enumerable.Range(0, 200).Select(i => node.ReplicateAsync(Command.FromText($"x{i}")))));
+            Task.WhenAll(Enumerable.Range(0, 200).Select(i => node.ReplicateAsync(Command.FromText($"x{i}")).AsTask())));
         Assert.All(results, result => Assert.True(result.IsApplied, $"{result}"));
         Assert.Equal(200, results.Select(result => result.Index).Distinct().Count());
         await node.DisposeAsync();
@@ -155,7 +187,7 @@ public sealed class ReplicationTests
         new(S2, S1, node.Status.Term, Success: true, new LogIndex(last));
 
     private static Task<ReplicationResult> Replicate(SteppedNode node, string command) =>
-        node.Do(one => one.ReplicateAsync(Command.FromText(command)));
+        node.Do(async one => await one.ReplicateAsync(Command.FromText(command)));
 
     private static void Drain(SteppedNode node)
     {

@@ -36,8 +36,8 @@ public sealed class ApplierTests
         await using var node = await LeadingAsync();
         _service.Gate = new TaskCompletionSource();
         Applier.Start(node, _service, new ApplierOptions { MaxBatchEntries = 4 });
-        var first = node.ReplicateAsync(Command.FromText("x0"));
-        var others = Enumerable.Range(1, 10).Select(i => node.ReplicateAsync(Command.FromText($"x{i}"))).ToArray();
+        var first = node.ReplicateAsync(Command.FromText("x0")).AsTask();
+        var others = Enumerable.Range(1, 10).Select(i => node.ReplicateAsync(Command.FromText($"x{i}")).AsTask()).ToArray();
         await CommittedAsync(node, node.Status.LastIndex.Value);
         _service.Gate.SetResult();
         var results = await Eventually.Ends(Task.WhenAll([first, .. others]));

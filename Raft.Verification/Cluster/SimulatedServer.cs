@@ -237,7 +237,8 @@ internal sealed partial class SimulatedServer
 
         _specification.Proposed(State, command);
         var asked = _incarnation;
-        var answer = await CallAsync(static (node, command) => node.ReplicateAsync(command), command, isBounded: false, "a command");
+        var answer = await CallAsync(
+            static async (node, command) => await node.ReplicateAsync(command), command, isBounded: false, "a command");
         if (asked == _incarnation && answer is { IsApplied: true } applied)
         {
             asked?.CheckAnswer(command, applied);
