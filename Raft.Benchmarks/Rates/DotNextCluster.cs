@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using DotNext.Net.Cluster.Consensus.Raft;
 using DotNext.Net.Cluster.Consensus.Raft.Membership;
 using DotNext.Net.Cluster.Consensus.Raft.StateMachine;
@@ -68,6 +69,7 @@ internal sealed class DotNextCluster : ICluster
     public long Committed => _leader.Node.AuditTrail.LastCommittedEntryIndex;
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask ReplicateAsync()
     {
         await _leader.Node.ReplicateAsync(_command);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Service;
@@ -46,6 +47,7 @@ internal sealed class OwnCluster : ICluster
     public long Committed => _leader!.Status.CommitIndex.Value;
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask ReplicateAsync()
     {
         var result = await _leader!.ReplicateAsync(_command);

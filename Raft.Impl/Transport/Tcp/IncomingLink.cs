@@ -99,6 +99,7 @@ internal sealed class IncomingLink(MemberLinks links, IConnection connection)
     private async Task ReceiveAsync()
     {
         var frames = new FrameReader(links.Options.MaxFrameBytes);
+        Action<Message> receive = Receive;
         while (true)
         {
             var count = await connection.ReadAsync(frames.Room());
@@ -107,7 +108,7 @@ internal sealed class IncomingLink(MemberLinks links, IConnection connection)
                 throw new EndOfStreamException("The other end closed the connection.");
             }
 
-            frames.Take(count, Receive);
+            frames.Take(count, receive);
             lock (_gate)
             {
                 _owesSign = true;
