@@ -6,10 +6,10 @@ namespace Raft.Benchmarks.Rates;
 /// <param name="Rate">Commits a second.</param>
 /// <param name="Median">The median time of a call.</param>
 /// <param name="P99">The time within which 99 of 100 calls ended.</param>
-/// <param name="Bytes">The bytes that the process allocated for a commit: all nodes and the clients.</param>
-/// <param name="Cpu">The processor time of the process for a commit.</param>
-/// <param name="Paused">The part of the time in which the garbage collector had stopped the process.</param>
-internal sealed record Load(double Rate, TimeSpan Median, TimeSpan P99, double Bytes, TimeSpan Cpu, double Paused)
+/// <param name="Bytes">The bytes that the process allocated for a commit: all nodes and the clients. Null: not known.</param>
+/// <param name="Cpu">The processor time of the process for a commit. Null: not known.</param>
+/// <param name="Paused">The part of the time in which the garbage collector had stopped the process. Null: not known.</param>
+internal sealed record Load(double Rate, TimeSpan Median, TimeSpan P99, double? Bytes, TimeSpan? Cpu, double? Paused)
 {
     private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(2);
 

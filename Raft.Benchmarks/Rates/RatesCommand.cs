@@ -39,9 +39,22 @@ internal static class RatesCommand
             Description = "Where logs are written: a directory in memory, for instance.",
             DefaultValueFactory = _ => Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(),
         };
+        var programs = new Option<string[]>("--programs")
+        {
+            Description = "NAME=PATH: programs that measure other libraries. Each runs with the arguments CLIENTS NODES SECONDS, and prints "
+                + "a line: {\"rate\": COMMITS, \"p50Ms\": MS, \"p99Ms\": MS}.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        programs.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => OtherProgram.Parse(token.Value) is null))
+            {
+                result.AddError($"--programs: '{token.Value}' is not NAME=PATH.");
+            }
+        });
         var command = new Command("rates", "Measures commits a second of clusters in this process.")
         {
-            clients, nodes, rounds, seconds, stopped, entries, libraries, directory,
+            clients, nodes, rounds, seconds, stopped, entries, libraries, programs, directory,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -56,13 +69,32 @@ internal static class RatesCommand
                 return 1;
             }
 
-            return await RunAsync(
-                parsed.GetValue(clients)!,
-                parsed.GetValue(rounds),
-                names,
-                library => StartAsync(library, count, down, parsed.GetValue(directory)!),
-                (cluster, callers) => Load.MeasureAsync(
-                    cluster, callers, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(entries)));
+            var length = parsed.GetValue(seconds);
+            OtherProgram[] others = [.. (parsed.GetValue(programs) ?? []).Select(text => OtherProgram.Parse(text)!)];
+            try
+            {
+                return await RunAsync(
+                    parsed.GetValue(clients)!,
+                    parsed.GetValue(rounds),
+                    [.. names, .. others.Select(other => other.Name)],
+                    MeasureAsync);
+            }
+            catch (InvalidOperationException exception)
+            {
+                await Console.Error.WriteLineAsync(exception.Message);
+                return 1;
+            }
+
+            async Task<Load> MeasureAsync(string library, int callers)
+            {
+                if (Array.Find(others, other => other.Name == library) is { } program)
+                {
+                    return await program.MeasureAsync(callers, count, length);
+                }
+
+                await using var cluster = await StartAsync(library, count, down, parsed.GetValue(directory)!);
+                return await Load.MeasureAsync(cluster, callers, TimeSpan.FromSeconds(length), parsed.GetValue(entries));
+            }
         });
         return command;
     }
@@ -85,8 +117,7 @@ internal static class RatesCommand
         int[] clients,
         int rounds,
         string[] libraries,
-        Func<string, Task<ICluster>> startAsync,
-        Func<ICluster, int, Task<Load>> measureAsync)
+        Func<string, int, Task<Load>> measureAsync)
     {
         var table = new Table().AddColumns(
             "clients", "library", "commits/s", "p50 ms", "p99 ms", "bytes/commit", "CPU us/commit", "GC pauses");
@@ -103,8 +134,7 @@ internal static class RatesCommand
             {
                 foreach (var library in libraries)
                 {
-                    await using var cluster = await startAsync(library);
-                    var load = await measureAsync(cluster, count);
+                    var load = await measureAsync(library, count);
                     measured[library].Add(load);
                     await Console.Error.WriteLineAsync($"{count} clients, round {round + 1}, {library}: {load.Rate:N0} commits/s");
                 }
@@ -119,9 +149,9 @@ internal static class RatesCommand
                     $"{load.Rate:N0}",
                     $"{load.Median.TotalMilliseconds:N3}",
                     $"{load.P99.TotalMilliseconds:N3}",
-                    $"{load.Bytes:N0}",
-                    $"{load.Cpu.TotalMicroseconds:N2}",
-                    $"{load.Paused:P1}");
+                    load.Bytes is { } bytes ? $"{bytes:N0}" : "–",
+                    load.Cpu is { } cpu ? $"{cpu.TotalMicroseconds:N2}" : "–",
+                    load.Paused is { } paused ? $"{paused:P1}" : "–");
             }
         }
 
