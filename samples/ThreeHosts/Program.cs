@@ -1,24 +1,19 @@
 // Three servers in one process: real files, real sockets, mutual TLS. The leader stops, and another server takes over at once.
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Raft.Hosting;
 using Raft.Impl.Core;
 using Raft.Impl.Transport.Tcp;
 using ThreeHosts;
 
-var directory = Directory.CreateTempSubdirectory("three-hosts-").FullName;
-var cluster = Guid.NewGuid();
+var (directory, cluster) = (Directory.CreateTempSubdirectory("three-hosts-").FullName, Guid.NewGuid());
 int[] servers = [1, 2, 3];
-var ports = FreePorts();
+var ports = Ports.Free(servers.Length);
 using var authority = Certificates.NewAuthority();
 var hosts = servers.ToDictionary(server => new ServerId(server), Build);
 
 await Task.WhenAll(hosts.Values.Select(host => host.StartAsync()));
 var first = await AddAsync();
-
 hosts.Remove(first, out var stopped);
 await stopped!.StopAsync();   // it transfers its leadership, then closes its files
 stopped.Dispose();
@@ -31,8 +26,7 @@ Directory.Delete(directory, recursive: true);
 
 IHost Build(int server)
 {
-    var builder = Host.CreateApplicationBuilder();
-    builder.Logging.SetMinimumLevel(LogLevel.Error);
+    var builder = Host.CreateEmptyApplicationBuilder(settings: null);
     var certificate = Certificates.Issue(authority, $"server-{server}");
     builder.Services.AddRaft<Counter>(options =>
     {
@@ -63,13 +57,4 @@ async Task<ServerId> AddAsync()
 
         await Task.Delay(10);
     }
-}
-
-int[] FreePorts()
-{
-    TcpListener[] listeners = [.. servers.Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-    Array.ForEach(listeners, listener => listener.Start());
-    int[] free = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-    Array.ForEach(listeners, listener => listener.Dispose());
-    return free;
 }
