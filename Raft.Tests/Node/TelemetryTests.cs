@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
+using Raft.Impl.Transport.Tcp;
 using static Raft.Tests.Core.Server;
 using static Raft.Tests.Node.SingleNode;
 
@@ -117,6 +118,18 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public void A_transport_measures_what_it_drops_and_refuses()
+    {
+        var measured = new ConcurrentDictionary<string, double>();
+        using var listener = Listen(measured);
+        var counts = new TransportCounts(_self);
+        counts.Dropped();
+        counts.Dropped();
+        counts.Refused();
+        Assert.Equal((2, 1), (measured["raft.transport.messages.dropped"], measured["raft.transport.connections.refused"]));
+    }
+
+    [Fact]
     public void The_documents_name_every_metric_and_no_other()
     {
         var page = File.ReadAllText(Path.Combine(Docs.Repository.Root, "docs/reference/node.md"));
@@ -133,6 +146,7 @@ public sealed class TelemetryTests
         };
         listener.Start();
         Assert.Equal(RaftTelemetry.Name, RaftTelemetry.Meter.Name);
+        new TransportCounts(_self).Dropped();
         var table = page.Split('\n').SkipWhile(line => line is not "## Metrics and spans").TakeWhile(line => line is not "## Log lines")
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal));
         var documented = table.SelectMany(line => line.Split('|')[1].Split(',')).Select(name => name.Trim(' ', '`'));

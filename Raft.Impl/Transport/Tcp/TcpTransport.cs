@@ -17,7 +17,7 @@ public sealed class TcpTransport : IRaftTransport
     private readonly TcpTransportOptions _options;
     private readonly TcpTransportDependencies _dependencies;
     private readonly IConnections _connections;
-    private readonly TransportCounts _counts = new();
+    private readonly TransportCounts _counts;
     private MemberLinks? _links;
 
     /// <summary>Makes a transport. It connects once its server listens.</summary>
@@ -29,6 +29,7 @@ public sealed class TcpTransport : IRaftTransport
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         (_options, _dependencies) = (options, dependencies ?? new TcpTransportDependencies());
+        _counts = new TransportCounts(options.ServerId);
         _connections = _dependencies.Connections ?? new SocketConnections(options);
     }
 
