@@ -38,6 +38,9 @@ internal sealed class FileDisk : IServerDisk
             ServerId = id,
             PageBytes = DiskImage.SectorBytes,
             SegmentBytes = _segmentBytes,
+
+            // The first server holds no entry in memory that it can read back, others hold a few.
+            LogCacheBytes = (id.Value - 1) * 2 * LogEntry.Overhead,
         };
     }
 
