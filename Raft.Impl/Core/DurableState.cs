@@ -48,7 +48,7 @@ public sealed record DurableState(Term Term, ServerId? VotedFor, Snapshot Snapsh
             return null;
         }
 
-        var runs = stored.Terms.Runs;
+        var runs = stored.Terms;
         for (var i = 0; i < runs.Count && runs[i].First <= LastStored; i++)
         {
             var (first, term) = runs[i];

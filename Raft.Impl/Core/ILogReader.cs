@@ -2,7 +2,7 @@ namespace Raft.Impl.Core;
 
 /// <summary>
 /// Reads entries of a log back that are not held in memory. The entries of a log at given indexes never change while the log holds them, so
-/// reading them back is like having them in memory, only slower.
+/// reading them back is like having them in memory, only slower. A node reads from its own loop, until it closes the storage.
 /// </summary>
 public interface ILogReader
 {

@@ -23,8 +23,7 @@ public sealed class StoredEntries
         ArgumentOutOfRangeException.ThrowIfNegative(cacheBytes);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfNegative(size);
-        (Reader, CacheBytes, Count, Size) = (reader, cacheBytes, count, size);
-        Terms = TermRuns.Of(terms);
+        (Reader, CacheBytes, Count, Size, Terms) = (reader, cacheBytes, count, size, [.. terms]);
     }
 
     /// <summary>Reads entries back.</summary>
@@ -41,6 +40,6 @@ public sealed class StoredEntries
     /// <summary>The bytes that they count toward limits (<see cref="LogEntry.Size"/>).</summary>
     public long Size { get; }
 
-    /// <summary>The terms of these entries.</summary>
-    internal TermRuns Terms { get; }
+    /// <summary>The terms of these entries, oldest first: the index of the first entry of each term, and the term.</summary>
+    public IReadOnlyList<(LogIndex First, Term Term)> Terms { get; }
 }

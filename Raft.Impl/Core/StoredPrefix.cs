@@ -22,7 +22,7 @@ internal sealed class StoredPrefix
 
     /// <summary>The entries that a server leaves in its storage when it starts.</summary>
     public StoredPrefix(StoredEntries source, LogIndex first)
-        : this(source, first, source.Terms.Clone(), source.Count) => _terms.ForgetFrom(first + source.Count);
+        : this(source, first, TermRuns.Of(source.Terms), source.Count) => _terms.ForgetFrom(first + source.Count);
 
     private StoredPrefix(StoredEntries source, LogIndex origin, TermRuns terms, long end) =>
         (_source, _origin, _terms, End) = (source, origin, terms, end);

@@ -67,7 +67,7 @@ internal sealed class FileDisk : IServerDisk
         var state = await _storage.OpenAsync(cancellationToken);
         Recover(state);
         _isOpen = true;
-        return state;
+        return CheckedReader.In(state, _image, _scheduler, _id);
     }
 
     /// <inheritdoc/>

@@ -199,7 +199,7 @@ public sealed partial class FileStorage : IRaftStorage
         var stored = durable.Stored!;
         var first = durable.Snapshot.LastIndex.Next;
         var size = reader.SizeOf(first, first + stored.Count);
-        return durable with { Stored = new StoredEntries(reader, stored.CacheBytes, stored.Count, size, stored.Terms.Runs) };
+        return durable with { Stored = new StoredEntries(reader, stored.CacheBytes, stored.Count, size, stored.Terms) };
     }
 
     // Numbers a write, and applies it to what later writes must fit.
