@@ -39,6 +39,7 @@ internal static class PartsOf
         ClusterId = options.ClusterId!.Value,
         ServerId = Self(options),
         SegmentBytes = options.SegmentBytes,
+        LogCacheBytes = options.LogCacheBytes,
     };
 
     public static TcpTransportOptions Transport(RaftHostOptions options, ILogger logger)

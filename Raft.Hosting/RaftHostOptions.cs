@@ -94,6 +94,11 @@ public sealed class RaftHostOptions
     /// </summary>
     public int SegmentBytes { get; set; } = 64 << 20;
 
+    /// <summary>
+    /// The most bytes of committed entries that stay in memory; others are read back (<see cref="FileStorageOptions.LogCacheBytes"/>).
+    /// </summary>
+    public long LogCacheBytes { get; set; } = 64 << 20;
+
     /// <summary>When the health checks report that something is wrong.</summary>
     public RaftHealthLimits Health { get; set; } = new();
 }

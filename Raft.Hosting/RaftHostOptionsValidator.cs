@@ -253,6 +253,7 @@ internal sealed class RaftHostOptionsValidator(IServiceProviderIsService service
         CheckLimit(options.MaxUncommittedBytes, 1, long.MaxValue, nameof(options.MaxUncommittedBytes), mistakes);
         CheckLimit(options.SnapshotEntries, 1, long.MaxValue, nameof(options.SnapshotEntries), mistakes);
         CheckLimit(options.SnapshotBytes, 1, long.MaxValue, nameof(options.SnapshotBytes), mistakes);
+        CheckLimit(options.LogCacheBytes, 0, long.MaxValue, nameof(options.LogCacheBytes), mistakes);
         CheckLimit(options.Health.MaxLag, 0, long.MaxValue, $"Health.{nameof(options.Health.MaxLag)}", mistakes);
         if (options.SegmentBytes < 2 * _page || options.SegmentBytes > 1 << 30 || options.SegmentBytes % _page != 0)
         {

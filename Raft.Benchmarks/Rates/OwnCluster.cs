@@ -3,14 +3,19 @@ using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Service;
 using Raft.Impl.Storage;
+using Raft.Impl.Storage.Files;
 using Raft.Impl.Transport;
 using Raft.Impl.Transport.Tcp;
 
 namespace Raft.Benchmarks.Rates;
 
-/// <summary>Nodes of this project, with storage in memory, and memory or TCP on the loopback interface as their network.</summary>
+/// <summary>
+/// Nodes of this project, with storage in memory or in files, and memory or TCP on the loopback interface as their network.
+/// </summary>
 internal sealed class OwnCluster : ICluster
 {
+    private static readonly ApplierOptions _neverCompacts = new() { SnapshotEntries = long.MaxValue, SnapshotBytes = long.MaxValue };
+    private string? _path;
     private readonly List<(RaftNode Node, Applier Applier)> _servers = [];
     private readonly Command _command = Command.Of(new byte[16]);
     private RaftNode? _leader;
@@ -19,17 +24,23 @@ internal sealed class OwnCluster : ICluster
     /// <param name="nodes">How many nodes.</param>
     /// <param name="stopped">How many of them are stopped: fewer than half.</param>
     /// <param name="isTcp">Whether they send over TCP.</param>
-    public static async Task<ICluster> StartAsync(int nodes, int stopped, bool isTcp)
+    /// <param name="directory">Where the files of their storages are; null: the storages are in memory.</param>
+    public static async Task<ICluster> StartAsync(int nodes, int stopped, bool isTcp, string? directory = null)
     {
         var cluster = new OwnCluster();
+        if (directory is not null)
+        {
+            cluster._path = Path.Combine(directory, $"raft-rates-{Guid.NewGuid():n}");
+        }
+
         ServerId[] members = [.. Enumerable.Range(1, nodes).Select(name => new ServerId(name))];
         var transportOf = isTcp ? OverTcp(members) : InMemory();
         foreach (var member in members)
         {
             var node = await RaftNode.StartAsync(
                 new RaftNodeOptions { Id = member, Members = members },
-                new RaftNodeDependencies { Storage = new InMemoryStorage(), Transport = transportOf(member) });
-            cluster._servers.Add((node, Applier.Start(node, new Nothing())));
+                new RaftNodeDependencies { Storage = cluster.StorageOf(member), Transport = transportOf(member) });
+            cluster._servers.Add((node, Applier.Start(node, new Nothing(), directory is null ? null : _neverCompacts)));
         }
 
         var leader = await cluster._servers[0].Node.WaitForLeaderAsync();
@@ -65,7 +76,19 @@ internal sealed class OwnCluster : ICluster
             await node.DisposeAsync();
             await applier.Completion;
         }
+
+        if (_path is not null)
+        {
+            Directory.Delete(_path, recursive: true);
+        }
     }
+
+    private IRaftStorage StorageOf(ServerId member) =>
+        _path is null
+            ? new InMemoryStorage()
+            : new FileStorage(
+                new DirectoryFiles(Path.Combine(_path, $"{member}")),
+                new FileStorageOptions { ClusterId = Guid.Empty, ServerId = member });
 
     private static Func<ServerId, IRaftTransport> InMemory()
     {

@@ -1,10 +1,12 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Raft.Impl.Core;
 
 /// <summary>
 /// The entries of a log, oldest first. Entries are added at the end, and removed at both ends. They are stored in blocks, so that neither
-/// moves the other entries. The time to find an entry is logarithmic in the number of blocks. Compared by value.
+/// moves the other entries. The time to find an entry is logarithmic in the number of blocks. The first entries may be in the storage only
+/// (<see cref="StoredEntries"/>); they are read back when they are looked at. Compared by value.
 /// </summary>
 /// <remarks>
 /// One array that doubles would be simpler, but a long array is on the large object heap, which only a full garbage collection frees. A
@@ -21,19 +23,25 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
 
     private readonly List<Block> _blocks = [];
 
+    // The entries before the blocks; null: the storage cannot read entries back, so that all are in the blocks.
+    private readonly StoredPrefix? _stored;
+
     // The last of the blocks.
     private Block _last = Block.None;
 
     // The position of the first entry. Positions count from the first entry that was ever added, indexes from the first entry that is left.
     private long _first;
 
-    internal EntryBlocks(ReadOnlySpan<LogEntry> entries)
+    internal EntryBlocks(ReadOnlySpan<LogEntry> entries, StoredPrefix? stored = null)
     {
-        while (Count < entries.Length)
+        _stored = stored;
+        Count = (int)(stored?.End ?? 0);
+        while (!entries.IsEmpty)
         {
-            var block = entries[Count..Math.Min(Count + BlockLength, entries.Length)];
+            var block = entries[..Math.Min(BlockLength, entries.Length)];
             Add(Block.Of(block, Count));
-            Count += block.Length;
+            Grow(block);
+            entries = entries[block.Length..];
         }
     }
 
@@ -44,18 +52,25 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
             Add(block.Clone());
         }
 
+        _stored = other._stored?.Clone();
         _first = other._first;
-        Count = other.Count;
+        (Count, Bytes) = (other.Count, other.Bytes);
     }
 
     /// <inheritdoc/>
     public int Count { get; private set; }
+
+    /// <summary>
+    /// The bytes of the entries that are in memory (<see cref="LogEntry.Size"/>), if some may be in the storage only; otherwise zero.
+    /// </summary>
+    internal long Bytes { get; private set; }
 
     /// <summary>The number of entries that memory is held for.</summary>
     public int Capacity => _blocks.Sum(block => block.Entries.Length);
 
     /// <summary>The entry at an index.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer entries.</exception>
+    /// <exception cref="IOException">The entry cannot be read back.</exception>
     public ref readonly LogEntry this[int index]
     {
         get
@@ -68,6 +83,11 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
             }
 
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+            if (IsStored(position))
+            {
+                return ref _stored.At(position);
+            }
+
             var block = _blocks[Search(position)];
             return ref block.Entries[block.Slot(position)];
         }
@@ -77,6 +97,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
 
     /// <summary>The entries from an index on that are contiguous in memory: at least one, if there is an entry at that index.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer entries.</exception>
+    /// <exception cref="IOException">The entries cannot be read back.</exception>
     public ReadOnlySpan<LogEntry> RunAt(int index)
     {
         if (index == Count)
@@ -85,9 +106,22 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         }
 
         var position = _first + index;
+        if (IsStored(position))
+        {
+            return _stored.RunAt(position);
+        }
+
         var block = BlockAt(position);
         return block.Entries.AsSpan(block.Slot(position)..block.End);
     }
+
+    /// <summary>Whether the entry at an index need not be read back.</summary>
+    internal bool IsInMemory(int index) => !IsStored(_first + index);
+
+    /// <summary>The term of the entry at an index, which is never read back.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer entries.</exception>
+    internal Term TermAt(int index) =>
+        (uint)index < (uint)Count && IsStored(_first + index) ? _stored.TermAt(_first + index) : this[index].Term;
 
     /// <summary>Copies entries from an index on, until the target is full.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer entries.</exception>
@@ -109,7 +143,8 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     public EntryList ToList(int index, int count)
     {
         var position = _first + index;
-        if (count > 0 && BlockAt(position) is { Shared: { } shared } block && block.First == position && shared.Count == count)
+        if (count > 0 && !IsStored(position)
+            && BlockAt(position) is { Shared: { } shared } block && block.First == position && shared.Count == count)
         {
             return shared;
         }
@@ -168,7 +203,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         if (entries.Count >= SharedLength)
         {
             Add(new Block(_first + Count, entries));
-            Count += entries.Count;
+            Grow(entries.Span);
         }
         else
         {
@@ -183,7 +218,7 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
             var block = BlockWithRoom(entries.Length);
             var added = entries[..Math.Min(entries.Length, block.Room)];
             block.Append(added);
-            Count += added.Length;
+            Grow(added);
             entries = entries[added.Length..];
         }
     }
@@ -191,30 +226,123 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
     /// <summary>Removes all entries from an index on.</summary>
     internal void RemoveFrom(int index)
     {
-        if (index < Count)
+        if (index >= Count)
         {
-            var last = Search(_first + index);
-            _blocks.RemoveRange(last + 1, _blocks.Count - last - 1);
-            _blocks[last] = _last = _blocks[last].Only(_blocks[last].First, _first + index);
-            Count = index;
+            return;
         }
+
+        var position = _first + index;
+        if (IsStored(position))
+        {
+            _stored.ForgetFrom(position);
+            _blocks.Clear();
+            (_last, Bytes) = (Block.None, 0);
+        }
+        else
+        {
+            Bytes -= SizeBetween(position, _first + Count);
+            var last = Search(position);
+            _blocks.RemoveRange(last + 1, _blocks.Count - last - 1);
+            _blocks[last] = _last = _blocks[last].Only(_blocks[last].First, position);
+        }
+
+        Count = index;
     }
 
     /// <summary>Removes the first entries.</summary>
     internal void RemoveFirst(int count)
     {
-        _blocks.RemoveRange(0, count < Count ? Search(_first + count) : _blocks.Count);
         _first += count;
         Count -= count;
-        if (Count > 0)
+        DropBefore(_first);
+        _stored?.ForgetBefore(_first);
+    }
+
+    /// <summary>
+    /// Releases the oldest entries from memory, if more than the cache may hold are there. It releases an eighth of the cache at least, so
+    /// that the cost of moving the blocks is amortised.
+    /// </summary>
+    /// <param name="count">How many of the first entries may be released: they are durable, and will not be removed at the end.</param>
+    internal void Release(int count)
+    {
+        if (_stored is null || Bytes <= _stored.CacheBytes)
         {
-            _blocks[0] = _blocks[0].Only(_first, _blocks[0].Last);
+            return;
+        }
+
+        var (excess, end) = (Bytes - _stored.CacheBytes + (_stored.CacheBytes / 8), _first + count);
+        var position = FirstInMemory;
+        while (position < end && excess > 0)
+        {
+            foreach (ref readonly var entry in RunAt((int)(position - _first)))
+            {
+                if (position == end || excess <= 0)
+                {
+                    break;
+                }
+
+                _stored.Add(position, entry.Term);
+                excess -= entry.Size;
+                position++;
+            }
+        }
+
+        DropBefore(position);
+    }
+
+    internal EntryBlocks Clone() => new(this);
+
+    /// <summary>Where entries may be read back from; null: all stay in memory.</summary>
+    internal StoredPrefix? Stored => _stored;
+
+    private long FirstInMemory => _blocks is [var first, ..] ? first.First : _first + Count;
+
+    [MemberNotNullWhen(true, nameof(_stored))]
+    private bool IsStored(long position) => _stored is not null && position < _stored.End;
+
+    // These entries were added to the last block.
+    private void Grow(ReadOnlySpan<LogEntry> added)
+    {
+        Count += added.Length;
+        Bytes += SizeBetween(_first + Count - added.Length, _first + Count);
+    }
+
+    // What the entries between two positions count, if it matters. They are in memory.
+    private long SizeBetween(long first, long end)
+    {
+        var size = 0L;
+        while (_stored is not null && first < end)
+        {
+            var block = _blocks[Search(first)];
+            var last = Math.Min(block.Last, end);
+            foreach (ref readonly var entry in block.Entries.AsSpan(block.Slot(first)..block.Slot(last)))
+            {
+                size += entry.Size;
+            }
+
+            first = last;
+        }
+
+        return size;
+    }
+
+    // Drops the blocks, or parts of them, before a position.
+    private void DropBefore(long position)
+    {
+        if (_blocks.Count == 0 || position <= _blocks[0].First)
+        {
+            return;
+        }
+
+        Bytes -= SizeBetween(_blocks[0].First, Math.Min(position, _last.Last));
+        _blocks.RemoveRange(0, position < _last.Last ? Search(position) : _blocks.Count);
+        if (_blocks.Count > 0)
+        {
+            _blocks[0] = _blocks[0].Only(position, _blocks[0].Last);
         }
 
         _last = _blocks is [.., var last] ? last : Block.None;
     }
-
-    internal EntryBlocks Clone() => new(this);
 
     private Block BlockAt(long position) => position >= _last.First ? _last : _blocks[Search(position)];
 

@@ -17,7 +17,7 @@ public sealed partial class RaftCore
         // A snapshot that is not newer than the one there is changes nothing.
         if (lastIndex > _log.Snapshot.LastIndex)
         {
-            effects.NewSnapshot = new Snapshot(lastIndex, _log[lastIndex].Term, data);
+            effects.NewSnapshot = new Snapshot(lastIndex, _log.TermAt(lastIndex)!.Value, data);
             _log.ReplaceBy(effects.NewSnapshot);
         }
     }

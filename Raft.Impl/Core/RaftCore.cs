@@ -105,7 +105,7 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
         _protocol.Validate();
         _currentTerm = durable.Term;
         _votedFor = durable.VotedFor;
-        _log = new RaftLog(durable.Snapshot, durable.Entries.Span);
+        _log = new RaftLog(durable);
         _votes = new bool[_members.Length];
         _progress = new Progress[_members.Length];
         _windows = new ReplicationWindow[_members.Length];
@@ -117,7 +117,7 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
 
         // §6.4.1: a leader may hold a lease that relies on this server's contact before it restarted.
         _hasContact = _protocol.LeaseReads;
-        _unappliedBytes = durable.Entries.Size;
+        _unappliedBytes = durable.Entries.Size + (durable.Stored?.Size ?? 0);
 
         // §7: a snapshot holds only committed entries. The service starts empty, so it gets the snapshot first.
         _commitIndex = durable.Snapshot.LastIndex;
@@ -255,6 +255,9 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
             AdvanceReads(effects);
             ApplyCommitted(effects);
             WriteChanges(effects);
+
+            // What is committed is never deleted, so what is durable too can be read back.
+            _log.Release(LogIndex.Min(_commitIndex, DurableIndex));
         }
 
         return effects;

@@ -1,11 +1,14 @@
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// The log of a server: a snapshot, and the entries that follow it. Only those entries are held in memory; discarded ones are released. The
-/// time of an operation is at most logarithmic in the length of the log, amortised. Only Raft.Impl can change a log.
+/// The log of a server: a snapshot, and the entries that follow it. At most those entries are held in memory; discarded ones are released.
+/// If the storage reads entries back, older ones may be in the storage only. The time of an operation is at most logarithmic in the length
+/// of the log, amortised. Only Raft.Impl can change a log.
 /// </summary>
 public sealed class RaftLog : IEquatable<RaftLog>
 {
+    // Where entries may be read back from; null: all stay in memory.
+    private readonly StoredPrefix? _stored;
     private EntryBlocks _entries;
 
     // The list that was appended or returned last. A leader's write and its messages to all followers hold the same entries; so do a
@@ -20,9 +23,18 @@ public sealed class RaftLog : IEquatable<RaftLog>
         _entries = new EntryBlocks(entries);
     }
 
+    /// <summary>The log that a server reads from its storage.</summary>
+    internal RaftLog(DurableState durable)
+    {
+        Snapshot = durable.Snapshot;
+        _stored = durable.Stored is { } stored ? new StoredPrefix(stored, FirstIndex) : null;
+        _entries = new EntryBlocks(durable.Entries.Span, _stored);
+    }
+
     private RaftLog(Snapshot snapshot, EntryBlocks entries)
     {
         Snapshot = snapshot;
+        _stored = entries.Stored;
         _entries = entries.Clone();
     }
 
@@ -36,7 +48,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
     public LogIndex LastIndex => Snapshot.LastIndex + _entries.Count;
 
     /// <summary>The term of the last entry; zero in an empty log.</summary>
-    public Term LastTerm => _entries.Count > 0 ? _entries[^1].Term : Snapshot.LastTerm;
+    public Term LastTerm => _entries.Count > 0 ? _entries.TermAt(_entries.Count - 1) : Snapshot.LastTerm;
 
     /// <summary>The entries that are kept, oldest first.</summary>
     public EntryBlocks Entries => _entries;
@@ -54,7 +66,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
     /// <summary>The term of the entry at an index; null if the log ends before that index, or has discarded that entry.</summary>
     public Term? TermAt(LogIndex index) =>
         index == Snapshot.LastIndex ? Snapshot.LastTerm
-        : (ulong)(index - FirstIndex) < (ulong)_entries.Count ? _entries[Offset(index)].Term
+        : (ulong)(index - FirstIndex) < (ulong)_entries.Count ? _entries.TermAt(Offset(index))
         : null;
 
     /// <summary>
@@ -67,7 +79,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
         while (low < high)
         {
             var middle = (low + high) / 2;
-            (low, high) = _entries[middle].Term < term ? (middle + 1, high) : (low, middle);
+            (low, high) = _entries.TermAt(middle) < term ? (middle + 1, high) : (low, middle);
         }
 
         return FirstIndex + low;
@@ -91,11 +103,12 @@ public sealed class RaftLog : IEquatable<RaftLog>
 
     /// <summary>
     /// Entries from an index on, within the same limits, but no more than are contiguous in memory: a long list that was appended is
-    /// returned as it is, not copied.
+    /// returned as it is, not copied. What is read back is copied anyway.
     /// </summary>
     internal EntryList RunFrom(LogIndex first, int limit, long bytes)
     {
-        var count = CountFrom(first, Math.Min(limit, _entries.RunAt(Offset(first)).Length), bytes);
+        var run = _entries.IsInMemory(Offset(first)) ? _entries.RunAt(Offset(first)).Length : int.MaxValue;
+        var count = CountFrom(first, Math.Min(limit, run), bytes);
         return count == 0 ? EntryList.Empty : ListFrom(first, count);
     }
 
@@ -148,13 +161,19 @@ public sealed class RaftLog : IEquatable<RaftLog>
         }
         else
         {
-            _entries = new EntryBlocks([]);
+            _entries = new EntryBlocks([], _stored?.BeginAt(snapshot.LastIndex.Next));
         }
 
         _recent = EntryList.Empty;
         Snapshot = snapshot;
         return agrees;
     }
+
+    /// <summary>
+    /// Releases the oldest entries from memory if the cache is full (<see cref="StoredEntries.CacheBytes"/>). The storage holds them.
+    /// </summary>
+    /// <param name="upTo">The last index that may be released. It is durable and committed.</param>
+    internal void Release(LogIndex upTo) => _entries.Release((int)Math.Max(0, upTo.Next - FirstIndex));
 
     /// <summary>A copy that shares nothing that can change.</summary>
     public RaftLog Clone() => new(Snapshot, Entries);

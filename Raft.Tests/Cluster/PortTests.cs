@@ -33,6 +33,28 @@ public sealed class PortTests
     }
 
     [Fact]
+    public void On_files_the_first_server_keeps_no_entry_in_memory_that_it_can_read_back_and_the_others_a_few()
+    {
+        var result = Runs.Once(
+            async cluster =>
+            {
+                await cluster.StartAsync();
+                await LeaderAsync(cluster);
+                await cluster.ProposeTogetherAsync(cluster.Leader!.Value, 20);
+                await cluster.AwaitConvergenceAsync();
+                foreach (var number in (int[])[1, 2, 3])
+                {
+                    var log = Simulated(cluster, new ServerId(number)).State.Core!.Log;
+                    Assert.InRange(log.LastIndex.Value, 20, 21);
+                    Assert.InRange(log.Entries.Bytes, 0, 2 * (number - 1) * LogEntry.Overhead);
+                }
+            },
+            _virtual with { Files = true });
+
+        Assert.Null(result.Violation);
+    }
+
+    [Fact]
     public void A_server_whose_disk_fails_a_write_stops_and_comes_back()
     {
         var result = Runs.Once(

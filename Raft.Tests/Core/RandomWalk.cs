@@ -19,10 +19,16 @@ internal sealed class RandomWalk
     private readonly Dictionary<LogIndex, LogEntry> _committed = [];
     private readonly Dictionary<LogIndex, SnapshotData> _states = new() { [LogIndex.Zero] = SnapshotData.FromText("") };
     private readonly CoreOptions _limits;
+    private readonly long? _cacheBytes;
     private int _proposals;
 
-    public RandomWalk(int cluster, int seed)
+    /// <summary>Starts a cluster.</summary>
+    /// <param name="cluster">The number of servers.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="cacheBytes">How much of its log a server keeps in memory; null: all.</param>
+    public RandomWalk(int cluster, int seed, long? cacheBytes = null)
     {
+        _cacheBytes = cacheBytes;
         _random = new Random(seed);
         _members = [.. Enumerable.Range(1, cluster).Select(number => new ServerId(number))];
         _limits = new CoreOptions
@@ -33,7 +39,7 @@ internal sealed class RandomWalk
             MaxInflightBytes = OneOf(1, 100, 1 << 20),
             MaxUncommittedBytes = OneOf(1, 200, 1 << 20),
         };
-        _servers = [.. _members.Select(id => new Life(id, _members, new StorageImage(), _limits))];
+        _servers = [.. _members.Select(id => new Life(id, _members, new StorageImage(), _limits, cacheBytes))];
     }
 
     /// <summary>How many terms had a leader.</summary>
@@ -57,8 +63,14 @@ internal sealed class RandomWalk
     /// <summary>How many restarts began with a snapshot.</summary>
     public int RestartsFromSnapshot { get; private set; }
 
+    /// <summary>How many entries servers that are gone have read back.</summary>
+    public int ReadBack { get; private set; }
+
     /// <summary>Is called with each core and its next input, before it takes it.</summary>
     public Action<RaftCore, Input>? Stepping { get; init; }
+
+    /// <summary>Is called with each core, its input, and what it has put out.</summary>
+    public Action<RaftCore, Input, Output>? Stepped { get; init; }
 
     public void Go(int steps)
     {
@@ -113,7 +125,8 @@ internal sealed class RandomWalk
             case 99:
                 var snapshot = server.Disk.Log.Snapshot;
                 RestartsFromSnapshot += snapshot == Snapshot.None ? 0 : 1;
-                _servers[at] = new Life(server.Core.Id, _members, server.Disk, _limits);
+                _servers[at] = new Life(server.Core.Id, _members, server.Disk, _limits, _cacheBytes);
+                ReadBack += server.ReadBack;
                 break;
             default:
                 break;
@@ -127,6 +140,7 @@ internal sealed class RandomWalk
         Stepping?.Invoke(core, input);
         var output = core.Step(input);
         Assert.Null(output.Rejected);
+        Stepped?.Invoke(core, input, output);
         if (output.Write is { } write)
         {
             if ((write.Term, write.VotedFor) != (server.Written.Term, server.Written.VotedFor))
@@ -272,11 +286,14 @@ internal sealed class RandomWalk
     // From a start to a crash. The service of a server that starts is empty.
     private sealed class Life
     {
-        public Life(ServerId id, ServerId[] members, StorageImage disk, CoreOptions limits)
+        private readonly CountingReader _reader;
+
+        public Life(ServerId id, ServerId[] members, StorageImage disk, CoreOptions limits, long? cacheBytes)
         {
             Disk = disk;
+            _reader = new CountingReader(disk.Log);
             var stored = disk.Read();
-            Core = new RaftCore(id, members, stored, limits);
+            Core = new RaftCore(id, members, cacheBytes is { } bytes ? HalfLoaded(stored, bytes) : stored, limits);
             Written.Apply(
                 new RaftWrite(0, stored.Term, stored.VotedFor, stored.Snapshot, new LogSuffix(disk.Log.FirstIndex, stored.Entries)));
         }
@@ -284,6 +301,8 @@ internal sealed class RandomWalk
         public RaftCore Core { get; }
 
         public StorageImage Disk { get; }
+
+        public int ReadBack => _reader.Entries;
 
         public StorageImage Written { get; } = new();
 
@@ -312,5 +331,31 @@ internal sealed class RandomWalk
         public LogIndex Applied { get; set; }
 
         public SnapshotData State { get; set; } = SnapshotData.FromText("");
+
+        // The first entries are only on the disk.
+        private DurableState HalfLoaded(DurableState stored, long cacheBytes)
+        {
+            var (all, count, first) = (stored.Entries, stored.Entries.Count / 2, stored.Snapshot.LastIndex.Next);
+            var terms = new TermRuns();
+            terms.Replace(first, all.Span);
+            return stored with
+            {
+                Entries = EntryList.Of(all.Span[count..]),
+                Stored = new StoredEntries(_reader, cacheBytes, count, EntryList.Of(all.Span[..count]).Size, terms.Runs),
+            };
+        }
+    }
+
+    // Reads at most three entries at a time.
+    private sealed class CountingReader(RaftLog log) : ILogReader
+    {
+        public int Entries { get; private set; }
+
+        public EntryList Read(LogIndex first, int limit, long bytes)
+        {
+            var entries = log.From(first, Math.Min(limit, 3), bytes);
+            Entries += entries.Count;
+            return entries;
+        }
     }
 }

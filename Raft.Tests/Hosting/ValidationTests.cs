@@ -57,6 +57,7 @@ public sealed class ValidationTests : IAsyncLifetime
         { "MaxUncommittedBytes must be at least 1, not 0.", options => options.MaxUncommittedBytes = 0 },
         { "SnapshotEntries must be at least 1, not 0.", options => options.SnapshotEntries = 0 },
         { "SnapshotBytes must be at least 1, not 0.", options => options.SnapshotBytes = 0 },
+        { "LogCacheBytes must be at least 0, not -1.", options => options.LogCacheBytes = -1 },
         { "SegmentBytes must be a multiple of 4096, from 8192 to 1073741824, not 5000.", options => options.SegmentBytes = 5000 },
         { "S1 and S2 and S3 have the same name in their certificates, 127.0.0.1", options => options.Certificates = () => null! },
         { "CertificateFiles needs a Path", options => options.CertificateFiles = Names(options, new RaftCertificateFiles()) },

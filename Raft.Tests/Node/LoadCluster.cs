@@ -12,19 +12,24 @@ internal sealed class LoadCluster : IAsyncDisposable
     private static readonly ServerId[] _members = [new(1), new(2), new(3)];
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
     private readonly Dictionary<ServerId, Member> _running = [];
-    private readonly Dictionary<ServerId, InMemoryStorage> _storages;
+    private readonly Dictionary<ServerId, IRaftStorage> _storages;
     private readonly IRaftTransport _transport;
     private readonly RaftNodeOptions _options;
     private readonly IRaftObserver? _observer;
     private readonly int _compactEvery;
 
-    private LoadCluster(IRaftTransport transport, TimeSpan diskLatency, RaftNodeOptions options, IRaftObserver? observer, int compactEvery)
+    private LoadCluster(
+        IRaftTransport transport,
+        Func<ServerId, IRaftStorage> storageOf,
+        RaftNodeOptions options,
+        IRaftObserver? observer,
+        int compactEvery)
     {
         _transport = transport;
         _options = options;
         _observer = observer;
         _compactEvery = compactEvery;
-        _storages = _members.ToDictionary(member => member, _ => new InMemoryStorage(TimeProvider.System, diskLatency));
+        _storages = _members.ToDictionary(member => member, storageOf);
     }
 
     public IEnumerable<Member> Running => _running.Values;
@@ -47,14 +52,17 @@ internal sealed class LoadCluster : IAsyncDisposable
     /// <param name="options">The options of the nodes, but for their names; null: the default ones.</param>
     /// <param name="observer">Sees the steps of the third node.</param>
     /// <param name="compactEvery">After how many entries a service compacts the log; zero: never.</param>
+    /// <param name="storageOf">The storage of each node; null: one in memory.</param>
     public static Task<LoadCluster> StartAsync(
         IRaftTransport? transport = null,
         TimeSpan diskLatency = default,
         RaftNodeOptions? options = null,
         IRaftObserver? observer = null,
-        int compactEvery = 0) => Task.Run(async () =>
+        int compactEvery = 0,
+        Func<ServerId, IRaftStorage>? storageOf = null) => Task.Run(async () =>
     {
-        var cluster = new LoadCluster(transport ?? new InMemoryTransport(), diskLatency, options ?? Options, observer, compactEvery);
+        storageOf ??= _ => new InMemoryStorage(TimeProvider.System, diskLatency);
+        var cluster = new LoadCluster(transport ?? new InMemoryTransport(), storageOf, options ?? Options, observer, compactEvery);
         foreach (var member in _members)
         {
             await cluster.StartAsync(member);

@@ -38,6 +38,9 @@ internal sealed class FileDisk : IServerDisk
             ServerId = id,
             PageBytes = DiskImage.SectorBytes,
             SegmentBytes = _segmentBytes,
+
+            // The first server holds no entry in memory that it can read back, others hold a few.
+            LogCacheBytes = (id.Value - 1) * 2 * LogEntry.Overhead,
         };
     }
 
@@ -64,7 +67,7 @@ internal sealed class FileDisk : IServerDisk
         var state = await _storage.OpenAsync(cancellationToken);
         Recover(state);
         _isOpen = true;
-        return state;
+        return CheckedReader.In(state, _image, _scheduler, _id);
     }
 
     /// <inheritdoc/>

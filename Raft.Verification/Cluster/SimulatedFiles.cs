@@ -113,6 +113,17 @@ internal sealed class SimulatedFiles(DiskImage image, string name = "disk") : IF
             }
         }
 
+        // An entry that is read back: the node waits for it, so no other operation comes before.
+        public void Read(long offset, Span<byte> buffer)
+        {
+            if (offset + buffer.Length > file.Length)
+            {
+                throw new EndOfStreamException($"{name} ends at {file.Length}.");
+            }
+
+            file.Content.Slice((int)offset, buffer.Length).CopyTo(buffer);
+        }
+
         public async Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes)
         {
             var fault = await files.GateAsync(new FileOperation(FileOperationKind.Write, name, bytes.Length));

@@ -158,6 +158,21 @@ public sealed class DirectoryFiles(string path) : IFileSystem
             }
         }
 
+        public void Read(long offset, Span<byte> buffer)
+        {
+            while (buffer.Length > 0)
+            {
+                var count = RandomAccess.Read(handle, buffer, offset);
+                if (count == 0)
+                {
+                    throw new EndOfStreamException($"The file ends at {offset}, with {buffer.Length} bytes still to read.");
+                }
+
+                buffer = buffer[count..];
+                offset += count;
+            }
+        }
+
         public async Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes) => await RandomAccess.WriteAsync(handle, bytes, offset);
 
         // fsync on Linux, F_FULLFSYNC on macOS, FlushFileBuffers on Windows.

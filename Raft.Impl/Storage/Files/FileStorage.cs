@@ -25,7 +25,8 @@ public sealed partial class FileStorage : IRaftStorage
     private readonly FileStorageOptions _options;
     private readonly ILogger _logger;
     private readonly Queue<PendingWrite> _pending = new();
-    private readonly TermRuns _terms = new();
+    private TermRuns _terms = new();
+    private EntryReader? _reader;
     private IDisposable? _lock;
     private LogFiles? _log;
     private LogState _state;
@@ -85,6 +86,7 @@ public sealed partial class FileStorage : IRaftStorage
             var stored = await StoredLog.ReadAsync(_files, _options, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             log = await LogFiles.OpenAsync(_files, _options, stored);
+            var durable = WithSize(stored.Durable, stored.Reader);
             foreach (var remains in stored.Report.Remains)
             {
                 LogRemains(_logger, remains.File, remains.Offset ?? 0, remains.Explanation);
@@ -94,11 +96,10 @@ public sealed partial class FileStorage : IRaftStorage
             {
                 (_lock, _log, _state) = (held, log, stored.State);
                 (_sequence, _nextSnapshot, Report) = (stored.Sequence, stored.NextSnapshot, stored.Report);
-                _terms.Clear();
-                _terms.Replace(stored.State.Snapshot.LastIndex.Next, stored.Durable.Entries);
+                (_terms, _reader) = (stored.Terms, stored.Reader);
             }
 
-            return stored.Durable;
+            return durable;
         }
         catch
         {
@@ -193,6 +194,14 @@ public sealed partial class FileStorage : IRaftStorage
     /// <summary>The name of its tasks in reports.</summary>
     public override string ToString() => $"the storage in {_files.Location}";
 
+    private static DurableState WithSize(DurableState durable, EntryReader reader)
+    {
+        var stored = durable.Stored!;
+        var first = durable.Snapshot.LastIndex.Next;
+        var size = reader.SizeOf(first, first + stored.Count);
+        return durable with { Stored = new StoredEntries(reader, stored.CacheBytes, stored.Count, size, stored.Terms) };
+    }
+
     // Numbers a write, and applies it to what later writes must fit.
     private PendingWrite Take(RaftWrite write)
     {
@@ -218,7 +227,7 @@ public sealed partial class FileStorage : IRaftStorage
         var highest = LogIndex.Zero;
         if (write.Log is { } suffix)
         {
-            _terms.Replace(suffix.First, suffix.Entries);
+            _terms.Replace(suffix.First, suffix.Entries.Span);
             last = suffix.First + (suffix.Entries.Count - 1);
             highest = suffix.Entries.Count > 0 ? last : highest;
         }
@@ -228,7 +237,8 @@ public sealed partial class FileStorage : IRaftStorage
             ++_sequence, IsState: false, write.Term, write.VotedFor, write.Snapshot is null ? null : reference, keepsLog, write.Log,
             LastIndex: default);
         return new PendingWrite(
-            write.Sequence, _sequence, record.ToArray(), before, reference, write.Snapshot?.Data, highest,
+            write.Sequence, _sequence, record.ToArray(), before, reference, write.Snapshot?.Data, highest, write.Log,
+            ReplacesLog: write.Snapshot is not null && !keepsLog,
             new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
     }
 
@@ -288,7 +298,7 @@ public sealed partial class FileStorage : IRaftStorage
         return false;
     }
 
-    private static async Task WriteGroupAsync(LogFiles log, List<PendingWrite> group)
+    private async Task WriteGroupAsync(LogFiles log, List<PendingWrite> group)
     {
         List<byte[]> records = [];
         var highest = LogIndex.Zero;
@@ -303,7 +313,11 @@ public sealed partial class FileStorage : IRaftStorage
             highest = LogIndex.Max(highest, write.HighestIndex);
         }
 
-        await log.AppendAsync(group[0].Before, group[0].Sequence - 1, records, highest);
+        var place = await log.AppendAsync(group[0].Before, group[0].Sequence - 1, records, highest);
+        for (var i = 0; i < group.Count; i++)
+        {
+            _reader!.Add(group[i].Log, group[i].ReplacesLog, place with { Record = place.Record + i });
+        }
     }
 
     // The writes are durable already. If this fails, those that follow fail.
@@ -322,6 +336,7 @@ public sealed partial class FileStorage : IRaftStorage
         {
             if (group[^1].Snapshot.LastIndex > group[0].Before.Snapshot.LastIndex || replaced.Count > 0)
             {
+                _reader!.ForgetBefore(group[^1].Snapshot.LastIndex.Next);
                 await log.DeleteCoveredAsync(group[^1].Snapshot.LastIndex, replaced);
             }
         }
@@ -362,5 +377,7 @@ public sealed partial class FileStorage : IRaftStorage
         SnapshotReference Snapshot,
         SnapshotData? SnapshotData,
         LogIndex HighestIndex,
+        LogSuffix? Log,
+        bool ReplacesLog,
         TaskCompletionSource Completion);
 }

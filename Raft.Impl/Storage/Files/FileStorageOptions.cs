@@ -34,6 +34,13 @@ public sealed record FileStorageOptions
     /// </summary>
     public int MaxGroupBytes { get; init; } = 8 << 20;
 
+    /// <summary>
+    /// How many bytes of log entries a node holds in memory once they are committed and durable (<see cref="LogEntry.Size"/>); at least 0.
+    /// Older ones are read back from the files when a follower needs them, or when the service does after a restart. Entries that are not
+    /// committed are always in memory.
+    /// </summary>
+    public long LogCacheBytes { get; init; } = 64 << 20;
+
     internal static bool IsPage(int bytes) => bytes is >= Sector.Bytes and <= 65536 && (bytes & (bytes - 1)) == 0;
 
     internal void Validate()
@@ -53,6 +60,11 @@ public sealed record FileStorageOptions
         if (MaxGroupBytes < 1)
         {
             throw new ArgumentException($"A group must have room for at least 1 byte, not {MaxGroupBytes}.");
+        }
+
+        if (LogCacheBytes < 0)
+        {
+            throw new ArgumentException($"The cache of the log cannot hold {LogCacheBytes} bytes.");
         }
     }
 }

@@ -14,6 +14,10 @@ public interface IFile : IDisposable
     /// <exception cref="EndOfStreamException">The file ends before.</exception>
     Task ReadAsync(long offset, Memory<byte> buffer);
 
+    /// <summary>Fills the buffer with the bytes from an offset on, before it returns.</summary>
+    /// <exception cref="EndOfStreamException">The file ends before.</exception>
+    void Read(long offset, Span<byte> buffer);
+
     /// <summary>Writes bytes at an offset. They must not change until the task completes.</summary>
     Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes);
 

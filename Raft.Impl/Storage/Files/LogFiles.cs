@@ -17,7 +17,6 @@ internal sealed class LogFiles : IDisposable
     // The segments, oldest first; the log ends in the one at _active.
     private readonly List<SegmentContent> _segments;
     private int _active;
-    private IFile? _file;
     private long _nextGroup;
 
     private LogFiles(IFileSystem files, FileStorageOptions options, StoredLog stored)
@@ -52,18 +51,21 @@ internal sealed class LogFiles : IDisposable
     /// <param name="sequence">The number of the last write before it.</param>
     /// <param name="records">The bytes of its records.</param>
     /// <param name="highestIndex">The highest index of its entries.</param>
-    public async Task AppendAsync(LogState before, long sequence, List<byte[]> records, LogIndex highestIndex)
+    /// <returns>The first of its records.</returns>
+    public async Task<RecordPlace> AppendAsync(LogState before, long sequence, List<byte[]> records, LogIndex highestIndex)
     {
         var segment = _segments[_active];
         var length = Length(records);
         if (segment.Groups > 0 && segment.End + BytesFor(length) > segment.Length)
         {
+            // The segment stays open: entries may be read back from it.
             _active++;
-            CloseActive();
         }
 
+        var first = 0;
         if (_segments[_active].Groups == 0)
         {
+            first = 1;
             records.Insert(0, LogRecord.Of(sequence, before).ToArray());
             length = Length(records);
             await FitAsync(length);
@@ -72,12 +74,14 @@ internal sealed class LogFiles : IDisposable
 
         segment = _segments[_active];
         var group = Group(records, length);
-        await _file!.WriteAsync(segment.End, group);
-        await _file.FlushAsync();
+        var place = new RecordPlace(segment, segment.End, first);
+        await segment.File!.WriteAsync(segment.End, group);
+        await segment.File.FlushAsync();
         segment.End = segment.PageAfter((long)segment.End + group.Length);
         segment.Groups++;
         segment.HighestIndex = LogIndex.Max(segment.HighestIndex, highestIndex);
         _nextGroup++;
+        return place;
     }
 
     /// <summary>Writes the file of a snapshot, and makes it durable.</summary>
@@ -103,6 +107,7 @@ internal sealed class LogFiles : IDisposable
         while (_active > 0 && _segments[0].HighestIndex <= snapshot)
         {
             // One after the other: a crash must not bring one back without those that follow it.
+            Close(_segments[0]);
             await _files.DeleteAsync(_segments[0].Name);
             await _files.FlushNamesAsync();
             _segments.RemoveAt(0);
@@ -111,7 +116,7 @@ internal sealed class LogFiles : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file?.Dispose();
+    public void Dispose() => _segments.ForEach(Close);
 
     private async Task PrepareAsync(StoredLog stored)
     {
@@ -135,7 +140,10 @@ internal sealed class LogFiles : IDisposable
             await AddSegmentAsync(_options.SegmentBytes);
         }
 
-        await OpenActiveAsync();
+        for (var i = 0; i <= _active; i++)
+        {
+            _segments[i].File = await _files.OpenAsync(_segments[i].Name, i < _active ? FileAccess.Read : FileAccess.ReadWrite);
+        }
     }
 
     // The active segment holds nothing yet: makes it long enough, and another one ready after it.
@@ -151,7 +159,7 @@ internal sealed class LogFiles : IDisposable
             }
 
             // It replaces the file, which must not be open.
-            CloseActive();
+            Close(segment);
             _segments[_active] = await MakeSegmentAsync(segment.Number, (int)needed);
         }
 
@@ -161,12 +169,13 @@ internal sealed class LogFiles : IDisposable
         }
     }
 
-    private async Task OpenActiveAsync() => _file ??= await _files.OpenAsync(_segments[_active].Name, FileAccess.ReadWrite);
+    private async Task OpenActiveAsync() =>
+        _segments[_active].File ??= await _files.OpenAsync(_segments[_active].Name, FileAccess.ReadWrite);
 
-    private void CloseActive()
+    private static void Close(SegmentContent segment)
     {
-        _file?.Dispose();
-        _file = null;
+        segment.File?.Dispose();
+        segment.File = null;
     }
 
     private async Task AddSegmentAsync(int length) =>

@@ -4,11 +4,14 @@ namespace Raft.Impl.Storage.Files;
 
 /// <summary>
 /// Applies the records of a log, from the first segment that is kept on. Entries of deleted segments are absent; a later snapshot must
-/// cover them.
+/// cover them. It keeps the last entries only.
 /// </summary>
-internal sealed class Replay
+/// <param name="cacheBytes">The most bytes of entries that are kept (<see cref="LogEntry.Size"/>).</param>
+internal sealed class Replay(long cacheBytes)
 {
     private readonly List<LogEntry> _entries = [];
+    private LogIndex _first = LogIndex.Zero.Next;
+    private long _bytes;
     private LogIndex _absentUpTo;
     private bool _hasBegun;
 
@@ -18,12 +21,18 @@ internal sealed class Replay
     /// <summary>The number of the last write.</summary>
     public long Sequence { get; private set; }
 
-    /// <summary>The entries after the snapshot.</summary>
-    /// <exception cref="InvalidDataException">Some are absent.</exception>
+    /// <summary>The last entries after the snapshot.</summary>
+    /// <exception cref="InvalidDataException">Some entries after the snapshot are absent.</exception>
     public EntryList Entries => _absentUpTo <= State.Snapshot.LastIndex
         ? EntryList.Of([.. _entries])
         : throw new InvalidDataException(
             $"The log lacks the entries {State.Snapshot.LastIndex.Next} to {_absentUpTo}, which no snapshot covers.");
+
+    /// <summary>How many entries after the snapshot precede <see cref="Entries"/>.</summary>
+    public int Dropped => (int)(_first - State.Snapshot.LastIndex.Next);
+
+    /// <summary>The terms of all entries after the snapshot.</summary>
+    public TermRuns Terms { get; } = new();
 
     /// <summary>Applies a record.</summary>
     /// <param name="record">The record.</param>
@@ -56,6 +65,7 @@ internal sealed class Replay
         if (!_hasBegun)
         {
             (State, Sequence, _absentUpTo, _hasBegun) = (state, record.Sequence, record.LastIndex, true);
+            _first = record.LastIndex.Next;
         }
         else if (state != State || record.Sequence != Sequence)
         {
@@ -98,6 +108,7 @@ internal sealed class Replay
         if (record.Log is { } change)
         {
             Replace(change);
+            Drop();
             last = change.First + (change.Entries.Count - 1);
         }
 
@@ -105,24 +116,63 @@ internal sealed class Replay
         Sequence = record.Sequence;
     }
 
-    // The index of the first entry in the list.
-    private LogIndex First => State.LastIndex.Next + -_entries.Count;
-
     private void Discard(LogIndex upTo, bool keepsLog, LogIndex last)
     {
-        var covered = keepsLog ? Math.Clamp(upTo.Next - First, 0, _entries.Count) : _entries.Count;
-        _entries.RemoveRange(0, (int)covered);
-        if (!keepsLog)
+        if (keepsLog)
         {
-            (_absentUpTo, State) = (LogIndex.Zero, State with { LastIndex = last });
+            DropFirst((int)Math.Clamp(upTo.Next - _first, 0, _entries.Count));
+            _first = LogIndex.Max(_first, upTo.Next);
+            Terms.ForgetBefore(upTo.Next);
+        }
+        else
+        {
+            _entries.Clear();
+            Terms.Clear();
+            (_first, _bytes, _absentUpTo, State) = (last.Next, 0, LogIndex.Zero, State with { LastIndex = last });
         }
     }
 
     private void Replace(LogSuffix change)
     {
-        var kept = Math.Max(change.First - First, 0);
-        _entries.RemoveRange((int)kept, _entries.Count - (int)kept);
+        var kept = (int)Math.Clamp(change.First - _first, 0, _entries.Count);
+        for (var i = kept; i < _entries.Count; i++)
+        {
+            _bytes -= _entries[i].Size;
+        }
+
+        _entries.RemoveRange(kept, _entries.Count - kept);
+        _first = LogIndex.Min(_first, change.First);
         _absentUpTo = LogIndex.Min(_absentUpTo, change.First.Previous);
         _entries.AddRange(change.Entries);
+        _bytes += change.Entries.Size;
+        Terms.Replace(change.First, change.Entries.Span);
+    }
+
+    // A quarter of the cache at a time, so that the cost of moving the others is amortised.
+    private void Drop()
+    {
+        if (_bytes <= cacheBytes + (cacheBytes / 4))
+        {
+            return;
+        }
+
+        var (dropped, bytes) = (0, _bytes);
+        while (bytes > cacheBytes)
+        {
+            bytes -= _entries[dropped++].Size;
+        }
+
+        DropFirst(dropped);
+    }
+
+    private void DropFirst(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            _bytes -= _entries[i].Size;
+        }
+
+        _entries.RemoveRange(0, count);
+        _first += count;
     }
 }

@@ -6,7 +6,7 @@ namespace Raft.Impl.Storage.Files;
 /// Reads the segments of a log, in order, and decides for each sector whether it belongs to the log, was never written, is what is left of
 /// an unfinished write, or is damaged. docs/reference/storage-format.md states the rule and why it holds.
 /// </summary>
-internal sealed class SegmentScan(IFileSystem files)
+internal sealed class SegmentScan(IFileSystem files, long cacheBytes)
 {
     private readonly List<Loose> _unfinished = [];
     private readonly List<StorageRemains> _remains = [];
@@ -14,7 +14,10 @@ internal sealed class SegmentScan(IFileSystem files)
     private uint _lastEpoch;
 
     /// <summary>What the records say.</summary>
-    public Replay Replay { get; } = new();
+    public Replay Replay { get; } = new(cacheBytes);
+
+    /// <summary>Where the entries are.</summary>
+    public EntryPositions Positions { get; } = new();
 
     /// <summary>The segments, oldest first.</summary>
     public IReadOnlyList<SegmentContent> Segments => _segments;
@@ -172,11 +175,12 @@ internal sealed class SegmentScan(IFileSystem files)
     {
         try
         {
-            var isFirst = segment.Groups == 0;
+            var place = new RecordPlace(segment, segment.End, 0);
             foreach (var record in LogRecord.ReadAll(data))
             {
-                Replay.Apply(record, isFirst);
-                isFirst = false;
+                Replay.Apply(record, isFirst: segment.Groups == 0 && place.Record == 0);
+                Positions.Add(record.Log, record is { IsState: false, Snapshot: not null, KeepsLog: false }, place);
+                place = place with { Record = place.Record + 1 };
                 if (record.Log is { Entries.Count: > 0 } log)
                 {
                     segment.HighestIndex = LogIndex.Max(segment.HighestIndex, log.First + (log.Entries.Count - 1));
@@ -249,6 +253,9 @@ internal sealed class SegmentContent(long number, string name, int length, int p
     public int Length => length;
 
     public int PageBytes => pageBytes;
+
+    /// <summary>The file, open for reading; null: it holds no group, or the storage is closed.</summary>
+    public IFile? File { get; set; }
 
     /// <summary>Where the next group begins.</summary>
     public int End { get; set; }

@@ -11,14 +11,17 @@ internal sealed class StoredLog
     public const string Unfinished = ".unfinished";
 
     private readonly IFileSystem _files;
+    private readonly long _cacheBytes;
     private readonly SegmentScan _scan;
     private readonly List<string> _obsolete = [];
     private FileHeader? _identity;
 
-    private StoredLog(IFileSystem files)
+    private StoredLog(IFileSystem files, long cacheBytes)
     {
         _files = files;
-        _scan = new SegmentScan(files);
+        _cacheBytes = cacheBytes;
+        _scan = new SegmentScan(files, cacheBytes);
+        Reader = new EntryReader(files, _scan.Positions);
     }
 
     /// <summary>The segments, oldest first.</summary>
@@ -50,8 +53,14 @@ internal sealed class StoredLog
     /// <summary>The files that are not needed.</summary>
     public IReadOnlyList<string> Obsolete => _obsolete;
 
-    /// <summary>What a node reads.</summary>
+    /// <summary>What a node reads. The size of the entries that are not loaded is not known yet.</summary>
     public DurableState Durable { get; private set; } = DurableState.Initial;
+
+    /// <summary>Reads entries back, once the segments are open (<see cref="LogFiles"/>).</summary>
+    public EntryReader Reader { get; }
+
+    /// <summary>The terms of all entries after the snapshot.</summary>
+    public TermRuns Terms => _scan.Replay.Terms;
 
     /// <summary>What a user should know of it.</summary>
     public StorageReport Report { get; private set; } = null!;
@@ -61,12 +70,12 @@ internal sealed class StoredLog
 
     /// <summary>Reads all files.</summary>
     /// <param name="files">The directory.</param>
-    /// <param name="owner">Whose files they must be; null: any server's.</param>
+    /// <param name="owner">Whose files they must be; null: any server's, of which no entry is loaded.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="StorageRefusedException">They are damaged, or another server's.</exception>
     public static async Task<StoredLog> ReadAsync(IFileSystem files, FileStorageOptions? owner, CancellationToken cancellationToken)
     {
-        var stored = new StoredLog(files);
+        var stored = new StoredLog(files, owner?.LogCacheBytes ?? 0);
         await stored.ReadAsync(owner, cancellationToken);
         return stored;
     }
@@ -195,10 +204,13 @@ internal sealed class StoredLog
         try
         {
             var snapshot = reference.Exists ? new Snapshot(reference.LastIndex, reference.LastTerm, data) : Snapshot.None;
-            var state = new DurableState(State.Term, State.VotedFor, snapshot, _scan.Replay.Entries);
+            var (entries, dropped) = (_scan.Replay.Entries, _scan.Replay.Dropped);
+            var state = new DurableState(
+                State.Term, State.VotedFor, snapshot, entries, new StoredEntries(Reader, _cacheBytes, dropped, size: 0, Terms.Runs));
             problem = state.Contradiction();
             if (problem is null)
             {
+                _scan.Positions.ForgetBefore(snapshot.LastIndex.Next);
                 return state;
             }
         }

@@ -121,6 +121,8 @@ public sealed class FileStorageSpeedTests(ITestOutputHelper output) : IDisposabl
 
             public Task ReadAsync(long offset, Memory<byte> buffer) => file.ReadAsync(offset, buffer);
 
+            public void Read(long offset, Span<byte> buffer) => file.Read(offset, buffer);
+
             public Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes) => file.WriteAsync(offset, bytes);
 
             public Task FlushAsync()

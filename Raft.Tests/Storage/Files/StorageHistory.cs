@@ -19,7 +19,7 @@ internal sealed class StorageHistory
     private TaskCompletionSource? _held;
     private bool _holds;
 
-    public StorageHistory(DiskImage? image = null)
+    public StorageHistory(DiskImage? image = null, FileStorageOptions? options = null)
     {
         Image = image ?? new DiskImage();
         Files = new SimulatedFiles(Image)
@@ -37,7 +37,7 @@ internal sealed class StorageHistory
                 return Fault?.Invoke(operation);
             },
         };
-        Storage = new FileStorage(Files, Options);
+        Storage = new FileStorage(Files, options ?? Options);
     }
 
     /// <summary>Small segments: they fill up quickly, and are quickly read.</summary>
@@ -90,6 +90,9 @@ internal sealed class StorageHistory
     public void HoldNextFlush() => _holds = true;
 
     public void Release() => _held?.TrySetResult();
+
+    /// <summary>What it holds after all writes.</summary>
+    public RaftLog Log => _model.Log;
 
     /// <summary>The index of the last entry.</summary>
     public long LastIndex => _model.Log.LastIndex.Value;
