@@ -1,13 +1,13 @@
 namespace DeterministicSimulation;
 
 /// <summary>
-/// A file of a <see cref="DiskImage"/>: what a program reads from it, what is durable of it, and the writes in between. Its length never
-/// changes. Not thread-safe.
+/// A file of a <see cref="DiskImage"/>: what a program reads from it, what is durable of it, and the writes in between. A write beyond its
+/// end makes it longer. Not thread-safe.
 /// </summary>
 public sealed class DiskFile
 {
-    private readonly byte[] _content;
-    private readonly byte[] _durable;
+    private byte[] _content;
+    private byte[] _durable;
 
     // For each sector that was written since the last flush: its contents, oldest first.
     private readonly SortedDictionary<int, List<byte[]>> _written = [];
@@ -39,10 +39,14 @@ public sealed class DiskFile
     /// <summary>The number of sectors that were written since the last flush.</summary>
     public int WrittenSectors => _written.Count;
 
-    /// <summary>Writes bytes.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">They reach beyond the end.</exception>
+    /// <summary>Writes bytes. Those beyond the end make the file longer; what lies between is zeros.</summary>
     public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
+        if (offset + bytes.Length > _content.Length)
+        {
+            Array.Resize(ref _content, checked((int)(offset + bytes.Length)));
+        }
+
         bytes.CopyTo(_content.AsSpan((int)offset, bytes.Length));
         for (var sector = (int)(offset / DiskImage.SectorBytes); sector * (long)DiskImage.SectorBytes < offset + bytes.Length; sector++)
         {
@@ -66,6 +70,7 @@ public sealed class DiskFile
     /// <summary>Makes durable what was written.</summary>
     public void Flush()
     {
+        Array.Resize(ref _durable, _content.Length);
         foreach (var (sector, versions) in _written)
         {
             versions[^1].CopyTo(Part(_durable, sector));
@@ -84,7 +89,7 @@ public sealed class DiskFile
     internal void Crash(Func<int, int> choose)
     {
         KeepSome(choose);
-        _durable.CopyTo(_content.AsSpan());
+        _content = [.. _durable];
     }
 
     internal DiskFile Clone() => new(this);
@@ -92,12 +97,24 @@ public sealed class DiskFile
     private void KeepSome(Func<int, int> choose)
     {
         ArgumentNullException.ThrowIfNull(choose);
+        if (_content.Length > _durable.Length && choose(2) == 1)
+        {
+            Array.Resize(ref _durable, _content.Length);
+        }
+
         foreach (var (sector, versions) in _written)
         {
+            if (sector * (long)DiskImage.SectorBytes >= _durable.Length)
+            {
+                continue;
+            }
+
             var kept = choose(versions.Count + 1);
             if (kept > 0)
             {
-                versions[kept - 1].CopyTo(Part(_durable, sector));
+                var part = Part(_durable, sector);
+                var version = versions[kept - 1].AsSpan();
+                version[..Math.Min(version.Length, part.Length)].CopyTo(part);
             }
         }
 

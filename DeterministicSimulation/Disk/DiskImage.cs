@@ -30,15 +30,21 @@ public sealed class DiskImage(long capacity = long.MaxValue)
             throw new IOException($"There is a file {name} already.");
         }
 
-        if (_names.Values.Sum(file => file.Length) + length > Capacity)
-        {
-            throw new IOException($"There is no room for {name} on the disk: it needs {length} bytes.");
-        }
-
+        Reserve(name, length);
         var created = new DiskFile(length);
         _names.Add(name, created);
         _changes.Add(new NameChange(null, name, created));
         return created;
+    }
+
+    /// <summary>Checks that there is room for more bytes of a file.</summary>
+    /// <exception cref="IOException">There is not.</exception>
+    public void Reserve(string name, long bytes)
+    {
+        if (bytes > 0 && _names.Values.Sum(file => file.Length) + bytes > Capacity)
+        {
+            throw new IOException($"There is no room for {name} on the disk: it needs {bytes} bytes.");
+        }
     }
 
     /// <summary>The file of a name.</summary>

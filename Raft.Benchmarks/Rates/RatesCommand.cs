@@ -42,8 +42,8 @@ internal static class RatesCommand
         };
         var programs = new Option<string[]>("--programs")
         {
-            Description = "NAME=PATH: programs that measure other libraries. Each runs with the arguments CLIENTS NODES SECONDS, and prints "
-                + "a line: {\"rate\": COMMITS, \"p50Ms\": MS, \"p99Ms\": MS}.",
+            Description = "NAME=PATH: programs that measure other libraries. Each runs with the arguments CLIENTS NODES SECONDS, and "
+                + "prints a line: {\"rate\": COMMITS, \"p50Ms\": MS, \"p99Ms\": MS}.",
             AllowMultipleArgumentsPerToken = true,
         };
         programs.Validators.Add(result =>

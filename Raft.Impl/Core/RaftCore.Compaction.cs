@@ -55,6 +55,9 @@ public sealed partial class RaftCore
             new InstallSnapshot(Id, _members[follower], _currentTerm, lastIndex, lastTerm, transfer.Offset, chunk, done, _round), after: 0);
     }
 
+    /// <summary>Whether a follower is being sent a snapshot of this content.</summary>
+    internal bool Sends(ISnapshotContent content) => Array.Exists(_transfers, transfer => transfer?.Snapshot.Data.Content == content);
+
     private void OnInstallSnapshotReply(InstallSnapshotReply reply, Effects effects)
     {
         if (_role != Role.Leader || reply.Term != _currentTerm)

@@ -38,6 +38,15 @@ public sealed partial class RaftCore
             new InstallSnapshotReply(Id, request.From, _currentTerm, request.LastIndex, Round: request.Round), request.LastIndex, effects);
     }
 
+    /// <summary>
+    /// Whether the server would keep the bytes of a chunk that arrives now. If so, the shell stores them before it hands over the chunk.
+    /// </summary>
+    internal bool Keeps(InstallSnapshot chunk)
+    {
+        var received = chunk.Term == _currentTerm && _received?.Includes(chunk) == true ? _received.Length : 0;
+        return chunk.Term >= _currentTerm && chunk.LastIndex > _commitIndex && chunk.Offset == received && ObjectionTo(chunk) is null;
+    }
+
     private void Install(Snapshot snapshot, Effects effects)
     {
         // Receiver 5: save snapshot file, discard any existing or partial snapshot with a smaller index.

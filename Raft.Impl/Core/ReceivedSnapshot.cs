@@ -1,7 +1,7 @@
 namespace Raft.Impl.Core;
 
 /// <summary>
-/// The part of a snapshot that a follower has received from the leader of its term (Figure 13, receiver 2 to 4). It is in memory only:
+/// The part of a snapshot that a follower has received from the leader of its term (Figure 13, receiver 2 to 4). Only memory knows of it:
 /// after a crash, the transfer starts again. So it does in another term, because the snapshot of another leader may have other bytes.
 /// </summary>
 /// <param name="lastIndex">The last index of the snapshot.</param>
@@ -43,23 +43,7 @@ internal sealed class ReceivedSnapshot(LogIndex lastIndex, Term lastTerm) : IEqu
     }
 
     /// <summary>The snapshot, once it is complete.</summary>
-    public Snapshot ToSnapshot()
-    {
-        if (_chunks is [var whole])
-        {
-            return new Snapshot(lastIndex, lastTerm, whole);
-        }
-
-        var bytes = new byte[Length];
-        var written = 0;
-        foreach (var chunk in _chunks)
-        {
-            chunk.Bytes.CopyTo(bytes.AsMemory(written));
-            written += chunk.Length;
-        }
-
-        return new Snapshot(lastIndex, lastTerm, SnapshotData.Of(bytes));
-    }
+    public Snapshot ToSnapshot() => new(lastIndex, lastTerm, SnapshotData.Join(_chunks));
 
     /// <summary>A copy that shares nothing that can change.</summary>
     public ReceivedSnapshot Clone()

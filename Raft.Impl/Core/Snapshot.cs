@@ -9,8 +9,8 @@ namespace Raft.Impl.Core;
 /// <param name="Data">The service's state, in the service's own form.</param>
 public sealed record Snapshot(LogIndex LastIndex, Term LastTerm, SnapshotData Data)
 {
-    /// <summary>The most bytes of data: as many as an array can hold.</summary>
-    public static long MaxBytes => Array.MaxLength;
+    /// <summary>The most bytes of data: 2^50. In memory, it can have only as many as an array can hold.</summary>
+    public static long MaxBytes => 1L << 50;
 
     /// <summary>The snapshot of a log that was never compacted: it holds nothing.</summary>
     public static Snapshot None { get; } = new(LogIndex.Zero, Term.Zero, default);

@@ -17,6 +17,5 @@ namespace Raft.Impl.Core;
 internal sealed record SnapshotTransfer(Snapshot Snapshot, long Offset = 0, bool HasLacked = false, bool AskedSince = false)
 {
     /// <summary>The next chunk.</summary>
-    public SnapshotData NextChunk(int maxBytes) =>
-        SnapshotData.Of(Snapshot.Data.Bytes.Slice((int)Offset, (int)Math.Min(maxBytes, Snapshot.Data.Length - Offset)));
+    public SnapshotData NextChunk(int maxBytes) => Snapshot.Data.Slice(Offset, Math.Min(maxBytes, Snapshot.Data.Length - Offset));
 }

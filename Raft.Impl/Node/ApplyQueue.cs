@@ -38,6 +38,16 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
         }
     }
 
+    /// <summary>Whether the service may still read a stored snapshot: it is next, or was taken last.</summary>
+    public bool Holds(ISnapshotContent content)
+    {
+        lock (_gate)
+        {
+            return _lastRead?.Snapshot?.Data.Content == content
+                || (_taken < _batch.Count && _batch[_taken].Snapshot?.Data.Content == content);
+        }
+    }
+
     /// <summary>Adds the next batch. The service must have taken the one before.</summary>
     public void Put(IReadOnlyList<ApplyMessage> batch)
     {

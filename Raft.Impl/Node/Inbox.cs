@@ -257,13 +257,17 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
 /// <param name="Failure">The failure that stops the node; null if it was asked to stop.</param>
 /// <param name="Readers">The callers that wait for a read.</param>
 /// <param name="Transfer">The caller that waits for a transfer of leadership.</param>
+/// <param name="ChunkWritten">Whether the input is a chunk of a snapshot whose bytes were written.</param>
+/// <param name="ChunkRead">A chunk of a snapshot whose bytes were read, to be sent; null: none.</param>
 internal readonly record struct Work(
     Input? Input,
     ProposalBatch? Proposals = null,
     TaskCompletionSource<LogIndex>? Compaction = null,
     Exception? Failure = null,
     IReadOnlyList<TaskCompletionSource<ReadBarrier>>? Readers = null,
-    TaskCompletionSource<LeadershipTransferResult>? Transfer = null)
+    TaskCompletionSource<LeadershipTransferResult>? Transfer = null,
+    bool ChunkWritten = false,
+    InstallSnapshot? ChunkRead = null)
 {
     /// <summary>The order to stop.</summary>
     public static Work Stop => default;

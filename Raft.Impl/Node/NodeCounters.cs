@@ -7,7 +7,8 @@ namespace Raft.Impl.Node;
 /// Messages that no server of the cluster can have sent to this one: from a stranger, for another server, or contradictory.
 /// </param>
 /// <param name="DroppedMessages">
-/// Messages that found the inbox full (<see cref="RaftNodeOptions.MaxInboxBytes"/>). Raft repeats what matters.
+/// Messages that found the inbox full (<see cref="RaftNodeOptions.MaxInboxBytes"/>), and chunks of a snapshot that a later one replaced
+/// while the disk was busy. Raft repeats what matters.
 /// </param>
 /// <param name="RefusedProposals">
 /// Proposals that found no room, in the inbox or in the log (<see cref="Core.ProposalRefusal.Backlog"/>).

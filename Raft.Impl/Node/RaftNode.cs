@@ -47,6 +47,11 @@ public sealed partial class RaftNode : IAsyncDisposable
         _contactAt = dependencies.TimeProvider.GetTimestamp();
         _inbox = new Inbox(options.MaxInboxBytes, options.Core);
         _replications = new PendingReplications(() => _status.Leader);
+        if (core.Log.Snapshot.Data.Content is { } stored)
+        {
+            _contents.Add(stored);
+        }
+
         _committed = new ApplyQueue(() => _inbox.PostReport(new Work(ReadyToApply.Instance)), _replications);
         Observe(null, null);
 
@@ -276,6 +281,12 @@ public sealed partial class RaftNode : IAsyncDisposable
                     continue;
                 }
 
+                if (work.ChunkRead is { } chunk)
+                {
+                    OnChunkRead(chunk);
+                    continue;
+                }
+
                 if (work.Input is null)
                 {
                     if (work.Failure is not null)
@@ -287,6 +298,11 @@ public sealed partial class RaftNode : IAsyncDisposable
                     return;
                 }
 
+                if (work.Input is MessageReceived { Message: InstallSnapshot arrived } && TryWriteChunk(arrived))
+                {
+                    continue;
+                }
+
                 try
                 {
                     Handle(work.Input, work);
@@ -295,6 +311,11 @@ public sealed partial class RaftNode : IAsyncDisposable
                 {
                     work.Fail(Stopped(exception), _status.Term);
                     throw;
+                }
+
+                if (work.ChunkWritten)
+                {
+                    OnChunkWritten();
                 }
 
                 if (work.Proposals is { } answered)
@@ -340,11 +361,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         FollowClocks(output);
         if (output.Rejected is { } why)
         {
-            var count = _counts.RejectedMessage();
-            if (BitOperations.IsPow2(count))
-            {
-                LogRejected(_logger, Id, why, count);
-            }
+            Reject(why);
         }
 
         if (_core.CurrentTerm != term)
@@ -361,6 +378,7 @@ public sealed partial class RaftNode : IAsyncDisposable
             _writes.Enqueue((write.Sequence, bytes, PersistAsync(write)));
         }
 
+        FollowSnapshots(input, output);
         if (input is WriteDurable durable)
         {
             OnDurable(durable.Sequence);
@@ -418,6 +436,15 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
     }
 
+    private void Reject(string why)
+    {
+        var count = _counts.RejectedMessage();
+        if (BitOperations.IsPow2(count))
+        {
+            LogRejected(_logger, Id, why, count);
+        }
+    }
+
     private void OnDurable(long sequence)
     {
         _durable = Math.Max(_durable, sequence);
@@ -454,6 +481,12 @@ public sealed partial class RaftNode : IAsyncDisposable
 
     private void Send(Message message)
     {
+        if (message is InstallSnapshot { Data.IsStored: true } chunk)
+        {
+            ReadChunk(chunk);
+            return;
+        }
+
         try
         {
             _dependencies.Transport.Send(message);

@@ -1,5 +1,6 @@
 using Raft.Impl.Core;
 using Raft.Impl.Node;
+using Raft.Impl.Storage;
 
 namespace Raft.Impl.Service;
 
@@ -76,7 +77,7 @@ public sealed class Applier
     {
         if (batch[0].Snapshot is { } snapshot)
         {
-            using var source = StreamOf(snapshot.Data);
+            using var source = snapshot.Data.OpenRead();
             await _stateMachine.RestoreAsync(source, _node.Stopping);
             (_entries, _bytes) = (0, 0);
             _node.TakeApplied(batch, answers: null);
@@ -102,13 +103,15 @@ public sealed class Applier
         }
     }
 
-    // The state machine continues while the snapshot is written to the disk.
+    // The state machine continues while the snapshot becomes the stored one.
     private async Task TakeSnapshotAsync(LogIndex index)
     {
-        using var state = new MemoryStream();
-        await _stateMachine.SnapshotAsync(state, _node.Stopping);
+        var state = await _node.TryWriteSnapshotAsync(_stateMachine.SnapshotAsync, _node.Stopping);
         (_entries, _bytes) = (0, 0);
-        _compaction = CompactAsync(index, SnapshotData.Of(state.GetBuffer().AsMemory(0, (int)state.Length)));
+        if (state is { } data)
+        {
+            _compaction = CompactAsync(index, data);
+        }
     }
 
     private async Task CompactAsync(LogIndex index, SnapshotData data)
@@ -122,9 +125,4 @@ public sealed class Applier
             // The node has stopped: the log is still there.
         }
     }
-
-    private static MemoryStream StreamOf(SnapshotData data) =>
-        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(data.Bytes, out var array)
-            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
-            : new MemoryStream(data.Bytes.ToArray(), writable: false);
 }

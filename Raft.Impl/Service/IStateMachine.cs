@@ -19,12 +19,17 @@ public interface IStateMachine
     Task<IReadOnlyList<ReadOnlyMemory<byte>>> ApplyAsync(IReadOnlyList<ApplyMessage> entries, CancellationToken cancellationToken);
 
     /// <summary>Writes the whole state.</summary>
-    /// <param name="destination">Receives the state. It belongs to the caller.</param>
+    /// <param name="destination">
+    /// Receives the state. It belongs to the caller. What is written with synchronous calls waits in memory for the next asynchronous one.
+    /// </param>
     /// <param name="cancellationToken">Cancelled when the node stops.</param>
     Task SnapshotAsync(Stream destination, CancellationToken cancellationToken);
 
     /// <summary>Replaces the whole state by one that <see cref="SnapshotAsync"/> wrote, here or on another server.</summary>
-    /// <param name="source">The state, up to the end of the stream. It belongs to the caller.</param>
+    /// <param name="source">
+    /// The state, up to the end of the stream. It belongs to the caller. If the storage keeps the snapshot in a file, it supports only
+    /// asynchronous calls, so that no read of the disk blocks.
+    /// </param>
     /// <param name="cancellationToken">Cancelled when the node stops.</param>
     Task RestoreAsync(Stream source, CancellationToken cancellationToken);
 }

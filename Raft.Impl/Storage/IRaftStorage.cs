@@ -7,8 +7,8 @@ namespace Raft.Impl.Storage;
 /// </summary>
 /// <remarks>
 /// If <see cref="OpenAsync"/> throws, the node does not start. If <see cref="WriteAsync"/> throws or fails, the node stops, with the reason
-/// in <see cref="Node.RaftNode.Completion"/>: a server that cannot write must not answer. If <see cref="CloseAsync"/> throws, <see
-/// cref="Node.RaftNode.Completion"/> fails with that.
+/// in <see cref="Node.RaftNode.Completion"/>: a server that cannot write must not answer. So it does if a stored snapshot cannot be written
+/// or read. If <see cref="CloseAsync"/> throws, <see cref="Node.RaftNode.Completion"/> fails with that.
 /// </remarks>
 public interface IRaftStorage
 {
@@ -31,8 +31,15 @@ public interface IRaftStorage
     Task WriteAsync(RaftWrite write);
 
     /// <summary>
+    /// Begins a snapshot whose bytes are written one part after the other. Null: the storage takes snapshots in memory only, and the node
+    /// gathers them there.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The storage is not open.</exception>
+    ISnapshotWriter? NewSnapshot() => null;
+
+    /// <summary>
     /// Closes the storage, so that another node may open it. Completes once each write of this node is durable or has failed, so that none
-    /// can become durable later.
+    /// can become durable later, and each snapshot that was begun and that no write refers to is deleted.
     /// </summary>
     ValueTask CloseAsync();
 }

@@ -115,8 +115,8 @@ public class ValidationRules
         { Install(term: 6, lastIndex: 9, lastTerm: 0), "index 9 and term 0 do not go together" },
         { Install(term: 6, lastIndex: 9, lastTerm: 7), "the log reaches term 7, but the current term is 6" },
         { Install(term: 6, lastIndex: 9, lastTerm: 2, offset: -1), "there are not 5 from -1 on" },
-        { Install(term: 6, lastIndex: 9, lastTerm: 2, offset: Array.MaxLength - 4), $"a snapshot has at most {Array.MaxLength} bytes" },
-        { Install(term: 6, lastIndex: 9, lastTerm: 2, offset: long.MaxValue), $"a snapshot has at most {Array.MaxLength} bytes" },
+        { Install(term: 6, lastIndex: 9, lastTerm: 2, offset: (1L << 50) - 4), "a snapshot has at most 1125899906842624 bytes" },
+        { Install(term: 6, lastIndex: 9, lastTerm: 2, offset: long.MaxValue), "a snapshot has at most 1125899906842624 bytes" },
         { new InstallSnapshotReply(S2, S1, new Term(6), new LogIndex(9), Missing: -1), "no byte has the position -1" },
     };
 
@@ -127,7 +127,7 @@ public class ValidationRules
 
     [Fact]
     public void A_chunk_may_end_at_the_last_byte_that_a_snapshot_can_have() =>
-        Assert.Null(Started(term: 5).Receive(Install(term: 6, lastIndex: 9, lastTerm: 2, offset: Array.MaxLength - 5)).Rejected);
+        Assert.Null(Started(term: 5).Receive(Install(term: 6, lastIndex: 9, lastTerm: 2, offset: (1L << 50) - 5)).Rejected);
 
     [Fact]
     public void What_contradicts_what_is_committed_changes_nothing()

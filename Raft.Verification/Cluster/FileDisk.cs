@@ -28,6 +28,9 @@ internal sealed class FileDisk : IServerDisk
     private FileStorage? _storage;
     private bool _isOpen;
 
+    // What an earlier incarnation still does has no effect: its operations never end.
+    private int _incarnation;
+
     public FileDisk(Scheduler scheduler, FaultLedger faults, ServerId id, StorageImage image)
     {
         (_scheduler, _id, _image) = (scheduler, id, image);
@@ -63,7 +66,13 @@ internal sealed class FileDisk : IServerDisk
     public async ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default)
     {
         _operations.Open();
-        _storage = new FileStorage(new SimulatedFiles(_disk, _id.ToString()) { Gate = PassAsync }, _options);
+        var incarnation = ++_incarnation;
+        _storage = new FileStorage(
+            new SimulatedFiles(_disk, _id.ToString())
+            {
+                Gate = operation => incarnation == _incarnation ? PassAsync(operation) : new TaskCompletionSource<FileFault?>().Task,
+            },
+            _options);
         var state = await _storage.OpenAsync(cancellationToken);
         Recover(state);
         _isOpen = true;
@@ -92,6 +101,13 @@ internal sealed class FileDisk : IServerDisk
         {
             MakeDurable(_begun.Dequeue());
         }
+    }
+
+    /// <inheritdoc/>
+    public ISnapshotWriter? NewSnapshot()
+    {
+        _scheduler.EnsureControlled();
+        return (_storage ?? throw new InvalidOperationException($"The disk of {_id} is not open.")).NewSnapshot();
     }
 
     /// <inheritdoc/>
@@ -130,6 +146,7 @@ internal sealed class FileDisk : IServerDisk
     public int Crash()
     {
         _operations.Crash();
+        _incarnation++;
         (_storage, _isOpen) = (null, false);
         return LosePower();
     }

@@ -1,5 +1,6 @@
 using Raft.Impl.Core;
 using Raft.Impl.Node;
+using Raft.Impl.Storage;
 
 namespace Raft.Verification.Cluster;
 
@@ -117,7 +118,7 @@ internal static class Serving
                 return false;
             }
 
-            service.Apply(message);
+            service.Apply(InMemory(message));
             calls?.Applied(message);
             calls?.Took(message.Index);
             if (service.Compact() is { } snapshot)
@@ -127,6 +128,25 @@ internal static class Serving
 
             return true;
         }
+    }
+
+    // A service of the simulation takes a snapshot in memory. The simulated files are read without a wait.
+    private static ApplyMessage InMemory(ApplyMessage message)
+    {
+        if (message.Snapshot is not { Data: { IsStored: true } data } snapshot)
+        {
+            return message;
+        }
+
+        var read = data.ReadAllAsync();
+        if (!read.IsCompletedSuccessfully)
+        {
+            throw new InvalidOperationException($"The {snapshot} cannot be read at once: {read.Exception?.GetBaseException().Message}");
+        }
+
+#pragma warning disable CA1849 // It is complete.
+        return new ApplyMessage(snapshot with { Data = SnapshotData.Of(read.Result) });
+#pragma warning restore CA1849
     }
 
     private static async Task CompactAsync(RaftNode node, LogIndex lastIndex, SnapshotData snapshot, IServiceCalls? calls)

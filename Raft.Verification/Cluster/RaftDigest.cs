@@ -9,7 +9,9 @@ internal static class RaftDigest
 {
     public static ulong Add(ulong hash, Command command) => Add(hash, command.Bytes.Span);
 
-    public static ulong Add(ulong hash, SnapshotData data) => Add(hash, data.Bytes.Span);
+    // A disk is not read for it. The hash code of stored data is the same in every process.
+    public static ulong Add(ulong hash, SnapshotData data) =>
+        data.IsStored ? Digest.Add(Digest.Add(hash, data.Length), data.GetHashCode()) : Add(hash, data.Bytes.Span);
 
     private static ulong Add(ulong hash, ReadOnlySpan<byte> bytes)
     {

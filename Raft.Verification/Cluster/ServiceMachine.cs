@@ -43,6 +43,8 @@ internal sealed class ServiceMachine(IService service, IServiceCalls calls, Func
         var state = service.Compact()
             ?? throw new InvalidOperationException($"The service is asked for its state at {service.Applied}, too early.");
         await Task.Yield();
+
+        // Coyote does not control a call of Stream that waits for the disk.
         destination.Write(state.Bytes.Span);
     }
 
@@ -52,7 +54,12 @@ internal sealed class ServiceMachine(IService service, IServiceCalls calls, Func
         await BeginAsync();
         await calls.ReadyAsync();
         using var state = new MemoryStream();
-        source.CopyTo(state);
+        var buffer = new byte[16];
+        while (await source.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+        {
+            state.Write(buffer.AsSpan(0, count));
+        }
+
         Apply(new ApplyMessage(snapshot() with { Data = SnapshotData.Of(state.ToArray()) }));
     }
 

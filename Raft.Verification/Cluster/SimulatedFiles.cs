@@ -81,6 +81,8 @@ internal sealed class SimulatedFiles(DiskImage image, string name = "disk") : IF
 
     private async Task<FileFault?> GateAsync(FileOperation operation) => Gate is null ? null : await Gate(operation);
 
+    private void Reserve(string file, long bytes) => image.Reserve(file, bytes);
+
     private IOException Failed(FileOperationKind kind, string file) => new($"{name}: {kind} {file} failed.");
 
     private sealed class Lock(HashSet<string> locks, string name) : IDisposable
@@ -129,6 +131,7 @@ internal sealed class SimulatedFiles(DiskImage image, string name = "disk") : IF
             var fault = await files.GateAsync(new FileOperation(FileOperationKind.Write, name, bytes.Length));
             if (fault is null)
             {
+                files.Reserve(name, offset + bytes.Length - file.Length);
                 file.Write(offset, bytes.Span);
                 return;
             }

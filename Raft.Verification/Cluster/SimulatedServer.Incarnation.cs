@@ -161,6 +161,9 @@ internal sealed partial class SimulatedServer
         public Task WriteAsync(RaftWrite write) =>
             Context.Ended || IsAfterTheEnd("began", write) ? new TaskCompletionSource().Task : server.Disk.WriteAsync(write);
 
+        public ISnapshotWriter? NewSnapshot() =>
+            Context.Ended || IsAfterTheEnd("began", "a snapshot") ? null : server.Disk.NewSnapshot();
+
         public void Started(RaftCore core)
         {
             if (!Context.Ended)

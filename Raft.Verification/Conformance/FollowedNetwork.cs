@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using DeterministicSimulation;
 using Raft.Impl.Core;
+using Raft.Impl.Storage;
 
 namespace Raft.Verification.Conformance;
 
@@ -13,6 +14,8 @@ namespace Raft.Verification.Conformance;
 /// <item><term>It is lost</term><description>DropMessage.</description></item>
 /// <item><term>It arrives</term><description>Nothing: it waits in the bag until the server handles it.</description></item>
 /// <item><term>It is handled</term><description>Receive takes it from the bag.</description></item>
+/// <item><term>The node writes a chunk to its disk before it handles it</term><description>Nothing: messages that arrive later may be
+/// handled before.</description></item>
 /// <item><term>The node does not handle it, since its inbox is full, or since it ends</term><description>DropMessage.</description></item>
 /// </list>
 /// </summary>
@@ -60,15 +63,44 @@ internal sealed class FollowedNetwork
     {
         // A message may have been encoded on its way.
         var arrived = _arrived[server];
-        var at = arrived.Count > 0 && ReferenceEquals(arrived[0], message) ? 0 : arrived.FindIndex(message.Equals);
+        var at = arrived.Count > 0 && ReferenceEquals(arrived[0], message) ? 0 : arrived.FindIndex(one => IsHandledAs(one, message));
         if (at < 0)
         {
             return "no such message has arrived";
         }
 
-        // An inbox keeps the order: the node did not take those before.
-        Drop(arrived, at + 1);
+        TryRemove(arrived[at]);
+        arrived.RemoveAt(at);
+        if (!MayBeWritten(message))
+        {
+            // An inbox keeps the order: the node did not take those before, unless it writes them.
+            for (var i = at - 1; i >= 0; i--)
+            {
+                if (!MayBeWritten(arrived[i]))
+                {
+                    TryRemove(arrived[i]);
+                    arrived.RemoveAt(i);
+                }
+            }
+        }
+
         return null;
+    }
+
+    // A chunk of a snapshot that does not fit into one message.
+    private static bool MayBeWritten(Message message) =>
+        message is InstallSnapshot chunk && (chunk.Offset > 0 || !chunk.Done) && (chunk.Data.Length > 0 || chunk.Done);
+
+    // A chunk whose bytes are on the disk has the same bytes as the one that arrived. The simulated files are read without a wait.
+    private static bool IsHandledAs(Message arrived, Message handled)
+    {
+        if (handled is not InstallSnapshot { Data: { IsStored: true } data } written)
+        {
+            return handled.Equals(arrived);
+        }
+
+        var read = data.ReadAllAsync();
+        return read.IsCompletedSuccessfully && (written with { Data = SnapshotData.Of(read.GetAwaiter().GetResult()) }).Equals(arrived);
     }
 
     /// <summary>A life of a server ends, with what waits for it.</summary>

@@ -184,7 +184,7 @@ internal sealed partial class FollowedServer
     {
         for (var i = 0; i < _unsent.Count; i++)
         {
-            if (ReferenceEquals(_unsent[i].Message, message))
+            if (IsSentAs(_unsent[i].Message, message))
             {
                 _model.Use();
                 var held = _model.HeldFor(_unsent[i].Model);
@@ -194,6 +194,7 @@ internal sealed partial class FollowedServer
                 }
 
                 Remove(i);
+                DropReplaced(message, i);
                 return null;
             }
         }
@@ -227,7 +228,28 @@ internal sealed partial class FollowedServer
     {
         for (var i = _unsent.Count - 1; i >= 0 && _due > 0; i--)
         {
-            if (_model.HeldFor(_unsent[i].Model) == 0)
+            if (_model.HeldFor(_unsent[i].Model) == 0 && !IsBeingRead(_unsent[i].Message))
+            {
+                Remove(i);
+            }
+        }
+    }
+
+    // The bytes of a stored snapshot are read before they are sent.
+    private bool IsBeingRead(Message message) =>
+        message is InstallSnapshot { Data.IsStored: true } && message.Term == _core.CurrentTerm && _core.Role == Role.Leader;
+
+    private static bool IsSentAs(Message unsent, Message message) =>
+        ReferenceEquals(unsent, message)
+        || (unsent is InstallSnapshot { Data: { IsStored: true } data } stored && message is InstallSnapshot sent
+            && data.Length == sent.Data.Length && stored.Equals(sent with { Data = data }));
+
+    // A chunk that the server had to send later replaces those that were still to be read for the same follower.
+    private void DropReplaced(Message sent, int before)
+    {
+        for (var i = before - 1; i >= 0 && sent is InstallSnapshot { Data.Length: > 0 }; i--)
+        {
+            if (_unsent[i].Message is InstallSnapshot { Data.IsStored: true } replaced && replaced.To == sent.To)
             {
                 Remove(i);
             }

@@ -460,7 +460,7 @@ internal sealed partial class FollowedServer
                 Entries = Of(request.LastIndex),
                 IndexTerm = Of(request.LastTerm),
                 Offset = checked((int)request.Offset),
-                Length = request.Data.Length,
+                Length = checked((int)request.Data.Length),
                 Done = request.Done,
                 Round = OfRound(request.Round),
             },

@@ -39,7 +39,7 @@ internal static class MessageRules
             && (reply.ConflictTerm is not { } conflict || (conflict.Value >= 1 && conflict.Value <= reply.Term.Value)),
         InstallSnapshot chunk => chunk.Round >= 0 && chunk.LastIndex.Value >= 1 && IsPosition(chunk.LastIndex, chunk.LastTerm)
             && chunk.LastTerm.Value <= chunk.Term.Value
-            && chunk.Offset >= 0 && chunk.Offset + chunk.Data.Length is >= 0 and <= 0x7FFFFFC7,
+            && chunk.Offset >= 0 && chunk.Offset + chunk.Data.Length is >= 0 and <= 0x4000000000000,
         InstallSnapshotReply reply => reply.Round >= 0 && IsIndex(reply.LastIndex.Value) && reply.Missing is not < 0,
         PreVote request => IsPosition(request.LastLogIndex, request.LastLogTerm) && request.LastLogTerm.Value <= request.Term.Value,
         PreVoteReply or TimeoutNow => true,

@@ -25,6 +25,10 @@ public static class StorageKit
         ["a crash after each durable write loses nothing"] = CrashAfterEachAsync,
         ["a crash with writes in flight leaves a prefix with all acknowledged writes"] = CrashInFlightAsync,
         ["a write that fails takes all that follow with it, and the next opening finds a prefix"] = FailingAsync,
+        ["a snapshot that is written in parts can be read, and is read by the next opening"] = WrittenSnapshotAsync,
+        ["a snapshot that was begun is not stored unless a write refers to it"] = AbandonedSnapshotAsync,
+        ["a snapshot that was replaced can be read until it is disposed of"] = ReplacedSnapshotAsync,
+        ["a crash while a snapshot is written leaves the one before"] = CrashInSnapshotAsync,
     };
 
     /// <summary>The names of the checks.</summary>
@@ -172,6 +176,116 @@ public static class StorageKit
         await ContinueAsync(subject, history, 1);
     }
 
+    // A storage that takes snapshots in memory only has nothing to check.
+    private static async Task WrittenSnapshotAsync(IStorageUnderTest subject)
+    {
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        await storage.WriteAsync(history.Next());
+        if (storage.NewSnapshot() is not { } snapshot)
+        {
+            return;
+        }
+
+        byte[] bytes = [.. Enumerable.Range(0, 3000).Select(i => (byte)(i * 5))];
+        foreach (var part in bytes.Chunk(1111))
+        {
+            await snapshot.AppendAsync(part);
+            var last = new byte[part.Length];
+            await snapshot.ReadAsync(snapshot.Length - part.Length, last);
+            Require(last.AsSpan().SequenceEqual(part), $"the part that ends at byte {snapshot.Length} is read as other bytes");
+        }
+
+        await snapshot.CompleteAsync();
+        var data = SnapshotData.Of(snapshot);
+        Require(data == SnapshotData.Of(bytes), "its length or its checksum is not that of the bytes that were written");
+        await storage.WriteAsync(history.Compact(data));
+        await storage.CloseAsync();
+        var state = await subject.Create().OpenAsync();
+        Equal(history.States[^1], state, "after a snapshot in parts");
+        Require((await state.Snapshot.Data.ReadAllAsync()).Span.SequenceEqual(bytes), "the snapshot has other bytes than were written");
+    }
+
+    private static async Task AbandonedSnapshotAsync(IStorageUnderTest subject)
+    {
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        await storage.WriteAsync(history.Next());
+        if (storage.NewSnapshot() is not { } first)
+        {
+            return;
+        }
+
+        await first.AppendAsync(new byte[100]);
+        first.Dispose();
+        await ThrowsAsync<ObjectDisposedException>(() => first.AppendAsync(new byte[100]), "a part after the end");
+        var second = storage.NewSnapshot()!;
+        await second.AppendAsync(new byte[100]);
+        await second.CompleteAsync();
+        await storage.CloseAsync();
+        await ThrowsAsync<InvalidOperationException>(
+            () => Task.FromResult(storage.NewSnapshot()), "a snapshot that is begun in a closed storage");
+        Equal(history.States[^1], await subject.Create().OpenAsync(), "after two snapshots that no write refers to");
+    }
+
+    private static async Task ReplacedSnapshotAsync(IStorageUnderTest subject)
+    {
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        await storage.WriteAsync(history.Next());
+        if (await SnapshotAsync(storage, 700) is not { } older)
+        {
+            return;
+        }
+
+        await storage.WriteAsync(history.Compact(older));
+        await storage.WriteAsync(history.Compact((await SnapshotAsync(storage, 800)).GetValueOrDefault()));
+        Require((await older.ReadAllAsync()).Length == 700, "the snapshot that was replaced cannot be read");
+    }
+
+    private static async Task CrashInSnapshotAsync(IStorageUnderTest subject)
+    {
+        var history = new History();
+        var storage = subject.Create();
+        await storage.OpenAsync();
+        await storage.WriteAsync(history.Next());
+        if (await SnapshotAsync(storage, 700) is not { } data)
+        {
+            return;
+        }
+
+        await storage.WriteAsync(history.Compact(data));
+        for (var parts = 0; parts < 4; parts++)
+        {
+            var snapshot = storage.NewSnapshot()!;
+            for (var part = 0; part < parts; part++)
+            {
+                await snapshot.AppendAsync(new byte[300]);
+            }
+
+            if (parts == 3)
+            {
+                await snapshot.CompleteAsync();
+            }
+
+            await subject.CrashAsync(storage);
+            storage = subject.Create();
+            Equal(history.States[^1], await storage.OpenAsync(), $"after a crash with {parts} parts of a snapshot");
+        }
+    }
+
+    private static async Task<SnapshotData?> SnapshotAsync(IRaftStorage storage, int bytes)
+    {
+        if (storage.NewSnapshot() is not { } snapshot)
+        {
+            return null;
+        }
+
+        await snapshot.AppendAsync(new byte[bytes]);
+        await snapshot.CompleteAsync();
+        return SnapshotData.Of(snapshot);
+    }
+
     // Opens the storage, and forgets the writes that were lost.
     private static async Task ContinueAsync(IStorageUnderTest subject, History history, int acknowledged)
     {
@@ -233,10 +347,15 @@ public static class StorageKit
                 6 => new RaftWrite(number, term, vote, null, null),
                 _ => new RaftWrite(number, term, vote, null, new LogSuffix(last.Next, Entries(number, term, 2))),
             };
-            _writes.Add(write);
-            _image.Apply(write);
-            _states.Add(_image.Read());
-            return write;
+            return Add(write);
+        }
+
+        // A snapshot of the first entry.
+        public RaftWrite Compact(SnapshotData data)
+        {
+            var index = _image.Log.FirstIndex;
+            return Add(new RaftWrite(
+                _writes.Count + 1, _image.Term, _image.VotedFor, new Snapshot(index, _image.Log.TermAt(index)!.Value, data), null));
         }
 
         public void ForgetAfter(int writes)
@@ -245,6 +364,14 @@ public static class StorageKit
             _states.RemoveRange(writes + 1, _states.Count - writes - 1);
             _image = new StorageImage();
             _writes.ForEach(_image.Apply);
+        }
+
+        private RaftWrite Add(RaftWrite write)
+        {
+            _writes.Add(write);
+            _image.Apply(write);
+            _states.Add(_image.Read());
+            return write;
         }
 
         private Snapshot SnapshotAt(LogIndex index) =>

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Raft.Impl.Binary;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Storage.Files;
@@ -27,6 +26,9 @@ public sealed partial class FileStorage : IRaftStorage
     private readonly Queue<PendingWrite> _pending = new();
     private TermRuns _terms = new();
     private EntryReader? _reader;
+
+    // The snapshots that were begun, and that no write refers to.
+    private readonly List<SnapshotFile> _begun = [];
     private IDisposable? _lock;
     private LogFiles? _log;
     private LogState _state;
@@ -75,6 +77,7 @@ public sealed partial class FileStorage : IRaftStorage
 
         IDisposable? held = null;
         LogFiles? log = null;
+        StoredLog? stored = null;
         try
         {
             held = await _files.TryLockAsync(LockName);
@@ -83,7 +86,7 @@ public sealed partial class FileStorage : IRaftStorage
                 throw new InvalidOperationException($"Another node uses the directory {_files.Location}; stop that node first.");
             }
 
-            var stored = await StoredLog.ReadAsync(_files, _options, cancellationToken);
+            stored = await StoredLog.ReadAsync(_files, _options, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             log = await LogFiles.OpenAsync(_files, _options, stored);
             var durable = WithSize(stored.Durable, stored.Reader);
@@ -104,6 +107,7 @@ public sealed partial class FileStorage : IRaftStorage
         catch
         {
             log?.Dispose();
+            stored?.SnapshotFile?.Dispose();
             held?.Dispose();
             lock (_gate)
             {
@@ -115,8 +119,26 @@ public sealed partial class FileStorage : IRaftStorage
     }
 
     /// <inheritdoc/>
+    public ISnapshotWriter NewSnapshot()
+    {
+        lock (_gate)
+        {
+            if (_log is null || _isClosing)
+            {
+                throw new InvalidOperationException("A snapshot cannot be begun: the storage is not open.");
+            }
+
+            var begun = new SnapshotFile(_files, _options, _nextSnapshot++, OnAbandoned);
+            _begun.Add(begun);
+            return begun;
+        }
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentNullException">The write is null.</exception>
-    /// <exception cref="ArgumentException">The write holds a negative term or index, or a command of term 0.</exception>
+    /// <exception cref="ArgumentException">
+    /// The write holds a negative term or index, a command of term 0, or a snapshot of which a part is missing.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The storage is not open.</exception>
     public Task WriteAsync(RaftWrite write)
     {
@@ -183,6 +205,17 @@ public sealed partial class FileStorage : IRaftStorage
             await drained;
         }
 
+        SnapshotFile[] begun;
+        lock (_gate)
+        {
+            begun = [.. _begun];
+        }
+
+        foreach (var snapshot in begun)
+        {
+            await snapshot.ReleaseAsync();
+        }
+
         lock (_gate)
         {
             _log?.Dispose();
@@ -211,8 +244,7 @@ public sealed partial class FileStorage : IRaftStorage
         var (reference, last) = (before.Snapshot, before.LastIndex);
         if (write.Snapshot is { } snapshot)
         {
-            var bytes = snapshot.Data.Bytes.Span;
-            reference = new SnapshotReference(_nextSnapshot++, snapshot.LastIndex, snapshot.LastTerm, bytes.Length, Checksum.Of(bytes));
+            reference = ReferenceTo(snapshot);
             last = keepsLog ? last : snapshot.LastIndex;
             if (keepsLog)
             {
@@ -240,6 +272,35 @@ public sealed partial class FileStorage : IRaftStorage
             write.Sequence, _sequence, record.ToArray(), before, reference, write.Snapshot?.Data, highest, write.Log,
             ReplacesLog: write.Snapshot is not null && !keepsLog,
             new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+    }
+
+    // A snapshot that was written here only gets its name. Any other is copied.
+    private SnapshotReference ReferenceTo(Snapshot snapshot)
+    {
+        var (data, number) = (snapshot.Data, 0L);
+        if (data.IsPart)
+        {
+            throw new ArgumentException($"The {snapshot} is only a part of a stored one.", nameof(snapshot));
+        }
+
+        if (data.Content is SnapshotFile file && file.TryTake(_files))
+        {
+            _begun.Remove(file);
+            number = file.Number;
+        }
+
+        return new SnapshotReference(
+            number > 0 ? number : _nextSnapshot++, snapshot.LastIndex, snapshot.LastTerm, data.Length, data.Checksum);
+    }
+
+    // If it could not be deleted, what follows fails, as after any failure of the disk.
+    private void OnAbandoned(SnapshotFile snapshot, Exception? failure)
+    {
+        lock (_gate)
+        {
+            _begun.Remove(snapshot);
+            _failure ??= failure;
+        }
     }
 
     private Term? TermAt(LogIndex index) =>

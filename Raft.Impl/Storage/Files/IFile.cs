@@ -18,7 +18,10 @@ public interface IFile : IDisposable
     /// <exception cref="EndOfStreamException">The file ends before.</exception>
     void Read(long offset, Span<byte> buffer);
 
-    /// <summary>Writes bytes at an offset. They must not change until the task completes.</summary>
+    /// <summary>
+    /// Writes bytes at an offset. They must not change until the task completes. Bytes beyond the end make the file longer, for which the
+    /// disk may have no room.
+    /// </summary>
     Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes);
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Raft.Impl.Binary;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Storage.Files;
@@ -84,13 +85,19 @@ internal sealed class LogFiles : IDisposable
         return place;
     }
 
-    /// <summary>Writes the file of a snapshot, and makes it durable.</summary>
+    /// <summary>Makes the file of a snapshot durable: it gets its name if it is written already; otherwise it is written.</summary>
     public async Task WriteSnapshotAsync(SnapshotReference reference, SnapshotData data)
     {
+        if (data.Content is SnapshotFile file && file.IsTakenAs(_files, reference.Number))
+        {
+            await file.NameAsync();
+            return;
+        }
+
         var header = new FileHeader(
             FileKind.Snapshot, _options.ClusterId, _options.ServerId, reference.Number,
             FileHeader.Bytes + reference.Length, Sector.Bytes, reference.Checksum);
-        await MakeAsync(header, data.Bytes);
+        await MakeAsync(header, data);
     }
 
     /// <summary>Deletes the segments whose entries a durable snapshot covers, and a snapshot that it replaces.</summary>
@@ -189,15 +196,23 @@ internal sealed class LogFiles : IDisposable
     }
 
     // A file has its name only once all of it is durable.
-    private async Task MakeAsync(FileHeader header, ReadOnlyMemory<byte> content)
+    private async Task MakeAsync(FileHeader header, SnapshotData content)
     {
         var unfinished = header.FileName + StoredLog.Unfinished;
         using (var file = await _files.CreateAsync(unfinished, header.FileBytes))
         {
             await file.WriteAsync(0, header.ToArray());
-            for (var written = 0; written < content.Length; written += _chunkBytes)
+            var checksum = new RunningChecksum();
+            for (var written = 0L; written < content.Length; written += _chunkBytes)
             {
-                await file.WriteAsync(FileHeader.Bytes + written, content[written..Math.Min(content.Length, written + _chunkBytes)]);
+                var part = await content.Slice(written, Math.Min(_chunkBytes, content.Length - written)).ReadAllAsync();
+                await file.WriteAsync(FileHeader.Bytes + written, part);
+                checksum.Add(part.Span);
+            }
+
+            if (header.Kind == FileKind.Snapshot && checksum.Value != header.DataChecksum)
+            {
+                throw new IOException($"The checksum of what was read for {header.FileName} is wrong.");
             }
 
             await file.FlushAsync();

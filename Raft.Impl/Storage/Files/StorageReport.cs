@@ -36,7 +36,9 @@ public sealed record StorageReport(
     public static async Task<StorageReport> ReadAsync(IFileSystem files, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return (await StoredLog.ReadAsync(files, null, cancellationToken)).Report;
+        var stored = await StoredLog.ReadAsync(files, null, cancellationToken);
+        stored.SnapshotFile?.Dispose();
+        return stored.Report;
     }
 }
 

@@ -53,6 +53,9 @@ internal sealed class StoredLog
     /// <summary>The files that are not needed.</summary>
     public IReadOnlyList<string> Obsolete => _obsolete;
 
+    /// <summary>The file of the snapshot, open; null: no snapshot is stored.</summary>
+    public SnapshotFile? SnapshotFile { get; private set; }
+
     /// <summary>What a node reads. The size of the entries that are not loaded is not known yet.</summary>
     public DurableState Durable { get; private set; } = DurableState.Initial;
 
@@ -76,8 +79,16 @@ internal sealed class StoredLog
     public static async Task<StoredLog> ReadAsync(IFileSystem files, FileStorageOptions? owner, CancellationToken cancellationToken)
     {
         var stored = new StoredLog(files, owner?.LogCacheBytes ?? 0);
-        await stored.ReadAsync(owner, cancellationToken);
-        return stored;
+        try
+        {
+            await stored.ReadAsync(owner, cancellationToken);
+            return stored;
+        }
+        catch
+        {
+            stored.SnapshotFile?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>An exception for a file that is damaged.</summary>
@@ -106,7 +117,7 @@ internal sealed class StoredLog
                 throw Damaged(_files, FileHeader.NameOf(FileKind.Segment, segments[0] + i), null, "This segment is missing.");
             }
 
-            var (header, bytes) = await ReadFileAsync(FileKind.Segment, segments[i], owner);
+            var (header, bytes) = await ReadSegmentAsync(segments[i], owner);
             CheckShape(header, bytes.Length);
             _scan.Read(header, bytes);
             Active = _scan.Segments[i].Groups > 0 ? i : Active;
@@ -114,8 +125,8 @@ internal sealed class StoredLog
 
         CheckEnd();
         cancellationToken.ThrowIfCancellationRequested();
-        var snapshot = await ReadSnapshotAsync(snapshots, owner);
-        Durable = ReadState(snapshot);
+        SnapshotFile = await ReadSnapshotAsync(snapshots, owner, cancellationToken);
+        Durable = ReadState(SnapshotFile is null ? default : SnapshotData.Of(SnapshotFile));
         List<StorageRemains> remains = [.. _scan.Remains()];
         foreach (var name in unfinished)
         {
@@ -172,12 +183,13 @@ internal sealed class StoredLog
         }
     }
 
-    private async Task<SnapshotData> ReadSnapshotAsync(List<long> numbers, FileStorageOptions? owner)
+    private async Task<SnapshotFile?> ReadSnapshotAsync(
+        List<long> numbers, FileStorageOptions? owner, CancellationToken cancellationToken)
     {
         var reference = State.Snapshot;
         if (!reference.Exists)
         {
-            return default;
+            return null;
         }
 
         if (!numbers.Contains(reference.Number))
@@ -185,16 +197,38 @@ internal sealed class StoredLog
             throw Damaged(_files, reference.FileName, null, $"This snapshot, up to index {reference.LastIndex}, is missing.");
         }
 
-        var (header, bytes) = await ReadFileAsync(FileKind.Snapshot, reference.Number, owner);
-        var data = bytes.AsMemory(FileHeader.Bytes);
-        if (data.Length != reference.Length || header.DataChecksum != reference.Checksum)
+        var file = await _files.OpenAsync(reference.FileName, FileAccess.Read);
+        try
         {
-            throw Damaged(_files, reference.FileName, 0, "It is not the snapshot that the log refers to.");
-        }
+            // It is never in memory as a whole.
+            CheckLength(file, reference.FileName, long.MaxValue);
+            var part = new byte[Math.Min(file.Length, 1 << 20)].AsMemory();
+            await file.ReadAsync(0, part);
+            var header = CheckHeader(part.Span, file.Length, FileKind.Snapshot, reference.Number, owner);
+            if (header.FileBytes != FileHeader.Bytes + reference.Length || header.DataChecksum != reference.Checksum)
+            {
+                throw Damaged(_files, reference.FileName, 0, "It is not the snapshot that the log refers to.");
+            }
 
-        return Checksum.Of(data.Span) == reference.Checksum
-            ? SnapshotData.Of(data)
-            : throw Damaged(_files, reference.FileName, FileHeader.Bytes, "The checksum of the snapshot is wrong.");
+            var checksum = new RunningChecksum();
+            checksum.Add(part.Span[FileHeader.Bytes..]);
+            for (var at = (long)part.Length; at < file.Length; at += part.Length)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                part = part[..(int)Math.Min(part.Length, file.Length - at)];
+                await file.ReadAsync(at, part);
+                checksum.Add(part.Span);
+            }
+
+            return checksum.Value == reference.Checksum
+                ? SnapshotFile.Of(_files, file, reference)
+                : throw Damaged(_files, reference.FileName, FileHeader.Bytes, "The checksum of the snapshot is wrong.");
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     private DurableState ReadState(SnapshotData data)
@@ -222,20 +256,30 @@ internal sealed class StoredLog
         throw Damaged(_files, null, null, $"The log contradicts itself: {problem}.");
     }
 
-    private async Task<(FileHeader Header, byte[] Bytes)> ReadFileAsync(FileKind kind, long number, FileStorageOptions? owner)
+    private async Task<(FileHeader Header, byte[] Bytes)> ReadSegmentAsync(long number, FileStorageOptions? owner)
     {
-        var name = FileHeader.NameOf(kind, number);
+        var name = FileHeader.NameOf(FileKind.Segment, number);
         using var file = await _files.OpenAsync(name, FileAccess.Read);
-        if (file.Length < FileHeader.Bytes || file.Length > Array.MaxLength)
+        CheckLength(file, name, Array.MaxLength);
+        var bytes = new byte[file.Length];
+        await file.ReadAsync(0, bytes);
+        return (CheckHeader(bytes, bytes.Length, FileKind.Segment, number, owner), bytes);
+    }
+
+    private void CheckLength(IFile file, string name, long most)
+    {
+        if (file.Length < FileHeader.Bytes || file.Length > most)
         {
             throw Damaged(_files, name, file.Length, $"It has {file.Length} bytes, which cannot be.");
         }
+    }
 
-        var bytes = new byte[file.Length];
-        await file.ReadAsync(0, bytes);
-        var header = FileHeader.Read(bytes.AsSpan(0, FileHeader.Bytes), kind, out var problem);
+    private FileHeader CheckHeader(ReadOnlySpan<byte> bytes, long length, FileKind kind, long number, FileStorageOptions? owner)
+    {
+        var name = FileHeader.NameOf(kind, number);
+        var header = FileHeader.Read(bytes[..FileHeader.Bytes], kind, out var problem);
         problem ??= header.Number != number ? $"Its header says that it is {header.FileName}."
-            : header.FileBytes != bytes.Length ? $"It has {bytes.Length} bytes, but its header says {header.FileBytes}."
+            : header.FileBytes != length ? $"It has {length} bytes, but its header says {header.FileBytes}."
             : null;
         if (problem is not null)
         {
@@ -254,7 +298,7 @@ internal sealed class StoredLog
         }
 
         _identity ??= header;
-        return (header, bytes);
+        return header;
     }
 
     private List<StoredFile> Describe()
