@@ -93,6 +93,7 @@ internal sealed class SwarmMix
         foreach (var kind in FaultCounts.Kinds.Where(kind => kind > FaultKind.ServiceFailure))
         {
             _breaks[(int)kind] = later.Next(2) == 0 ? Always : 0;
+            _messageFaults[(int)kind] = later.Next(3) == 0 ? 0 : Always >> (1 + later.Next(3));
         }
     }
 

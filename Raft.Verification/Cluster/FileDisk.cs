@@ -16,6 +16,9 @@ internal sealed class FileDisk : IServerDisk
     // A few groups fill a segment.
     private const int _segmentBytes = 16 * DiskImage.SectorBytes;
 
+    // How many other bits are flipped in copies, when one is flipped.
+    private const int _tries = 8;
+
     private readonly DiskImage _disk = new();
     private readonly SimulatedDisk<FileOperation> _operations;
     private readonly Scheduler _scheduler;
@@ -81,6 +84,9 @@ internal sealed class FileDisk : IServerDisk
         var state = await _storage.OpenAsync(cancellationToken);
         _misreads = false;
         Recover(state);
+
+        // What is not there by now was not written.
+        _begun.Clear();
         if (IsDamaged)
         {
             _scheduler.Violate(nameof(Persistence), $"The files of {_id} are damaged, but they are served: {state}.");
@@ -120,14 +126,10 @@ internal sealed class FileDisk : IServerDisk
         if (_storage is { } storage)
         {
             await storage.CloseAsync();
-            if (_operations.HasFailed)
+            if (_operations.HasFailed && _scheduler.Choices.Number(2) == 0)
             {
                 // The machine is started again too.
                 LosePower();
-            }
-            else if (_hadNoRoom)
-            {
-                Reread("After its disk was full");
             }
         }
 
@@ -167,8 +169,21 @@ internal sealed class FileDisk : IServerDisk
             return;
         }
 
-        var file = _disk.Open(_disk.Names[number(_disk.Names.Count)]);
-        file.FlipBit(number(file.Length * 8));
+        var before = Reading();
+        for (var tries = 0; tries < _tries; tries++)
+        {
+            var copy = _disk.Clone();
+            Flip(copy);
+            var flipped = ReadingOf(copy);
+            if (flipped.Exception?.GetBaseException() is not StorageRefusedException
+                && !(flipped.IsCompletedSuccessfully && before.IsCompletedSuccessfully && IsSame(flipped, before)))
+            {
+                _scheduler.Violate(
+                    nameof(Persistence), $"A bit of the files of {_id} was flipped, and they are neither refused nor read as they were.");
+            }
+        }
+
+        Flip(_disk);
         var reading = Reading();
         if (reading.Exception?.GetBaseException() is StorageRefusedException)
         {
@@ -181,6 +196,25 @@ internal sealed class FileDisk : IServerDisk
         }
     }
 
+#pragma warning disable CA1849 // They are complete: files without a gate never wait.
+    private static bool IsSame(Task<DurableState> one, Task<DurableState> other) => one.Result == other.Result;
+#pragma warning restore CA1849
+
+    // Mostly in a sector that holds something.
+    private void Flip(DiskImage disk)
+    {
+        var number = _scheduler.Choices.Number;
+        var file = disk.Open(disk.Names[number(disk.Names.Count)]);
+        int[] used =
+        [
+            .. Enumerable.Range(0, file.Length / DiskImage.SectorBytes).Where(sector =>
+                file.Content.Slice(sector * DiskImage.SectorBytes, DiskImage.SectorBytes).ContainsAnyExcept((byte)0)),
+        ];
+        file.FlipBit(used.Length > 0 && number(4) > 0
+            ? ((long)used[number(used.Length)] * DiskImage.SectorBytes * 8) + number(DiskImage.SectorBytes * 8)
+            : number(file.Length * 8));
+    }
+
     /// <summary>
     /// Gives the files up and makes new ones, with which the server may return in a term, as docs/guides/operating.md describes.
     /// </summary>
@@ -189,7 +223,8 @@ internal sealed class FileDisk : IServerDisk
     {
         var files = new SimulatedFiles(_disk, _id.ToString());
         Completed(FileStorage.GiveUpAsync(files, _options));
-        if (Reading().Exception?.GetBaseException() is not StorageRefusedException)
+        if (Reading().Exception?.GetBaseException() is not StorageRefusedException { Problem: var problem }
+            || !problem.Contains("given up", StringComparison.Ordinal))
         {
             _scheduler.Violate(nameof(Persistence), $"The files of {_id} are given up, but they can be opened.");
         }
@@ -217,8 +252,10 @@ internal sealed class FileDisk : IServerDisk
         }
     }
 
-    private Task<DurableState> Reading() =>
-        new FileStorage(new SimulatedFiles(_disk.Clone(), _id.ToString()), _options).OpenAsync().AsTask();
+    private Task<DurableState> Reading() => ReadingOf(_disk.Clone());
+
+    private Task<DurableState> ReadingOf(DiskImage disk) =>
+        new FileStorage(new SimulatedFiles(disk, _id.ToString()), _options).OpenAsync().AsTask();
 
     /// <inheritdoc/>
     public int Crash()

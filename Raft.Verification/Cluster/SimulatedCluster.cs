@@ -173,6 +173,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             return;
         }
 
+        Damage(Server(server));
         Server(server).Start();
         Trace(TraceEventKind.Started, Server(server));
         OfferFaults();
@@ -362,7 +363,6 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             else if (server.Files is not { HasRefused: true })
             {
                 OfferMending("start", server, static (cluster, server) => cluster.Restart(server.Id));
-                OfferDamage(server);
             }
             else if (TermToReturnIn(server) is not null)
             {
@@ -450,21 +450,20 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             static (cluster, server) => cluster.SendStray(server, Stray.To(server.State, cluster._ids, cluster._scheduler.Choices)));
     }
 
-    // One server at a time: with three servers, the others must be a majority. Over streams, what a server sent is still on its way long
-    // after its end.
-    private void OfferDamage(SimulatedServer server)
-    {
-        if (_ids.Length >= 3 && _streams is null && Damaged is null && server.Files is not null)
-        {
-            Offer(FaultKind.Damage, "flip a bit of the files of", server, static (cluster, server) => cluster.Damage(server));
-        }
-    }
-
     private SimulatedServer? Damaged => Array.Find(_servers, server => server.Files is { IsDamaged: true });
 
+    // When a server starts, a bit of its files may be flipped. One server at a time: with three servers, the others must be a majority.
+    // Over streams, what a server sent is still on its way long after its end.
     private void Damage(SimulatedServer server)
     {
-        server.Files!.Damage();
+        if (server.Files is not { } files || _ids.Length < 3 || _streams is not null || Damaged is not null
+            || !_faults.Strikes(FaultKind.Damage))
+        {
+            return;
+        }
+
+        Note("fault: flip a bit of the files", server);
+        files.Damage();
         _termAtDamage = _servers.Where(other => other != server).Max(other =>
             other.State.Core is { } core && core.CurrentTerm > other.State.Durable.Term ? core.CurrentTerm : other.State.Durable.Term);
     }

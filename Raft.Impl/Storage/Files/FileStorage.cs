@@ -222,12 +222,14 @@ public sealed partial class FileStorage : IRaftStorage
     /// The term of a leader that was elected after the server had stopped for the last time, and has committed an entry of that term.
     /// All other servers must be in that term.
     /// </param>
+    /// <param name="cancellationToken">Cancels it. Then the directory is still given up.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ArgumentNullException">The directory or the options are null.</exception>
     /// <exception cref="ArgumentException">There is no such term, or a size in the options is out of its range.</exception>
     /// <exception cref="InvalidOperationException">A node uses the directory, or it was not given up.</exception>
     /// <exception cref="StorageRefusedException">The marker is damaged, or another server's.</exception>
     /// <exception cref="IOException">The disk failed, or has no room for the first files.</exception>
-    public static Task ReturnAsync(IFileSystem files, FileStorageOptions options, Term term)
+    public static Task ReturnAsync(IFileSystem files, FileStorageOptions options, Term term, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(options);
@@ -237,7 +239,7 @@ public sealed partial class FileStorage : IRaftStorage
             throw new ArgumentException($"No server leads term {term}.", nameof(term));
         }
 
-        return LostFiles.ReturnAsync(files, options, term);
+        return LostFiles.ReturnAsync(files, options, term, cancellationToken);
     }
 
     /// <summary>The name of its tasks in reports.</summary>

@@ -58,7 +58,7 @@ internal static class LostFiles
     }
 
     /// <summary>Makes new files in a directory that is marked, and removes the marker last.</summary>
-    public static async Task ReturnAsync(IFileSystem files, FileStorageOptions options, Term term)
+    public static async Task ReturnAsync(IFileSystem files, FileStorageOptions options, Term term, CancellationToken cancellationToken)
     {
         using var held = await LockAsync(files);
         var names = await files.ListAsync();
@@ -84,7 +84,7 @@ internal static class LostFiles
         }
 
         await files.FlushNamesAsync();
-        var stored = await StoredLog.ReadAsync(files, options, CancellationToken.None);
+        var stored = await StoredLog.ReadAsync(files, options, cancellationToken);
         using (var log = await LogFiles.OpenAsync(files, options, stored))
         {
             // The vote of the term is used: the server may have given it before.
