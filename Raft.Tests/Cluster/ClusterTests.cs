@@ -63,7 +63,7 @@ public sealed class ClusterTests
             Damages = 1,
         };
         var struck = new FaultCounts();
-        for (var seed = 0UL; seed < 200; seed++)
+        for (var seed = 0UL; seed < 1500; seed++)
         {
             var options = new ClusterOptions { Faults = budget, Files = true };
             var faults = Runs.Once(async cluster =>
