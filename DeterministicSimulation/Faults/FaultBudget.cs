@@ -47,6 +47,12 @@ public sealed record FaultBudget
     /// <summary>Services that stall, give up a wait, or throw.</summary>
     public int ServiceFailures { get; init; }
 
+    /// <summary>Disks that are full for a while.</summary>
+    public int FullDisks { get; init; }
+
+    /// <summary>Flipped bits in the files of servers that are down.</summary>
+    public int Damages { get; init; }
+
     /// <summary>The largest deviation of a server's clock rate from true time, in percent, in either direction.</summary>
     public int ClockDriftPercent { get; init; } = 5;
 
@@ -66,6 +72,8 @@ public sealed record FaultBudget
         FaultKind.PortFailure => PortFailures,
         FaultKind.Stray => Strays,
         FaultKind.ServiceFailure => ServiceFailures,
+        FaultKind.FullDisk => FullDisks,
+        FaultKind.Damage => Damages,
         _ => int.MaxValue,
     };
 
@@ -85,6 +93,8 @@ public sealed record FaultBudget
         FaultKind.PortFailure => this with { PortFailures = most },
         FaultKind.Stray => this with { Strays = most },
         FaultKind.ServiceFailure => this with { ServiceFailures = most },
+        FaultKind.FullDisk => this with { FullDisks = most },
+        FaultKind.Damage => this with { Damages = most },
         _ => this,
     };
 }

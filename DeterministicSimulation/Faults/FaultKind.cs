@@ -48,4 +48,10 @@ public enum FaultKind
     /// A service takes nothing for a while, gives up a wait and begins another, or throws, so that its host stops the node.
     /// </summary>
     ServiceFailure,
+
+    /// <summary>A disk has no room for new files for a while.</summary>
+    FullDisk,
+
+    /// <summary>A bit of the files of a server that is down is flipped, on the disk or only while it is read.</summary>
+    Damage,
 }

@@ -60,6 +60,25 @@ public sealed class SimulatedNetwork<TMessage>(Scheduler scheduler, FaultLedger 
         IsCut = false;
     }
 
+    /// <summary>Loses the messages in flight that a server sent.</summary>
+    public void LoseFrom(int server)
+    {
+        List<Delivery> lost = [];
+        foreach (var operation in scheduler.Work.Span)
+        {
+            if (operation is Delivery delivery && delivery.From == server && delivery.IsOn(this))
+            {
+                lost.Add(delivery);
+            }
+        }
+
+        foreach (var delivery in lost)
+        {
+            scheduler.Work.Remove(delivery);
+            Trace(TraceEventKind.Lost, delivery, "its sender lost its files");
+        }
+    }
+
     /// <summary>Calls the watcher from now on for each event of a message.</summary>
     public void Watch(Action<NetworkEvent<TMessage>> watcher) => _watchers += watcher;
 

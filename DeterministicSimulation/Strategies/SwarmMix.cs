@@ -64,7 +64,7 @@ internal sealed class SwarmMix
         TimerRate = 1 << (4 + random.Next(10));
         FaultRate = 1 << (7 + random.Next(5));
         _mends = Always >> random.Next(6);
-        foreach (var kind in FaultCounts.Kinds)
+        foreach (var kind in FaultCounts.Kinds.Where(kind => kind <= FaultKind.ServiceFailure))
         {
             // Crashes are rarer than other faults: a crash ends most of what could go wrong.
             _breaks[(int)kind] = random.Next(kind == FaultKind.Crash ? 4 : 2) == 0 ? Always : 0;
@@ -86,6 +86,15 @@ internal sealed class SwarmMix
         DelaysWork = isSlow || _held > 0;
         _slowRate = 1 << (6 + random.Next(9));
         _numbers = random.Next(2) == 0 ? Numbers.Even : (Numbers)random.Next(4);
+
+        // These kinds came later. They draw from a copy, so that a seed still gives the schedules that it gave without them.
+        var copy = random;
+        var later = new SplitMix64(copy.Next());
+        foreach (var kind in FaultCounts.Kinds.Where(kind => kind > FaultKind.ServiceFailure))
+        {
+            _breaks[(int)kind] = later.Next(2) == 0 ? Always : 0;
+            _messageFaults[(int)kind] = later.Next(3) == 0 ? 0 : Always >> (1 + later.Next(3));
+        }
     }
 
     /// <summary>The probability that a fault strikes or ends when it is picked.</summary>

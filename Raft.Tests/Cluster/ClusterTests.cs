@@ -59,11 +59,13 @@ public sealed class ClusterTests
             PortFailures = 1,
             Strays = 1,
             ServiceFailures = 1,
+            FullDisks = 1,
+            Damages = 1,
         };
         var struck = new FaultCounts();
-        for (var seed = 0UL; seed < 200; seed++)
+        for (var seed = 0UL; seed < 1500; seed++)
         {
-            var options = new ClusterOptions { Faults = budget };
+            var options = new ClusterOptions { Faults = budget, Files = true };
             var faults = Runs.Once(async cluster =>
             {
                 await cluster.StartAsync();

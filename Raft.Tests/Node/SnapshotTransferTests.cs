@@ -200,6 +200,8 @@ public sealed class SnapshotTransferTests(ITestOutputHelper output)
 
             public Task ReadAsync(long offset, Memory<byte> buffer) => file.ReadAsync(offset, buffer);
 
+            public void Read(long offset, Span<byte> buffer) => file.Read(offset, buffer);
+
             public Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes) =>
                 offset + bytes.Length <= room ? file.WriteAsync(offset, bytes) : throw new IOException("There is no room on the disk.");
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Raft.Impl.Storage.Files;
+using ServerId = Raft.Impl.Core.ServerId;
+using Term = Raft.Impl.Core.Term;
 
 namespace Raft.Verification.Cli;
 
@@ -16,15 +18,29 @@ internal static class StorageCommand
             Description = "Do what the next start of the server does anyway: make the last group durable, and delete files that are unused "
                 + "or were not completed. Damaged files are never changed.",
         };
+        var givesUp = new Option<bool>("--give-up")
+        {
+            Description = "Mark the files as given up: the server has lost entries or votes. No server starts on them until --return.",
+        };
+        var returns = new Option<long?>("--return")
+        {
+            Description = "Replace files that were given up by empty ones, with which the server may start again. The number is the term "
+                + "of a leader that was elected after the server had stopped, and has committed an entry of that term; all other servers "
+                + "are in it.",
+        };
+        var cluster = new Option<Guid?>("--cluster") { Description = "With --give-up and --return: the cluster id of the server." };
+        var server = new Option<int?>("--server") { Description = "With --give-up and --return: the number of the server." };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var command = new Command(
             "storage",
             "Lists, checks and explains the files of a server that is stopped. An unfinished write at the end of the log is what a crash "
             + "leaves, and is no damage. Exit status 1: the files are damaged; the file, the byte and what to do are printed.")
         {
-            directory, repair, json,
+            directory, repair, givesUp, returns, cluster, server, json,
         };
-        command.SetAction(parsed => Run(parsed.GetValue(directory)!, parsed.GetValue(repair), parsed.GetValue(json)));
+        command.SetAction(parsed => parsed.GetValue(givesUp) || parsed.GetValue(returns) is not null
+            ? Replace(parsed.GetValue(directory)!, parsed.GetValue(cluster), parsed.GetValue(server), parsed.GetValue(returns))
+            : Run(parsed.GetValue(directory)!, parsed.GetValue(repair), parsed.GetValue(json)));
         return command;
     }
 
@@ -42,6 +58,39 @@ internal static class StorageCommand
 
         // A console program waits for what it calls.
         return RunAsync(new DirectoryFiles(directory), repairs, json).GetAwaiter().GetResult();
+    }
+
+    // Gives the files up, or makes new ones.
+    private static int Replace(string directory, Guid? cluster, int? server, long? term)
+    {
+        if (cluster is not { } clusterId || server is not > 0)
+        {
+            throw new ArgumentException("--give-up and --return need --cluster ID and --server NUMBER");
+        }
+
+        var files = new DirectoryFiles(directory);
+        var options = new FileStorageOptions { ClusterId = clusterId, ServerId = new ServerId(server.Value) };
+        try
+        {
+            if (term is { } later)
+            {
+                // A console program waits for what it calls.
+                FileStorage.ReturnAsync(files, options, new Term(later)).GetAwaiter().GetResult();
+                Console.WriteLine($"{files.Location} is empty, in term {later} at least. The server may start.");
+            }
+            else
+            {
+                FileStorage.GiveUpAsync(files, options).GetAwaiter().GetResult();
+                Console.WriteLine(
+                    $"{files.Location} is given up. docs/guides/operating.md describes how {options.ServerId} returns.");
+            }
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new IOException(exception.Message, exception);
+        }
+
+        return CommandLine.Ok;
     }
 
     private static async Task<int> RunAsync(DirectoryFiles files, bool repairs, string? json)

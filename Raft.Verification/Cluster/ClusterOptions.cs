@@ -50,6 +50,14 @@ public sealed record ClusterOptions : SimulationOptions
     /// </summary>
     public bool Streams { get; init; }
 
+    /// <summary>Whether each schedule draws whether its servers store in files (<see cref="Files"/>): one in sixteen does.</summary>
+    public bool DrawsStorage { get; init; }
+
+    /// <summary>
+    /// Whether each schedule draws whether its servers send over streams of bytes (<see cref="Streams"/>): one in sixteen does.
+    /// </summary>
+    public bool DrawsTransport { get; init; }
+
     /// <summary>Whether the formal model steps beside each server (property Conformance).</summary>
     public bool Conformance { get; init; } = true;
 }

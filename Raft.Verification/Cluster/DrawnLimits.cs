@@ -4,15 +4,20 @@ using Raft.Impl.Core;
 namespace Raft.Verification.Cluster;
 
 /// <summary>
-/// The limits of the nodes and of the network in a schedule, and the protocol. Small clusters never reach limits that suit production, so
-/// tight limits are drawn that they reach.
+/// The limits of the nodes and of the network in a schedule, the protocol, the storage and the transport. Small clusters never reach
+/// limits that suit production, so tight limits are drawn that they reach.
 /// </summary>
 /// <param name="Protocol">The extensions of Figure 2 that each server has.</param>
 /// <param name="Core">The limits of each server's core.</param>
 /// <param name="MaxInboxBytes">The largest number of bytes of messages, and of proposals, in a node's inbox.</param>
 /// <param name="BytesPerSecond">How many bytes a second a connection carries; zero means unlimited.</param>
-internal sealed record DrawnLimits(ProtocolOptions Protocol, CoreOptions Core, long MaxInboxBytes, long BytesPerSecond)
+/// <param name="Files">Whether the servers store in files.</param>
+/// <param name="Streams">Whether the servers send over streams of bytes.</param>
+internal sealed record DrawnLimits(
+    ProtocolOptions Protocol, CoreOptions Core, long MaxInboxBytes, long BytesPerSecond, bool Files, bool Streams)
 {
+    // Files and streams take more steps. A schedule that has them is one of so many.
+    private const int _everyFew = 16;
     private const long _roomy = 64 << 20;
 
     // An entry counts at least 35 bytes, a message at least 64.
@@ -32,7 +37,9 @@ internal sealed record DrawnLimits(ProtocolOptions Protocol, CoreOptions Core, l
         var draw = options.DrawsLimits ? choices.Number(_tight.Length + 2) : 0;
         var (core, maxInboxBytes, bytesPerSecond) = draw < 2 ? (options.Core, _roomy, options.BytesPerSecond) : _tight[draw - 2];
         var protocol = options.DrawsProtocol ? DrawProtocol(options.Protocol, choices.Number) : options.Protocol;
-        return new DrawnLimits(protocol, core, maxInboxBytes, bytesPerSecond);
+        var files = options.Files || (options.DrawsStorage && choices.Number(_everyFew) == _everyFew - 1);
+        var streams = options.Streams || (options.DrawsTransport && choices.Number(_everyFew) == _everyFew - 1);
+        return new DrawnLimits(protocol, core, maxInboxBytes, bytesPerSecond, files, streams);
     }
 
     /// <summary>

@@ -16,17 +16,23 @@ internal sealed class FileDisk : IServerDisk
     // A few groups fill a segment.
     private const int _segmentBytes = 16 * DiskImage.SectorBytes;
 
+    // How many other bits are flipped in copies, when one is flipped.
+    private const int _tries = 8;
+
     private readonly DiskImage _disk = new();
     private readonly SimulatedDisk<FileOperation> _operations;
     private readonly Scheduler _scheduler;
     private readonly ServerId _id;
-    private readonly StorageImage _image;
+    private StorageImage _image;
     private readonly FileStorageOptions _options;
 
     // The writes that were begun, and are not known to be durable.
     private readonly Queue<RaftWrite> _begun = new();
     private FileStorage? _storage;
     private bool _isOpen;
+    private bool _hadNoRoom;
+    private bool _misreads;
+    private bool _hasMisread;
 
     // What an earlier incarnation still does has no effect: its operations never end.
     private int _incarnation;
@@ -60,12 +66,26 @@ internal sealed class FileDisk : IServerDisk
     public bool IsStalled => _operations.IsStalled;
 
     /// <inheritdoc/>
-    public bool HasFailed => _operations.HasFailed;
+    public bool HasFailed => _operations.HasFailed || _hadNoRoom;
+
+    /// <summary>Whether it has no room for new files.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>Whether its files are damaged, so that no node may start on them.</summary>
+    public bool IsDamaged { get; private set; }
+
+    /// <summary>Whether it has refused an opening because its files are damaged.</summary>
+    public bool HasRefused { get; private set; }
+
+    /// <summary>Whether the last opening may be refused: the files are damaged, or it has read a wrong bit.</summary>
+    public bool MayBeRefused => IsDamaged || _hasMisread;
 
     /// <inheritdoc/>
     public async ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default)
     {
         _operations.Open();
+        (_hadNoRoom, _hasMisread) = (false, false);
+        HasRefused = IsDamaged;
         var incarnation = ++_incarnation;
         _storage = new FileStorage(
             new SimulatedFiles(_disk, _id.ToString())
@@ -74,7 +94,16 @@ internal sealed class FileDisk : IServerDisk
             },
             _options);
         var state = await _storage.OpenAsync(cancellationToken);
+        _misreads = false;
         Recover(state);
+
+        // What is not there by now was not written.
+        _begun.Clear();
+        if (IsDamaged)
+        {
+            _scheduler.Violate(nameof(Persistence), $"The files of {_id} are damaged, but they are served: {state}.");
+        }
+
         _isOpen = true;
         return CheckedReader.In(state, _image, _scheduler, _id);
     }
@@ -116,7 +145,7 @@ internal sealed class FileDisk : IServerDisk
         if (_storage is { } storage)
         {
             await storage.CloseAsync();
-            if (HasFailed)
+            if (_operations.HasFailed && _scheduler.Choices.Number(2) == 0)
             {
                 // The machine is started again too.
                 LosePower();
@@ -140,7 +169,112 @@ internal sealed class FileDisk : IServerDisk
     public void Stall(bool stalled) => _operations.Stall(stalled);
 
     /// <inheritdoc/>
-    public void BeginFairTime() => _operations.BeginFairTime();
+    public void BeginFairTime()
+    {
+        _misreads = false;
+        _operations.BeginFairTime();
+    }
+
+    /// <summary>Leaves no room for new files, or makes room. A disk that is not in use stays as it is: a new one needs room.</summary>
+    public void Fill(bool isFull) => IsFull = isFull && (_isOpen || IsFull);
+
+    /// <summary>Flips a bit of its files: on the disk, or only in what the next opening reads.</summary>
+    public void Damage()
+    {
+        var number = _scheduler.Choices.Number;
+        if (_disk.Names.Count == 0 || number(3) == 0)
+        {
+            _misreads = true;
+            return;
+        }
+
+        var before = Reading();
+        for (var tries = 0; tries < _tries; tries++)
+        {
+            var copy = _disk.Clone();
+            Flip(copy);
+            var flipped = ReadingOf(copy);
+            if (flipped.Exception?.GetBaseException() is not StorageRefusedException
+                && !(flipped.IsCompletedSuccessfully && before.IsCompletedSuccessfully && IsSame(flipped, before)))
+            {
+                _scheduler.Violate(
+                    nameof(Persistence), $"A bit of the files of {_id} was flipped, and they are neither refused nor read as they were.");
+            }
+        }
+
+        Flip(_disk);
+        var reading = Reading();
+        if (reading.Exception?.GetBaseException() is StorageRefusedException)
+        {
+            IsDamaged = true;
+        }
+        else
+        {
+            // The bit is in a file that is not used: nothing that is stored may have changed.
+            Reread("After a bit of a file that is not used was flipped");
+        }
+    }
+
+#pragma warning disable CA1849 // They are complete: files without a gate never wait.
+    private static bool IsSame(Task<DurableState> one, Task<DurableState> other) => one.Result == other.Result;
+#pragma warning restore CA1849
+
+    // Mostly in a sector that holds something.
+    private void Flip(DiskImage disk)
+    {
+        var number = _scheduler.Choices.Number;
+        var file = disk.Open(disk.Names[number(disk.Names.Count)]);
+        int[] used =
+        [
+            .. Enumerable.Range(0, file.Length / DiskImage.SectorBytes).Where(sector =>
+                file.Content.Slice(sector * DiskImage.SectorBytes, DiskImage.SectorBytes).ContainsAnyExcept((byte)0)),
+        ];
+        file.FlipBit(used.Length > 0 && number(4) > 0
+            ? ((long)used[number(used.Length)] * DiskImage.SectorBytes * 8) + number(DiskImage.SectorBytes * 8)
+            : number(file.Length * 8));
+    }
+
+    /// <summary>
+    /// Gives the files up and makes new ones, with which the server may return in a term, as docs/guides/operating.md describes.
+    /// </summary>
+    /// <returns>What they hold.</returns>
+    public StorageImage Return(Term term)
+    {
+        var files = new SimulatedFiles(_disk, _id.ToString());
+        Completed(FileStorage.GiveUpAsync(files, _options));
+        if (Reading().Exception?.GetBaseException() is not StorageRefusedException { Problem: var problem }
+            || !problem.Contains("given up", StringComparison.Ordinal))
+        {
+            _scheduler.Violate(nameof(Persistence), $"The files of {_id} are given up, but they can be opened.");
+        }
+
+        Completed(FileStorage.ReturnAsync(files, _options, term));
+        (IsDamaged, HasRefused) = (false, false);
+        _image = new StorageImage();
+        if (Reading() is { IsCompletedSuccessfully: true } reading)
+        {
+#pragma warning disable CA1849 // It is complete: files without a gate never wait.
+            _image.Apply(new RaftWrite(1, reading.Result.Term < term ? term : reading.Result.Term, _id, null, null));
+#pragma warning restore CA1849
+        }
+
+        Reread("After its files were given up");
+        return _image;
+    }
+
+    // Files without a gate never wait.
+    private static void Completed(Task task)
+    {
+        if (!task.IsCompletedSuccessfully)
+        {
+            throw new InvalidOperationException("The files were not given up.", task.Exception);
+        }
+    }
+
+    private Task<DurableState> Reading() => ReadingOf(_disk.Clone());
+
+    private Task<DurableState> ReadingOf(DiskImage disk) =>
+        new FileStorage(new SimulatedFiles(disk, _id.ToString()), _options).OpenAsync().AsTask();
 
     /// <inheritdoc/>
     public int Crash()
@@ -155,10 +289,15 @@ internal sealed class FileDisk : IServerDisk
     private int LosePower()
     {
         _disk.Crash(_scheduler.Choices.Number);
-        var reading = new FileStorage(new SimulatedFiles(_disk.Clone(), _id.ToString()), _options).OpenAsync().AsTask();
+        return Reread("After a crash");
+    }
+
+    private int Reread(string when)
+    {
+        var reading = Reading();
         if (reading.Exception?.GetBaseException() is { } exception)
         {
-            _scheduler.Violate(nameof(Persistence), $"After a crash, the files of {_id} are refused: {exception.Message}");
+            _scheduler.Violate(nameof(Persistence), $"{when}, the files of {_id} are refused: {exception.Message}");
         }
         else if (reading.IsCompletedSuccessfully)
         {
@@ -187,6 +326,18 @@ internal sealed class FileDisk : IServerDisk
         }
     }
 
+    // One file of an opening is misread.
+    private bool Misreads()
+    {
+        if (!_misreads || _scheduler.Choices.Number(2) == 0)
+        {
+            return false;
+        }
+
+        (_misreads, _hasMisread) = (false, true);
+        return true;
+    }
+
     private void MakeDurable(RaftWrite write)
     {
         _image.Apply(write);
@@ -198,12 +349,18 @@ internal sealed class FileDisk : IServerDisk
     {
         if (operation.Kind is FileOperationKind.Lock or FileOperationKind.List or FileOperationKind.Open or FileOperationKind.Read)
         {
-            return null;
+            return operation.Kind == FileOperationKind.Read && Misreads() ? new FileFault(_scheduler.Choices.Number, FlipsBit: true) : null;
         }
 
         try
         {
             await _operations.WriteAsync(operation);
+            if (operation.Kind == FileOperationKind.Create && IsFull)
+            {
+                _hadNoRoom = true;
+                return new FileFault(_scheduler.Choices.Number, IsFull: true);
+            }
+
             return null;
         }
         catch (IOException)

@@ -22,7 +22,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     private readonly Specification _specification;
     private readonly FaultLedger _faults;
     private readonly SimulatedNetwork<Message> _network;
-    private readonly SimulatedStreams? _streams;
+    private SimulatedStreams? _streams;
     private readonly SimulatedServer[] _servers;
     private readonly ServerId[] _ids;
 
@@ -34,6 +34,9 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     private bool _faultsEnded;
     private SimulatedClock? _time;
     private SimulatedWorld? _world;
+
+    // The highest term of the servers whose files were intact when those of another were damaged.
+    private Term _termAtDamage;
 
     public SimulatedCluster(Scheduler scheduler, ClusterOptions options, IReadOnlyList<SpecificationMonitor> monitors, FaultLedger faults)
     {
@@ -53,14 +56,9 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             _network.Watch(_specification.Network);
         }
 
-        _streams = options.Streams
-            ? new SimulatedStreams(scheduler, faults, options.Servers, server => _ids[server - 1].ToString())
-            : null;
-        var transport = _streams is null ? null : new StreamTransport(scheduler, _streams, _network, _ids);
         _servers =
         [
-            .. states.Select(state => new SimulatedServer(
-                state.Id, _ids, scheduler, _network, faults, state, _specification, options, _streams, transport)),
+            .. states.Select(state => new SimulatedServer(state.Id, _ids, scheduler, _network, faults, state, _specification, options)),
         ];
         foreach (var server in _servers)
         {
@@ -124,9 +122,13 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     {
         _limits = DrawnLimits.Of(_options, _scheduler.Choices);
         _network.BytesPerSecond = _limits.BytesPerSecond;
+        _streams = _limits.Streams
+            ? new SimulatedStreams(_scheduler, _faults, _ids.Length, server => _ids[server - 1].ToString())
+            : null;
+        var transport = _streams is null ? null : new StreamTransport(_scheduler, _streams, _network, _ids);
         foreach (var server in _servers)
         {
-            server.Limits = _limits;
+            server.Prepare(_limits, _streams, transport);
             server.NewService = service;
             server.Start();
         }
@@ -166,11 +168,12 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 
     public void Restart(ServerId server)
     {
-        if (IsUp(server))
+        if (IsUp(server) || Server(server).Files is { HasRefused: true })
         {
             return;
         }
 
+        Damage(Server(server));
         Server(server).Start();
         Trace(TraceEventKind.Started, Server(server));
         OfferFaults();
@@ -209,6 +212,7 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         {
             server.FailPort(null);
             server.ResumeService();
+            server.Files?.Fill(false);
             server.Disk.BeginFairTime();
             if (server.Disk.IsStalled)
             {
@@ -269,7 +273,8 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
 
     private void OnStopped(SimulatedServer server)
     {
-        Traced?.Invoke(new TraceEvent { Kind = TraceEventKind.Crashed, Reason = "its node has stopped" }, server);
+        var reason = server.Files is { MayBeRefused: true } ? "its files are refused" : "its node has stopped";
+        Traced?.Invoke(new TraceEvent { Kind = TraceEventKind.Crashed, Reason = reason }, server);
         if (_faultsEnded)
         {
             Restart(server.Id);
@@ -286,6 +291,11 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         foreach (var server in _servers)
         {
             server.PassTime(_scheduler.Now);
+        }
+
+        if (Damaged is { } damaged)
+        {
+            Operate(damaged);
         }
 
         _scheduler.StateChanged();
@@ -350,9 +360,13 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             {
                 OfferFaultsOf(server);
             }
-            else
+            else if (server.Files is not { HasRefused: true })
             {
                 OfferMending("start", server, static (cluster, server) => cluster.Restart(server.Id));
+            }
+            else if (TermToReturnIn(server) is not null)
+            {
+                OfferMending("give new files to", server, static (cluster, server) => cluster.Operate(server));
             }
 
             if (server.Disk.IsStalled)
@@ -402,6 +416,15 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
         Offer(FaultKind.Crash, "crash", server, static (cluster, server) => cluster.CrashNow(server.Id));
         Offer(FaultKind.Stop, "stop the node of", server, static (_, server) => server.Stop());
         Offer(FaultKind.DiskFailure, "fail a write of", server, static (_, server) => server.Disk.FailNext());
+        if (server.Files is { IsFull: true })
+        {
+            OfferMending("make room on the disk of", server, static (cluster, server) => cluster.Fill(server, false));
+        }
+        else if (server.Files is not null)
+        {
+            Offer(FaultKind.FullDisk, "fill the disk of", server, static (cluster, server) => cluster.Fill(server, true));
+        }
+
         Offer(
             FaultKind.PortFailure,
             "make a port throw at",
@@ -425,6 +448,65 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
             "send a stray to",
             server,
             static (cluster, server) => cluster.SendStray(server, Stray.To(server.State, cluster._ids, cluster._scheduler.Choices)));
+    }
+
+    private SimulatedServer? Damaged => Array.Find(_servers, server => server.Files is { IsDamaged: true });
+
+    // When a server starts, a bit of its files may be flipped. One server at a time: with three servers, the others must be a majority.
+    // Over streams, what a server sent is still on its way long after its end.
+    private void Damage(SimulatedServer server)
+    {
+        if (server.Files is not { } files || _ids.Length < 3 || _streams is not null || Damaged is not null
+            || !_faults.Strikes(FaultKind.Damage))
+        {
+            return;
+        }
+
+        Note("fault: flip a bit of the files", server);
+        files.Damage();
+        _termAtDamage = _servers.Where(other => other != server).Max(other =>
+            other.State.Core is { } core && core.CurrentTerm > other.State.Durable.Term ? core.CurrentTerm : other.State.Durable.Term);
+    }
+
+    private void Fill(SimulatedServer server, bool isFull)
+    {
+        server.Files!.Fill(isFull);
+        if (!isFull)
+        {
+            Note("there is room on the disk", server);
+            OfferFaults();
+        }
+    }
+
+    // What docs/guides/operating.md requires before a server that lost its files returns: all others are in one term, which began
+    // after that, and its leader has committed an entry of it.
+    private Term? TermToReturnIn(SimulatedServer lost) =>
+        State.Leader is { } leader && leader.CurrentTerm > _termAtDamage
+        && leader.Log.TermAt(leader.CommitIndex) == leader.CurrentTerm
+        && Array.TrueForAll(_servers, other => other == lost || other.State.Core?.CurrentTerm == leader.CurrentTerm)
+            ? leader.CurrentTerm
+            : null;
+
+    // The operator of a server whose files are refused. Once faults have ended, a leader of an earlier term is stopped, so that another
+    // follows it.
+    private void Operate(SimulatedServer damaged)
+    {
+        if (!damaged.Files!.HasRefused)
+        {
+            return;
+        }
+
+        if (TermToReturnIn(damaged) is { } term)
+        {
+            Note($"the server lost its files, and returns in term {term}", damaged);
+            _network.LoseFrom(damaged.Id.Value);
+            damaged.Return(term);
+            Restart(damaged.Id);
+        }
+        else if (_faultsEnded && State.Leader is { } leader && leader.CurrentTerm <= _termAtDamage)
+        {
+            Server(leader.Id).Stop();
+        }
     }
 
     // A fault of a server is created once and reset each time it is offered.

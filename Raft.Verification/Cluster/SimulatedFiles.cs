@@ -73,9 +73,9 @@ internal sealed class SimulatedFiles(DiskImage image, string name = "disk") : IF
     // Fails, unless the operation can fail in part.
     private async Task PassAsync(FileOperationKind kind, string file, long bytes = 0)
     {
-        if (await GateAsync(new FileOperation(kind, file, bytes)) is not null)
+        if (await GateAsync(new FileOperation(kind, file, bytes)) is { } fault)
         {
-            throw Failed(kind, file);
+            throw fault.IsFull ? new IOException($"{name}: there is no room for {file}.") : Failed(kind, file);
         }
     }
 
@@ -189,4 +189,5 @@ internal enum FileOperationKind
 /// <summary>A fault of an operation.</summary>
 /// <param name="Choose">Chooses one of so many outcomes: a number from 0 on.</param>
 /// <param name="FlipsBit">Whether a read returns one wrong bit, rather than failing.</param>
-internal sealed record FileFault(Func<int, int> Choose, bool FlipsBit = false);
+/// <param name="IsFull">Whether the disk has no room.</param>
+internal sealed record FileFault(Func<int, int> Choose, bool FlipsBit = false, bool IsFull = false);

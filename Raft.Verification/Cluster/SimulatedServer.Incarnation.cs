@@ -3,6 +3,7 @@ using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Service;
 using Raft.Impl.Storage;
+using Raft.Impl.Storage.Files;
 using Raft.Impl.Transport;
 
 namespace Raft.Verification.Cluster;
@@ -216,6 +217,10 @@ internal sealed partial class SimulatedServer
                 Node = node;
                 await ServeAsync(node);
                 await node.Completion;
+            }
+            catch (StorageRefusedException) when (!Context.Ended && Node is null && server.Files is { MayBeRefused: true })
+            {
+                server.EndRefused(Context);
             }
             catch (Exception) when (!Context.Ended && _serviceFails && !MustStop && Node is not null)
             {

@@ -18,8 +18,9 @@ internal sealed partial class SimulatedServer
     private readonly IReadOnlyList<ServerId> _members;
 
     // Null: each message travels by itself.
-    private readonly SimulatedStreams? _streams;
-    private readonly StreamTransport? _transport;
+    private SimulatedStreams? _streams;
+    private StreamTransport? _transport;
+    private readonly FaultLedger _faults;
 
     // Ends the calls of clients whose server crashes.
     private readonly List<Action> _calls = [];
@@ -37,29 +38,27 @@ internal sealed partial class SimulatedServer
         FaultLedger faults,
         ServerState state,
         Specification specification,
-        ClusterOptions options,
-        SimulatedStreams? streams,
-        StreamTransport? transport)
+        ClusterOptions options)
     {
         Id = id;
         State = state;
-        Disk = options.Files
-            ? new FileDisk(scheduler, faults, id, state.Durable)
-            : new RaftDisk(scheduler, faults, id, state.Durable);
-        Disk.Durable = _ => specification.Durable(state);
+        _faults = faults;
         _members = members;
         _scheduler = scheduler;
         _network = network;
         _specification = specification;
         _options = options;
-        (_streams, _transport) = (streams, transport);
+        Disk = DiskOf(options.Files);
     }
 
     public ServerId Id { get; }
 
     public ServerState State { get; }
 
-    public IServerDisk Disk { get; }
+    public IServerDisk Disk { get; private set; }
+
+    /// <summary>Its disk, if it stores in files.</summary>
+    public FileDisk? Files => Disk as FileDisk;
 
     public bool IsUp => _incarnation is not null;
 
@@ -67,7 +66,7 @@ internal sealed partial class SimulatedServer
     public IRaftTransport? Port => _incarnation;
 
     /// <summary>The limits of its nodes.</summary>
-    public DrawnLimits? Limits { get; set; }
+    public DrawnLimits? Limits { get; private set; }
 
     /// <summary>Called when its node has stopped, in good order or because its disk failed, if not null.</summary>
     public Action? Stopped { get; set; }
@@ -86,6 +85,37 @@ internal sealed partial class SimulatedServer
 
     /// <summary>The status of its node; null while the server is down.</summary>
     public NodeStatus? Status => _incarnation?.Node?.Status;
+
+    /// <summary>Prepares it for its first start, with what the schedule has drawn.</summary>
+    /// <param name="limits">The limits.</param>
+    /// <param name="streams">The streams that it sends over; null: each message travels by itself.</param>
+    /// <param name="transport">The transports on them.</param>
+    public void Prepare(DrawnLimits limits, SimulatedStreams? streams, StreamTransport? transport)
+    {
+        (Limits, _streams, _transport) = (limits, streams, transport);
+        if (limits.Files && Files is null)
+        {
+            Disk = DiskOf(isFiles: true);
+        }
+    }
+
+    /// <summary>
+    /// The files of the server are given up, and it may return: with an empty log, in a term in which it does not vote.
+    /// </summary>
+    public void Return(Term term)
+    {
+        State.Lose(Files!.Return(term));
+        _specification.Lost(State);
+    }
+
+    private IServerDisk DiskOf(bool isFiles)
+    {
+        IServerDisk disk = isFiles
+            ? new FileDisk(_scheduler, _faults, Id, State.Durable)
+            : new RaftDisk(_scheduler, _faults, Id, State.Durable);
+        disk.Durable = _ => _specification.Durable(State);
+        return disk;
+    }
 
     /// <summary>Starts the server with what its disk holds.</summary>
     /// <param name="transport">The network of this incarnation; null for the cluster's.</param>
@@ -305,6 +335,16 @@ internal sealed partial class SimulatedServer
         return $"{Id} is {core.Role} in term {core.CurrentTerm}, its log ends at {core.Log.LastIndex}, commit index {core.CommitIndex}, "
             + $"applied {Applied}, {Disk.InFlight} writes in flight{(Disk.IsStalled ? " on a stalled disk" : string.Empty)}; "
             + $"last code that ran: {code}; its service waits for: {wait}";
+    }
+
+    // Its node has not started, because its files are refused.
+    private void EndRefused(OperationContext context)
+    {
+        _scheduler.End(context);
+        _streams?.Crash(Id.Value);
+        _incarnation = null;
+        _scheduler.StateChanged();
+        Stopped?.Invoke();
     }
 
     private void End()

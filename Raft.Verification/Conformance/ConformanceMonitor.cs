@@ -91,6 +91,9 @@ public sealed class ConformanceMonitor : SpecificationMonitor
         static one => $"is the receiver of {one.happened.Message}, which is {one.happened.Kind.ToString().ToLowerInvariant()}");
 
     /// <inheritdoc/>
+    public override void OnLost(ServerState server) => Of(server).Lose();
+
+    /// <inheritdoc/>
     public override void OnCrashed(ServerState server) => _network?.End(Cluster.Servers.IndexOf(server));
 
     /// <inheritdoc/>

@@ -17,7 +17,8 @@ internal sealed partial class FollowedServer
     private readonly ServerId[] _members;
     private readonly int _self;
     private readonly ModelLogs _logs;
-    private readonly ServerModel _model;
+    private readonly RuleCoverage? _coverage;
+    private ServerModel _model;
     private readonly Func<ServerModel, bool> _isOutcome;
     private readonly IModelObserver? _observer;
     private readonly ProtocolOptions _protocol;
@@ -70,6 +71,7 @@ internal sealed partial class FollowedServer
         _logs = logs;
         _protocol = protocol;
         _observer = observer;
+        _coverage = coverage;
         _model = new ServerModel(members.Length, _self, logs, coverage, OptionsOf(protocol));
         _isOutcome = model => _resumesAt is { } next
             ? model.NextIndex(_refusedBy) == next
@@ -114,6 +116,13 @@ internal sealed partial class FollowedServer
         _due = 0;
         CompareState(LogIndex.Zero);
         return _difference;
+    }
+
+    /// <summary>The server has lost what its disk held. It starts next with what the disk holds then, as if for the first time.</summary>
+    public void Lose()
+    {
+        _model = new ServerModel(_members.Length, _self, _logs, _coverage, OptionsOf(_protocol));
+        _hasStarted = false;
     }
 
     /// <summary>The core took a step.</summary>

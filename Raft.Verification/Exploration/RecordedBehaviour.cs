@@ -73,7 +73,10 @@ internal sealed class RecordedBehaviour : IModelObserver
     void IModelObserver.Started(int server, ProtocolOptions protocol, ModelDurable stored)
     {
         Protocol = protocol;
-        _starts.Add(server, stored);
+        if (!_starts.TryAdd(server, stored))
+        {
+            throw new InvalidOperationException($"Server {server + 1} lost its files and returned; Raft.tla has no such step.");
+        }
     }
 
     void IModelObserver.Took(ModelStep step)

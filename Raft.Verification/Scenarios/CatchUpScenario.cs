@@ -15,6 +15,7 @@ internal static class CatchUpScenario
         {
             Servers = 3,
             DrawsProtocol = true,
+            DrawsStorage = true,
             CompactEvery = 150,
             Core = new()
             {
@@ -25,7 +26,17 @@ internal static class CatchUpScenario
                 MaxUncommittedBytes = 20_000,
             },
             BytesPerSecond = 100_000,
-            Faults = new FaultBudget { Losses = 4, Duplications = 4, Partitions = 1, Crashes = 1, Stops = 1, SlowDisks = 2, Strays = 2 },
+            Faults = new FaultBudget
+            {
+                Losses = 4,
+                Duplications = 4,
+                Partitions = 1,
+                Crashes = 1,
+                Stops = 1,
+                SlowDisks = 2,
+                Strays = 2,
+                FullDisks = 1,
+            },
         },
         RunAsync)
     {

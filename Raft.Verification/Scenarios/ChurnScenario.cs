@@ -13,6 +13,8 @@ internal static class ChurnScenario
         {
             Servers = 3,
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             CompactEvery = 5,
             DrawsLimits = true,
             Faults = new FaultBudget
@@ -28,6 +30,8 @@ internal static class ChurnScenario
                 PortFailures = 2,
                 Strays = 2,
                 ClockDriftPercent = 20,
+                FullDisks = 1,
+                Damages = 1,
             },
         },
         RunAsync);

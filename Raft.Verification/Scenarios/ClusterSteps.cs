@@ -112,6 +112,13 @@ internal static class ClusterSteps
     {
         cluster.EndFaults();
         await cluster.AgreeAsync();
+        while (!cluster.Servers.All(cluster.IsUp))
+        {
+            // A server whose files are refused returns once a leader of a later term has committed an entry.
+            await cluster.DelayAsync(_aWhile);
+            await cluster.AgreeAsync();
+        }
+
         if (cluster.Choose(restsOneIn) == 0)
         {
             await cluster.RestAsync();

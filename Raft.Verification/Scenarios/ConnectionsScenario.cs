@@ -17,9 +17,10 @@ internal static class ConnectionsScenario
             Servers = 3,
             CompactEvery = 4,
             DrawsProtocol = true,
+            DrawsStorage = true,
             Streams = true,
             MaxSteps = 200_000,
-            Faults = new FaultBudget { Losses = 8, Partitions = 2, OneWayCuts = 2, Crashes = 3, Stops = 2, SlowDisks = 1 },
+            Faults = new FaultBudget { Losses = 8, Partitions = 2, OneWayCuts = 2, Crashes = 3, Stops = 2, SlowDisks = 1, FullDisks = 1 },
         },
         cluster => cluster.CrashAllInTheMiddleAsync(proposals: 6, steps: 250));
 }

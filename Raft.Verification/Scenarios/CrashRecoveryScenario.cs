@@ -16,8 +16,20 @@ internal static class CrashRecoveryScenario
         {
             Servers = 3,
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             DrawsLimits = true,
-            Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 6, SlowDisks = 2, Stops = 4, DiskFailures = 2 },
+            Faults = new FaultBudget
+            {
+                Losses = 4,
+                Duplications = 4,
+                Crashes = 6,
+                SlowDisks = 2,
+                Stops = 4,
+                DiskFailures = 2,
+                FullDisks = 1,
+                Damages = 1,
+            },
         },
         cluster => cluster.CrashAllInTheMiddleAsync(proposals: 6, steps: 60));
 }

@@ -13,6 +13,8 @@ internal static class ElectionScenario
         {
             Servers = 3,
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             Faults = new FaultBudget { Losses = 8, Duplications = 4, Crashes = 1, OneWayCuts = 1, SlowDisks = 2, Strays = 2 },
         },
         RunAsync);

@@ -16,6 +16,8 @@ internal static class EndsScenario
         {
             Servers = 3,
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             CompactEvery = 3,
             DrawsLimits = true,
             Faults = new FaultBudget
@@ -28,6 +30,7 @@ internal static class EndsScenario
                 PortFailures = 3,
                 ServiceFailures = 6,
                 Partitions = 1,
+                FullDisks = 1,
             },
         },
         RunAsync);

@@ -17,6 +17,8 @@ internal static class Figure8Scenario
         {
             Servers = 5,
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             Faults = new FaultBudget { Losses = 10, Duplications = 2, Partitions = 1 },
         },
         RunAsync)

@@ -17,9 +17,20 @@ internal static class FilesScenario
             Servers = 3,
             CompactEvery = 3,
             DrawsProtocol = true,
+            DrawsTransport = true,
             DrawsLimits = true,
             Files = true,
-            Faults = new FaultBudget { Losses = 4, Duplications = 4, Crashes = 8, SlowDisks = 2, Stops = 3, DiskFailures = 3 },
+            Faults = new FaultBudget
+            {
+                Losses = 4,
+                Duplications = 4,
+                Crashes = 8,
+                SlowDisks = 2,
+                Stops = 3,
+                DiskFailures = 3,
+                FullDisks = 2,
+                Damages = 1,
+            },
         },
         cluster => cluster.CrashAllInTheMiddleAsync(proposals: 8, steps: 150));
 }

@@ -13,9 +13,21 @@ internal static class FiveServersScenario
         {
             Servers = 5,
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             CompactEvery = 6,
             DrawsLimits = true,
-            Faults = new FaultBudget { Losses = 15, Duplications = 10, Partitions = 2, OneWayCuts = 2, Crashes = 4, SlowDisks = 2 },
+            Faults = new FaultBudget
+            {
+                Losses = 15,
+                Duplications = 10,
+                Partitions = 2,
+                OneWayCuts = 2,
+                Crashes = 4,
+                SlowDisks = 2,
+                FullDisks = 1,
+                Damages = 1,
+            },
         },
         RunAsync)
     {

@@ -13,6 +13,8 @@ internal static class FourServersScenario
         {
             Servers = 4,
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             Faults = new FaultBudget { Losses = 10, Duplications = 10, Partitions = 3, OneWayCuts = 1, Crashes = 2, SlowDisks = 1 },
         },
         RunAsync)

@@ -33,6 +33,8 @@ internal static class KeyValueScenario
             CompactEvery = 6,
             Protocol = ProtocolOptions.Production,
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             DrawsServing = true,
             Faults = new FaultBudget
             {

@@ -21,6 +21,8 @@ internal static class LeaseScenario
             Servers = 3,
             Protocol = ProtocolOptions.Production with { LeaderStickiness = true, LeaseReads = true },
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             Faults = new FaultBudget { Losses = 3, Duplications = 3, OneWayCuts = 1, Crashes = 2, ClockDriftPercent = 20 },
         },
         RunAsync)

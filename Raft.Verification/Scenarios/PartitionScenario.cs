@@ -15,6 +15,8 @@ internal static class PartitionScenario
         {
             Servers = 3,
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             DrawsLimits = true,
             Faults = new FaultBudget { Losses = 4, Duplications = 4, Partitions = 2, OneWayCuts = 2, SlowDisks = 6 },
         },

@@ -13,6 +13,8 @@ internal static class ReplicationScenario
         {
             Servers = 3,
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             DrawsLimits = true,
             Faults = new FaultBudget { Losses = 10, Duplications = 10, SlowDisks = 1, PortFailures = 2, Strays = 2 },
         },

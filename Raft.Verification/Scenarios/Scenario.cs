@@ -55,6 +55,18 @@ public sealed record Scenario(string Name, string Description, ClusterOptions Op
             yield return compacting with { CompactEvery = 0 };
         }
 
+        if (options is ClusterOptions { DrawsStorage: true } stores)
+        {
+            yield return stores with { DrawsStorage = false };
+            yield return stores with { DrawsStorage = false, Files = true };
+        }
+
+        if (options is ClusterOptions { DrawsTransport: true } sends)
+        {
+            yield return sends with { DrawsTransport = false };
+            yield return sends with { DrawsTransport = false, Streams = true };
+        }
+
         if (options is ClusterOptions cluster && (cluster.DrawsProtocol || cluster.Protocol != ProtocolOptions.Figure2))
         {
             yield return cluster with { DrawsProtocol = false, Protocol = ProtocolOptions.Figure2 };

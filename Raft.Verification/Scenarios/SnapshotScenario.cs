@@ -13,9 +13,21 @@ internal static class SnapshotScenario
         {
             Servers = 3,
             DrawsProtocol = true,
+            DrawsStorage = true,
+            DrawsTransport = true,
             CompactEvery = 3,
             DrawsLimits = true,
-            Faults = new FaultBudget { Losses = 6, Duplications = 6, Crashes = 3, OneWayCuts = 1, SlowDisks = 1, Stops = 1 },
+            Faults = new FaultBudget
+            {
+                Losses = 6,
+                Duplications = 6,
+                Crashes = 3,
+                OneWayCuts = 1,
+                SlowDisks = 1,
+                Stops = 1,
+                FullDisks = 1,
+                Damages = 1,
+            },
         },
         RunAsync)
     {

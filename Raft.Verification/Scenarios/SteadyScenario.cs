@@ -17,6 +17,7 @@ internal static class SteadyScenario
         {
             Servers = 3,
             DrawsProtocol = true,
+            DrawsStorage = true,
             Time = TimeMode.Virtual,
             CompactEvery = 16,
             Core = CoreOptions.Default,

@@ -19,6 +19,9 @@ public sealed class DurableBeforeSend : SpecificationMonitor
     public override void OnStarted(ServerState server) => OnDurable(server);
 
     /// <inheritdoc/>
+    public override void OnLost(ServerState server) => _reached.Remove(server.Id);
+
+    /// <inheritdoc/>
     public override void OnDurable(ServerState server)
     {
         var disk = server.Durable;

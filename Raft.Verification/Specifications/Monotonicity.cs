@@ -40,6 +40,9 @@ public sealed class Monotonicity : SpecificationMonitor
     }
 
     /// <inheritdoc/>
+    public override void OnLost(ServerState server) => _told.Remove(server.Id);
+
+    /// <inheritdoc/>
     public override void OnStarted(ServerState server)
     {
         if (_told.TryGetValue(server.Id, out var told) && server.Core!.CurrentTerm < told)

@@ -18,7 +18,7 @@ public sealed class ServerState(ServerId id, StorageImage durable)
     public ServerId Id => id;
 
     /// <summary>The content of its disk.</summary>
-    public StorageImage Durable => durable;
+    public StorageImage Durable { get; private set; } = durable;
 
     /// <summary>Its state in memory, or null while it is down.</summary>
     public RaftCore? Core { get; private set; }
@@ -98,11 +98,14 @@ public sealed class ServerState(ServerId id, StorageImage durable)
 
     internal void Stop() => Core = null;
 
+    /// <summary>Its disk was given up. It has another one.</summary>
+    internal void Lose(StorageImage another) => Durable = another;
+
     /// <summary>
     /// Whether the entries on its disk are those in its memory, as far as <see cref="TailFirst"/> compares them at this call.
     /// </summary>
     internal bool HasEntriesOnDisk() =>
-        durable.Log.Entries.Count == _count && _onDisk.AreSame(durable.Log.Entries, _entries, _count);
+        Durable.Log.Entries.Count == _count && _onDisk.AreSame(Durable.Log.Entries, _entries, _count);
 
     // Compares the log with a copy of its previous content, so that every change is seen, however it is made.
     private void Look(RaftCore core)

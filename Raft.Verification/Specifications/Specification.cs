@@ -157,6 +157,16 @@ public sealed class Specification
         }
     }
 
+    /// <summary>A server has lost its files, and has others.</summary>
+    public void Lost(ServerState server)
+    {
+        _event++;
+        foreach (var monitor in _monitors)
+        {
+            monitor.OnLost(server);
+        }
+    }
+
     /// <summary>A server crashed.</summary>
     public void Crashed(ServerState server)
     {

@@ -50,6 +50,14 @@ public abstract class SpecificationMonitor
     {
     }
 
+    /// <summary>
+    /// A server that is down has lost its files. It returns with an empty log, in a term in which it does not vote: its disk holds that
+    /// now.
+    /// </summary>
+    public virtual void OnLost(ServerState server)
+    {
+    }
+
     /// <summary>A server crashed.</summary>
     public virtual void OnCrashed(ServerState server)
     {

@@ -5,10 +5,10 @@ using Raft.Impl.Core;
 namespace Raft.Impl.Storage.Files;
 
 /// <summary>The first sector of each file: what it is, whose, and how long.</summary>
-/// <param name="Kind">Segment or snapshot.</param>
+/// <param name="Kind">Segment, snapshot or marker.</param>
 /// <param name="ClusterId">The cluster.</param>
 /// <param name="Server">The server.</param>
-/// <param name="Number">The number of the segment or the snapshot: 1, 2, 3, ...</param>
+/// <param name="Number">The number of the segment or the snapshot: 1, 2, 3, ...; of a marker, a term.</param>
 /// <param name="FileBytes">The length of the whole file.</param>
 /// <param name="PageBytes">The length of a page of the log; of a snapshot, 512.</param>
 /// <param name="DataChecksum">The checksum of what follows in the file of a snapshot; of a segment, 0.</param>
@@ -25,7 +25,12 @@ internal readonly record struct FileHeader(
     public string FileName => NameOf(Kind, Number);
 
     /// <summary>The name of the file of a kind and a number.</summary>
-    public static string NameOf(FileKind kind, long number) => kind == FileKind.Segment ? $"log-{number:d16}" : $"snapshot-{number:d16}";
+    public static string NameOf(FileKind kind, long number) => kind switch
+    {
+        FileKind.Segment => $"log-{number:d16}",
+        FileKind.Snapshot => $"snapshot-{number:d16}",
+        _ => FileStorage.LostName,
+    };
 
     /// <summary>Reads the number of a file from its name.</summary>
     public static bool TryParse(string name, FileKind kind, out long number)
@@ -75,7 +80,12 @@ internal readonly record struct FileHeader(
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[56..]));
     }
 
-    private static ReadOnlySpan<byte> Magic(FileKind kind) => kind == FileKind.Segment ? "RAFT-LOG"u8 : "RAFTSNAP"u8;
+    private static ReadOnlySpan<byte> Magic(FileKind kind) => kind switch
+    {
+        FileKind.Segment => "RAFT-LOG"u8,
+        FileKind.Snapshot => "RAFTSNAP"u8,
+        _ => "RAFTLOST"u8,
+    };
 }
 
 /// <summary>What a file of a storage is.</summary>
@@ -86,4 +96,7 @@ internal enum FileKind
 
     /// <summary>A snapshot.</summary>
     Snapshot,
+
+    /// <summary>The marker of a directory that was given up.</summary>
+    Lost,
 }

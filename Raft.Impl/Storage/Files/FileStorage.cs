@@ -19,6 +19,9 @@ public sealed partial class FileStorage : IRaftStorage
     /// <summary>The name of the lock that a storage holds while it is open.</summary>
     public const string LockName = "lock";
 
+    /// <summary>The name of the file that marks a directory as given up (<see cref="GiveUpAsync"/>).</summary>
+    public const string LostName = "lost";
+
     private readonly object _gate = new();
     private readonly IFileSystem _files;
     private readonly FileStorageOptions _options;
@@ -59,7 +62,7 @@ public sealed partial class FileStorage : IRaftStorage
 
     /// <inheritdoc/>
     /// <exception cref="StorageRefusedException">
-    /// The files are damaged, or are those of another server or another version. Nothing was changed.
+    /// The files are damaged, or are those of another server or another version, or were given up. Nothing was changed.
     /// </exception>
     /// <exception cref="IOException">The disk failed, or has no room for the first files.</exception>
     public async ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default)
@@ -86,6 +89,7 @@ public sealed partial class FileStorage : IRaftStorage
                 throw new InvalidOperationException($"Another node uses the directory {_files.Location}; stop that node first.");
             }
 
+            await LostFiles.RefuseAsync(_files);
             stored = await StoredLog.ReadAsync(_files, _options, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             log = await LogFiles.OpenAsync(_files, _options, stored);
@@ -222,6 +226,54 @@ public sealed partial class FileStorage : IRaftStorage
             _lock?.Dispose();
             (_log, _lock, _isOpen) = (null, null, false);
         }
+    }
+
+    /// <summary>
+    /// Gives up the files of a server that has lost entries or votes: marks the directory, so that no storage opens it until <see
+    /// cref="ReturnAsync"/>. A server that lost without knowing could vote twice in a term, or elect a leader without an entry that it
+    /// had confirmed. docs/guides/operating.md describes how it returns. Files that are there stay as they are.
+    /// </summary>
+    /// <param name="files">The directory. It may be empty.</param>
+    /// <param name="options">Whose files they are.</param>
+    /// <exception cref="ArgumentNullException">The directory or the options are null.</exception>
+    /// <exception cref="InvalidOperationException">A node uses the directory.</exception>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public static Task GiveUpAsync(IFileSystem files, FileStorageOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(options);
+        return LostFiles.GiveUpAsync(files, options);
+    }
+
+    /// <summary>
+    /// Makes new files for a server whose files were given up: an empty log, in a term in which the server has used its vote. That is the
+    /// given term, or a later one that could be read in the old files, which it deletes. A crash in the middle leaves the directory given
+    /// up.
+    /// </summary>
+    /// <param name="files">The directory.</param>
+    /// <param name="options">Whose files they are.</param>
+    /// <param name="term">
+    /// The term of a leader that was elected after the server had stopped for the last time, and has committed an entry of that term.
+    /// All other servers must be in that term.
+    /// </param>
+    /// <param name="cancellationToken">Cancels it. Then the directory is still given up.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ArgumentNullException">The directory or the options are null.</exception>
+    /// <exception cref="ArgumentException">There is no such term, or a size in the options is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">A node uses the directory, or it was not given up.</exception>
+    /// <exception cref="StorageRefusedException">The marker is damaged, or another server's.</exception>
+    /// <exception cref="IOException">The disk failed, or has no room for the first files.</exception>
+    public static Task ReturnAsync(IFileSystem files, FileStorageOptions options, Term term, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (term == Term.Zero || Soundness.ContradictionIn(term) is not null)
+        {
+            throw new ArgumentException($"No server leads term {term}.", nameof(term));
+        }
+
+        return LostFiles.ReturnAsync(files, options, term, cancellationToken);
     }
 
     /// <summary>The name of its tasks in reports.</summary>

@@ -31,11 +31,12 @@ public sealed record StorageReport(
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="ArgumentNullException">The directory is null.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
-    /// <exception cref="StorageRefusedException">They are damaged.</exception>
+    /// <exception cref="StorageRefusedException">They are damaged, or were given up.</exception>
     /// <exception cref="IOException">They cannot be read.</exception>
     public static async Task<StorageReport> ReadAsync(IFileSystem files, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);
+        await LostFiles.RefuseAsync(files);
         var stored = await StoredLog.ReadAsync(files, null, cancellationToken);
         stored.SnapshotFile?.Dispose();
         return stored.Report;

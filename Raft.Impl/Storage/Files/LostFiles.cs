@@ -1,0 +1,153 @@
+using Raft.Impl.Core;
+
+namespace Raft.Impl.Storage.Files;
+
+/// <summary>
+/// The files of a server that has lost entries or votes. A marker keeps them from being opened, until new files are made with which the
+/// server may return.
+/// </summary>
+internal static class LostFiles
+{
+    /// <summary>Refuses a directory that was given up.</summary>
+    /// <exception cref="StorageRefusedException">It was.</exception>
+    public static async Task RefuseAsync(IFileSystem files)
+    {
+        if ((await files.ListAsync()).Contains(FileStorage.LostName))
+        {
+            throw new StorageRefusedException(
+                Path.Combine(files.Location, FileStorage.LostName),
+                null,
+                "These files were given up: the server has lost entries or votes.",
+                "Keep this server stopped, and let it return as docs/guides/operating.md describes.");
+        }
+    }
+
+    /// <summary>Marks a directory.</summary>
+    public static async Task GiveUpAsync(IFileSystem files, FileStorageOptions options)
+    {
+        using var held = await LockAsync(files);
+        var names = await files.ListAsync();
+        if (names.Contains(FileStorage.LostName))
+        {
+            return;
+        }
+
+        // A file has its name only once all of it is durable.
+        const string unfinished = FileStorage.LostName + StoredLog.Unfinished;
+        if (names.Contains(unfinished))
+        {
+            await files.DeleteAsync(unfinished);
+        }
+
+        var highest = 0L;
+        foreach (var name in names.Where(name => FileHeader.TryParse(name, FileKind.Segment, out _)))
+        {
+            highest = Math.Max(highest, HighestTerm(await ReadAsync(files, name)));
+        }
+
+        var header = new FileHeader(
+            FileKind.Lost, options.ClusterId, options.ServerId, highest, FileHeader.Bytes, Sector.Bytes, DataChecksum: 0);
+        using (var file = await files.CreateAsync(unfinished, FileHeader.Bytes))
+        {
+            await file.WriteAsync(0, header.ToArray());
+            await file.FlushAsync();
+        }
+
+        await files.RenameAsync(unfinished, FileStorage.LostName);
+        await files.FlushNamesAsync();
+    }
+
+    /// <summary>Makes new files in a directory that is marked, and removes the marker last.</summary>
+    public static async Task ReturnAsync(IFileSystem files, FileStorageOptions options, Term term, CancellationToken cancellationToken)
+    {
+        using var held = await LockAsync(files);
+        var names = await files.ListAsync();
+        if (!names.Contains(FileStorage.LostName))
+        {
+            throw new InvalidOperationException($"The directory {files.Location} was not given up.");
+        }
+
+        var header = FileHeader.Read(await ReadAsync(files, FileStorage.LostName), FileKind.Lost, out var problem);
+        if (problem is not null || (header.ClusterId, header.Server) != (options.ClusterId, options.ServerId))
+        {
+            throw new StorageRefusedException(
+                Path.Combine(files.Location, FileStorage.LostName), 0,
+                problem ?? $"It belongs to {header.Server} of cluster {header.ClusterId}.",
+                "Delete everything in the directory, and give it up again.");
+        }
+
+        // It may have been a candidate in a term that no other server has heard of.
+        var later = new Term(Math.Max(term.Value, header.Number));
+        foreach (var name in names.Where(IsOfStorage))
+        {
+            await files.DeleteAsync(name);
+        }
+
+        await files.FlushNamesAsync();
+        var stored = await StoredLog.ReadAsync(files, options, cancellationToken);
+        using (var log = await LogFiles.OpenAsync(files, options, stored))
+        {
+            // The vote of the term is used: the server may have given it before.
+            var write = new LogRecord(1, IsState: false, later, options.ServerId, null, KeepsLog: false, null, LastIndex: default);
+            await log.AppendAsync(stored.State, 0, [write.ToArray()], LogIndex.Zero);
+        }
+
+        await files.DeleteAsync(FileStorage.LostName);
+        await files.FlushNamesAsync();
+    }
+
+    private static bool IsOfStorage(string name) =>
+        FileHeader.TryParse(name, FileKind.Segment, out _) || FileHeader.TryParse(name, FileKind.Snapshot, out _)
+        || name.EndsWith(StoredLog.Unfinished, StringComparison.Ordinal);
+
+    private static async Task<IDisposable> LockAsync(IFileSystem files) =>
+        await files.TryLockAsync(FileStorage.LockName)
+        ?? throw new InvalidOperationException($"Another node uses the directory {files.Location}; stop that node first.");
+
+    private static async Task<byte[]> ReadAsync(IFileSystem files, string name)
+    {
+        using var file = await files.OpenAsync(name, FileAccess.Read);
+        var bytes = new byte[Math.Min(file.Length, Array.MaxLength)];
+        await file.ReadAsync(0, bytes);
+        return bytes.Length >= FileHeader.Bytes ? bytes : new byte[FileHeader.Bytes];
+    }
+
+    // The highest term in any group that can be read, whatever is before it.
+    private static long HighestTerm(byte[] segment)
+    {
+        var highest = 0L;
+        for (var start = 0; start + Sector.Bytes <= segment.Length; start += Sector.Bytes)
+        {
+            if (Sector.TryRead(segment.AsSpan(start, Sector.Bytes), out var head) && head.Index == 0)
+            {
+                highest = Math.Max(highest, TermOf(segment, start, head));
+            }
+        }
+
+        return highest;
+    }
+
+    private static long TermOf(byte[] segment, int start, Sector head)
+    {
+        var data = new List<byte>();
+        for (var i = 0; i < head.Count && start + ((i + 1) * (long)Sector.Bytes) <= segment.Length; i++)
+        {
+            data.AddRange(segment.AsSpan(start + (i * Sector.Bytes) + Sector.HeadBytes, Sector.DataBytes));
+        }
+
+        var term = 0L;
+        try
+        {
+            foreach (var record in LogRecord.ReadAll(data.ToArray()))
+            {
+                term = Math.Max(term, record.Term.Value);
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // The rest of the group is damaged.
+        }
+
+        return term;
+    }
+}

@@ -1,0 +1,89 @@
+using DeterministicSimulation;
+using Raft.Verification.Cluster;
+using Raft.Verification.Scenarios;
+
+namespace Raft.Tests.Cluster;
+
+/// <summary>Where a schedule stores, and the faults of disks with files.</summary>
+public sealed class StorageFaultTests
+{
+    private static Choices Drawn(ulong seed)
+    {
+        var choices = new Choices(new RandomWalk());
+        choices.Begin(seed);
+        return choices;
+    }
+
+    [Fact]
+    public void One_schedule_in_sixteen_stores_in_files_and_one_in_sixteen_sends_over_streams()
+    {
+        var options = new ClusterOptions { DrawsStorage = true, DrawsTransport = true };
+        var (files, streams) = (0, 0);
+        for (var seed = 0UL; seed < 1600; seed++)
+        {
+            var limits = DrawnLimits.Of(options, Drawn(seed));
+            files += limits.Files ? 1 : 0;
+            streams += limits.Streams ? 1 : 0;
+        }
+
+        Assert.InRange(files, 60, 140);
+        Assert.InRange(streams, 60, 140);
+    }
+
+    // So traces from before replay.
+    [Fact]
+    public void Without_the_options_nothing_is_drawn()
+    {
+        var choices = Drawn(1);
+        Assert.False(DrawnLimits.Of(new ClusterOptions(), choices) is { Files: true } or { Streams: true });
+        Assert.True(DrawnLimits.Of(new ClusterOptions { Files = true }, choices) is { Files: true, Streams: false });
+        Assert.Equal(0, choices.Count);
+    }
+
+    [Fact]
+    public void Every_scenario_with_a_cluster_draws_where_it_stores_or_stores_in_files() =>
+        Assert.Equal(
+            ["cores", "node"],
+            Scenario.All.Where(scenario => !scenario.Options.DrawsStorage && !scenario.Options.Files).Select(scenario => scenario.Name));
+
+    [Fact]
+    public void A_server_whose_disk_is_full_stops_and_continues_once_there_is_room()
+    {
+        var stopped = 0;
+        for (var seed = 0UL; seed < 40; seed++)
+        {
+            var (result, events) = Run(new FaultBudget { FullDisks = 3 }, seed);
+            Assert.Null(result.Violation);
+            stopped += result.Faults[FaultKind.FullDisk] > 0
+                ? events.Count(one => one is { Kind: TraceEventKind.Crashed, Reason: "its node has stopped" })
+                : 0;
+        }
+
+        Assert.True(stopped > 0);
+    }
+
+    [Fact]
+    public void A_server_whose_files_are_damaged_is_refused_and_returns_as_the_guide_says()
+    {
+        var (refused, returned) = (0, 0);
+        for (var seed = 0UL; seed < 60; seed++)
+        {
+            var (result, events) = Run(new FaultBudget { Crashes = 3, Damages = 1 }, seed);
+            Assert.Null(result.Violation);
+            var isRefused = events.Any(one => one is { Reason: "its files are refused" });
+            refused += isRefused ? 1 : 0;
+            returned += events.Any(one => one.What?.StartsWith("the server lost its files", StringComparison.Ordinal) == true) ? 1 : 0;
+        }
+
+        Assert.True(refused >= returned && returned > 0, $"{refused} refused, {returned} returned");
+    }
+
+    private static (ScheduleResult Result, IReadOnlyList<TraceEvent> Events) Run(FaultBudget faults, ulong seed)
+    {
+        var files = Scenario.All.Single(scenario => scenario.Name == "files");
+        var log = new EventLog();
+        var result = Schedule.Run(
+            files, files.Options with { DrawsTransport = false, Faults = faults }, new Choices(new SwarmWalk()), seed, log: log);
+        return (result, log.Events);
+    }
+}
