@@ -22,7 +22,7 @@ public class CheckingSpeed
             throw new InvalidOperationException($"There are {result.Distinct:N0} distinct states, not {DistinctStates}.");
         }
 
-        RateColumn.Done(result.Generated, DistinctStates, Workers);
+        RateColumn.Done<CheckingSpeed>(result.Generated, DistinctStates, Workers);
     }
 
     private RaftBounds Bounds => DistinctStates switch

@@ -36,7 +36,7 @@ public class ExplorationSpeed
         var report = Explorer.Explore(
             With(scenario, options => options with { Conformance = Conformance }),
             new ExplorationOptions { Iterations = schedules * Workers, Workers = Workers });
-        RateColumn.Done(report.Steps, Workload, Conformance, Workers);
+        RateColumn.Done<ExplorationSpeed>(report.Steps, Workload, Conformance, Workers);
     }
 
     private static Scenario Of(string name) => Scenario.All.Single(one => one.Name == name);

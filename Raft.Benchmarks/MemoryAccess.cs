@@ -49,7 +49,7 @@ public unsafe class MemoryAccess
             sum += _table[Mix(i) >> _shift];
         }
 
-        RateColumn.Done(_reads, MiB);
+        RateColumn.Done<MemoryAccess>(_reads, MiB);
         return sum;
     }
 
