@@ -40,6 +40,10 @@ public sealed record DurableState(Term Term, ServerId? VotedFor, Snapshot Snapsh
     /// <inheritdoc/>
     public override int GetHashCode() => (((Term.GetHashCode() * 31) + VotedFor.GetHashCode()) * 31) + LastIndex.GetHashCode();
 
+    /// <summary>In words.</summary>
+    public override string ToString() =>
+        $"term {Term}, vote {VotedFor?.ToString() ?? "none"}, {Snapshot}, entries {Snapshot.LastIndex.Next} to {LastIndex}";
+
     private string? ContradictionInStored(out Term lastTerm)
     {
         lastTerm = Snapshot.LastTerm;

@@ -241,7 +241,8 @@ public sealed partial class RaftCore
         }
 
         LogIndex next;
-        if (reply.ConflictTerm is not null || window.Needs(LogIndex.Max(reply.ConflictIndex, progress.MatchIndex.Next)))
+        var lacking = LogIndex.Max(reply.ConflictIndex, progress.MatchIndex.Next);
+        if (reply.ConflictTerm is not null || lacking > LogIndex.Max(progress.NextIndex.Previous, window.LastSent) || window.Needs(lacking))
         {
             next = LogIndex.Max(BackUp(reply), progress.MatchIndex.Next);
             window.DropAll(next.Previous);

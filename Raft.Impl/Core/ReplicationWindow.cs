@@ -41,6 +41,9 @@ internal sealed class ReplicationWindow(CoreOptions options, LogIndex prevIndex)
     /// <summary>How many messages are in flight.</summary>
     public int Messages => _sent.Count;
 
+    /// <summary>The last index of the message in flight that was sent last; zero: no message is in flight.</summary>
+    public LogIndex LastSent => _sent.Count > 0 ? _sent.Last().LastIndex : LogIndex.Zero;
+
     /// <summary>How many bytes of entries are in flight.</summary>
     public long Bytes { get; private set; }
 

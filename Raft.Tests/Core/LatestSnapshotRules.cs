@@ -56,4 +56,26 @@ public class LatestSnapshotRules
         var chunk = NextChunk(leader, missing: 5);
         Assert.Equal((new LogIndex(2), 5, true), (chunk.LastIndex, chunk.Offset, chunk.Done));
     }
+
+    [Fact]
+    public void A_follower_that_lacks_an_entry_which_was_never_sent_to_it_and_is_compacted_gets_the_snapshot_at_once()
+    {
+        var leader = Leader(term: 5);
+        leader.Propose("x");
+        leader.WritesComplete();
+        leader.Agrees(S2);
+
+        // S3 has not answered, so it is sent no more.
+        Assert.DoesNotContain(leader.Propose("y").Messages, sent => sent.Message.To == S3);
+        leader.WritesComplete();
+        leader.Agrees(S2);
+        while (leader.Core.LastApplied < leader.Core.CommitIndex)
+        {
+            leader.ServiceIsReady();
+        }
+
+        leader.Compact(2);
+        leader.Beat();
+        Assert.Equal(new LogIndex(2), leader.Refuses(S3, prev: 2, conflictIndex: 2).OnlyTo<InstallSnapshot>(S3).LastIndex);
+    }
 }

@@ -50,6 +50,16 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
         Assert.Null(trace.Rerun());
     }
 
+    // Schedules that once found a fault of the implementation.
+    [Theory]
+    [InlineData("an-entry-is-compacted-before-it-is-sent")]
+    public void A_fault_that_was_mended_does_not_return(string name)
+    {
+        var trace = Trace.Read(Path.Combine(AppContext.BaseDirectory, "Traces", "Mended", $"{name}{_ending}"));
+
+        Assert.Null(trace.Rerun());
+    }
+
     [Fact]
     public void Every_seeded_bug_has_a_trace() =>
         Assert.Equal(

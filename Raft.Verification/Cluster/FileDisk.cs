@@ -182,7 +182,7 @@ internal sealed class FileDisk : IServerDisk
     public void Damage()
     {
         var number = _scheduler.Choices.Number;
-        if (_disk.Names.Count == 0 || number(3) == 0)
+        if (Filled(_disk).Length == 0 || number(3) == 0)
         {
             _misreads = true;
             return;
@@ -219,11 +219,14 @@ internal sealed class FileDisk : IServerDisk
     private static bool IsSame(Task<DurableState> one, Task<DurableState> other) => one.Result == other.Result;
 #pragma warning restore CA1849
 
+    private static DiskFile[] Filled(DiskImage disk) => [.. disk.Names.Select(disk.Open).Where(file => file.Length > 0)];
+
     // Mostly in a sector that holds something.
     private void Flip(DiskImage disk)
     {
         var number = _scheduler.Choices.Number;
-        var file = disk.Open(disk.Names[number(disk.Names.Count)]);
+        var files = Filled(disk);
+        var file = files[number(files.Length)];
         int[] used =
         [
             .. Enumerable.Range(0, file.Length / DiskImage.SectorBytes).Where(sector =>

@@ -38,6 +38,9 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     // The highest term of the servers whose files were intact when those of another were damaged.
     private Term _termAtDamage;
 
+    // The step in which damage was offered last. A step offers it once, because a replay only knows which faults struck in a step.
+    private long _damageOffered = -1;
+
     public SimulatedCluster(Scheduler scheduler, ClusterOptions options, IReadOnlyList<SpecificationMonitor> monitors, FaultLedger faults)
     {
         Conformance = monitors.OfType<ConformanceMonitor>().SingleOrDefault();
@@ -457,7 +460,13 @@ internal sealed class SimulatedCluster : ICluster, IReceiver<Message>
     private void Damage(SimulatedServer server)
     {
         if (server.Files is not { } files || _ids.Length < 3 || _streams is not null || Damaged is not null
-            || !_faults.Strikes(FaultKind.Damage))
+            || _damageOffered == _scheduler.Steps)
+        {
+            return;
+        }
+
+        _damageOffered = _scheduler.Steps;
+        if (!_faults.Strikes(FaultKind.Damage))
         {
             return;
         }

@@ -459,7 +459,9 @@ internal sealed partial class FollowedServer
                 Type = ModelMessageType.InstallSnapshotRequest,
                 Entries = Of(request.LastIndex),
                 IndexTerm = Of(request.LastTerm),
-                Offset = checked((int)request.Offset),
+
+                // No server has received as many bytes, so a position far beyond them is as good as another.
+                Offset = (int)Math.Min(request.Offset, Array.MaxLength - request.Data.Length),
                 Length = checked((int)request.Data.Length),
                 Done = request.Done,
                 Round = OfRound(request.Round),
