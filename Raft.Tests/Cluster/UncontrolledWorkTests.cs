@@ -8,7 +8,12 @@ public sealed class UncontrolledWorkTests
         var result = Runs.Once(async cluster =>
         {
             await cluster.StartAsync();
-            await Task.Run(Uncontrolled);
+            var work = Task.Run(Uncontrolled);
+
+            // Waits in real time, so that the thread starts before the schedule ends.
+            ((IAsyncResult)work).AsyncWaitHandle.WaitOne(TimeSpan.FromSeconds(10));
+            await work;
+            await cluster.PauseAsync(10);
         });
 
         Assert.Equal("EscapedWork", result.Violation?.Property);
