@@ -151,13 +151,18 @@ public sealed class SnapshotTransferTests(ITestOutputHelper output)
     // Samples the managed heap: what is reachable, and the garbage of a moment.
     private sealed class MemoryMeter : IDisposable
     {
+        private static readonly TimeSpan _leastPause = TimeSpan.FromMilliseconds(50);
         private readonly long _before = GC.GetTotalMemory(forceFullCollection: true);
         private readonly long _workingSetBefore = Environment.WorkingSet;
         private readonly Timer _timer;
         private long _most;
         private long _mostWorkingSet;
 
-        public MemoryMeter() => _timer = new Timer(_ => Sample(), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
+        public MemoryMeter()
+        {
+            _timer = new Timer(_ => Sample());
+            _timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
 
         public long Growth => Math.Max(0, Volatile.Read(ref _most) - _before);
 
@@ -167,9 +172,21 @@ public sealed class SnapshotTransferTests(ITestOutputHelper output)
 
         private void Sample()
         {
+            var began = Stopwatch.GetTimestamp();
             GC.Collect();
             Volatile.Write(ref _most, Math.Max(_most, GC.GetTotalMemory(forceFullCollection: false)));
             Volatile.Write(ref _mostWorkingSet, Math.Max(_mostWorkingSet, Environment.WorkingSet));
+
+            // In a process with a large heap, samples without a pause between them would leave no time for the nodes.
+            var pause = 10 * Stopwatch.GetElapsedTime(began);
+            try
+            {
+                _timer.Change(pause > _leastPause ? pause : _leastPause, Timeout.InfiniteTimeSpan);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The test has ended.
+            }
         }
     }
 
