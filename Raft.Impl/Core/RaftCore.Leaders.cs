@@ -240,6 +240,7 @@ public sealed partial class RaftCore
             return;
         }
 
+        // What was never sent must be sent. What was sent may only be late.
         LogIndex next;
         var lacking = LogIndex.Max(reply.ConflictIndex, progress.MatchIndex.Next);
         if (reply.ConflictTerm is not null || lacking > LogIndex.Max(progress.NextIndex.Previous, window.LastSent) || window.Needs(lacking))

@@ -12,7 +12,8 @@ internal sealed class ReplicationCall(ReplicationCalls pool) : IValueTaskSource<
     // Continuations run by themselves: the code that completes a call may hold a lock.
     private ManualResetValueTaskSourceCore<ReplicationResult> _source = new() { RunContinuationsAsynchronously = true };
 
-    // Whether nobody has completed the call, with its version in one word: a use of the object must not be completed for the one before.
+    // The version, and a bit that is set until the call is completed. One exchange compares both, so that a late completion of an earlier
+    // use of the object has no effect on this one.
     private int _open = OpenOf(0);
 
     /// <summary>The number of this use of the object.</summary>
@@ -86,7 +87,7 @@ internal sealed class ReplicationCalls
     private readonly object _gate = new();
     private readonly Stack<ReplicationCall> _free = new();
 
-    /// <summary>A call that nobody uses.</summary>
+    /// <summary>A call that is not in use.</summary>
     public ReplicationCall Take()
     {
         lock (_gate)

@@ -141,16 +141,9 @@ internal sealed class EntryReader(IFileSystem files, EntryPositions positions) :
 
         var bytes = new byte[head.Count * Sector.Bytes];
         file.Read(offset, bytes);
-        var data = new byte[head.Count * Sector.DataBytes];
-        for (var i = 0; i < head.Count; i++)
+        if (Sector.ReadGroup(bytes, head, out var data) is { } wrong)
         {
-            var sector = bytes.AsSpan(i * Sector.Bytes, Sector.Bytes);
-            if (!Sector.TryRead(sector, out var next) || next != head with { Index = i })
-            {
-                throw Damaged(segment, offset + (i * Sector.Bytes));
-            }
-
-            sector[Sector.HeadBytes..].CopyTo(data.AsSpan(i * Sector.DataBytes));
+            throw Damaged(segment, offset + (wrong * Sector.Bytes));
         }
 
         try

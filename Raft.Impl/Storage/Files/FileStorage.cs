@@ -83,12 +83,7 @@ public sealed partial class FileStorage : IRaftStorage
         StoredLog? stored = null;
         try
         {
-            held = await _files.TryLockAsync(LockName);
-            if (held is null)
-            {
-                throw new InvalidOperationException($"Another node uses the directory {_files.Location}; stop that node first.");
-            }
-
+            held = await LockAsync(_files);
             await LostFiles.RefuseAsync(_files);
             stored = await StoredLog.ReadAsync(_files, _options, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
@@ -278,6 +273,12 @@ public sealed partial class FileStorage : IRaftStorage
 
     /// <summary>The name of its tasks in reports.</summary>
     public override string ToString() => $"the storage in {_files.Location}";
+
+    /// <summary>Takes the lock of a directory.</summary>
+    /// <exception cref="InvalidOperationException">Another node uses it.</exception>
+    internal static async Task<IDisposable> LockAsync(IFileSystem files) =>
+        await files.TryLockAsync(LockName)
+        ?? throw new InvalidOperationException($"Another node uses the directory {files.Location}; stop that node first.");
 
     private static DurableState WithSize(DurableState durable, EntryReader reader)
     {

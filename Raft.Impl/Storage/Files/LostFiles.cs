@@ -25,7 +25,7 @@ internal static class LostFiles
     /// <summary>Marks a directory.</summary>
     public static async Task GiveUpAsync(IFileSystem files, FileStorageOptions options)
     {
-        using var held = await LockAsync(files);
+        using var held = await FileStorage.LockAsync(files);
         var names = await files.ListAsync();
         if (names.Contains(FileStorage.LostName))
         {
@@ -60,7 +60,7 @@ internal static class LostFiles
     /// <summary>Makes new files in a directory that is marked, and removes the marker last.</summary>
     public static async Task ReturnAsync(IFileSystem files, FileStorageOptions options, Term term, CancellationToken cancellationToken)
     {
-        using var held = await LockAsync(files);
+        using var held = await FileStorage.LockAsync(files);
         var names = await files.ListAsync();
         if (!names.Contains(FileStorage.LostName))
         {
@@ -99,10 +99,6 @@ internal static class LostFiles
     private static bool IsOfStorage(string name) =>
         FileHeader.TryParse(name, FileKind.Segment, out _) || FileHeader.TryParse(name, FileKind.Snapshot, out _)
         || name.EndsWith(StoredLog.Unfinished, StringComparison.Ordinal);
-
-    private static async Task<IDisposable> LockAsync(IFileSystem files) =>
-        await files.TryLockAsync(FileStorage.LockName)
-        ?? throw new InvalidOperationException($"Another node uses the directory {files.Location}; stop that node first.");
 
     private static async Task<byte[]> ReadAsync(IFileSystem files, string name)
     {

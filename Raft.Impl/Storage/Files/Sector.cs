@@ -49,6 +49,28 @@ internal readonly record struct Sector(uint Epoch, long Group, int Index, int Co
             && BinaryPrimitives.ReadUInt32LittleEndian(sector) == Checksum.Of(sector[4..Bytes]);
     }
 
+    /// <summary>Reads the data of a group.</summary>
+    /// <param name="group">The sectors of the group, and possibly more bytes.</param>
+    /// <param name="head">The first sector of the group.</param>
+    /// <param name="data">The data of all its sectors.</param>
+    /// <returns>The index of the first sector that is not the one that should be there; null: all are.</returns>
+    public static int? ReadGroup(ReadOnlySpan<byte> group, Sector head, out byte[] data)
+    {
+        data = new byte[head.Count * DataBytes];
+        for (var i = 0; i < head.Count; i++)
+        {
+            var sector = group.Slice(i * Bytes, Bytes);
+            if (!TryRead(sector, out var next) || next != head with { Index = i })
+            {
+                return i;
+            }
+
+            sector[HeadBytes..].CopyTo(data.AsSpan(i * DataBytes));
+        }
+
+        return null;
+    }
+
     /// <summary>The sector in words.</summary>
     public override string ToString() => $"sector {Index + 1} of {Count} of group {Group} (epoch {Epoch})";
 }

@@ -137,16 +137,9 @@ internal sealed class SegmentScan(IFileSystem files, long cacheBytes)
             return null;
         }
 
-        var data = new byte[head.Count * Sector.DataBytes];
-        for (var i = 0; i < head.Count; i++)
+        if (Sector.ReadGroup(bytes.AsSpan(start), head, out var data) is not null)
         {
-            var sector = bytes.AsSpan(start + (i * Sector.Bytes), Sector.Bytes);
-            if (!Sector.TryRead(sector, out var next) || next != head with { Index = i })
-            {
-                return null;
-            }
-
-            sector[Sector.HeadBytes..].CopyTo(data.AsSpan(i * Sector.DataBytes));
+            return null;
         }
 
         // It is in the log. So what was written before in its place, or at the end of the segment before, had been ignored by then.
