@@ -53,6 +53,7 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
     // Schedules that once found a fault of the implementation.
     [Theory]
     [InlineData("an-entry-is-compacted-before-it-is-sent")]
+    [InlineData("a-vote-for-itself-is-lost-with-its-group")]
     public void A_fault_that_was_mended_does_not_return(string name)
     {
         var trace = Trace.Read(Path.Combine(AppContext.BaseDirectory, "Traces", "Mended", $"{name}{_ending}"));

@@ -76,8 +76,9 @@ internal static class LostFiles
                 "Delete everything in the directory, and give it up again.");
         }
 
-        // It may have been a candidate in a term that no other server has heard of.
-        var later = new Term(Math.Max(term.Value, header.Number));
+        // It may have been a candidate in a term that no other server has heard of: if a group is lost, in the term after the last that is
+        // readable, because term and vote are durable before a candidate begins the next election.
+        var later = new Term(Math.Max(term.Value, header.Number + 1));
         foreach (var name in names.Where(IsOfStorage))
         {
             await files.DeleteAsync(name);

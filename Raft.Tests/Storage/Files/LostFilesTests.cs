@@ -52,13 +52,27 @@ public class LostFilesTests
 
     // It may have been a candidate in a term that no other server has heard of.
     [Fact]
-    public async Task The_server_does_not_return_to_a_term_before_the_last_that_can_be_read_in_the_damaged_files()
+    public async Task The_server_returns_in_the_term_after_the_last_that_can_be_read_in_the_damaged_files_or_later()
     {
         var image = await WrittenAsync();
         image.Open(image.Names[0]).FlipBit((512 + 40) * 8);
         await FileStorage.GiveUpAsync(new SimulatedFiles(image), _options);
         await FileStorage.ReturnAsync(new SimulatedFiles(image), _options, new Term(2));
-        Assert.Equal(Empty(7), await StorageHistory.OpenAsync(image));
+        Assert.Equal(Empty(8), await StorageHistory.OpenAsync(image));
+    }
+
+    [Fact]
+    public async Task A_vote_for_itself_that_is_lost_with_its_group_counts_as_used()
+    {
+        var history = new StorageHistory();
+        await history.Storage.OpenAsync();
+        await history.Write(term: 4);
+        await history.Write(term: 5, vote: S1);
+        var image = history.Image;
+        image.Open(image.Names[0]).FlipBit((512 + 512 + 40) * 8);
+        await FileStorage.GiveUpAsync(new SimulatedFiles(image), _options);
+        await FileStorage.ReturnAsync(new SimulatedFiles(image), _options, new Term(2));
+        Assert.Equal(Empty(5), await StorageHistory.OpenAsync(image));
     }
 
     [Fact]
