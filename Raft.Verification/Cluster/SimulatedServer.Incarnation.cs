@@ -187,6 +187,14 @@ internal sealed partial class SimulatedServer
             Fail(2);
         }
 
+        // Clocks at the bounds are the ones that show a bound that is too small.
+        private static int DrawDrift(int bound, Choices choices) => bound == 0 ? 0 : choices.Number(4) switch
+        {
+            0 => -bound,
+            1 => bound,
+            _ => choices.Number((2 * bound) + 1) - bound,
+        };
+
         // Hosts the node: starts it, and runs the service that applies its committed entries.
         private async Task RunAsync()
         {
@@ -203,8 +211,7 @@ internal sealed partial class SimulatedServer
                     ClockDriftBound = server._options.LeasesIgnoreDrift ? 0 : drift / 100.0,
                     MaxInboxBytes = limits.MaxInboxBytes,
                 };
-                var rate = 1 + ((server._scheduler.Choices.Number((2 * drift) + 1) - drift) / 100.0);
-                var time = new SimulatedClock(server._scheduler, Context, rate);
+                var time = new SimulatedClock(server._scheduler, Context, 1 + (DrawDrift(drift, server._scheduler.Choices) / 100.0));
                 _transport ??= server._transport?.Create(server.Id, time);
                 var node = await RaftNode.StartAsync(options, new RaftNodeDependencies
                 {

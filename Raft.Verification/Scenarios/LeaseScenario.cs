@@ -45,9 +45,10 @@ internal static class LeaseScenario
             _ = cluster.ReadAsync(leader);
             await cluster.PauseAsync(1 + cluster.Choose(40));
             await DeposeAsync(cluster, leader);
+            var pace = 6 << cluster.Choose(4);
             for (var read = 0; read < _reads; read++)
             {
-                await cluster.PauseAsync(1 + cluster.Choose(12));
+                await cluster.PauseAsync(1 + cluster.Choose(pace));
                 if (cluster.Choose(2) == 0 && cluster.Leader is { } next)
                 {
                     _ = cluster.ProposeAsync(next);
