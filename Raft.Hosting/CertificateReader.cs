@@ -45,6 +45,19 @@ internal sealed partial class CertificateReader(RaftCertificateFiles files, ILog
         return new TransportCertificates { Own = own, Authorities = authorities, Intermediates = intermediates };
     }
 
+    /// <summary>The same certificate, read from PKCS#12, as TLS on Windows needs it. The one that is given is disposed of.</summary>
+    /// <remarks>
+    /// Keys from PEM are in memory only. Schannel refuses such keys (dotnet/runtime issues 23749 and 103101). On Windows the key of a
+    /// certificate from PKCS#12 is in a file of the user's profile, until the certificate is disposed of or finalized.
+    /// </remarks>
+    internal static X509Certificate2 WithStoredKey(X509Certificate2 certificate)
+    {
+        using (certificate)
+        {
+            return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
+        }
+    }
+
     private static (X509Certificate2 Own, X509Certificate2Collection Intermediates) ReadOwn(RaftCertificateFiles files)
     {
         var path = files.Path!;
@@ -70,7 +83,7 @@ internal sealed partial class CertificateReader(RaftCertificateFiles files, ILog
                 : X509Certificate2.CreateFromPemFile(path, files.KeyPath);
             var intermediates = FromPem(path);
             intermediates.RemoveAt(0);
-            return (own, intermediates);
+            return (OperatingSystem.IsWindows() ? WithStoredKey(own) : own, intermediates);
         });
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -79,6 +80,22 @@ public sealed partial class ConfigurationTests
         FilesIn(servers.Directory, "second");
         File.SetLastWriteTimeUtc(files.Path!, DateTime.UtcNow.AddSeconds(20));
         Assert.Equal("CN=second", reader.Current().Own.Subject);
+    }
+
+    // Windows needs this for TLS. It works the same elsewhere, as far as the certificate and its key go.
+    [Fact]
+    public void A_certificate_whose_key_is_stored_is_the_same_and_signs_with_the_same_key()
+    {
+        using var authority = Certificates.NewAuthority();
+        using var issued = Certificates.Issue(authority, "first");
+        var bytes = issued.RawData;
+        using var signer = issued.GetECDsaPublicKey()!;
+
+        using var stored = CertificateReader.WithStoredKey(issued);
+
+        Assert.Equal(bytes, stored.RawData);
+        using var key = stored.GetECDsaPrivateKey()!;
+        Assert.True(signer.VerifyData(bytes, key.SignData(bytes, HashAlgorithmName.SHA256), HashAlgorithmName.SHA256));
     }
 
     private static IHost Build(string json, Action<RaftHostOptions> change)

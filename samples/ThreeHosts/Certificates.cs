@@ -25,6 +25,21 @@ public static class Certificates
         names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
         using var issued = request.Create(authority, _from, _to, RandomNumberGenerator.GetBytes(8));
-        return issued.CopyWithPrivateKey(key);
+        return ForTls(issued.CopyWithPrivateKey(key));
+    }
+
+    // TLS on Windows refuses a key that is in memory only; one that was read from PKCS#12 is in a file.
+    private static X509Certificate2 ForTls(X509Certificate2 certificate)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            return certificate;
+        }
+
+        using (certificate)
+        {
+            return X509CertificateLoader.LoadPkcs12(
+                certificate.Export(X509ContentType.Pkcs12), password: null, X509KeyStorageFlags.Exportable);
+        }
     }
 }

@@ -8,6 +8,8 @@ public sealed record TransportCertificates
     /// <summary>
     /// The server's own certificate, with its private key. One of its DNS names must be the member's <see
     /// cref="MemberAddress.CertificateName"/>. If it restricts its use, it must allow both server and client authentication.
+    /// On Windows the key must not be in memory only, as one from PEM is: load the certificate from PKCS#12, without
+    /// <see cref="X509KeyStorageFlags.EphemeralKeySet"/>.
     /// </summary>
     public required X509Certificate2 Own { get; init; }
 

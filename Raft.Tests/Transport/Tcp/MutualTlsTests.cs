@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Raft.Hosting;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
@@ -254,6 +255,7 @@ public sealed class MutualTlsTests : IDisposable
         using var issued = request.Create(
             issuer, _now.AddDays(begin), _now.AddDays(end), RandomNumberGenerator.GetBytes(8));
         var certificate = issued.CopyWithPrivateKey(key);
+        certificate = OperatingSystem.IsWindows() ? CertificateReader.WithStoredKey(certificate) : certificate;
         _disposables.Add(certificate);
         return certificate;
     }
