@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Raft.Tests.Docs;
 using ThreeHosts;
 
 namespace Raft.Tests.Hosting;
@@ -34,4 +35,9 @@ public sealed class ThreeHostsTests
             + @"S(?!\k<first>)\d leads: the counter is [2-4]\r?\n\z",
             printed);
     }
+
+    // The guide calls the sample short.
+    [Fact]
+    public void The_program_of_the_sample_has_at_most_60_lines() =>
+        Assert.InRange(File.ReadAllLines(Repository.File("samples/ThreeHosts/Program.cs")).Length, 1, 60);
 }
