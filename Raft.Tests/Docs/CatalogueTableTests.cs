@@ -26,6 +26,16 @@ public sealed partial class CatalogueTableTests
                 .Order());
 
     [Fact]
+    public void The_page_of_scenarios_counts_those_that_run_FileStorage()
+    {
+        var count = Scenario.All.Count(scenario => scenario.Options is { Files: true } or { DrawsStorage: true });
+        Assert.Contains(
+            $"`FileStorage` runs in {count} of the {Scenario.All.Count} scenarios",
+            File.ReadAllText(Repository.File("docs/reference/scenarios.md")),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_lab_test_that_counts_indexes_is_in_the_table_of_those_left_out_with_its_reason() =>
         Assert.Equal(
             LabTest.All.Where(test => test.CountsIndexes is not null).Select(test => $"| {test.Name} | {test.CountsIndexes} |"),
