@@ -242,8 +242,8 @@ public sealed partial class FileStorage : IRaftStorage
 
     /// <summary>
     /// Makes new files for a server whose files were given up: an empty log, in a term in which the server has used its vote. That is the
-    /// given term, or the one after the last that could be read in the old files, if that is later. It deletes the old files. A crash in the
-    /// middle leaves the directory given up.
+    /// given term, or the one after the last that could be read in the old files, if that is later. It deletes the old files. A crash in
+    /// the middle leaves the directory given up.
     /// </summary>
     /// <param name="files">The directory.</param>
     /// <param name="options">Whose files they are.</param>
