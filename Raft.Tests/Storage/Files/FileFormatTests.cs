@@ -1,7 +1,6 @@
 using System.Globalization;
 using DeterministicSimulation;
 using Raft.Impl.Core;
-using Raft.Impl.Storage;
 using Raft.Impl.Storage.Files;
 using Raft.Tests.Docs;
 using Raft.Verification.Cluster;
