@@ -87,9 +87,30 @@ public sealed class OwnStorageTests
 {
     public static TheoryData<string> Names => [.. StorageKit.Names];
 
+    // What does not apply: the row is never slow, and entries and snapshots are in memory.
+    private static readonly string[] _leftOut =
+    [
+        "closing waits for the writes in flight",
+        "entries that are not in memory are read back as they were written",
+        "a snapshot that is written in parts can be read, and is read by the next opening",
+        "a snapshot that was begun is not stored unless a write refers to it",
+        "a snapshot that was replaced can be read until it is disposed of",
+        "a crash while a snapshot is written leaves the one before",
+    ];
+
     [Theory]
     [MemberData(nameof(Names))]
-    public Task RowStorage_passes(string check) => StorageKit.RunAsync(check, new Subject());
+    public async Task RowStorage_passes(string check)
+    {
+        if (_leftOut.Contains(check))
+        {
+            await Assert.ThrowsAsync<StorageKitLeftOutException>(() => StorageKit.RunAsync(check, new Subject()));
+        }
+        else
+        {
+            await StorageKit.RunAsync(check, new Subject());
+        }
+    }
 
     // What the kit needs to know: how a new process opens the storage, how a machine crashes, how a disk fails.
     private sealed class Subject : IStorageUnderTest
@@ -105,5 +126,7 @@ public sealed class OwnStorageTests
         }
 
         public bool FailNextWrite() => _row.FailsOnce = true;
+
+        public IDisposable? HoldWrites() => null;
     }
 }

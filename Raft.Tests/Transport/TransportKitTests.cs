@@ -1,5 +1,6 @@
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
+using Raft.Impl.Transport.Tcp;
 using Raft.Tests.Transport.Tcp;
 using Raft.Verification.Parts;
 using static Raft.Tests.Core.Server;
@@ -18,6 +19,14 @@ public sealed class TransportKitTests
     [Theory]
     [MemberData(nameof(Names))]
     public Task TcpTransport_passes(string check) => TransportKit.RunAsync(check, new OverSockets());
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task TcpTransport_with_certificates_passes(string check)
+    {
+        using var certificates = new MemberCertificates();
+        await TransportKit.RunAsync(check, new OverTls(certificates));
+    }
 
     [Theory]
     [InlineData("a message of each kind arrives as it was sent")]
@@ -59,6 +68,33 @@ public sealed class TransportKitTests
         public long? MaxWaitingBytes => 32 << 20;
 
         public IRaftTransport Create(ServerId server) => _cluster.TransportOf(server);
+    }
+
+    // Each member has a certificate of its own, under one authority.
+    private sealed class OverTls : ITransportUnderTest
+    {
+        private readonly LoopbackCluster _cluster = new();
+        private readonly Dictionary<ServerId, TransportCertificates> _certificates;
+
+        public OverTls(MemberCertificates certificates)
+        {
+            var authority = certificates.Authority();
+            _certificates = _cluster.Members.ToDictionary(
+                member => member.Key,
+                member => new TransportCertificates
+                {
+                    Own = certificates.Issue(authority, member.Value.CertificateName),
+                    Authorities = [authority],
+                });
+        }
+
+        public IReadOnlyList<ServerId> Servers => [S1, S2, S3];
+
+        // As without TLS, and what TLS holds.
+        public long? MaxWaitingBytes => 32 << 20;
+
+        public IRaftTransport Create(ServerId server) =>
+            _cluster.Create(_cluster.OptionsOf(server) with { Certificates = () => _certificates[server] });
     }
 
     private sealed class Faulty : IRaftTransport

@@ -5,11 +5,14 @@ namespace Raft.Verification.Parts;
 
 /// <summary>
 /// Checks that any <see cref="IRaftStorage"/> must pass: its contract, crashes after each durable step and with writes in flight, failed
-/// and concurrent writes, and closing while the disk is slow. They need no test framework. In xunit, <see cref="Names"/> is the data of a
-/// theory that calls <see cref="RunAsync"/>.
+/// and concurrent writes, closing while the disk is slow, and reading entries back. They need no test framework. In xunit, <see
+/// cref="Names"/> is the data of a theory that calls <see cref="RunAsync"/>. A check that the storage, or what the test does with its disk,
+/// leaves no room for does not pass: it ends with a <see cref="StorageKitLeftOutException"/>, which the test must expect.
 /// </summary>
 public static class StorageKit
 {
+    // Long enough for what should not happen.
+    private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(100);
     private static readonly ServerId _voted = new(2);
 
     private static readonly Dictionary<string, Func<IStorageUnderTest, Task>> _checks = new(StringComparer.Ordinal)
@@ -22,6 +25,7 @@ public static class StorageKit
         ["writes in flight complete in order"] = OrderAsync,
         ["many writes at once become durable"] = ConcurrentAsync,
         ["closing waits for the writes in flight"] = ClosingAsync,
+        ["entries that are not in memory are read back as they were written"] = ReadBackAsync,
         ["a crash after each durable write loses nothing"] = CrashAfterEachAsync,
         ["a crash with writes in flight leaves a prefix with all acknowledged writes"] = CrashInFlightAsync,
         ["a write that fails takes all that follow with it, and the next opening finds a prefix"] = FailingAsync,
@@ -38,6 +42,7 @@ public static class StorageKit
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="subject">A storage that was never written. Each check needs a new one.</param>
     /// <exception cref="StorageKitException">The storage does not pass.</exception>
+    /// <exception cref="StorageKitLeftOutException">The check does not apply to the storage, or needs what its disk cannot do.</exception>
     public static Task RunAsync(string name, IStorageUnderTest subject)
     {
         ArgumentNullException.ThrowIfNull(subject);
@@ -123,11 +128,58 @@ public static class StorageKit
     {
         var (storage, history) = (subject.Create(), new History());
         await storage.OpenAsync();
+        using var held = subject.HoldWrites() ?? throw new StorageKitLeftOutException("HoldWrites returns null: its disk is never slow.");
         Task[] writes = [.. Enumerable.Range(0, 20).Select(_ => storage.WriteAsync(history.Next()))];
-        await storage.CloseAsync();
+        var closing = storage.CloseAsync().AsTask();
+        await Task.Delay(_moment);
+        Require(!writes[0].IsCompleted, "a write completed while the disk was held");
+        Require(!closing.IsCompleted, "it closed before a write was done");
+        held.Dispose();
+        await closing;
         Require(writes.All(write => write.IsCompleted), "it closed before a write was done");
         await Task.WhenAll(writes);
         Equal(history.States[^1], await subject.Create().OpenAsync(), "after closing");
+    }
+
+    private static async Task ReadBackAsync(IStorageUnderTest subject)
+    {
+        var history = new History();
+        for (var opening = 0; opening < 3; opening++)
+        {
+            var storage = subject.Create();
+            var state = await storage.OpenAsync();
+            var reader = state.Stored?.Reader
+                ?? throw new StorageKitLeftOutException("It loads all entries: the state that OpenAsync returns has no StoredEntries.");
+            Equal(history.States[^1], state, $"opening {opening + 1}");
+            CheckReader(reader, history.Log);
+            for (var i = 0; i < 15; i++)
+            {
+                await storage.WriteAsync(history.Next());
+                CheckReader(reader, history.Log);
+            }
+
+            await storage.CloseAsync();
+        }
+    }
+
+    // All durable entries, from each of them on and within each limit.
+    private static void CheckReader(ILogReader reader, RaftLog log)
+    {
+        for (var first = log.FirstIndex; first <= log.LastIndex; first = first.Next)
+        {
+            foreach (var (limit, bytes) in ((int, long)[])[(1, long.MaxValue), (3, long.MaxValue), (100, 1), (100, 100), (100, 10_000)])
+            {
+                var read = reader.Read(first, limit, bytes);
+                var what = $"of at most {limit} entries and {bytes} bytes from index {first} on";
+                Require(read.Count >= 1 && read.Count <= limit, $"{what}, it reads {read.Count}");
+                Require(read.Count == 1 || read.Size <= bytes, $"{what}, it reads {read.Size} bytes");
+                for (var i = 0; i < read.Count; i++)
+                {
+                    Require(
+                        first + i <= log.LastIndex && read[i] == log[first + i], $"{what}, it reads another entry at index {first + i}");
+                }
+            }
+        }
     }
 
     private static async Task CrashAfterEachAsync(IStorageUnderTest subject)
@@ -167,7 +219,7 @@ public static class StorageKit
         await storage.WriteAsync(history.Next());
         if (!subject.FailNextWrite())
         {
-            return;
+            throw new StorageKitLeftOutException("FailNextWrite returns false: its disk never fails.");
         }
 
         await ThrowsAsync<IOException>(() => storage.WriteAsync(history.Next()), "the write that fails");
@@ -176,17 +228,12 @@ public static class StorageKit
         await ContinueAsync(subject, history, 1);
     }
 
-    // A storage that takes snapshots in memory only has nothing to check.
     private static async Task WrittenSnapshotAsync(IStorageUnderTest subject)
     {
         var (storage, history) = (subject.Create(), new History());
         await storage.OpenAsync();
         await storage.WriteAsync(history.Next());
-        if (storage.NewSnapshot() is not { } snapshot)
-        {
-            return;
-        }
-
+        var snapshot = storage.NewSnapshot() ?? throw InMemoryOnly();
         byte[] bytes = [.. Enumerable.Range(0, 3000).Select(i => (byte)(i * 5))];
         foreach (var part in bytes.Chunk(1111))
         {
@@ -211,11 +258,7 @@ public static class StorageKit
         var (storage, history) = (subject.Create(), new History());
         await storage.OpenAsync();
         await storage.WriteAsync(history.Next());
-        if (storage.NewSnapshot() is not { } first)
-        {
-            return;
-        }
-
+        var first = storage.NewSnapshot() ?? throw InMemoryOnly();
         await first.AppendAsync(new byte[100]);
         first.Dispose();
         await ThrowsAsync<ObjectDisposedException>(() => first.AppendAsync(new byte[100]), "a part after the end");
@@ -233,13 +276,9 @@ public static class StorageKit
         var (storage, history) = (subject.Create(), new History());
         await storage.OpenAsync();
         await storage.WriteAsync(history.Next());
-        if (await SnapshotAsync(storage, 700) is not { } older)
-        {
-            return;
-        }
-
+        var older = await SnapshotAsync(storage, 700);
         await storage.WriteAsync(history.Compact(older));
-        await storage.WriteAsync(history.Compact((await SnapshotAsync(storage, 800)).GetValueOrDefault()));
+        await storage.WriteAsync(history.Compact(await SnapshotAsync(storage, 800)));
         Require((await older.ReadAllAsync()).Length == 700, "the snapshot that was replaced cannot be read");
     }
 
@@ -249,12 +288,7 @@ public static class StorageKit
         var storage = subject.Create();
         await storage.OpenAsync();
         await storage.WriteAsync(history.Next());
-        if (await SnapshotAsync(storage, 700) is not { } data)
-        {
-            return;
-        }
-
-        await storage.WriteAsync(history.Compact(data));
+        await storage.WriteAsync(history.Compact(await SnapshotAsync(storage, 700)));
         for (var parts = 0; parts < 4; parts++)
         {
             var snapshot = storage.NewSnapshot()!;
@@ -274,25 +308,25 @@ public static class StorageKit
         }
     }
 
-    private static async Task<SnapshotData?> SnapshotAsync(IRaftStorage storage, int bytes)
+    private static async Task<SnapshotData> SnapshotAsync(IRaftStorage storage, int bytes)
     {
-        if (storage.NewSnapshot() is not { } snapshot)
-        {
-            return null;
-        }
-
+        var snapshot = storage.NewSnapshot() ?? throw InMemoryOnly();
         await snapshot.AppendAsync(new byte[bytes]);
         await snapshot.CompleteAsync();
         return SnapshotData.Of(snapshot);
     }
+
+    private static StorageKitLeftOutException InMemoryOnly() =>
+        new("It takes snapshots in memory only: NewSnapshot returns null.");
 
     // Opens the storage, and forgets the writes that were lost.
     private static async Task ContinueAsync(IStorageUnderTest subject, History history, int acknowledged)
     {
         var storage = subject.Create();
         var state = await storage.OpenAsync();
-        await storage.CloseAsync();
         var kept = Enumerable.Range(acknowledged, history.States.Count - acknowledged).FirstOrDefault(i => history.States[i] == state, -1);
+        // Entries that are not in memory are read, to be compared, while the storage is open.
+        await storage.CloseAsync();
         Require(kept >= 0, $"{acknowledged} writes were acknowledged, but the storage holds {state}");
         history.ForgetAfter(kept);
     }
@@ -331,6 +365,8 @@ public static class StorageKit
         private StorageImage _image = new();
 
         public List<DurableState> States => _states;
+
+        public RaftLog Log => _image.Log;
 
         public RaftWrite Next()
         {
@@ -398,10 +434,23 @@ public interface IStorageUnderTest
     /// </summary>
     Task CrashAsync(IRaftStorage storage);
 
-    /// <summary>Makes the next write fail. False if that cannot be simulated; then the check is left out.</summary>
+    /// <summary>Makes the next write fail. False if that cannot be simulated; then the check is left out, and says so.</summary>
     bool FailNextWrite();
+
+    /// <summary>
+    /// Makes the disk so slow that no write that is issued from now on completes, until the result is disposed of. Null if that cannot be
+    /// simulated; then the check is left out, and says so.
+    /// </summary>
+    IDisposable? HoldWrites();
 }
 
 /// <summary>A storage does not pass a check of <see cref="StorageKit"/>. The message says what it did, and what would be right.</summary>
 /// <param name="message">The message.</param>
 public sealed class StorageKitException(string message) : Exception(message);
+
+/// <summary>
+/// A check of <see cref="StorageKit"/> was left out: it does not apply to the storage, or the test cannot do to its disk what the check
+/// needs. The message says which. It is an exception, so that a check that has checked nothing does not count as passed.
+/// </summary>
+/// <param name="message">The message.</param>
+public sealed class StorageKitLeftOutException(string message) : Exception(message);

@@ -16,6 +16,10 @@ public sealed class TransportFuzz(int seed)
 {
     private const int _maxFrameBytes = 2_000;
 
+    // The length of a handshake, and of what its checksum covers.
+    private const int _handshakeBytes = 44;
+    private const int _checkedBytes = 40;
+
     // What objects take for a connection however little it brings, with its exceptions; and what a byte takes that is decoded.
     private const long _allocatedPerConnection = 100_000;
     private const long _allocatedPerByte = 20;
@@ -33,6 +37,9 @@ public sealed class TransportFuzz(int seed)
 
     /// <summary>How many frames and handshakes were fed.</summary>
     public long Frames { get; private set; }
+
+    /// <summary>How many damaged handshakes had a correct checksum, so that the damage reached what comes behind the check.</summary>
+    public long CorrectedHandshakes { get; private set; }
 
     /// <summary>How many connections they came on.</summary>
     public long Connections { get; private set; }
@@ -93,7 +100,13 @@ public sealed class TransportFuzz(int seed)
         _received.Clear();
         var bytes = new List<byte>();
         var hello = Handshake(_peer, _self);
-        var isSound = _random.Next(4) != 0 || !Damage(ref hello);
+        if (_random.Next(4) == 0)
+        {
+            DamageHandshake(ref hello);
+        }
+
+        // Behind a handshake of another length, nothing stands where it should.
+        var isSound = hello.Length == _handshakeBytes;
         bytes.AddRange(hello);
         var count = _random.Next(1, 12);
         Frames += 1 + count;
@@ -125,14 +138,18 @@ public sealed class TransportFuzz(int seed)
             _accepting = new TaskCompletionSource<IConnection>();
             accepting.SetResult(feed);
         });
-        CheckReceived();
+        CheckReceived(IsAccepted([.. bytes]));
     }
 
     // A connection that the transport makes: an answer to its handshake, and signs of life.
     private void FeedAnswer(ManualTimeProvider time)
     {
         var answer = Handshake(_peer, _self);
-        _ = _random.Next(3) == 0 && Damage(ref answer);
+        if (_random.Next(3) == 0)
+        {
+            DamageHandshake(ref answer);
+        }
+
         var bytes = new List<byte>(answer);
         var count = _random.Next(0, 6);
         Frames += 1 + count;
@@ -158,6 +175,9 @@ public sealed class TransportFuzz(int seed)
 
             Require(_connecting.Count == 0, "The transport does not connect again.");
         });
+        Require(
+            feed.Read <= _handshakeBytes || IsConfirmed([.. bytes]),
+            "The transport goes on although the answer to its handshake is wrong.");
     }
 
     private void Measure(Feed feed, Action run)
@@ -174,9 +194,15 @@ public sealed class TransportFuzz(int seed)
         Ended += feed.IsRead ? 0 : 1;
     }
 
-    private void CheckReceived()
+    private void CheckReceived(bool isAccepted)
     {
         Delivered += _received.Count;
+        if (!isAccepted)
+        {
+            Require(_received.Count == 0, $"{(_received.Count > 0 ? _received[0] : null)} was delivered after a handshake that is wrong.");
+            return;
+        }
+
         for (var i = 0; i < _expected.Count; i++)
         {
             Require(
@@ -189,6 +215,51 @@ public sealed class TransportFuzz(int seed)
             Require(
                 message.From == _peer && message.To == _self, $"{message} of {message.From} to {message.To} came from {_peer} to {_self}.");
         }
+    }
+
+    // Damages a handshake. In half of the cases its checksum is right, so that the damage reaches the fields behind the check: often one
+    // of them only, so that no other is the reason to refuse it.
+    private void DamageHandshake(ref byte[] handshake)
+    {
+        var isCorrected = _random.Next(2) == 0;
+        if (isCorrected && _random.Next(2) == 0)
+        {
+            handshake[_random.Next(8, _checkedBytes)] = (byte)_random.Next(8);
+        }
+        else
+        {
+            Damage(ref handshake);
+        }
+
+        if (isCorrected && handshake.Length >= _handshakeBytes)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(handshake.AsSpan(_checkedBytes), Checksum(handshake.AsSpan(0, _checkedBytes)));
+            CorrectedHandshakes += handshake.AsSpan().SequenceEqual(Handshake(_peer, _self)) ? 0 : 1;
+        }
+    }
+
+    // Whether a handshake is accepted (docs/reference/wire-format.md). The kind of the connection may be any.
+    private static bool IsAccepted(ReadOnlySpan<byte> bytes) =>
+        IsHandshake(bytes)
+        && BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]) <= 1 && BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]) >= 1;
+
+    // Whether an answer confirms the handshake of a connection for messages, in version 1.
+    private static bool IsConfirmed(ReadOnlySpan<byte> bytes) =>
+        IsHandshake(bytes) && bytes[36] == 0
+        && BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]) == 1 && BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]) == 1;
+
+    // Everything but the versions and the kind is that of a handshake, or of an answer, of the peer to this server.
+    private static bool IsHandshake(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < _handshakeBytes)
+        {
+            return false;
+        }
+
+        var sound = Handshake(_peer, _self).AsSpan();
+        return bytes[..8].SequenceEqual(sound[..8]) && bytes[12..36].SequenceEqual(sound[12..36])
+            && bytes[36] <= 1 && bytes[37..40].SequenceEqual(sound[37..40])
+            && BinaryPrimitives.ReadUInt32LittleEndian(bytes[_checkedBytes..]) == Checksum(bytes[.._checkedBytes]);
     }
 
     // Damages a frame. In half of the cases its checksum is right, so that the damage reaches what comes behind the check.
@@ -206,10 +277,9 @@ public sealed class TransportFuzz(int seed)
         }
     }
 
-    // Changes some bytes. False: in the end nothing is changed.
-    private bool Damage(ref byte[] bytes)
+    // Changes some bytes. In the end nothing may be changed.
+    private void Damage(ref byte[] bytes)
     {
-        var before = (byte[])bytes.Clone();
         for (var changes = _random.Next(1, 4); changes > 0; changes--)
         {
             var at = _random.Next(bytes.Length + 1);
@@ -245,19 +315,17 @@ public sealed class TransportFuzz(int seed)
                     break;
             }
         }
-
-        return !bytes.AsSpan().SequenceEqual(before);
     }
 
     private static byte[] Handshake(ServerId from, ServerId to)
     {
-        var bytes = new byte[44];
+        var bytes = new byte[_handshakeBytes];
         "RAFTWIRE"u8.CopyTo(bytes);
         bytes[8] = bytes[10] = 1;
         _cluster.TryWriteBytes(bytes.AsSpan(12), bigEndian: true, out _);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(28), from.Value);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(32), to.Value);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(40), Checksum(bytes.AsSpan(0, 40)));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(_checkedBytes), Checksum(bytes.AsSpan(0, _checkedBytes)));
         return bytes;
     }
 
@@ -332,6 +400,8 @@ public sealed class TransportFuzz(int seed)
         private int _reads;
 
         public int Length => bytes.Length;
+
+        public int Read => _at;
 
         public bool IsRead => _at == bytes.Length;
 

@@ -63,13 +63,18 @@ internal readonly record struct FileHeader(
     /// <param name="bytes">The first sector of a file.</param>
     /// <param name="kind">What the file should be.</param>
     /// <param name="problem">What is wrong; null if the header is valid.</param>
-    public static FileHeader Read(ReadOnlySpan<byte> bytes, FileKind kind, out string? problem)
+    /// <param name="remedy">What to do if the file has another version: it is not damaged. Otherwise null.</param>
+    public static FileHeader Read(ReadOnlySpan<byte> bytes, FileKind kind, out string? problem, out string? remedy)
     {
         var version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
-        problem = !bytes[4..12].SequenceEqual(Magic(kind)) ? $"It does not begin as a {kind.ToString().ToLowerInvariant()} does."
-            : BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Checksum.Of(bytes[4..Bytes]) ? "The checksum of the header is wrong."
-            : version != Version ? $"It has version {version} of the format; this program reads version {Version} only."
-            : null;
+        (problem, remedy) = !bytes[4..12].SequenceEqual(Magic(kind))
+            ? ($"It does not begin as a {kind.ToString().ToLowerInvariant()} does.", null)
+            : BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Checksum.Of(bytes[4..Bytes])
+                ? ("The checksum of the header is wrong.", null)
+            : version != Version
+                ? ($"It has version {version} of the format; this program reads version {Version} only.",
+                    $"The files were not changed. Start this server with a program that reads version {version}.")
+            : ((string?)null, (string?)null);
         return new FileHeader(
             kind,
             new Guid(bytes[16..32], bigEndian: true),

@@ -67,13 +67,13 @@ internal static class LostFiles
             throw new InvalidOperationException($"The directory {files.Location} was not given up.");
         }
 
-        var header = FileHeader.Read(await ReadAsync(files, FileStorage.LostName), FileKind.Lost, out var problem);
+        var header = FileHeader.Read(await ReadAsync(files, FileStorage.LostName), FileKind.Lost, out var problem, out var remedy);
         if (problem is not null || (header.ClusterId, header.Server) != (options.ClusterId, options.ServerId))
         {
             throw new StorageRefusedException(
                 Path.Combine(files.Location, FileStorage.LostName), 0,
                 problem ?? $"It belongs to {header.Server} of cluster {header.ClusterId}.",
-                "Delete everything in the directory, and give it up again.");
+                remedy ?? "Delete everything in the directory, and give it up again.");
         }
 
         // It may have been a candidate in a term that no other server has heard of: if a group is lost, in the term after the last that is

@@ -277,7 +277,12 @@ internal sealed class StoredLog
     private FileHeader CheckHeader(ReadOnlySpan<byte> bytes, long length, FileKind kind, long number, FileStorageOptions? owner)
     {
         var name = FileHeader.NameOf(kind, number);
-        var header = FileHeader.Read(bytes[..FileHeader.Bytes], kind, out var problem);
+        var header = FileHeader.Read(bytes[..FileHeader.Bytes], kind, out var problem, out var remedy);
+        if (problem is not null && remedy is not null)
+        {
+            throw new StorageRefusedException(Path.Combine(_files.Location, name), 0, problem, remedy);
+        }
+
         problem ??= header.Number != number ? $"Its header says that it is {header.FileName}."
             : header.FileBytes != length ? $"It has {length} bytes, but its header says {header.FileBytes}."
             : null;

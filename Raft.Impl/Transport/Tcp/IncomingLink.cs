@@ -26,6 +26,11 @@ internal sealed class IncomingLink(MemberLinks links, IConnection connection)
             {
                 await connection.OpenAsync();
                 var hello = await Handshake.ReadAsync(connection);
+                if (hello.Status != HandshakeStatus.Accepted)
+                {
+                    throw new InvalidDataException($"It begins with a handshake of the status {hello.Status}, which is an answer.");
+                }
+
                 if (links.Examine(hello, connection) is { } refusal)
                 {
                     await connection.WriteAsync(hello.Refused(refusal.Status).ToArray());

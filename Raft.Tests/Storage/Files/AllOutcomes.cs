@@ -1,3 +1,5 @@
+using DeterministicSimulation;
+
 namespace Raft.Tests.Storage.Files;
 
 /// <summary>Enumerates every sequence of choices of a procedure: each run makes the next sequence, depth first.</summary>
@@ -5,6 +7,19 @@ internal sealed class AllOutcomes
 {
     private readonly List<(int Chosen, int Outcomes)> _path = [];
     private int _next;
+
+    /// <summary>The disk after each possible crash.</summary>
+    public static IEnumerable<DiskImage> OfCrash(DiskImage image)
+    {
+        var choices = new AllOutcomes();
+        do
+        {
+            var crashed = image.Clone();
+            crashed.Crash(choices.Choose);
+            yield return crashed;
+        }
+        while (choices.Next());
+    }
 
     /// <summary>The choice at this point of the run.</summary>
     public int Choose(int outcomes)

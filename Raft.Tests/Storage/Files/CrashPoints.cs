@@ -28,17 +28,7 @@ internal sealed class CrashPoints
 internal sealed class CrashPoint(StorageHistory history, DiskImage image, int acknowledged, int issued)
 {
     /// <summary>The disk after each possible crash.</summary>
-    public IEnumerable<DiskImage> Outcomes()
-    {
-        var choices = new AllOutcomes();
-        do
-        {
-            var crashed = image.Clone();
-            crashed.Crash(choices.Choose);
-            yield return crashed;
-        }
-        while (choices.Next());
-    }
+    public IEnumerable<DiskImage> Outcomes() => AllOutcomes.OfCrash(image);
 
     /// <summary>The disk after the end of the process alone: what is not durable is still there.</summary>
     public DiskImage EndOfProcess() => image.Clone();

@@ -75,6 +75,7 @@ public class CrashTests
     [InlineData(nameof(FileOperationKind.FlushNames), 14, 1972)]
     [InlineData(nameof(FileOperationKind.Open), 5, 377)]
     [InlineData(nameof(FileOperationKind.List), 2, 70)]
+    [InlineData(nameof(FileOperationKind.Lock), 1, 35)]
     public async Task Every_operation_that_fails_loses_nothing(string kind, int failures, int outcomes) =>
         Assert.Equal((failures, outcomes), await FailEachAsync(Enum.Parse<FileOperationKind>(kind)));
 
@@ -83,6 +84,83 @@ public class CrashTests
     [Trait("Category", "Long")]
     public async Task Every_write_that_fails_in_every_way_loses_nothing() =>
         Assert.Equal((338, 153_659), await FailEachAsync(FileOperationKind.Write));
+
+    // The history begins in an empty directory, of which nothing is read. Here one that is full of files is opened, and written.
+    [Theory]
+    [InlineData(nameof(FileOperationKind.Lock), 1, 32)]
+    [InlineData(nameof(FileOperationKind.List), 2, 64)]
+    [InlineData(nameof(FileOperationKind.Open), 8, 240)]
+    [InlineData(nameof(FileOperationKind.Read), 4, 128)]
+    [InlineData(nameof(FileOperationKind.Create), 1, 26)]
+    [InlineData(nameof(FileOperationKind.Rename), 1, 48)]
+    [InlineData(nameof(FileOperationKind.Delete), 2, 80)]
+    [InlineData(nameof(FileOperationKind.FlushNames), 2, 168)]
+    [InlineData(nameof(FileOperationKind.Write), 22, 2_468)]
+    [InlineData(nameof(FileOperationKind.Flush), 22, 880)]
+    public async Task Every_operation_of_an_opening_and_the_next_write_that_fails_in_every_way_loses_nothing(
+        string name, int failures, int outcomes)
+    {
+        var kind = Enum.Parse<FileOperationKind>(name);
+        var used = await UsedAsync();
+        var (ways, tried) = (0, 0);
+        for (var (failing, hasFailed) = (0, true); hasFailed; failing++)
+        {
+            var choices = new AllOutcomes();
+            do
+            {
+                var (disk, count) = (used.Image.Clone(), 0);
+                var history = new StorageHistory(disk)
+                {
+                    Fault = operation => operation.Kind == kind && count++ == failing ? new FileFault(choices.Choose) : null,
+                };
+                var failure = await Record.ExceptionAsync(() => OpenAndWriteAsync(history, used.State));
+                hasFailed = failure is not null;
+                if (!hasFailed)
+                {
+                    break;
+                }
+
+                Assert.IsAssignableFrom<IOException>(failure);
+
+                ways++;
+                var ended = new CrashPoint(history, disk, history.Acknowledged, history.Issued);
+                tried += await CrashAgainAsync(ended.EndOfProcess(), state => ended.Check(state));
+            }
+            while (choices.Next());
+        }
+
+        Assert.Equal((failures, outcomes), (ways, tried));
+    }
+
+    [Fact]
+    public async Task An_opening_and_the_next_write_have_operations_of_every_kind()
+    {
+        var kinds = new HashSet<FileOperationKind>();
+        var (image, state) = await UsedAsync();
+        await OpenAndWriteAsync(new StorageHistory(image) { Before = operation => kinds.Add(operation.Kind) }, state);
+        Assert.Equal(Enum.GetValues<FileOperationKind>(), kinds.Order());
+    }
+
+    // A directory with segments, a snapshot, a snapshot that is not used, and a file that was not completed.
+    private static async Task<(DiskImage Image, DurableState State)> UsedAsync()
+    {
+        var history = new StorageHistory();
+        await history.PlayAsync();
+        var snapshot = history.Image.Names.Single(name => name.StartsWith("snapshot-", StringComparison.Ordinal));
+        history.Image.Put("snapshot-0000000000000009", history.Image.Open(snapshot).Content);
+        history.Image.Put("snapshot-0000000000000010.unfinished", new byte[600]);
+        history.Image.FlushNames();
+        return (history.Image, history.States[^1]);
+    }
+
+    // The write does not fit into the segment in use, so that the next one is used, and another one made.
+    private static async Task OpenAndWriteAsync(StorageHistory history, DurableState state)
+    {
+        history.StartFrom(state);
+        Assert.Equal(state, await history.Storage.OpenAsync());
+        await history.Write(term: 8, vote: S2, first: history.LastIndex + 1, log: [(8, 1800)]);
+        await history.Storage.CloseAsync();
+    }
 
     private static async Task<(int Failures, int Outcomes)> FailEachAsync(FileOperationKind kind)
     {

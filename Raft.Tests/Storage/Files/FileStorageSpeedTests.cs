@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using Raft.Impl.Core;
 using Raft.Impl.Storage.Files;
+using Raft.Tests.Node;
 using Xunit.Abstractions;
 
 namespace Raft.Tests.Storage.Files;
 
 /// <summary>What the storage costs beyond the disk, and how many writes share a flush.</summary>
+[Collection("Load")]
 [Trait("Category", "Load")]
 public sealed class FileStorageSpeedTests(ITestOutputHelper output) : IDisposable
 {
@@ -82,8 +84,31 @@ public sealed class FileStorageSpeedTests(ITestOutputHelper output) : IDisposabl
         }
     }
 
-    private static FileStorage NewStorage(IFileSystem files) =>
-        new(files, new FileStorageOptions { ClusterId = Guid.Empty, ServerId = new ServerId(1) });
+    // As a service sees it: a client waits until its command is committed by three servers and applied by the leader.
+    [Fact]
+    public Task With_512_clients_of_three_nodes_a_flush_of_the_leader_carries_at_least_30_commits() =>
+        Measured.InAttempts(output, ServeAsync);
+
+    private async Task ServeAsync()
+    {
+        const int clients = 512;
+        const int commits = clients * 40;
+        var files = new Dictionary<ServerId, CountedFiles>();
+        var directory = Directory.CreateDirectory(Path.Combine(_directory, Guid.NewGuid().ToString("n"))).FullName;
+        await using var cluster = await LoadCluster.StartAsync(storageOf: server => NewStorage(
+            files[server] = new CountedFiles(new DirectoryFiles(Path.Combine(directory, $"{server}"))), server));
+        await cluster.ServeAsync(clients, clients, LoadCluster.CommandOf(_bytes));
+        var leader = cluster.Leader.Node.Id;
+        var before = files[leader].Flushes;
+        var elapsed = await cluster.ServeAsync(clients, commits, LoadCluster.CommandOf(_bytes));
+        Measured.InTime(cluster.Leader.Node.Id == leader, "The leader was deposed.");
+        var perFlush = (double)commits / (files[leader].Flushes - before);
+        output.WriteLine($"{commits / elapsed.TotalSeconds:n0} commits/s, {perFlush:n0} a flush");
+        Assert.InRange(perFlush, 30, clients);
+    }
+
+    private static FileStorage NewStorage(IFileSystem files, ServerId? server = null) =>
+        new(files, new FileStorageOptions { ClusterId = Guid.Empty, ServerId = server ?? new ServerId(1) });
 
     private RaftWrite NextWrite()
     {

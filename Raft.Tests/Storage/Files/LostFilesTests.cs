@@ -87,52 +87,121 @@ public class LostFilesTests
         await Assert.ThrowsAsync<ArgumentException>(() => FileStorage.ReturnAsync(new SimulatedFiles(image), _options, Term.Zero));
     }
 
+    // Before the marker is durable the files are as they were, or given up. From then on they are given up, until the marker is deleted.
     [Fact]
-    public async Task A_crash_at_any_operation_leaves_the_files_as_they_were_or_given_up_or_returned()
+    public async Task Every_crash_at_every_operation_leaves_the_files_as_they_were_or_given_up_or_returned()
     {
-        var (whole, state) = (await WrittenAsync(), (DurableState?)null);
-        state = await StorageHistory.OpenAsync(whole.Clone());
-        var (asBefore, refused, returned) = (0, 0, 0);
-        var image = whole.Clone();
-        List<(DiskImage Image, bool HasReturned)> points = [];
+        var image = await WrittenAsync();
+        var state = await StorageHistory.OpenAsync(image.Clone());
+        List<DiskImage> points = [];
         var files = new SimulatedFiles(image)
         {
             Gate = _ =>
             {
-                points.Add((image.Clone(), false));
+                points.Add(image.Clone());
                 return Task.FromResult<FileFault?>(null);
             },
         };
         await FileStorage.GiveUpAsync(files, _options);
-        var givenUp = points.Count;
+        var givingUp = points.Count;
         await FileStorage.ReturnAsync(files, _options, new Term(9));
-        points.Add((image, true));
+        points.Add(image);
+
+        var (outcomes, asBefore, refused, returned) = (0, 0, 0, 0);
         for (var i = 0; i < points.Count; i++)
         {
-            for (var kept = 0; kept < 8; kept++)
+            foreach (var crashed in AllOutcomes.OfCrash(points[i]))
             {
-                var (crashed, draws) = (points[i].Image.Clone(), kept);
-                crashed.Crash(bound =>
+                outcomes++;
+                switch (await ReadAsync(crashed))
                 {
-                    var draw = draws % bound;
-                    draws /= 2;
-                    return draw;
-                });
-                try
-                {
-                    var read = await StorageHistory.OpenAsync(crashed);
-                    asBefore += read == state ? 1 : 0;
-                    returned += read == Empty(9) ? 1 : 0;
-                    Assert.True(read == Empty(9) ? i > givenUp : read == state && i <= givenUp, $"operation {i}: {read}");
-                }
-                catch (StorageRefusedException)
-                {
-                    Assert.False(points[i].HasReturned);
-                    refused++;
+                    case null:
+                        Assert.NotEqual(points.Count - 1, i);
+                        refused++;
+                        break;
+                    case var read when read == state:
+                        Assert.InRange(i, 0, givingUp - 1);
+                        asBefore++;
+                        break;
+                    case var read:
+                        // Only the deletion of the marker is not durable at the operation before the last point.
+                        Assert.Equal(Empty(9), read);
+                        Assert.InRange(i, points.Count - 2, points.Count - 1);
+                        returned++;
+                        break;
                 }
             }
         }
 
-        Assert.True(asBefore > 0 && refused > 0 && returned > 0, $"{asBefore}, {refused}, {returned}");
+        Assert.Equal((13, 39), (givingUp, points.Count - 1));
+        Assert.Equal((89, 18, 69, 2), (outcomes, asBefore, refused, returned));
+    }
+
+    // After a failure the process ends, and the power may fail too. Then giving up or returning is repeated, and succeeds.
+    [Fact]
+    public async Task Every_operation_that_fails_in_every_way_leaves_what_can_be_given_up_and_returned()
+    {
+        var (failures, outcomes, returned) = (0, 0, 0);
+        for (var (failing, hasFailed) = (0, true); hasFailed; failing++)
+        {
+            var choices = new AllOutcomes();
+            do
+            {
+                var image = await WrittenAsync();
+                hasFailed = await FailAsync(image, failing, choices);
+                if (!hasFailed)
+                {
+                    break;
+                }
+
+                failures++;
+                foreach (var crashed in AllOutcomes.OfCrash(image).Append(image))
+                {
+                    outcomes++;
+                    returned += await ReadAsync(crashed.Clone()) == Empty(9) ? 1 : 0;
+                    await FileStorage.GiveUpAsync(new SimulatedFiles(crashed), _options);
+                    Assert.Null(await ReadAsync(crashed));
+                    await FileStorage.ReturnAsync(new SimulatedFiles(crashed), _options, new Term(9));
+                    Assert.Equal(Empty(9), (await ReadAsync(crashed))! with { Term = new Term(9) });
+                }
+            }
+            while (choices.Next());
+        }
+
+        Assert.Equal((47, 149, 2), (failures, outcomes, returned));
+    }
+
+    // Gives up and returns, with one operation that fails. False: there are not so many operations.
+    private static async Task<bool> FailAsync(DiskImage image, int failing, AllOutcomes choices)
+    {
+        var count = 0;
+        var files = new SimulatedFiles(image)
+        {
+            Gate = _ => Task.FromResult(count++ == failing ? new FileFault(choices.Choose) : null),
+        };
+        try
+        {
+            await FileStorage.GiveUpAsync(files, _options);
+            await FileStorage.ReturnAsync(files, _options, new Term(9));
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    // Null: the files were given up.
+    private static async Task<DurableState?> ReadAsync(DiskImage image)
+    {
+        try
+        {
+            return await StorageHistory.OpenAsync(image);
+        }
+        catch (StorageRefusedException refused)
+        {
+            Assert.Contains("given up", refused.Problem, StringComparison.Ordinal);
+            return null;
+        }
     }
 }

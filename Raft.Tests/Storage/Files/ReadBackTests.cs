@@ -59,6 +59,43 @@ public class ReadBackTests
         Assert.Contains("This sector was durable, but is not as it was written.", damaged.Message, StringComparison.Ordinal);
     }
 
+    // Two groups hold entries of the log: one of one sector, and one of two, which replaced what was in the others. Of ten sectors, an
+    // opening alone reads the rest.
+    [Fact]
+    public async Task Every_flipped_bit_of_what_is_read_back_is_refused_and_no_other_changes_it()
+    {
+        var image = new DiskImage();
+        var history = new StorageHistory(image, OptionsOf(10 * 512, 0));
+        var reader = (await history.Storage.OpenAsync()).Stored!.Reader;
+        await history.Write(first: 1, log: [(1, 10), (1, -1), (1, 0)]);
+        await history.Write(first: 4, log: [(1, 900)]);
+        await history.Write(term: 2, vote: null);
+        await history.Write(term: 2, first: 3, log: [(2, 700)]);
+        await history.Write(term: 2, snapshot: SnapshotAt(1, 1));
+        var (log, file) = (history.Log.From(new LogIndex(2)), image.Open("log-0000000000000001"));
+        var (refused, unread) = (0, 0);
+        for (var bit = 0; bit < file.Length * 8; bit++)
+        {
+            file.FlipBit(bit);
+            try
+            {
+                Assert.Equal(log, reader.Read(new LogIndex(2), 2, long.MaxValue));
+                unread++;
+            }
+            catch (StorageRefusedException damaged)
+            {
+                Assert.Contains(
+                    $"byte {bit / (8 * 512) * 512}: This sector was durable, but is not as it was written.", damaged.Message,
+                    StringComparison.Ordinal);
+                refused++;
+            }
+
+            file.FlipBit(bit);
+        }
+
+        Assert.Equal((3 * 512 * 8, 7 * 512 * 8), (refused, unread));
+    }
+
     [Fact]
     public async Task An_entry_that_was_never_written_is_refused()
     {

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Raft.Hosting;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
@@ -17,14 +15,16 @@ public sealed class MutualTlsTests : IDisposable
     private readonly LoopbackCluster _cluster = new();
     private readonly ConcurrentQueue<Message> _received = [];
     private readonly List<IDisposable> _disposables = [];
+    private readonly MemberCertificates _certificates = new();
     private readonly X509Certificate2 _authority;
 
-    /// <summary>One moment for all certificates of a test: none may outlive its issuer, not by a second.</summary>
-    private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+    public MutualTlsTests() => _authority = _certificates.Authority();
 
-    public MutualTlsTests() => _authority = Authority();
-
-    public void Dispose() => _disposables.ForEach(one => one.Dispose());
+    public void Dispose()
+    {
+        _disposables.ForEach(one => one.Dispose());
+        _certificates.Dispose();
+    }
 
     [Fact]
     public async Task Members_with_their_certificates_reach_each_other()
@@ -85,18 +85,18 @@ public sealed class MutualTlsTests : IDisposable
     public async Task A_certificate_of_another_authority_is_refused_by_the_server()
     {
         Listen(S1, CertificateOf(S1));
-        var other = Authority();
+        var other = _certificates.Authority();
 
         // It trusts S1, but S1 does not trust it.
-        Listen(S2, Certificate(other, "s2.raft.test"), [_authority, other]);
+        Listen(S2, _certificates.Issue(other, "s2.raft.test"), [_authority, other]);
         await RefusedAsync("The certificate CN=s2.raft.test is not valid");
     }
 
     [Fact]
     public async Task A_certificate_of_another_authority_is_refused_by_the_client()
     {
-        var other = Authority();
-        Listen(S1, Certificate(other, "s1.raft.test"), [_authority, other]);
+        var other = _certificates.Authority();
+        Listen(S1, _certificates.Issue(other, "s1.raft.test"), [_authority, other]);
         Listen(S2, CertificateOf(S2));
         await _cluster.LogsAsync("Warning: S2 cannot send Messages to S1", "The certificate CN=s1.raft.test is not valid");
         Assert.Empty(_received);
@@ -124,7 +124,7 @@ public sealed class MutualTlsTests : IDisposable
     public async Task A_certificate_that_has_expired_is_refused()
     {
         Listen(S1, CertificateOf(S1));
-        Listen(S2, Certificate(_authority, "s2.raft.test", ended: true));
+        Listen(S2, _certificates.Issue(_authority, "s2.raft.test", ended: true));
         await RefusedAsync("The certificate CN=s2.raft.test is not valid");
     }
 
@@ -134,7 +134,7 @@ public sealed class MutualTlsTests : IDisposable
     public async Task Neither_a_wildcard_nor_a_common_name_is_the_name_of_a_member(string commonName, string? alternative)
     {
         Listen(S1, CertificateOf(S1));
-        Listen(S2, Issue(_authority, commonName, alternative));
+        Listen(S2, _certificates.Issue(_authority, commonName, alternative));
         await RefusedAsync("is not that of S2: it does not have the name s2.raft.test");
     }
 
@@ -142,14 +142,14 @@ public sealed class MutualTlsTests : IDisposable
     public async Task A_certificate_for_servers_only_is_refused_from_a_client()
     {
         Listen(S1, CertificateOf(S1));
-        Listen(S2, Certificate(_authority, "s2.raft.test", usage: "1.3.6.1.5.5.7.3.1"));
+        Listen(S2, _certificates.Issue(_authority, "s2.raft.test", usage: "1.3.6.1.5.5.7.3.1"));
         await RefusedAsync("The certificate CN=s2.raft.test is not valid");
     }
 
     [Fact]
     public async Task A_renewed_certificate_is_used_without_a_restart()
     {
-        var own = Certificate(_authority, "s2.raft.test", ended: true);
+        var own = _certificates.Issue(_authority, "s2.raft.test", ended: true);
         Listen(S1, CertificateOf(S1));
         var sender = Listen(S2, () => new TransportCertificates { Own = own, Authorities = [_authority] });
         await RefusedAsync();
@@ -160,9 +160,9 @@ public sealed class MutualTlsTests : IDisposable
     [Fact]
     public async Task A_certificate_under_an_intermediate_authority_is_accepted()
     {
-        var intermediate = Issue(_authority, "Intermediate", alternative: null, isAuthority: true);
+        var intermediate = _certificates.Issue(_authority, "Intermediate", alternative: null, isAuthority: true);
         Listen(S1, CertificateOf(S1));
-        var own = Certificate(intermediate, "s2.raft.test");
+        var own = _certificates.Issue(intermediate, "s2.raft.test");
         var sender = Listen(
             S2, () => new TransportCertificates { Own = own, Authorities = [_authority], Intermediates = [intermediate] });
         await ArrivesAsync(sender);
@@ -214,49 +214,5 @@ public sealed class MutualTlsTests : IDisposable
     private TcpTransport Transport(ServerId server, Func<TransportCertificates> certificates) =>
         _cluster.Create(_cluster.OptionsOf(server) with { Certificates = certificates });
 
-    private X509Certificate2 CertificateOf(ServerId server) => Certificate(_authority, _cluster.Members[server].CertificateName);
-
-    private X509Certificate2 Authority()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Authority", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        var authority = request.CreateSelfSigned(_now.AddDays(-10), _now.AddDays(10));
-        _disposables.Add(authority);
-        return authority;
-    }
-
-    private X509Certificate2 Certificate(X509Certificate2 issuer, string name, bool ended = false, string? usage = null) =>
-        Issue(issuer, name, name, ended, usage);
-
-    private X509Certificate2 Issue(
-        X509Certificate2 issuer, string name, string? alternative, bool ended = false, string? usage = null, bool isAuthority = false)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        if (alternative is not null)
-        {
-            var names = new SubjectAlternativeNameBuilder();
-            names.AddDnsName(alternative);
-            request.CertificateExtensions.Add(names.Build());
-        }
-
-        if (usage is not null)
-        {
-            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
-        }
-
-        if (isAuthority)
-        {
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        }
-
-        var (begin, end) = ended ? (-9, -1) : (-1, 9);
-        using var issued = request.Create(
-            issuer, _now.AddDays(begin), _now.AddDays(end), RandomNumberGenerator.GetBytes(8));
-        var certificate = issued.CopyWithPrivateKey(key);
-        certificate = OperatingSystem.IsWindows() ? CertificateReader.WithStoredKey(certificate) : certificate;
-        _disposables.Add(certificate);
-        return certificate;
-    }
+    private X509Certificate2 CertificateOf(ServerId server) => _certificates.Issue(_authority, _cluster.Members[server].CertificateName);
 }

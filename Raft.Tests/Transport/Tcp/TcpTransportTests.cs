@@ -93,6 +93,17 @@ public sealed class TcpTransportTests : IDisposable
         await _cluster.LogsAsync("S1 refused a connection", "does not speak the protocol");
     }
 
+    // The server that connects knows nothing yet: only an answer has a status.
+    [Fact]
+    public async Task A_connection_that_begins_with_an_answer_is_refused_without_an_answer()
+    {
+        Listen(_cluster.OptionsOf(S1));
+        using var stranger = await Stranger.ConnectAsync(_cluster);
+        await stranger.SendAsync((Stranger.Hello with { Status = HandshakeStatus.OtherServer }).ToArray());
+        Assert.Equal(0, await stranger.ReadToEndAsync());
+        await _cluster.LogsAsync("S1 refused a connection", "It begins with a handshake of the status OtherServer, which is an answer.");
+    }
+
     [Fact]
     public async Task A_damaged_handshake_is_refused()
     {

@@ -14,6 +14,7 @@ public sealed class TransportFuzzTests
         // They reached everything: sound messages, and connections that were ended before all was read.
         Assert.InRange(fuzz.Delivered, 10_000, 100_000);
         Assert.InRange(fuzz.Ended, 1_000, fuzz.Connections);
+        Assert.Equal(1_696, fuzz.CorrectedHandshakes);
     }
 
     [Fact]
