@@ -188,7 +188,7 @@ internal sealed partial class SimulatedServer
         }
 
         // Clocks at the bounds are the ones that show a bound that is too small.
-        private static int DrawDrift(int bound, Choices choices) => bound == 0 ? 0 : choices.Number(4) switch
+        private static int DrawDrift(int bound, Choices choices) => (bound == 0 ? 2 : choices.Number(4)) switch
         {
             0 => -bound,
             1 => bound,
