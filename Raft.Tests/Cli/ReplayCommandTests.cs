@@ -40,7 +40,7 @@ public sealed class ReplayCommandTests : IDisposable
         var (status, output) = RaftVerify.Run(_directory, "replay", _file);
 
         Assert.Equal(2, status);
-        Assert.Contains("After step 0: Choice 8 is 1914, but only 0 to 119 can be chosen", output, StringComparison.Ordinal);
+        Assert.Contains("After step 0: Choice 9 is 1914, but only 0 to 119 can be chosen", output, StringComparison.Ordinal);
     }
 
     [Fact]
