@@ -177,7 +177,7 @@ public sealed class TransportFuzz(int seed)
         });
         Require(
             feed.Read <= _handshakeBytes || IsConfirmed([.. bytes]),
-            "The transport goes on although the answer to its handshake is wrong.");
+            "The transport continues although the answer to its handshake is wrong.");
     }
 
     private void Measure(Feed feed, Action run)

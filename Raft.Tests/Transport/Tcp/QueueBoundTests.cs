@@ -128,7 +128,7 @@ public sealed class QueueBoundTests : IDisposable
         },
         new TcpTransportDependencies { Connections = _network, TimeProvider = new FakeTimeProvider() });
 
-    // A peer that answers the handshake, and takes bytes only once it resumes. It connects to nobody.
+    // A peer that answers the handshake, and takes bytes only once it resumes. It connects to no server.
     private sealed class StalledNetwork : IConnections, IConnectionListener
     {
         private readonly List<byte> _bytes = [];
