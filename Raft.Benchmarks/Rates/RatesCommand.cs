@@ -10,7 +10,7 @@ internal static class RatesCommand
 {
     // Enough for each column on one line, also in a file.
     private const int _width = 110;
-    private static readonly string[] _libraries = ["raft", "raft-log", "raft-tcp", "dotnext-tcp", "dotnext-tcp-log"];
+    private static readonly string[] _libraries = ["raft", "raft-log", "raft-tcp", "raft-tcp-log", "dotnext-tcp", "dotnext-tcp-log"];
 
     /// <summary>The command, for the command line.</summary>
     public static Command Create()
@@ -24,13 +24,13 @@ internal static class RatesCommand
         var nodes = Number("--nodes", "Nodes of each cluster.", 3);
         var rounds = Number("--rounds", "Rounds: each measures every library once; the table has the medians.", 3);
         var seconds = Number("--seconds", "Seconds of each measurement.", 5);
-        var stopped = Number("--stopped", "Followers that are stopped before the clients begin; raft, raft-log and raft-tcp only.", 0);
+        var stopped = Number("--stopped", "Followers that are stopped before the clients begin; this project only.", 0);
         var entries = Number("--entries", "Entries that are committed before the measurement begins.", 0);
         var libraries = new Option<string[]>("--libraries")
         {
             Description = "raft: this project, in memory. raft-log: with a log in --directory, which is never compacted. raft-tcp: over "
-                + "loopback TCP, with storage in memory. dotnext-tcp: DotNext over loopback TCP, without a log. dotnext-tcp-log: with a "
-                + "write-ahead log in --directory.",
+                + "loopback TCP, with storage in memory. raft-tcp-log: over TCP, with such a log. dotnext-tcp: DotNext over "
+                + "loopback TCP, without a log. dotnext-tcp-log: with a write-ahead log in --directory.",
             DefaultValueFactory = _ => [.. _libraries.Where(library => library != "raft-log")],
             AllowMultipleArgumentsPerToken = true,
         };
@@ -62,7 +62,7 @@ internal static class RatesCommand
             var (count, down, names) = (parsed.GetValue(nodes), parsed.GetValue(stopped), parsed.GetValue(libraries)!);
             var refusal = down > (count - 1) / 2 ? $"Of {count} nodes, {down} cannot be stopped: no majority is left."
                 : down > 0 && !names.All(name => name.StartsWith("raft", StringComparison.Ordinal))
-                    ? "--stopped is for this project only: add --libraries raft raft-log raft-tcp."
+                    ? "--stopped is for this project only: add --libraries raft raft-log raft-tcp raft-tcp-log."
                 : null;
             if (refusal is not null)
             {
@@ -166,6 +166,7 @@ internal static class RatesCommand
         "raft" => OwnCluster.StartAsync(nodes, stopped, isTcp: false),
         "raft-log" => OwnCluster.StartAsync(nodes, stopped, isTcp: false, directory),
         "raft-tcp" => OwnCluster.StartAsync(nodes, stopped, isTcp: true),
+        "raft-tcp-log" => OwnCluster.StartAsync(nodes, stopped, isTcp: true, directory),
         "dotnext-tcp" => DotNextCluster.StartAsync(nodes, directory: null),
         _ => DotNextCluster.StartAsync(nodes, directory),
     };
