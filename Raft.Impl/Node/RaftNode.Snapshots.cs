@@ -1,4 +1,3 @@
-using Raft.Impl.Binary;
 using Raft.Impl.Core;
 using Raft.Impl.Storage;
 
@@ -13,8 +12,8 @@ public sealed partial class RaftNode
     // The chunk that is being read for each follower, and the one to read after it; that one replaces the first.
     private readonly Dictionary<ServerId, (InstallSnapshot Reading, InstallSnapshot? Next)> _chunkReads = [];
 
-    // For each follower: how much of a snapshot was read from its beginning on, and the checksum of that.
-    private readonly Dictionary<ServerId, (ISnapshotContent Content, long Length, RunningChecksum Checksum)> _chunksRead = [];
+    // What was read of each snapshot.
+    private readonly Dictionary<ISnapshotContent, ChunksRead> _chunksRead = [];
 
     // The snapshot that arrives, while it is written. A chunk that arrives while another one is written waits; a later one replaces it.
     private ISnapshotWriter? _arriving;
@@ -228,33 +227,20 @@ public sealed partial class RaftNode
         ReleaseUnused();
     }
 
-    // The last chunk is not sent if the file does not hold what was written: the follower would keep other bytes.
+    // A wrong chunk is not sent: the follower would keep other bytes.
     private void CheckBytes(InstallSnapshot chunk, ReadOnlySpan<byte> bytes)
     {
         var content = chunk.Data.Content!;
-        var isKnown = _chunksRead.TryGetValue(chunk.To, out var read) && read.Content == content;
-        if (chunk.Offset == 0)
+        if (!_chunksRead.TryGetValue(content, out var read))
         {
-            read = (content, 0, new RunningChecksum());
-        }
-        else if (!isKnown || chunk.Offset != read.Length)
-        {
-            // It is read again, or a chunk before it was not read.
-            return;
+            _chunksRead.Add(content, read = new ChunksRead(content));
         }
 
-        read.Checksum.Add(bytes);
-        read.Length += bytes.Length;
-        _chunksRead[chunk.To] = read;
-        if (chunk.Done)
+        if (!read.TryAdd(chunk.Offset, bytes))
         {
-            _chunksRead.Remove(chunk.To);
-            if (read.Checksum.Value != content.Checksum)
-            {
-                throw new IOException(
-                    $"The storage of {Id} failed, so it stops: the checksum of the snapshot to {chunk.LastIndex}@{chunk.LastTerm}, which "
-                    + $"it sends to {chunk.To}, is wrong.");
-            }
+            throw new IOException(
+                $"The storage of {Id} failed, so it stops: the checksum of the snapshot to {chunk.LastIndex}@{chunk.LastTerm}, which "
+                + $"it sends to {chunk.To}, is wrong.");
         }
     }
 
@@ -294,6 +280,7 @@ public sealed partial class RaftNode
             if (_contents[i] is var content && content != current && !IsUsed(content))
             {
                 _contents.RemoveAt(i);
+                _chunksRead.Remove(content);
                 Release(content, "snapshot");
             }
         }

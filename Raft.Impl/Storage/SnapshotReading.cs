@@ -17,7 +17,9 @@ public static class SnapshotReading
             : new MemoryStream(data.Bytes.ToArray(), writable: false);
 
     /// <summary>All of the data in memory.</summary>
-    /// <exception cref="IOException">The data has more bytes than an array can hold, or the disk failed.</exception>
+    /// <exception cref="IOException">
+    /// The data has more bytes than an array can hold, or the disk failed, or it returned other bytes than were written.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The node does not need the data any more, and has disposed of it.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAllAsync(this SnapshotData data)
     {
@@ -33,7 +35,17 @@ public static class SnapshotReading
 
         var bytes = new byte[data.Length];
         await content.ReadAsync(data.Offset, bytes);
+        ThrowIfOther(data, Checksum.Of(bytes));
         return bytes;
+    }
+
+    // Only the checksum of the whole is known.
+    private static void ThrowIfOther(SnapshotData data, uint checksum)
+    {
+        if (!data.IsPart && checksum != data.Checksum)
+        {
+            throw new IOException("The checksum of the stored snapshot is wrong: the disk returns other bytes than were written.");
+        }
     }
 
     // Reads ahead, so that small reads of a service do not each cost a read of the disk.
@@ -96,9 +108,9 @@ public static class SnapshotReading
             await content.ReadAsync(data.Offset + _read, next);
             _checksum.Add(next.Span);
             _read += next.Length;
-            if (_read == data.Length && !data.IsPart && _checksum.Value != data.Checksum)
+            if (_read == data.Length)
             {
-                throw new IOException("The checksum of the stored snapshot is wrong: the disk returns other bytes than were written.");
+                ThrowIfOther(data, _checksum.Value);
             }
 
             _ready = next;

@@ -31,17 +31,24 @@ internal sealed class SnapshotCluster : IAsyncDisposable
     /// <summary>After how many entries a server takes a snapshot.</summary>
     public Dictionary<ServerId, int> SnapshotEntries { get; } = new() { [S1] = 10, [S2] = int.MaxValue, [S3] = int.MaxValue };
 
-    /// <summary>Makes the files of a server, if not those of its directory.</summary>
-    public Func<IFileSystem, IFileSystem>? FilesOfThird { get; set; }
+    /// <summary>What stands between a server and the files of its directory.</summary>
+    public Dictionary<ServerId, Func<IFileSystem, IFileSystem>> Files { get; } = [];
 
     public RaftNode this[ServerId id] => _running[id].Node;
 
     /// <summary>Two servers, of which the first leads and has a durable snapshot.</summary>
     /// <param name="bytes">The length of the state.</param>
     /// <param name="bothTakeSnapshots">Whether the second has one too.</param>
-    public static async Task<SnapshotCluster> StartAsync(long bytes, bool bothTakeSnapshots = false)
+    /// <param name="filesOfFirst">What stands between the first and the files of its directory; null: nothing.</param>
+    public static async Task<SnapshotCluster> StartAsync(
+        long bytes, bool bothTakeSnapshots = false, Func<IFileSystem, IFileSystem>? filesOfFirst = null)
     {
         var cluster = new SnapshotCluster(bytes);
+        if (filesOfFirst is not null)
+        {
+            cluster.Files[S1] = filesOfFirst;
+        }
+
         cluster.SnapshotEntries[S2] = bothTakeSnapshots ? 10 : int.MaxValue;
         await cluster.StartAsync(S1);
         await cluster.StartAsync(S2);
@@ -70,7 +77,7 @@ internal sealed class SnapshotCluster : IAsyncDisposable
         }
 
         IFileSystem files = new DirectoryFiles(DirectoryOf(id));
-        if (id == S3 && FilesOfThird is { } wrap)
+        if (Files.TryGetValue(id, out var wrap))
         {
             files = wrap(files);
         }

@@ -80,14 +80,14 @@ public sealed class SnapshotTransferTests(ITestOutputHelper output)
     public async Task A_follower_whose_disk_is_full_stops_and_gets_the_snapshot_when_there_is_room()
     {
         await using var cluster = await SnapshotCluster.StartAsync(_small);
-        cluster.FilesOfThird = files => new FullFiles(files, _small / 2);
+        cluster.Files[S3] = files => new FaultyFiles(files) { Room = _small / 2 };
         await cluster.StartAsync(S3);
         var failure = await Assert.ThrowsAsync<IOException>(() => cluster[S3].Completion.WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Contains("The storage of S3 failed", failure.Message, StringComparison.Ordinal);
         await cluster.StopAsync(S3);
         Assert.Empty(SnapshotsOf(cluster, S3));
 
-        cluster.FilesOfThird = null;
+        cluster.Files.Remove(S3);
         await cluster.StartAsync(S3);
         await cluster.RestoredAsync(S3);
     }
@@ -110,6 +110,18 @@ public sealed class SnapshotTransferTests(ITestOutputHelper output)
         var failure = await Assert.ThrowsAsync<IOException>(() => cluster[S1].Completion.WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Contains("checksum", failure.Message, StringComparison.Ordinal);
         Assert.Equal(0, cluster.Service(S3).Restored);
+    }
+
+    // The chunk waits for the follower's answer, so the leader reads it again with each heartbeat.
+    [Fact]
+    public async Task A_leader_whose_disk_returns_other_bytes_for_a_chunk_that_it_reads_again_stops()
+    {
+        FaultyFiles? faulty = null;
+        await using var cluster = await SnapshotCluster.StartAsync(_small, filesOfFirst: files => faulty = new FaultyFiles(files));
+        await StartAndHoldAsync(cluster);
+        faulty!.MisreadOne();
+        var failure = await Assert.ThrowsAsync<IOException>(() => cluster[S1].Completion.WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Contains("checksum", failure.Message, StringComparison.Ordinal);
     }
 
     private static async Task StartAndHoldAsync(SnapshotCluster cluster)
@@ -190,18 +202,25 @@ public sealed class SnapshotTransferTests(ITestOutputHelper output)
         }
     }
 
-    // Files of which the snapshots find no room beyond a number of bytes.
-    private sealed class FullFiles(IFileSystem files, long room) : IFileSystem
+    // Files whose snapshots find no room beyond a number of bytes, or are read with a wrong bit.
+    private sealed class FaultyFiles(IFileSystem files) : IFileSystem
     {
+        private int _misreads;
+
+        public long Room { get; init; } = long.MaxValue;
+
         public string Location => files.Location;
+
+        public void MisreadOne() => Volatile.Write(ref _misreads, 1);
 
         public Task<IDisposable?> TryLockAsync(string name) => files.TryLockAsync(name);
 
         public Task<IReadOnlyList<string>> ListAsync() => files.ListAsync();
 
         public async Task<IFile> CreateAsync(string name, long length) =>
-            new FullFile(
-                await files.CreateAsync(name, length), name.StartsWith("snapshot-", StringComparison.Ordinal) ? room : long.MaxValue);
+            await files.CreateAsync(name, length) is var file && name.StartsWith("snapshot-", StringComparison.Ordinal)
+                ? new FaultyFile(file, this)
+                : file;
 
         public Task<IFile> OpenAsync(string name, FileAccess access) => files.OpenAsync(name, access);
 
@@ -211,16 +230,25 @@ public sealed class SnapshotTransferTests(ITestOutputHelper output)
 
         public Task FlushNamesAsync() => files.FlushNamesAsync();
 
-        private sealed class FullFile(IFile file, long room) : IFile
+        private sealed class FaultyFile(IFile file, FaultyFiles files) : IFile
         {
             public long Length => file.Length;
 
-            public Task ReadAsync(long offset, Memory<byte> buffer) => file.ReadAsync(offset, buffer);
+            public async Task ReadAsync(long offset, Memory<byte> buffer)
+            {
+                await file.ReadAsync(offset, buffer);
+                if (Interlocked.Exchange(ref files._misreads, 0) > 0)
+                {
+                    buffer.Span[0] ^= 1;
+                }
+            }
 
             public void Read(long offset, Span<byte> buffer) => file.Read(offset, buffer);
 
             public Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes) =>
-                offset + bytes.Length <= room ? file.WriteAsync(offset, bytes) : throw new IOException("There is no room on the disk.");
+                offset + bytes.Length <= files.Room
+                    ? file.WriteAsync(offset, bytes)
+                    : throw new IOException("There is no room on the disk.");
 
             public Task FlushAsync() => file.FlushAsync();
 

@@ -229,9 +229,10 @@ internal sealed partial class SimulatedServer
             {
                 server.EndRefused(Context);
             }
-            catch (Exception) when (!Context.Ended && _serviceFails && !MustStop && Node is not null)
+            catch (Exception) when (
+                !Context.Ended && (_serviceFails || server.Files is { HasMisread: true }) && !MustStop && Node is not null)
             {
-                // A host stops a node whose service has failed.
+                // A host stops a node whose service has failed: it was to fail, or the snapshot that it read has a wrong bit.
                 _isStopping = true;
                 await StopAsync(Node);
             }
@@ -268,8 +269,9 @@ internal sealed partial class SimulatedServer
             }
 
             var hasTwoReaders = server._options.Faults.ServiceFailures > 0 && choices.Number(2) == 1;
-            var second = hasTwoReaders ? Serving.ServeAsync(node, service, this, overlaps: how == 1) : Task.CompletedTask;
-            await Serving.ServeAsync(node, service, this, overlaps: how == 1);
+            var serving = new Serving(node, service, this, overlaps: how == 1);
+            var second = hasTwoReaders ? serving.ServeAsync() : Task.CompletedTask;
+            await serving.ServeAsync();
             await second;
         }
 
@@ -417,7 +419,7 @@ internal sealed partial class SimulatedServer
             }
 
             server.End();
-            server.Stopped?.Invoke();
+            server.Stopped?.Invoke("its node has stopped");
         }
 
         // A node that has stopped must have answered its callers and reported its end.

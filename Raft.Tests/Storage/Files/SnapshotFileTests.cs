@@ -85,6 +85,24 @@ public class SnapshotFileTests
     }
 
     [Fact]
+    public async Task A_snapshot_that_the_disk_returns_with_a_wrong_bit_is_not_read()
+    {
+        await Storage.OpenAsync();
+        var data = await WrittenAsync(900);
+        for (var bit = 0; bit < 900 * 8; bit += 100)
+        {
+            _history.Fault = operation => operation.Kind == FileOperationKind.Read ? new FileFault(_ => bit, FlipsBit: true) : null;
+            var failure = await Assert.ThrowsAsync<IOException>(() => data.ReadAllAsync());
+            Assert.Contains("checksum", failure.Message, StringComparison.Ordinal);
+            await using var stream = data.OpenRead();
+            await Assert.ThrowsAsync<IOException>(() => stream.CopyToAsync(Stream.Null));
+        }
+
+        _history.Fault = null;
+        Assert.Equal(Bytes(900), (await data.ReadAllAsync()).ToArray());
+    }
+
+    [Fact]
     public async Task A_part_of_a_snapshot_is_no_snapshot()
     {
         await OpenWithEntriesAsync();
