@@ -9,7 +9,7 @@ namespace Raft.Verification.Mutants;
 internal sealed record ShrunkTrace(Mutant Mutant, Trace Found, Trace Shrunk)
 {
     /// <summary>The fraction of the steps that shrinking removed, from 0 to 1.</summary>
-    public double StepsRemoved => 1 - ((double)Shrunk.Violation.Step / Found.Violation.Step);
+    public double StepsRemoved => Found.Violation.Step == 0 ? 0 : 1 - ((double)Shrunk.Violation.Step / Found.Violation.Step);
 
     /// <summary>The fraction of the choices that shrinking removed, from 0 to 1.</summary>
     public double ChoicesRemoved => Found.Choices.Count == 0 ? 0 : 1 - ((double)Shrunk.Choices.Count / Found.Choices.Count);
