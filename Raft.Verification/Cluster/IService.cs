@@ -51,26 +51,22 @@ public interface IServiceCalls
     CancellationToken Impatience { get; }
 }
 
-/// <summary>
-/// Runs a service on the committed entries of its node: applies them, and compacts the log when the service asks for it. Several readers
-/// may do so at once. They take turns, so the service applies all in order.
-/// </summary>
-/// <param name="node">The node.</param>
-/// <param name="service">The service.</param>
-/// <param name="calls">Observes the calls of the service, if not null.</param>
-/// <param name="overlaps">
-/// Whether the service applies more before its snapshot is durable, so that several compactions may run at once.
-/// </param>
-internal sealed class Serving(RaftNode node, IService service, IServiceCalls? calls = null, bool overlaps = false)
+/// <summary>Runs a service on the committed entries of its node.</summary>
+internal static class Serving
 {
     /// <summary>The name of a wait for more to apply, which may last as long as the node runs.</summary>
     public const string Wait = "the service's wait for more to apply";
 
-    // While the service reads a stored snapshot, no reader takes the next message.
-    private Task _restoring = Task.CompletedTask;
-
-    /// <summary>Is a reader, until the node stops.</summary>
-    public async Task ServeAsync()
+    /// <summary>
+    /// Applies to a service what a node commits, and compacts the log when the service asks for it, until the node stops.
+    /// </summary>
+    /// <param name="node">The node.</param>
+    /// <param name="service">The service.</param>
+    /// <param name="calls">Observes the calls of the service, if not null.</param>
+    /// <param name="overlaps">
+    /// Whether the service applies more before its snapshot is durable, so that several compactions may run at once.
+    /// </param>
+    public static async Task ServeAsync(RaftNode node, IService service, IServiceCalls? calls = null, bool overlaps = false)
     {
         var compactions = new List<Task>();
         while (true)
@@ -98,9 +94,8 @@ internal sealed class Serving(RaftNode node, IService service, IServiceCalls? ca
                 break;
             }
 
-            while (TryApply(compactions))
+            while (TryApply(node, service, compactions, calls))
             {
-                await _restoring;
                 if (!overlaps)
                 {
                     await FinishAsync(compactions);
@@ -113,52 +108,48 @@ internal sealed class Serving(RaftNode node, IService service, IServiceCalls? ca
         await FinishAsync(compactions);
     }
 
-    private bool TryApply(List<Task> compactions)
+    // The lock lets one of several readers take and apply a message at a time, so that the service applies all in order.
+    private static bool TryApply(RaftNode node, IService service, List<Task> compactions, IServiceCalls? calls)
     {
         lock (service)
         {
-            if (!_restoring.IsCompleted)
-            {
-                return true;
-            }
-
             if (!node.Committed.TryRead(out var message))
             {
                 return false;
             }
 
-            if (message.Snapshot is { Data.IsStored: true } snapshot)
+            service.Apply(InMemory(message));
+            calls?.Applied(message);
+            calls?.Took(message.Index);
+            if (service.Compact() is { } snapshot)
             {
-                _restoring = RestoreAsync(snapshot, compactions);
-            }
-            else
-            {
-                Apply(message, compactions);
+                compactions.Add(CompactAsync(node, message.Index, snapshot, calls));
             }
 
             return true;
         }
     }
 
-    // A service of the simulation takes a snapshot in memory.
-    private async Task RestoreAsync(Snapshot snapshot, List<Task> compactions)
+    // A service of the simulation takes a snapshot in memory. The simulated files are read without a wait.
+    private static ApplyMessage InMemory(ApplyMessage message)
     {
-        var data = SnapshotData.Of(await snapshot.Data.ReadAllAsync());
-        Apply(new ApplyMessage(snapshot with { Data = data }), compactions);
-    }
-
-    private void Apply(ApplyMessage message, List<Task> compactions)
-    {
-        service.Apply(message);
-        calls?.Applied(message);
-        calls?.Took(message.Index);
-        if (service.Compact() is { } snapshot)
+        if (message.Snapshot is not { Data: { IsStored: true } data } snapshot)
         {
-            compactions.Add(CompactAsync(message.Index, snapshot));
+            return message;
         }
+
+        var read = data.ReadAllAsync();
+        if (!read.IsCompletedSuccessfully)
+        {
+            throw new InvalidOperationException($"The {snapshot} cannot be read at once: {read.Exception?.GetBaseException().Message}");
+        }
+
+#pragma warning disable CA1849 // It is complete.
+        return new ApplyMessage(snapshot with { Data = SnapshotData.Of(read.Result) });
+#pragma warning restore CA1849
     }
 
-    private async Task CompactAsync(LogIndex lastIndex, SnapshotData snapshot)
+    private static async Task CompactAsync(RaftNode node, LogIndex lastIndex, SnapshotData snapshot, IServiceCalls? calls)
     {
         var compaction = node.CompactAsync(lastIndex, snapshot);
         calls?.Await(compaction, "the compaction up to", lastIndex);

@@ -59,11 +59,7 @@ internal sealed partial class SimulatedCluster : ICluster, IReceiver<Message>
         ];
         foreach (var server in _servers)
         {
-            server.Stopped = reason => OnStopped(server, reason);
-            if (server.Files is { } files)
-            {
-                files.Misread = () => Note("fault: a read of a snapshot returns a wrong bit", server);
-            }
+            server.Stopped = () => OnStopped(server);
         }
     }
 
@@ -272,8 +268,9 @@ internal sealed partial class SimulatedCluster : ICluster, IReceiver<Message>
         return Command.FromText(name.PadRight(size, '.'));
     }
 
-    private void OnStopped(SimulatedServer server, string reason)
+    private void OnStopped(SimulatedServer server)
     {
+        var reason = server.Files is { MayBeRefused: true } ? "its files are refused" : "its node has stopped";
         Traced?.Invoke(new TraceEvent { Kind = TraceEventKind.Crashed, Reason = reason }, server);
         if (_faultsEnded)
         {

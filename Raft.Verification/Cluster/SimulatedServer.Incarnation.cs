@@ -229,10 +229,9 @@ internal sealed partial class SimulatedServer
             {
                 server.EndRefused(Context);
             }
-            catch (Exception) when (
-                !Context.Ended && (_serviceFails || server.Files is { HasMisread: true }) && !MustStop && Node is not null)
+            catch (Exception) when (!Context.Ended && _serviceFails && !MustStop && Node is not null)
             {
-                // A host stops a node whose service has failed: it was to fail, or the snapshot that it read has a wrong bit.
+                // A host stops a node whose service has failed.
                 _isStopping = true;
                 await StopAsync(Node);
             }
@@ -269,9 +268,8 @@ internal sealed partial class SimulatedServer
             }
 
             var hasTwoReaders = server._options.Faults.ServiceFailures > 0 && choices.Number(2) == 1;
-            var serving = new Serving(node, service, this, overlaps: how == 1);
-            var second = hasTwoReaders ? serving.ServeAsync() : Task.CompletedTask;
-            await serving.ServeAsync();
+            var second = hasTwoReaders ? Serving.ServeAsync(node, service, this, overlaps: how == 1) : Task.CompletedTask;
+            await Serving.ServeAsync(node, service, this, overlaps: how == 1);
             await second;
         }
 
@@ -419,7 +417,7 @@ internal sealed partial class SimulatedServer
             }
 
             server.End();
-            server.Stopped?.Invoke("its node has stopped");
+            server.Stopped?.Invoke();
         }
 
         // A node that has stopped must have answered its callers and reported its end.
