@@ -61,8 +61,8 @@ internal static class RatesCommand
         {
             var (count, down, names) = (parsed.GetValue(nodes), parsed.GetValue(stopped), parsed.GetValue(libraries)!);
             var refusal = down > (count - 1) / 2 ? $"Of {count} nodes, {down} cannot be stopped: no majority is left."
-                : down > 0 && !names.All(name => name.StartsWith("raft", StringComparison.Ordinal))
-                    ? "--stopped is for this project only: add --libraries raft raft-log raft-tcp raft-tcp-log."
+                : down > 0 && !names.All(IsOwn)
+                    ? $"--stopped is for this project only: add --libraries {string.Join(' ', _libraries.Where(IsOwn))}."
                 : null;
             if (refusal is not null)
             {
@@ -99,6 +99,8 @@ internal static class RatesCommand
         });
         return command;
     }
+
+    private static bool IsOwn(string library) => library.StartsWith("raft", StringComparison.Ordinal);
 
     private static Option<int> Number(string name, string description, int value)
     {

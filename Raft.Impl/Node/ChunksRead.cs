@@ -20,9 +20,9 @@ internal sealed class ChunksRead(ISnapshotContent content)
     public bool TryAdd(long offset, ReadOnlySpan<byte> bytes)
     {
         var reading = (bytes.Length, Checksum.Of(bytes));
-        if (!_chunks.TryAdd(offset, reading))
+        if (!_chunks.TryAdd(offset, reading) && _chunks[offset] != reading)
         {
-            return _chunks[offset] == reading;
+            return false;
         }
 
         if (offset == _length)

@@ -51,6 +51,15 @@ public class ChunksReadTests
         Assert.False(Read(4, 5));
     }
 
+    [Fact]
+    public void If_a_chunk_was_read_too_early_the_next_transfer_is_checked_nevertheless()
+    {
+        Assert.True(Read(2, 3, 5));
+        Assert.True(Read(0, 1, 2));
+        Assert.True(Read(2, 3, 5));
+        Assert.False(Read(4, 5));
+    }
+
     private bool Read(long offset, params byte[] bytes) => _read.TryAdd(offset, bytes);
 
     private sealed class Written : ISnapshotContent
