@@ -3,15 +3,16 @@ using Raft.Hosting;
 using Raft.Impl.Core;
 using Raft.Impl.Transport;
 using Raft.Tests.Node;
+using Xunit.Abstractions;
 using static Raft.Tests.Hosting.HostedServerTests;
 
 namespace Raft.Tests.Hosting;
 
 /// <summary>A leader whose host stops transfers its leadership first.</summary>
-public sealed class GracefulShutdownTests
+public sealed class GracefulShutdownTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task Another_server_leads_at_once_without_an_election_timeout()
+    public Task Another_server_leads_at_once_without_an_election_timeout() => Measured.InAttempts(output, async () =>
     {
         await using var servers = new HostedServers(3);
         var second = await servers.StartAsync(2, StandsInAnHour);
@@ -26,7 +27,7 @@ public sealed class GracefulShutdownTests
         await Eventually.Holds(() => RaftOf(second).Status.IsLeader || RaftOf(third).Status.IsLeader, "another server leads");
         Assert.Equal(2, await AddAsync(RaftOf(RaftOf(second).Status.IsLeader ? second : third)));
         Assert.True(servers.Log.Has("Information: S1 has transferred its leadership to"));
-    }
+    });
 
     [Fact]
     public async Task A_leader_whose_transfer_does_not_end_stops_after_the_time_for_it()
