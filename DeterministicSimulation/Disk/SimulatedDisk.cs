@@ -22,6 +22,9 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
 
     private string Name => name;
 
+    /// <summary>What an operation of this disk does, in words, for reports.</summary>
+    public string Completes { get; init; } = "a write becomes durable";
+
     /// <summary>The number of writes in flight.</summary>
     public int InFlight => _pending.Count;
 
@@ -183,6 +186,6 @@ public sealed class SimulatedDisk<TWrite>(Scheduler scheduler, FaultLedger fault
 
         public override void Run() => disk.Complete();
 
-        public override string ToString() => $"{disk.Name}: a write becomes durable";
+        public override string ToString() => $"{disk.Name}: {disk.Completes}";
     }
 }

@@ -35,6 +35,9 @@ public abstract class Scheduler(Choices choices)
     /// </summary>
     public bool SkipsDiagnosis { get; init; }
 
+    /// <summary>Whether the engine controls a call of <see cref="Stream"/> that waits.</summary>
+    public virtual bool ControlsStreams => true;
+
     /// <summary>The first violation; it ends the schedule.</summary>
     public Violation? Violation { get; protected set; }
 
@@ -126,6 +129,30 @@ public abstract class Scheduler(Choices choices)
             ? "not diagnosed"
             : $"{AsyncCode.WaitsFor(workload)}{string.Concat(_waits.Select(wait => $" > {wait.What}"))}";
 
+    /// <summary>
+    /// Lets no other operation run in the middle of the caller's code, until the region is disposed of. Otherwise an engine may do so
+    /// where the code takes a lock, for instance.
+    /// </summary>
+    public AtomicRegion BeginAtomic()
+    {
+        SuppressInterleaving();
+        return new AtomicRegion(this);
+    }
+
+    /// <summary>
+    /// No other operation runs until <see cref="ResumeInterleaving"/>, unless the current one waits. Calls may be nested.
+    /// </summary>
+    protected virtual void SuppressInterleaving()
+    {
+        // Operations do not run in the middle of others.
+    }
+
+    /// <summary>Ends the effect of a call of <see cref="SuppressInterleaving"/>.</summary>
+    protected virtual void ResumeInterleaving()
+    {
+        // As above.
+    }
+
     /// <summary>Begins the step of an operation that is about to run.</summary>
     /// <param name="operation">The operation.</param>
     /// <param name="number">Its number among the enabled operations, if it is known: work is not before that index in the list.</param>
@@ -207,6 +234,14 @@ public abstract class Scheduler(Choices choices)
     {
         _waits.Add(wait);
         return wait.Done.Task;
+    }
+
+    /// <summary>Code in whose middle no other operation runs.</summary>
+    /// <param name="scheduler">The engine.</param>
+    public readonly struct AtomicRegion(Scheduler scheduler) : IDisposable
+    {
+        /// <summary>Other operations may run again.</summary>
+        public void Dispose() => scheduler.ResumeInterleaving();
     }
 
     private sealed record Wait(long Step, Func<bool>? Condition, string What)

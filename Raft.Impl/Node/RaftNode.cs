@@ -275,6 +275,12 @@ public sealed partial class RaftNode : IAsyncDisposable
             await _inbox.WakeUps.ReadAsync();
             while (_inbox.TryTake(out var work))
             {
+                if (work.IsPause)
+                {
+                    await Task.Yield();
+                    continue;
+                }
+
                 if (work.Readers is { } readers)
                 {
                     BeginReads(readers);

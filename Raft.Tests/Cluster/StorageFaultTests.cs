@@ -78,6 +78,25 @@ public sealed class StorageFaultTests
         Assert.True(refused >= returned && returned > 0, $"{refused} refused, {returned} returned");
     }
 
+    // The monitors see what each service has applied, and what each server holds.
+    [Fact]
+    public void A_wrong_bit_in_what_is_read_of_a_snapshot_stops_the_server_and_reaches_no_service()
+    {
+        var (misread, stopped) = (0, 0);
+        for (var seed = 0UL; seed < 300; seed++)
+        {
+            var (result, events) = Run(new FaultBudget { Crashes = 3, Damages = 1 }, seed);
+            Assert.Null(result.Violation);
+            if (events.FirstOrDefault(one => one.What == "fault: a read of a snapshot returns a wrong bit") is { } read)
+            {
+                misread++;
+                stopped += events.Any(one => one.Server == read.Server && one.Reason == "its node has stopped") ? 1 : 0;
+            }
+        }
+
+        Assert.True(stopped > 10 && stopped <= misread, $"{misread} misread, {stopped} stopped");
+    }
+
     private static (ScheduleResult Result, IReadOnlyList<TraceEvent> Events) Run(FaultBudget faults, ulong seed)
     {
         var files = Scenario.All.Single(scenario => scenario.Name == "files");

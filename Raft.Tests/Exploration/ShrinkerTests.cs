@@ -147,7 +147,7 @@ public sealed class ShrinkerTests : IClassFixture<ShrinkerTests.TooSoon>
         public TooSoon()
         {
             World = new MutantContext(MutantCatalogue.Find(MutantCatalogue.Own(), "C4"));
-            var search = World.Search("random", 7, 1000, TimeSpan.FromMinutes(10), conformance: false, _ => { }, default);
+            var search = World.Search("random", 5, 1000, TimeSpan.FromMinutes(10), conformance: false, _ => { }, default);
             Found = World.Replay(Trace.Parse(search.Trace!, "the trace"));
             Shrunk = World.Shrink(Found, _ => { }, default);
         }

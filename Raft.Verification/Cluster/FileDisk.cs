@@ -21,6 +21,10 @@ internal sealed class FileDisk : IServerDisk
 
     private readonly DiskImage _disk = new();
     private readonly SimulatedDisk<FileOperation> _operations;
+
+    // The reads of snapshots take time too. They do not wait for writes, and a crash loses nothing with them.
+    private readonly SimulatedDisk<FileOperation> _reads;
+    private readonly FaultLedger _faults;
     private readonly Scheduler _scheduler;
     private readonly ServerId _id;
     private StorageImage _image;
@@ -32,15 +36,19 @@ internal sealed class FileDisk : IServerDisk
     private bool _isOpen;
     private bool _hadNoRoom;
     private bool _misreads;
-    private bool _hasMisread;
 
-    // What an earlier incarnation still does has no effect: its operations never end.
+    // What an earlier incarnation still does has no effect: its operations never end. Under Coyote, a server may crash in the middle of
+    // code that does not wait, and the code continues afterwards.
     private int _incarnation;
 
     public FileDisk(Scheduler scheduler, FaultLedger faults, ServerId id, StorageImage image)
     {
-        (_scheduler, _id, _image) = (scheduler, id, image);
+        (_scheduler, _faults, _id, _image) = (scheduler, faults, id, image);
         _operations = new SimulatedDisk<FileOperation>(scheduler, faults, id.Value, id.ToString(), static _ => { });
+        _reads = new SimulatedDisk<FileOperation>(scheduler, faults, id.Value, id.ToString(), static _ => { })
+        {
+            Completes = "a read ends",
+        };
         _options = new FileStorageOptions
         {
             ClusterId = Guid.Empty,
@@ -77,14 +85,20 @@ internal sealed class FileDisk : IServerDisk
     /// <summary>Whether it has refused an opening because its files are damaged.</summary>
     public bool HasRefused { get; private set; }
 
+    /// <summary>Called when a read of a snapshot returns a wrong bit.</summary>
+    public Action? Misread { get; set; }
+
+    /// <summary>Whether a read has returned a wrong bit since the last opening began. Then the node, or its service, may fail.</summary>
+    public bool HasMisread { get; private set; }
+
     /// <summary>Whether the last opening may be refused: the files are damaged, or it has read a wrong bit.</summary>
-    public bool MayBeRefused => IsDamaged || _hasMisread;
+    public bool MayBeRefused => IsDamaged || HasMisread;
 
     /// <inheritdoc/>
     public async ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default)
     {
         _operations.Open();
-        (_hadNoRoom, _hasMisread) = (false, false);
+        (_hadNoRoom, HasMisread, _isOpen) = (false, false, false);
         HasRefused = IsDamaged;
         var incarnation = ++_incarnation;
         _storage = new FileStorage(
@@ -94,6 +108,11 @@ internal sealed class FileDisk : IServerDisk
             },
             _options);
         var state = await _storage.OpenAsync(cancellationToken);
+        if (incarnation != _incarnation)
+        {
+            return state;
+        }
+
         _misreads = false;
         Recover(state);
 
@@ -117,13 +136,14 @@ internal sealed class FileDisk : IServerDisk
             throw new InvalidOperationException($"Write {write.Sequence} of {_id} comes from a node that does not use this disk any more.");
         }
 
-        if (!HasFailed)
-        {
-            Begun?.Invoke(write);
-            _begun.Enqueue(write);
-        }
-
+        // Even if an operation has failed: the storage may not know yet, and the sectors of a write that fails may be written.
+        Begun?.Invoke(write);
+        _begun.Enqueue(write);
         await storage.WriteAsync(write);
+        if (storage != _storage)
+        {
+            return;
+        }
 
         // It is durable with all before it, whichever is reported first.
         while (_begun.TryPeek(out var oldest) && oldest.Sequence <= write.Sequence)
@@ -145,6 +165,11 @@ internal sealed class FileDisk : IServerDisk
         if (_storage is { } storage)
         {
             await storage.CloseAsync();
+            if (storage != _storage)
+            {
+                return;
+            }
+
             if (_operations.HasFailed && _scheduler.Choices.Number(2) == 0)
             {
                 // The machine is started again too.
@@ -166,13 +191,18 @@ internal sealed class FileDisk : IServerDisk
     }
 
     /// <inheritdoc/>
-    public void Stall(bool stalled) => _operations.Stall(stalled);
+    public void Stall(bool stalled)
+    {
+        _operations.Stall(stalled);
+        _reads.Stall(stalled);
+    }
 
     /// <inheritdoc/>
     public void BeginFairTime()
     {
         _misreads = false;
         _operations.BeginFairTime();
+        _reads.BeginFairTime();
     }
 
     /// <summary>Leaves no room for new files, or makes room. A disk that is not in use stays as it is: a new one needs room.</summary>
@@ -283,6 +313,7 @@ internal sealed class FileDisk : IServerDisk
     public int Crash()
     {
         _operations.Crash();
+        _reads.Crash();
         _incarnation++;
         (_storage, _isOpen) = (null, false);
         return LosePower();
@@ -337,9 +368,14 @@ internal sealed class FileDisk : IServerDisk
             return false;
         }
 
-        (_misreads, _hasMisread) = (false, true);
+        (_misreads, HasMisread) = (false, true);
         return true;
     }
+
+    // A segment is made with its full length. A snapshot becomes longer with each write.
+    private static bool NeedsRoom(FileOperation operation) =>
+        operation.Kind == FileOperationKind.Create
+        || (operation.Kind == FileOperationKind.Write && operation.File.StartsWith("snapshot-", StringComparison.Ordinal));
 
     private void MakeDurable(RaftWrite write)
     {
@@ -347,18 +383,24 @@ internal sealed class FileDisk : IServerDisk
         Durable?.Invoke(write);
     }
 
-    // What changes nothing takes no time.
+    // What changes nothing takes no time, except for the reads of snapshots once the files are open.
     private async Task<FileFault?> PassAsync(FileOperation operation)
     {
-        if (operation.Kind is FileOperationKind.Lock or FileOperationKind.List or FileOperationKind.Open or FileOperationKind.Read)
+        if (operation.Kind == FileOperationKind.Read)
         {
-            return operation.Kind == FileOperationKind.Read && Misreads() ? new FileFault(_scheduler.Choices.Number, FlipsBit: true) : null;
+            var misreads = _isOpen ? await ReadAsync(operation) : Misreads();
+            return misreads ? new FileFault(_scheduler.Choices.Number, FlipsBit: true) : null;
+        }
+
+        if (operation.Kind is FileOperationKind.Lock or FileOperationKind.List or FileOperationKind.Open)
+        {
+            return null;
         }
 
         try
         {
             await _operations.WriteAsync(operation);
-            if (operation.Kind == FileOperationKind.Create && IsFull)
+            if (IsFull && NeedsRoom(operation))
             {
                 _hadNoRoom = true;
                 return new FileFault(_scheduler.Choices.Number, IsFull: true);
@@ -370,5 +412,24 @@ internal sealed class FileDisk : IServerDisk
         {
             return new FileFault(_scheduler.Choices.Number);
         }
+    }
+
+    // Whether it returns a wrong bit.
+    private async Task<bool> ReadAsync(FileOperation operation)
+    {
+        // A service reads a snapshot as a stream.
+        if (_scheduler.ControlsStreams)
+        {
+            await _reads.WriteAsync(operation);
+        }
+
+        if (!_faults.Strikes(FaultKind.Damage))
+        {
+            return false;
+        }
+
+        HasMisread = true;
+        Misread?.Invoke();
+        return true;
     }
 }

@@ -51,22 +51,26 @@ public interface IServiceCalls
     CancellationToken Impatience { get; }
 }
 
-/// <summary>Runs a service on the committed entries of its node.</summary>
-internal static class Serving
+/// <summary>
+/// Runs a service on the committed entries of its node: applies them, and compacts the log when the service asks for it. Several readers
+/// may do so at once. They take turns, so the service applies all in order.
+/// </summary>
+/// <param name="node">The node.</param>
+/// <param name="service">The service.</param>
+/// <param name="calls">Observes the calls of the service, if not null.</param>
+/// <param name="overlaps">
+/// Whether the service applies more before its snapshot is durable, so that several compactions may run at once.
+/// </param>
+internal sealed class Serving(RaftNode node, IService service, IServiceCalls? calls = null, bool overlaps = false)
 {
     /// <summary>The name of a wait for more to apply, which may last as long as the node runs.</summary>
     public const string Wait = "the service's wait for more to apply";
 
-    /// <summary>
-    /// Applies to a service what a node commits, and compacts the log when the service asks for it, until the node stops.
-    /// </summary>
-    /// <param name="node">The node.</param>
-    /// <param name="service">The service.</param>
-    /// <param name="calls">Observes the calls of the service, if not null.</param>
-    /// <param name="overlaps">
-    /// Whether the service applies more before its snapshot is durable, so that several compactions may run at once.
-    /// </param>
-    public static async Task ServeAsync(RaftNode node, IService service, IServiceCalls? calls = null, bool overlaps = false)
+    // While the service reads a stored snapshot, no reader takes the next message.
+    private Task _restoring = Task.CompletedTask;
+
+    /// <summary>Is a reader, until the node stops.</summary>
+    public async Task ServeAsync()
     {
         var compactions = new List<Task>();
         while (true)
@@ -94,8 +98,9 @@ internal static class Serving
                 break;
             }
 
-            while (TryApply(node, service, compactions, calls))
+            while (TryApply(compactions))
             {
+                await _restoring;
                 if (!overlaps)
                 {
                     await FinishAsync(compactions);
@@ -108,48 +113,52 @@ internal static class Serving
         await FinishAsync(compactions);
     }
 
-    // The lock lets one of several readers take and apply a message at a time, so that the service applies all in order.
-    private static bool TryApply(RaftNode node, IService service, List<Task> compactions, IServiceCalls? calls)
+    private bool TryApply(List<Task> compactions)
     {
         lock (service)
         {
+            if (!_restoring.IsCompleted)
+            {
+                return true;
+            }
+
             if (!node.Committed.TryRead(out var message))
             {
                 return false;
             }
 
-            service.Apply(InMemory(message));
-            calls?.Applied(message);
-            calls?.Took(message.Index);
-            if (service.Compact() is { } snapshot)
+            if (message.Snapshot is { Data.IsStored: true } snapshot)
             {
-                compactions.Add(CompactAsync(node, message.Index, snapshot, calls));
+                _restoring = RestoreAsync(snapshot, compactions);
+            }
+            else
+            {
+                Apply(message, compactions);
             }
 
             return true;
         }
     }
 
-    // A service of the simulation takes a snapshot in memory. The simulated files are read without a wait.
-    private static ApplyMessage InMemory(ApplyMessage message)
+    // A service of the simulation takes a snapshot in memory.
+    private async Task RestoreAsync(Snapshot snapshot, List<Task> compactions)
     {
-        if (message.Snapshot is not { Data: { IsStored: true } data } snapshot)
-        {
-            return message;
-        }
-
-        var read = data.ReadAllAsync();
-        if (!read.IsCompletedSuccessfully)
-        {
-            throw new InvalidOperationException($"The {snapshot} cannot be read at once: {read.Exception?.GetBaseException().Message}");
-        }
-
-#pragma warning disable CA1849 // It is complete.
-        return new ApplyMessage(snapshot with { Data = SnapshotData.Of(read.Result) });
-#pragma warning restore CA1849
+        var data = SnapshotData.Of(await snapshot.Data.ReadAllAsync());
+        Apply(new ApplyMessage(snapshot with { Data = data }), compactions);
     }
 
-    private static async Task CompactAsync(RaftNode node, LogIndex lastIndex, SnapshotData snapshot, IServiceCalls? calls)
+    private void Apply(ApplyMessage message, List<Task> compactions)
+    {
+        service.Apply(message);
+        calls?.Applied(message);
+        calls?.Took(message.Index);
+        if (service.Compact() is { } snapshot)
+        {
+            compactions.Add(CompactAsync(message.Index, snapshot));
+        }
+    }
+
+    private async Task CompactAsync(LogIndex lastIndex, SnapshotData snapshot)
     {
         var compaction = node.CompactAsync(lastIndex, snapshot);
         calls?.Await(compaction, "the compaction up to", lastIndex);

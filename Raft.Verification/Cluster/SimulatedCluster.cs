@@ -59,7 +59,11 @@ internal sealed partial class SimulatedCluster : ICluster, IReceiver<Message>
         ];
         foreach (var server in _servers)
         {
-            server.Stopped = () => OnStopped(server);
+            server.Stopped = reason => OnStopped(server, reason);
+            if (server.Files is { } files)
+            {
+                files.Misread = () => Note("fault: a read of a snapshot returns a wrong bit", server);
+            }
         }
     }
 
@@ -268,9 +272,8 @@ internal sealed partial class SimulatedCluster : ICluster, IReceiver<Message>
         return Command.FromText(name.PadRight(size, '.'));
     }
 
-    private void OnStopped(SimulatedServer server)
+    private void OnStopped(SimulatedServer server, string reason)
     {
-        var reason = server.Files is { MayBeRefused: true } ? "its files are refused" : "its node has stopped";
         Traced?.Invoke(new TraceEvent { Kind = TraceEventKind.Crashed, Reason = reason }, server);
         if (_faultsEnded)
         {

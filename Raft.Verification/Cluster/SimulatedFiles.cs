@@ -1,5 +1,6 @@
 using DeterministicSimulation;
 using Raft.Impl.Storage.Files;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Cluster;
 
@@ -79,7 +80,8 @@ internal sealed class SimulatedFiles(DiskImage image, string name = "disk") : IF
         }
     }
 
-    private async Task<FileFault?> GateAsync(FileOperation operation) => Gate is null ? null : await Gate(operation);
+    private async Task<FileFault?> GateAsync(FileOperation operation) =>
+        Gate is null || StoredBytes.AreObserved ? null : await Gate(operation);
 
     private void Reserve(string file, long bytes) => image.Reserve(file, bytes);
 

@@ -13,7 +13,7 @@ internal sealed partial class SimulatedServer
 {
     /// <summary>
     /// One incarnation: from a start to a crash, or to the end of its node. It implements all ports of the node, so that after a crash in
-    /// the middle of a step, which some engines allow, the rest of the step has no effect.
+    /// the middle of a step, which some engines allow, the rest of the step has no effect. What the monitors see of a step is atomic.
     /// </summary>
     private sealed class Incarnation(SimulatedServer server, IRaftTransport? given, IService service)
         : IRaftTransport, IRaftStorage, IRaftObserver, IServiceCalls
@@ -123,13 +123,17 @@ internal sealed partial class SimulatedServer
         public void Send(Message message)
         {
             server._scheduler.EnsureControlled();
-            if (Context.Ended || IsAfterTheEnd("sent", message))
+            using (server._scheduler.BeginAtomic())
             {
-                return;
+                if (Context.Ended || IsAfterTheEnd("sent", message))
+                {
+                    return;
+                }
+
+                Fail(0);
+                server._specification.Sent(server.State, message);
             }
 
-            Fail(0);
-            server._specification.Sent(server.State, message);
             if (_transport is null)
             {
                 server._network.Send(message.From.Value, message.To.Value, message, message.Size);
@@ -151,11 +155,15 @@ internal sealed partial class SimulatedServer
 
         public IDisposable Listen(ServerId id, Action<Message> receive)
         {
+            using var atomic = server._scheduler.BeginAtomic();
             _receiver = receive;
-            return new Listener(this, _transport?.Listen(id, Receive));
+            return new Listener(this, Context.Ended ? null : _transport?.Listen(id, Receive));
         }
 
-        public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) => server.Disk.OpenAsync(cancellationToken);
+        public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) =>
+            Context.Ended
+                ? new ValueTask<DurableState>(new TaskCompletionSource<DurableState>().Task)
+                : server.Disk.OpenAsync(cancellationToken);
 
         public ValueTask CloseAsync() => Context.Ended ? new ValueTask(new TaskCompletionSource().Task) : server.Disk.CloseAsync();
 
@@ -167,6 +175,7 @@ internal sealed partial class SimulatedServer
 
         public void Started(RaftCore core)
         {
+            using var atomic = server._scheduler.BeginAtomic();
             if (!Context.Ended)
             {
                 server._specification.Started(server.State, core);
@@ -175,6 +184,7 @@ internal sealed partial class SimulatedServer
 
         public void Stepped(RaftCore core, Input input, Output output)
         {
+            using var atomic = server._scheduler.BeginAtomic();
             if (Context.Ended || IsAfterTheEnd("took a step:", input))
             {
                 return;
@@ -229,9 +239,10 @@ internal sealed partial class SimulatedServer
             {
                 server.EndRefused(Context);
             }
-            catch (Exception) when (!Context.Ended && _serviceFails && !MustStop && Node is not null)
+            catch (Exception) when (
+                !Context.Ended && (_serviceFails || server.Files is { HasMisread: true }) && !MustStop && Node is not null)
             {
-                // A host stops a node whose service has failed.
+                // A host stops a node whose service has failed: it was to fail, or the snapshot that it read has a wrong bit.
                 _isStopping = true;
                 await StopAsync(Node);
             }
@@ -268,14 +279,16 @@ internal sealed partial class SimulatedServer
             }
 
             var hasTwoReaders = server._options.Faults.ServiceFailures > 0 && choices.Number(2) == 1;
-            var second = hasTwoReaders ? Serving.ServeAsync(node, service, this, overlaps: how == 1) : Task.CompletedTask;
-            await Serving.ServeAsync(node, service, this, overlaps: how == 1);
+            var serving = new Serving(node, service, this, overlaps: how == 1);
+            var second = hasTwoReaders ? serving.ServeAsync() : Task.CompletedTask;
+            await serving.ServeAsync();
             await second;
         }
 
         // After the end of its node the service may still apply what was committed before. Its state no longer matters.
         public void Applied(ApplyMessage message)
         {
+            using var atomic = server._scheduler.BeginAtomic();
             if (!Context.Ended && !_isOver)
             {
                 server._specification.Applied(server.State, message, service.State);
@@ -285,8 +298,8 @@ internal sealed partial class SimulatedServer
 
         public void Took(LogIndex index)
         {
-            // Under Coyote the server may crash while its status is read.
-            if (!Context.Ended && !_isOver && Node?.Status.LastApplied is { } reported && !IsUpTo(reported, index) && !Context.Ended)
+            using var atomic = server._scheduler.BeginAtomic();
+            if (!Context.Ended && !_isOver && Node?.Status.LastApplied is { } reported && !IsUpTo(reported, index))
             {
                 Violate(
                     "Status",
@@ -337,6 +350,7 @@ internal sealed partial class SimulatedServer
 
         public void Compacted(LogIndex lastIndex)
         {
+            using var atomic = server._scheduler.BeginAtomic();
             if (!Context.Ended && !_isOver)
             {
                 server._specification.Compacted(server.State, lastIndex);
@@ -417,7 +431,7 @@ internal sealed partial class SimulatedServer
             }
 
             server.End();
-            server.Stopped?.Invoke();
+            server.Stopped?.Invoke("its node has stopped");
         }
 
         // A node that has stopped must have answered its callers and reported its end.

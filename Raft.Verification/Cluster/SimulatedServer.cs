@@ -68,8 +68,10 @@ internal sealed partial class SimulatedServer
     /// <summary>The limits of its nodes.</summary>
     public DrawnLimits? Limits { get; private set; }
 
-    /// <summary>Called when its node has stopped, in good order or because its disk failed, if not null.</summary>
-    public Action? Stopped { get; set; }
+    /// <summary>
+    /// Called with the reason when its node has stopped, in good order or because its disk failed, or did not start. Null: nothing is.
+    /// </summary>
+    public Action<string>? Stopped { get; set; }
 
     /// <summary>Makes the service of each incarnation; null: a <see cref="SimulatedService"/>.</summary>
     public Func<ServerId, IService>? NewService { get; set; }
@@ -344,7 +346,7 @@ internal sealed partial class SimulatedServer
         _streams?.Crash(Id.Value);
         _incarnation = null;
         _scheduler.StateChanged();
-        Stopped?.Invoke();
+        Stopped?.Invoke("its files are refused");
     }
 
     private void End()

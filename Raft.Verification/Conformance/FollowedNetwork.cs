@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using DeterministicSimulation;
 using Raft.Impl.Core;
-using Raft.Impl.Storage;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Conformance;
 
@@ -91,17 +91,11 @@ internal sealed class FollowedNetwork
     private static bool MayBeWritten(Message message) =>
         message is InstallSnapshot chunk && (chunk.Offset > 0 || !chunk.Done) && (chunk.Data.Length > 0 || chunk.Done);
 
-    // A chunk whose bytes are on the disk has the same bytes as the one that arrived. The simulated files are read without a wait.
-    private static bool IsHandledAs(Message arrived, Message handled)
-    {
-        if (handled is not InstallSnapshot { Data: { IsStored: true } data } written)
-        {
-            return handled.Equals(arrived);
-        }
-
-        var read = data.ReadAllAsync();
-        return read.IsCompletedSuccessfully && (written with { Data = SnapshotData.Of(read.GetAwaiter().GetResult()) }).Equals(arrived);
-    }
+    // A chunk whose bytes are on the disk has the same bytes as the one that arrived.
+    private static bool IsHandledAs(Message arrived, Message handled) =>
+        handled is InstallSnapshot { Data: { IsStored: true } data } written
+            ? (written with { Data = SnapshotData.Of(StoredBytes.Observe(data)) }).Equals(arrived)
+            : handled.Equals(arrived);
 
     /// <summary>A life of a server ends, with what waits for it.</summary>
     public void End(int server) => Drop(_arrived[server], _arrived[server].Count);

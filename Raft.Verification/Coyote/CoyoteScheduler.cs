@@ -41,6 +41,9 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
     /// <summary>Called with the scenario when it is done or no operation is left. Can be null.</summary>
     public Action<Task>? Judge { get; set; }
 
+    /// <inheritdoc/>
+    public override bool ControlsStreams => false;
+
     private bool IsOver => _stopped || _scenario.IsCompleted;
 
     // Only the clock can continue.
@@ -116,6 +119,12 @@ internal sealed class CoyoteScheduler(CoyoteStrategy strategy, Choices choices, 
         StopIfViolated();
         return true;
     }
+
+    /// <inheritdoc/>
+    protected override void SuppressInterleaving() => SchedulingPoint.Suppress();
+
+    /// <inheritdoc/>
+    protected override void ResumeInterleaving() => SchedulingPoint.Resume();
 
     // Coyote breaks a task if the schedule ends while the task begins. No other task continues until it has begun.
     private void Begin(Action task)

@@ -66,7 +66,7 @@ internal sealed class RealTimeServer(ServerId id, IWorld world, Action<Exception
     {
         try
         {
-            await Serving.ServeAsync(node, service);
+            await new Serving(node, service).ServeAsync();
             await node.Completion;
         }
         catch (Exception) when (storage.HasCrashed)

@@ -11,6 +11,9 @@ namespace Raft.Tests.Transport.Tcp;
 public sealed class TcpTransportTests : IDisposable
 {
     private static readonly TimeSpan _short = TimeSpan.FromMilliseconds(300);
+
+    // Long enough that a busy machine gives no sign of life too late: the connection would end for that reason.
+    private static readonly TimeSpan _patient = TimeSpan.FromSeconds(2);
     private readonly LoopbackCluster _cluster = new();
     private readonly ConcurrentQueue<Message> _received = [];
     private readonly List<IDisposable> _listeners = [];
@@ -310,22 +313,20 @@ public sealed class TcpTransportTests : IDisposable
     [Fact]
     public async Task An_idle_connection_stays_open()
     {
-        Listen(Impatient(S1));
-        Listen(Impatient(S2));
+        Listen(Impatient(S1) with { IdleTimeout = _patient });
+        Listen(Impatient(S2) with { IdleTimeout = _patient });
         await _cluster.LogsAsync("S1 sends Messages to S2");
         await _cluster.LogsAsync("S2 sends Messages to S1");
         var before = _cluster.Lines.Length;
-        await Task.Delay(4 * _short);
+        await Task.Delay(1.5 * _patient);
         Assert.All(_cluster.Lines[before..], line => Assert.Contains("S3", line, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task The_connection_for_snapshots_ends_when_it_is_not_needed_and_is_made_again()
     {
-        // Long enough that a busy machine gives no sign of life too late: the connection would end for that reason.
-        var idle = TimeSpan.FromSeconds(2);
-        Listen(Impatient(S1) with { IdleTimeout = idle });
-        var sender = Listen(Impatient(S2) with { IdleTimeout = idle });
+        Listen(Impatient(S1) with { IdleTimeout = _patient });
+        var sender = Listen(Impatient(S2) with { IdleTimeout = _patient });
         await _cluster.LogsAsync("S2 sends Messages to S1");
         for (var round = 1; round <= 2; round++)
         {
