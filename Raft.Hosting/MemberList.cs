@@ -22,6 +22,12 @@ internal static class MemberList
             {
                 mistakes.Add($"The address of {server} is '{address}': it must be host:port, with a port from 1 to 65535.");
             }
+            else if (IsUnspecified(known.Host))
+            {
+                mistakes.Add(
+                    $"The address of {server} is '{address}': no other server can connect to {known.Host}. It must be the host at which "
+                    + $"the others reach the server; {nameof(options.ListenAddress)} says where a server listens.");
+            }
             else if (!members.TryAdd(server, known))
             {
                 mistakes.Add($"{nameof(options.Members)} has {server} twice.");
@@ -30,19 +36,37 @@ internal static class MemberList
 
         foreach (var (number, name) in options.CertificateNames)
         {
-            if (NumberOf(number) is { } server && members.TryGetValue(server, out var address))
+            var server = NumberOf(number);
+            if (server is { } known && members.TryGetValue(known, out var address))
             {
-                members[server] = address with { CertificateName = name };
+                members[known] = address with { CertificateName = name ?? string.Empty };
             }
             else if (!options.Members.ContainsKey(number))
             {
                 mistakes.Add(
                     $"{nameof(options.CertificateNames)} has the key '{number}', which is not one of {nameof(options.Members)}.");
             }
+
+            if (!IsName(name))
+            {
+                mistakes.Add(
+                    $"The name of {server?.ToString() ?? number} in {nameof(options.CertificateNames)} is '{name}': it must be a DNS name, "
+                    + "without wildcards.");
+            }
         }
 
         return members;
     }
+
+    /// <summary>Whether certificates can be compared with a name.</summary>
+    public static bool IsName(string? name) =>
+        Uri.CheckHostName(name) is UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6;
+
+    // As the address of a listener it means all addresses of the machine.
+    private static bool IsUnspecified(string host) =>
+        IPAddress.TryParse(host, out var address)
+        && (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address) is var plain
+        && (plain.Equals(IPAddress.Any) || plain.Equals(IPAddress.IPv6Any));
 
     private static ServerId? NumberOf(string key) =>
         int.TryParse(key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? new ServerId(number) : null;

@@ -9,19 +9,19 @@ public static class RaftHealthChecks
 {
     /// <summary>
     /// The check that the server knows a leader. It is degraded at first, and unhealthy after <see
-    /// cref="RaftHealthLimits.MaxTimeWithoutLeader"/>. It has the tag <see cref="Ready"/>.
+    /// cref="RaftHealthLimits.MaxTimeWithoutLeader"/>, before the start and after the end. It has the tag <see cref="Ready"/>.
     /// </summary>
     public const string Leader = "raft-leader";
 
     /// <summary>
-    /// The check that the state machine is not behind. It is degraded beyond <see cref="RaftHealthLimits.MaxLag"/>. It has the tag <see
-    /// cref="Ready"/>.
+    /// The check that the state machine is not behind. It is degraded beyond <see cref="RaftHealthLimits.MaxLag"/>, before the start and
+    /// after the end. It has the tag <see cref="Ready"/>.
     /// </summary>
     public const string Lag = "raft-lag";
 
     /// <summary>
-    /// The check that the storage works. It is unhealthy if the server has failed, or if a write takes longer than <see
-    /// cref="RaftHealthLimits.MaxWriteTime"/>. It has the tag <see cref="Live"/>.
+    /// The check that the storage works. It is unhealthy if a write takes longer than <see cref="RaftHealthLimits.MaxWriteTime"/>, if the
+    /// server has failed, before the start and after the end. It has the tag <see cref="Live"/>.
     /// </summary>
     public const string Storage = "raft-storage";
 

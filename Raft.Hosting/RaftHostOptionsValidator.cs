@@ -8,7 +8,7 @@ using Raft.Impl.Transport.Tcp;
 
 namespace Raft.Hosting;
 
-/// <summary>Finds all mistakes in the options at once, before anything starts.</summary>
+/// <summary>Finds all mistakes in the options at once, before anything starts. It changes no file.</summary>
 /// <param name="services">Says whether there is a state machine.</param>
 /// <param name="clock">Says which certificates are valid now.</param>
 internal sealed class RaftHostOptionsValidator(IServiceProviderIsService services, TimeProvider clock) : IValidateOptions<RaftHostOptions>
@@ -28,6 +28,7 @@ internal sealed class RaftHostOptionsValidator(IServiceProviderIsService service
         CheckConnections(options, members, mistakes);
         CheckTimes(options, mistakes);
         CheckLimits(options, mistakes);
+        CheckHealth(options, mistakes);
         return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
     }
 
@@ -82,14 +83,40 @@ internal sealed class RaftHostOptionsValidator(IServiceProviderIsService service
             return;
         }
 
+        if (ProblemOf(options.DataDirectory) is { } problem)
+        {
+            mistakes.Add($"The {nameof(options.DataDirectory)} {options.DataDirectory} cannot be used: {problem}");
+        }
+    }
+
+    // The storage makes a directory that is missing, and flushes its name. One that was made here would look to it like an old one. What
+    // only making it can show, such as a missing right, shows when the storage opens.
+    private static string? ProblemOf(string directory)
+    {
         try
         {
-            Directory.CreateDirectory(options.DataDirectory);
-            _ = Directory.EnumerateFileSystemEntries(options.DataDirectory).Any();
+            if (Directory.Exists(directory))
+            {
+                _ = Directory.EnumerateFileSystemEntries(directory).Any();
+                return null;
+            }
+
+            var nearest = Path.GetFullPath(directory);
+            while (!Path.Exists(nearest))
+            {
+                if (Path.GetDirectoryName(nearest) is not { } above)
+                {
+                    return $"{nearest} does not exist.";
+                }
+
+                nearest = above;
+            }
+
+            return Directory.Exists(nearest) ? null : $"{nearest} is not a directory.";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            mistakes.Add($"The {nameof(options.DataDirectory)} {options.DataDirectory} cannot be used: {exception.Message}");
+            return exception.Message;
         }
     }
 
@@ -111,7 +138,10 @@ internal sealed class RaftHostOptionsValidator(IServiceProviderIsService service
             return;
         }
 
-        foreach (var shared in members.GroupBy(member => member.Value.CertificateName, StringComparer.OrdinalIgnoreCase))
+        // A name that is not valid is a mistake already.
+        foreach (var shared in members
+            .Where(member => MemberList.IsName(member.Value.CertificateName))
+            .GroupBy(member => member.Value.CertificateName, StringComparer.OrdinalIgnoreCase))
         {
             if (shared.Skip(1).Any())
             {
@@ -178,6 +208,7 @@ internal sealed class RaftHostOptionsValidator(IServiceProviderIsService service
 
         if (options.ServerId is { } own
             && members.TryGetValue(new ServerId(own), out var address)
+            && MemberList.IsName(address.CertificateName)
             && !read.Own.MatchesHostname(address.CertificateName, allowWildcards: false, allowCommonName: false))
         {
             mistakes.Add(
@@ -229,8 +260,6 @@ internal sealed class RaftHostOptionsValidator(IServiceProviderIsService service
 
         CheckTime(options.TransferTimeout, nameof(options.TransferTimeout), mistakes);
         CheckTime(options.StopTimeout, nameof(options.StopTimeout), mistakes);
-        CheckTime(options.Health.MaxTimeWithoutLeader, $"Health.{nameof(options.Health.MaxTimeWithoutLeader)}", mistakes);
-        CheckTime(options.Health.MaxWriteTime, $"Health.{nameof(options.Health.MaxWriteTime)}", mistakes);
     }
 
     private static void CheckTime(TimeSpan time, string what, List<string> mistakes)
@@ -254,13 +283,25 @@ internal sealed class RaftHostOptionsValidator(IServiceProviderIsService service
         CheckLimit(options.SnapshotEntries, 1, long.MaxValue, nameof(options.SnapshotEntries), mistakes);
         CheckLimit(options.SnapshotBytes, 1, long.MaxValue, nameof(options.SnapshotBytes), mistakes);
         CheckLimit(options.LogCacheBytes, 0, long.MaxValue, nameof(options.LogCacheBytes), mistakes);
-        CheckLimit(options.Health.MaxLag, 0, long.MaxValue, $"Health.{nameof(options.Health.MaxLag)}", mistakes);
         if (options.SegmentBytes < 2 * _page || options.SegmentBytes > 1 << 30 || options.SegmentBytes % _page != 0)
         {
             mistakes.Add(
                 $"{nameof(options.SegmentBytes)} must be a multiple of {_page}, from {2 * _page} to {1 << 30}, "
                 + $"not {options.SegmentBytes}.");
         }
+    }
+
+    private static void CheckHealth(RaftHostOptions options, List<string> mistakes)
+    {
+        if (options.Health is not { } health)
+        {
+            mistakes.Add($"{nameof(options.Health)} is null: leave it out, and the health checks have the limits of the defaults.");
+            return;
+        }
+
+        CheckTime(health.MaxTimeWithoutLeader, $"{nameof(options.Health)}.{nameof(health.MaxTimeWithoutLeader)}", mistakes);
+        CheckTime(health.MaxWriteTime, $"{nameof(options.Health)}.{nameof(health.MaxWriteTime)}", mistakes);
+        CheckLimit(health.MaxLag, 0, long.MaxValue, $"{nameof(options.Health)}.{nameof(health.MaxLag)}", mistakes);
     }
 
     private static void CheckLimit(long value, long least, long most, string what, List<string> mistakes)

@@ -1,12 +1,18 @@
+using Microsoft.Extensions.Options;
 using Raft.Impl.Core;
 using Raft.Impl.Storage;
+using Raft.Impl.Storage.Files;
 
 namespace Raft.Hosting;
 
-/// <summary>A storage that knows for how long its oldest write has not become durable. Thread-safe.</summary>
+/// <summary>
+/// The storage of the server. It knows for how long its oldest write has not become durable, and files that cannot be opened are an error
+/// that names the option. Thread-safe.
+/// </summary>
 /// <param name="storage">The storage.</param>
 /// <param name="clock">The clock of the node.</param>
-internal sealed class TimedStorage(IRaftStorage storage, TimeProvider clock) : IRaftStorage
+/// <param name="options">Names the directory, for an error.</param>
+internal sealed class TimedStorage(IRaftStorage storage, TimeProvider clock, IOptions<RaftHostOptions> options) : IRaftStorage
 {
     private readonly object _gate = new();
 
@@ -23,7 +29,20 @@ internal sealed class TimedStorage(IRaftStorage storage, TimeProvider clock) : I
         }
     }
 
-    public ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default) => storage.OpenAsync(cancellationToken);
+    public async ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await storage.OpenAsync(cancellationToken);
+        }
+        catch (Exception exception) when (storage is FileStorage && IsOfDirectory(exception))
+        {
+            throw new IOException(
+                $"The files of the server cannot be opened, with the {nameof(RaftHostOptions.DataDirectory)} "
+                + $"{options.Value.DataDirectory}: {exception.Message}",
+                exception);
+        }
+    }
 
     public async Task WriteAsync(RaftWrite write)
     {
@@ -39,5 +58,12 @@ internal sealed class TimedStorage(IRaftStorage storage, TimeProvider clock) : I
         }
     }
 
+    // The interface has a default for this member. Without this line, snapshots would be gathered in memory.
+    public ISnapshotWriter? NewSnapshot() => storage.NewSnapshot();
+
     public ValueTask CloseAsync() => storage.CloseAsync();
+
+    // What FileStorage refuses has a message of its own.
+    private static bool IsOfDirectory(Exception exception) =>
+        exception is UnauthorizedAccessException or (IOException and not StorageRefusedException);
 }

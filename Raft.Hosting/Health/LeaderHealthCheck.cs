@@ -18,11 +18,6 @@ internal sealed class LeaderHealthCheck(HostedRaft raft, ServerObserver observer
             ["role"] = $"{status.Role}",
             ["leader"] = $"{status.Leader}",
         };
-        if (status.HasStopped)
-        {
-            return new HealthCheckResult(failure, "The server has stopped.", data: data);
-        }
-
         if (observer.TimeWithoutLeader is not { } time)
         {
             return HealthCheckResult.Healthy($"{status.Leader} leads in term {status.Term}.", data);

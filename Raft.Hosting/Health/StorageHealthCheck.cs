@@ -10,17 +10,6 @@ internal sealed class StorageHealthCheck(HostedRaft raft, TimedStorage storage, 
 {
     protected override HealthCheckResult Check(RaftNode node, HealthStatus failure)
     {
-        if (node.Completion.IsFaulted)
-        {
-            var reason = node.Completion.Exception.InnerException;
-            return new HealthCheckResult(failure, $"{node.Id} has failed: {reason?.Message}", reason);
-        }
-
-        if (node.Status.HasStopped)
-        {
-            return new HealthCheckResult(failure, $"{node.Id} has stopped.");
-        }
-
         var (pending, oldest, lastWrite) = storage.Read();
         var data = new Dictionary<string, object> { ["pendingWrites"] = pending };
         if (lastWrite is { } time)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
@@ -27,7 +25,7 @@ public sealed partial class ConfigurationTests
                 Assert.Equal("/etc/raft/server.pem", options.CertificateFiles!.Path);
                 Assert.Equal("/var/lib/raft", options.DataDirectory);
                 options.DataDirectory = Path.Combine(servers.Directory, "data");
-                options.CertificateFiles = FilesIn(servers.Directory, "raft-1.example.com");
+                options.CertificateFiles = CertificateReaderTests.FilesIn(servers.Directory, "raft-1.example.com");
             });
 
         var options = host.Services.GetRequiredService<IOptions<RaftHostOptions>>().Value;
@@ -62,40 +60,15 @@ public sealed partial class ConfigurationTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_certificate_is_read_again_when_its_file_has_changed_and_kept_while_the_file_is_damaged()
+    [Theory]
+    [InlineData("""{ "Raft": { "CertificateNames": { "1": null } } }""", "The name of S1 in CertificateNames is ''")]
+    [InlineData("""{ "Raft": { "Members": { "4": null } } }""", "The address of S4 is ''")]
+    public async Task A_null_where_a_value_is_needed_is_a_mistake(string json, string message)
     {
-        await using var servers = new HostedServers(1);
-        var log = new LogLines();
-        var files = FilesIn(servers.Directory, "first");
-        var reader = new CertificateReader(files, log);
-        var first = reader.Current();
-        Assert.Same(first, reader.Current());
-
-        await File.WriteAllTextAsync(files.Path!, "half of it");
-        File.SetLastWriteTimeUtc(files.Path!, DateTime.UtcNow.AddSeconds(10));
-        Assert.Same(first, reader.Current());
-        Assert.True(log.Has("Warning: The certificates stay as they are", "server.pem cannot be read"));
-
-        FilesIn(servers.Directory, "second");
-        File.SetLastWriteTimeUtc(files.Path!, DateTime.UtcNow.AddSeconds(20));
-        Assert.Equal("CN=second", reader.Current().Own.Subject);
-    }
-
-    // Windows needs this for TLS. It works the same elsewhere, as far as the certificate and its key go.
-    [Fact]
-    public void A_certificate_whose_key_is_stored_is_the_same_and_signs_with_the_same_key()
-    {
-        using var authority = Certificates.NewAuthority();
-        using var issued = Certificates.Issue(authority, "first");
-        var bytes = issued.RawData;
-        using var signer = issued.GetECDsaPublicKey()!;
-
-        using var stored = CertificateReader.WithStoredKey(issued);
-
-        Assert.Equal(bytes, stored.RawData);
-        using var key = stored.GetECDsaPrivateKey()!;
-        Assert.True(signer.VerifyData(bytes, key.SignData(bytes, HashAlgorithmName.SHA256), HashAlgorithmName.SHA256));
+        await using var servers = new HostedServers(3);
+        using var host = Build(json, options => servers.Set(options, 1));
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+        Assert.StartsWith(message, Assert.Single(error.Failures), StringComparison.Ordinal);
     }
 
     private static IHost Build(string json, Action<RaftHostOptions> change)
@@ -105,21 +78,6 @@ public sealed partial class ConfigurationTests
         builder.Services.AddRaft<Counter>(builder.Configuration.GetSection("Raft"));
         builder.Services.Configure(change);
         return builder.Build();
-    }
-
-    private static RaftCertificateFiles FilesIn(string directory, string name)
-    {
-        using var authority = Certificates.NewAuthority();
-        using var own = Certificates.Issue(authority, name);
-        using var key = own.GetECDsaPrivateKey()!;
-        var files = new RaftCertificateFiles
-        {
-            Path = Path.Combine(directory, "server.pem"),
-            AuthorityPath = Path.Combine(directory, "authority.pem"),
-        };
-        File.WriteAllText(files.Path, $"{own.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
-        File.WriteAllText(files.AuthorityPath, authority.ExportCertificatePem());
-        return files;
     }
 
     private static string Guide() =>

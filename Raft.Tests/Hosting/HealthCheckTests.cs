@@ -34,12 +34,18 @@ public sealed class HealthCheckTests : IAsyncLifetime
     public async Task Before_the_start_and_after_the_end_no_check_is_healthy()
     {
         var host = _three.Build(1, services: Ports);
-        Assert.All((await AllAsync(host)).Entries, entry => Assert.Equal("The server has not started yet.", entry.Value.Description));
+        AssertAll("The server has not started yet.", await AllAsync(host));
         await host.StartAsync();
         await host.StopAsync();
-        var report = await AllAsync(host);
-        Assert.Equal(HealthStatus.Unhealthy, report.Entries[RaftHealthChecks.Leader].Status);
-        Assert.Equal(HealthStatus.Unhealthy, report.Entries[RaftHealthChecks.Storage].Status);
+        AssertAll("S1 has stopped.", await AllAsync(host));
+
+        static void AssertAll(string description, HealthReport report) => Assert.Equal(
+            [
+                (RaftHealthChecks.Lag, HealthStatus.Degraded, description),
+                (RaftHealthChecks.Leader, HealthStatus.Unhealthy, description),
+                (RaftHealthChecks.Storage, HealthStatus.Unhealthy, description),
+            ],
+            report.Entries.OrderBy(entry => entry.Key).Select(entry => (entry.Key, entry.Value.Status, entry.Value.Description!)));
     }
 
     [Fact]

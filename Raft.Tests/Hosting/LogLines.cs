@@ -8,8 +8,10 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = [];
 
-    public bool Has(params string[] words) =>
-        _lines.Any(line => Array.TrueForAll(words, word => line.Contains(word, StringComparison.Ordinal)));
+    public bool Has(params string[] words) => Count(words) > 0;
+
+    public int Count(params string[] words) =>
+        _lines.Count(line => Array.TrueForAll(words, word => line.Contains(word, StringComparison.Ordinal)));
 
     public ILogger CreateLogger(string categoryName) => this;
 

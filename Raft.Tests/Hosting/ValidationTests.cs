@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Raft.Hosting;
@@ -28,10 +29,22 @@ public sealed class ValidationTests : IAsyncLifetime
         { "The address of S4 is ':4001'", options => options.Members["4"] = ":4001" },
         { "The address of S4 is 'http://host:4001'", options => options.Members["4"] = "http://host:4001" },
         { "The address of S4 is '::1:4001'", options => options.Members["4"] = "::1:4001" },
+        { "The address of S4 is '0.0.0.0:4001': no other server can connect", options => options.Members["4"] = "0.0.0.0:4001" },
+        { "The address of S4 is '[::]:4001': no other server can connect", options => options.Members["4"] = "[::]:4001" },
+        { "The address of S4 is '[::ffff:0.0.0.0]:4001': no other", options => options.Members["4"] = "[::ffff:0.0.0.0]:4001" },
+        { "The address of S4 is '': it must be host:port", options => options.Members["4"] = null! },
         { "S1 and S3 have the same address, ", options => options.Members["3"] = options.Members["1"] },
         { "CertificateNames has the key '4', which is not one of Members.", options => options.CertificateNames["4"] = "four" },
+        { "The name of S1 in CertificateNames is '': it must be a DNS name", options => SetName(options, 1, string.Empty) },
+        { "The name of S1 in CertificateNames is '': it must be a DNS name", options => SetName(options, 1, null) },
+        { "The name of S1 in CertificateNames is 'bad name': it must be a DNS name", options => SetName(options, 1, "bad name") },
+        { "The name of S2 in CertificateNames is '*.x': it must be a DNS name", options => SetName(options, 2, "*.x") },
+        { "The name of S2 in CertificateNames is '': it must be a DNS name", options => SetName(options, 2, null) },
+        { "The name of S3 in CertificateNames is 'a..b': it must be", options => options.CertificateNames["3"] = "a..b" },
         { "DataDirectory is missing", options => options.DataDirectory = " " },
-        { "cannot be used: ", options => options.DataDirectory = FileIn(options) },
+        { "file is not a directory.", options => options.DataDirectory = FileIn(options) },
+        { "file is not a directory.", options => options.DataDirectory = Path.Combine(FileIn(options), "data", "server-1") },
+        { "cannot be used: ", options => options.DataDirectory = "data\0" },
         { "ListenAddress is 'localhost': it must be an IP address", options => options.ListenAddress = "localhost" },
         {
             "Without certificates, servers can talk on the loopback interface only, not to S4 at raft-4.example.com:4001.",
@@ -50,6 +63,7 @@ public sealed class ValidationTests : IAsyncLifetime
         },
         { "TransferTimeout must be between", options => options.TransferTimeout = TimeSpan.FromSeconds(-1) },
         { "StopTimeout must be between", options => options.StopTimeout = TimeSpan.FromDays(11) },
+        { "Health is null: leave it out", options => options.Health = null! },
         { "Health.MaxTimeWithoutLeader must be between", options => options.Health.MaxTimeWithoutLeader = TimeSpan.Zero },
         { "Health.MaxWriteTime must be between", options => options.Health.MaxWriteTime = TimeSpan.Zero },
         { "Health.MaxLag must be at least 0, not -1.", options => options.Health.MaxLag = -1 },
@@ -87,6 +101,45 @@ public sealed class ValidationTests : IAsyncLifetime
         var host = _servers.Build(1, options => (options.ClusterId, options.DataDirectory, options.SnapshotBytes) = (null, null, 0));
         var error = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
         Assert.Equal(3, error.Failures.Count());
+    }
+
+    [Fact]
+    public async Task A_name_or_a_null_that_cannot_be_checked_hides_no_other_mistake()
+    {
+        var host = _servers.Build(1, options =>
+        {
+            SetName(options, 1, "bad name");
+            SetName(options, 2, null);
+            (options.Members["3"], options.CertificateNames["3"]) = ("0.0.0.0:4001", "*.x");
+            (options.Health, options.SnapshotBytes) = (null!, 0);
+        });
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+        Assert.Equal(
+            ["Health", "SnapshotBytes", "The address of S3", "The name of S1", "The name of S2", "The name of S3"],
+            error.Failures.Order(StringComparer.Ordinal).Select(failure => failure.Split([" is ", " in ", " must "], default)[0]));
+    }
+
+    // So the storage sees that the directory is new, and makes its name durable.
+    [Fact]
+    public async Task The_check_makes_no_directory_and_the_start_makes_it()
+    {
+        var directory = Path.Combine(_servers.Directory, "data", "server-1");
+        var host = _servers.Build(1, options => options.DataDirectory = directory);
+        Assert.Equal(directory, host.Services.GetRequiredService<IOptions<RaftHostOptions>>().Value.DataDirectory);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_servers.Directory));
+        await host.StartAsync();
+        Assert.True(Directory.Exists(directory));
+    }
+
+    [Fact]
+    public async Task A_directory_that_turns_out_unusable_when_it_is_opened_is_an_error_that_names_it()
+    {
+        var directory = Path.Combine(_servers.Directory, new string('a', 300));
+        var host = _servers.Build(1, options => options.DataDirectory = directory);
+        var error = await Assert.ThrowsAsync<IOException>(() => host.StartAsync());
+        Assert.StartsWith(
+            $"The files of the server cannot be opened, with the DataDirectory {directory}: ", error.Message, StringComparison.Ordinal);
+        Assert.IsAssignableFrom<IOException>(error.InnerException);
     }
 
     [Fact]
@@ -149,6 +202,17 @@ public sealed class ValidationTests : IAsyncLifetime
     {
         (options.CertificateNames["1"], options.CertificateNames["2"], options.CertificateNames["3"]) = ("one", "two", "three");
         return files;
+    }
+
+    // With certificates that are valid for the names one, two and three.
+    private static void SetName(RaftHostOptions options, int server, string? name)
+    {
+        if (options.CertificateFiles is null)
+        {
+            Files(options);
+        }
+
+        options.CertificateNames[$"{server}"] = name!;
     }
 
     // Valid files: own.pem and own.key, authority.pem.
