@@ -15,7 +15,7 @@ internal static class FuzzCommand
     {
         var frames = new Option<long?>("--frames")
         {
-            Description = "How many frames and handshakes; default 1,000,000.",
+            Description = "How many damaged frames and handshakes; default 1,000,000.",
             CustomParser = Number.From("--frames", 1L, long.MaxValue),
         };
         var seed = new Option<int?>("--seed")
@@ -44,13 +44,15 @@ internal static class FuzzCommand
         using var watch = new Timer(
             _ =>
             {
-                if (fuzz.Frames != seen)
+                if (fuzz.Damaged != seen)
                 {
-                    (seen, since) = (fuzz.Frames, Stopwatch.GetTimestamp());
+                    (seen, since) = (fuzz.Damaged, Stopwatch.GetTimestamp());
                 }
                 else if (Stopwatch.GetElapsedTime(since) > _mostPerFrame)
                 {
-                    Environment.FailFast($"After {seen} frames of seed {seed}, the next is not done in {_mostPerFrame.TotalSeconds} s.");
+                    Environment.FailFast(
+                        $"After {seen} damaged frames and handshakes of seed {seed}, the next is not done in "
+                        + $"{_mostPerFrame.TotalSeconds} s.");
                 }
             },
             null,
@@ -62,17 +64,21 @@ internal static class FuzzCommand
         }
         catch (TransportKitException exception)
         {
-            Console.WriteLine($"After {fuzz.Frames} frames of seed {seed}: {exception.Message}");
+            Console.WriteLine($"After {fuzz.Damaged} damaged frames and handshakes of seed {seed}: {exception.Message}");
             return CommandLine.Violated;
         }
 
         var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{fuzz.Frames:n0} frames and handshakes on {fuzz.Connections:n0} connections in {seconds:0.0} s, seed {seed}"));
+            $"{fuzz.Damaged:n0} damaged frames and handshakes, each on a connection of its own, in {seconds:0.0} s, seed {seed}"));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{fuzz.Delivered:n0} messages delivered, {fuzz.Ended:n0} connections ended by the transport, "
+            $"{fuzz.DamagedHandshakes:n0} of them handshakes, {fuzz.SnapshotConnections:n0} of the connections for snapshots; "
+            + $"{fuzz.Undamaged:n0} undamaged frames and handshakes came before them"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{fuzz.Delivered:n0} messages delivered, {fuzz.Ended:n0} connections ended by the transport before the end of its input, "
             + $"at most {fuzz.MostAllocated:n0} bytes allocated for a connection"));
         return CommandLine.Ok;
     }

@@ -26,6 +26,9 @@ internal sealed class SimulatedConnections(SimulatedStreams streams, ServerId se
     {
         public string Remote => $"S{stream.Peer}";
 
+        // Simulated streams have no ports.
+        public string RemoteAddress => Remote;
+
         public Task OpenAsync() => stream.OpenAsync();
 
         // The server of a simulated stream is known, as from a certificate.

@@ -37,6 +37,12 @@ public interface IConnection : IDisposable
     /// <summary>The other end, for messages.</summary>
     string Remote { get; }
 
+    /// <summary>
+    /// The address of the other end without its port. Connections from one address compete with each other for the room for connections
+    /// without a handshake, before they compete with those from other addresses (<see cref="TcpTransportOptions.MaxPendingConnections"/>).
+    /// </summary>
+    string RemoteAddress { get; }
+
     /// <summary>Connects, and authenticates the other end if there are certificates.</summary>
     /// <exception cref="IOException">The other end cannot be reached.</exception>
     /// <exception cref="System.Security.Authentication.AuthenticationException">The other end is not authentic.</exception>

@@ -17,6 +17,9 @@ internal sealed class IncomingLink(MemberLinks links, IConnection connection)
     private TimeSpan _deadline = links.Now + links.Options.HandshakeTimeout;
     private TimeSpan _lastSign;
 
+    /// <inheritdoc cref="IConnection.RemoteAddress"/>
+    public string RemoteAddress => connection.RemoteAddress;
+
     /// <summary>The loop. It ends with the connection.</summary>
     public async Task RunAsync()
     {

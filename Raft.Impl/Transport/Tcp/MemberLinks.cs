@@ -257,13 +257,13 @@ internal sealed class MemberLinks
     private void Add(IConnection connection)
     {
         var link = new IncomingLink(this, connection);
-        IncomingLink? oldest = null;
+        IncomingLink? excess = null;
         lock (_gate)
         {
             if (!_isClosed)
             {
                 _pending.Add(link);
-                oldest = _pending.Count > Options.MaxPendingConnections ? _pending[0] : null;
+                excess = TakeExcess();
             }
         }
 
@@ -273,7 +273,23 @@ internal sealed class MemberLinks
             return;
         }
 
-        oldest?.Close($"More than {Options.MaxPendingConnections} connections have no handshake; it is the oldest of them.");
+        excess?.Close(
+            $"More than {Options.MaxPendingConnections} connections have no handshake; it is the oldest from the address with the most.");
         _ = link.RunAsync();
+    }
+
+    // Removes a connection if too many have no handshake: the oldest from the address that has the most, so that a stranger does not
+    // displace a member. Of addresses that have equally many, the one whose oldest connection is the oldest. It is removed at once: until
+    // its loop ends, it would be chosen again.
+    private IncomingLink? TakeExcess()
+    {
+        if (_pending.Count <= Options.MaxPendingConnections)
+        {
+            return null;
+        }
+
+        var excess = _pending.GroupBy(link => link.RemoteAddress).MaxBy(group => group.Count())!.First();
+        _pending.Remove(excess);
+        return excess;
     }
 }

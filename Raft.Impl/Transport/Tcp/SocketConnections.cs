@@ -75,10 +75,14 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
         {
             (_options, _peer) = (options, peer);
             _socket = socket ?? new Socket(SocketType.Stream, ProtocolType.Tcp);
-            Remote = peer is { } member ? $"{options.Members[member]}" : $"{_socket.RemoteEndPoint}";
+            (Remote, RemoteAddress) = peer is { } member
+                ? ($"{options.Members[member]}", options.Members[member].Host)
+                : ($"{_socket.RemoteEndPoint}", $"{(_socket.RemoteEndPoint as IPEndPoint)?.Address}");
         }
 
         public string Remote { get; }
+
+        public string RemoteAddress { get; }
 
         public async Task OpenAsync()
         {

@@ -48,7 +48,10 @@ public sealed record TcpTransportOptions
     /// <summary>The longest time to connect, to authenticate and to exchange handshakes.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How many accepted connections may be without a complete handshake. Beyond it, the oldest is closed.</summary>
+    /// <summary>
+    /// How many accepted connections may be without a complete handshake. Beyond it, the address that has the most of them loses its oldest
+    /// one. So a stranger that opens many connections from one address closes its own only.
+    /// </summary>
     public int MaxPendingConnections { get; init; } = 64;
 
     /// <summary>A connection on which nothing else is sent for this long carries a sign of life.</summary>

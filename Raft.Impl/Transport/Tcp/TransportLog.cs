@@ -5,8 +5,8 @@ using Raft.Impl.Logging;
 namespace Raft.Impl.Transport.Tcp;
 
 /// <summary>
-/// The log lines of a <see cref="TcpTransport"/>. It writes at most ten lines a second about connections that it did not ask for: peers
-/// must not be able to fill the log. It never throws. Thread-safe.
+/// The log lines of a <see cref="TcpTransport"/>. It writes at most ten lines a second about connections that it accepts or cannot accept
+/// and about messages that are too long: others must not be able to fill the log. It never throws. Thread-safe.
 /// </summary>
 /// <param name="logger">Gets the lines.</param>
 /// <param name="counts">Counts the lines that are lost because the logger throws.</param>
@@ -25,9 +25,21 @@ internal sealed partial class TransportLog(ILogger logger, TransportCounts count
     public void Disconnected(ServerId server, ServerId peer, LinkKind kind, string reason, bool isNews) =>
         LogDisconnected(_logger, isNews ? LogLevel.Warning : LogLevel.Debug, server, kind, peer, reason);
 
-    public void MessageTooLong(ServerId server, string type, ServerId peer, int most) => LogTooLong(_logger, server, type, peer, most);
+    public void MessageTooLong(ServerId server, string type, ServerId peer, int most)
+    {
+        if (HasRoom())
+        {
+            LogTooLong(_logger, server, type, peer, most);
+        }
+    }
 
-    public void AcceptFailed(ServerId server, string reason) => LogAcceptFailed(_logger, server, reason);
+    public void AcceptFailed(ServerId server, string reason)
+    {
+        if (HasRoom())
+        {
+            LogAcceptFailed(_logger, server, reason);
+        }
+    }
 
     public void Accepted(ServerId server, ServerId peer, LinkKind kind, string remote)
     {
@@ -65,7 +77,7 @@ internal sealed partial class TransportLog(ILogger logger, TransportCounts count
         }
     }
 
-    // Whether another line about a connection that the server did not ask for may be written. If so, it is counted.
+    // Whether another of the limited lines may be written. If so, it is counted.
     private bool HasRoom()
     {
         lock (_gate)

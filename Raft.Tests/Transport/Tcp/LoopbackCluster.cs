@@ -61,9 +61,11 @@ internal sealed class LoopbackCluster : ILogger
     }
 
     /// <summary>Connects to a server as a stranger does.</summary>
-    public async Task<TcpClient> ConnectAsync(ServerId server)
+    /// <param name="server">The server.</param>
+    /// <param name="from">The local address; null: any.</param>
+    public async Task<TcpClient> ConnectAsync(ServerId server, IPAddress? from = null)
     {
-        var client = new TcpClient(AddressFamily.InterNetwork);
+        var client = new TcpClient(new IPEndPoint(from ?? IPAddress.Any, 0));
         await client.ConnectAsync(IPAddress.Loopback, Members[server].Port);
         return client;
     }

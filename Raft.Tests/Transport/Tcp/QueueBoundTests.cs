@@ -188,6 +188,8 @@ public sealed class QueueBoundTests : IDisposable
 
             public string Remote => "stalled";
 
+            public string RemoteAddress => Remote;
+
             public Task OpenAsync() => Task.CompletedTask;
 
             public string? ObjectionTo(ServerId peer) => null;

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Raft.Impl.Core;
 using Raft.Impl.Transport.Tcp;
@@ -17,7 +18,8 @@ internal sealed class Stranger : IDisposable
     public static Handshake Hello { get; } =
         new(1, 1, LoopbackCluster.Id, S2, S1, LinkKind.Messages, HandshakeStatus.Accepted);
 
-    public static async Task<Stranger> ConnectAsync(LoopbackCluster cluster) => new(await cluster.ConnectAsync(S1));
+    public static async Task<Stranger> ConnectAsync(LoopbackCluster cluster, IPAddress? from = null) =>
+        new(await cluster.ConnectAsync(S1, from));
 
     /// <summary>Connects as S2, with a handshake that S1 accepts.</summary>
     public static async Task<Stranger> AcceptedAsync(LoopbackCluster cluster)
@@ -27,9 +29,11 @@ internal sealed class Stranger : IDisposable
         return stranger;
     }
 
-    public async Task<Handshake> ShakeHandsAsync(Handshake hello)
+    public Task<Handshake> ShakeHandsAsync(Handshake hello) => ShakeHandsAsync(hello.ToArray());
+
+    public async Task<Handshake> ShakeHandsAsync(byte[] hello)
     {
-        await SendAsync(hello.ToArray());
+        await SendAsync(hello);
         var answer = new byte[Handshake.Bytes];
         await _stream.ReadExactlyAsync(answer).AsTask().WaitAsync(LoopbackCluster.Patience);
         return Handshake.Parse(answer);

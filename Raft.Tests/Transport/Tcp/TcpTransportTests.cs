@@ -262,6 +262,37 @@ public sealed class TcpTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stranger_that_opens_more_connections_than_the_limit_does_not_displace_the_handshake_of_a_member()
+    {
+        var transport = Listen(_cluster.OptionsOf(S1) with { MaxPendingConnections = 4 });
+        using var member = await Stranger.ConnectAsync(_cluster);
+        var hello = Stranger.Hello.ToArray();
+        await member.SendAsync(hello[..20]);
+        var strangers = new List<Stranger>();
+        try
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                strangers.Add(await Stranger.ConnectAsync(_cluster, from: IPAddress.Parse("127.0.0.2")));
+            }
+
+            // Besides the member, three have room. The oldest of the others were closed.
+            await LoopbackCluster.EventuallyAsync(() => transport.Counters.RefusedConnections == 17);
+            foreach (var stranger in strangers[..17])
+            {
+                Assert.Equal(0, await stranger.ReadToEndAsync());
+            }
+
+            await _cluster.LogsAsync("S1 refused a connection from 127.0.0.2:", "it is the oldest from the address with the most");
+            Assert.Equal(HandshakeStatus.Accepted, (await member.ShakeHandsAsync(hello[20..])).Status);
+        }
+        finally
+        {
+            strangers.ForEach(stranger => stranger.Dispose());
+        }
+    }
+
+    [Fact]
     public async Task A_member_has_one_connection_of_each_kind_and_a_new_one_replaces_it()
     {
         Listen(_cluster.OptionsOf(S1));
