@@ -27,9 +27,14 @@ internal static class StorageCommand
             Description = "Replace files that were given up by empty ones, with which the server may start again. The number is the term "
                 + "of a leader that was elected after the server had stopped, and has committed an entry of that term; all other servers "
                 + "are in it.",
+            CustomParser = Number.From("--return", 1, Term.MaxValue),
         };
         var cluster = new Option<Guid?>("--cluster") { Description = "With --give-up and --return: the cluster id of the server." };
-        var server = new Option<int?>("--server") { Description = "With --give-up and --return: the number of the server." };
+        var server = new Option<int?>("--server")
+        {
+            Description = "With --give-up and --return: the number of the server.",
+            CustomParser = Number.From("--server", 1, int.MaxValue),
+        };
         var json = new Option<string?>("--json") { Description = "A file for the report, as JSON." };
         var command = new Command(
             "storage",
@@ -38,8 +43,34 @@ internal static class StorageCommand
         {
             directory, repair, givesUp, returns, cluster, server, json,
         };
+        command.Validators.Add(result =>
+        {
+            bool Has(Option option) => result.GetResult(option) is { Implicit: false };
+            if (!Has(givesUp) && !Has(returns))
+            {
+                foreach (var option in ((Option[])[cluster, server]).Where(Has))
+                {
+                    result.AddError($"{option.Name} is for --give-up and --return only");
+                }
+
+                return;
+            }
+
+            Option mode = Has(returns) ? returns : givesUp;
+            foreach (var other in ((Option[])[givesUp, repair, json]).Where(option => option != mode && Has(option)))
+            {
+                result.AddError($"{mode.Name} and {other.Name} exclude each other");
+            }
+
+            foreach (var missing in ((Option[])[cluster, server]).Where(option => !Has(option)))
+            {
+                result.AddError($"{mode.Name} needs {missing.Name}");
+            }
+        });
         command.SetAction(parsed => parsed.GetValue(givesUp) || parsed.GetValue(returns) is not null
-            ? Replace(parsed.GetValue(directory)!, parsed.GetValue(cluster), parsed.GetValue(server), parsed.GetValue(returns))
+            ? Replace(
+                parsed.GetValue(directory)!, parsed.GetValue(cluster)!.Value, new ServerId(parsed.GetValue(server)!.Value),
+                parsed.GetValue(returns))
             : Run(parsed.GetValue(directory)!, parsed.GetValue(repair), parsed.GetValue(json)));
         return command;
     }
@@ -61,15 +92,10 @@ internal static class StorageCommand
     }
 
     // Gives the files up, or makes new ones.
-    private static int Replace(string directory, Guid? cluster, int? server, long? term)
+    private static int Replace(string directory, Guid cluster, ServerId server, long? term)
     {
-        if (cluster is not { } clusterId || server is not > 0)
-        {
-            throw new ArgumentException("--give-up and --return need --cluster ID and --server NUMBER");
-        }
-
         var files = new DirectoryFiles(directory);
-        var options = new FileStorageOptions { ClusterId = clusterId, ServerId = new ServerId(server.Value) };
+        var options = new FileStorageOptions { ClusterId = cluster, ServerId = server };
         try
         {
             if (term is { } later)
@@ -96,64 +122,81 @@ internal static class StorageCommand
     private static async Task<int> RunAsync(DirectoryFiles files, bool repairs, string? json)
     {
         StorageReport report;
-        try
+        using (var held = ReadLock.Take(files.Location))
         {
-            report = await ReadAsync(files);
-            Print(files, report);
-            if (repairs && report is { ClusterId: { } cluster, ServerId: { } server })
+            try
             {
-                await RepairAsync(files, new FileStorageOptions { ClusterId = cluster, ServerId = server }, report);
+                report = await StorageReport.ReadAsync(files);
             }
-        }
-        catch (StorageRefusedException exception)
-        {
-            Console.WriteLine($"Damaged: {exception.Message}");
+            catch (StorageRefusedException exception)
+            {
+                PrintDamage(exception, held.Doubt, json);
+                return CommandLine.Violated;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && held.Doubt is not null)
+            {
+                throw new IOException($"{exception.Message} {held.Doubt}", exception);
+            }
+
+            var doubt = held.Doubt;
+            Print(files, report, doubt);
             if (json is not null)
             {
-                JsonReport.Write(json, new { exception.File, exception.Offset, exception.Problem, exception.Remedy });
+                JsonReport.Write(json, ReportOf(report, doubt));
             }
-
-            return CommandLine.Violated;
         }
 
-        if (json is not null)
+        // The lock is free again: the repair is an opening, which takes the lock itself.
+        if (repairs && report is { ClusterId: { } cluster, ServerId: { } server })
         {
-            JsonReport.Write(json, ReportOf(report));
+            await RepairAsync(files, new FileStorageOptions { ClusterId = cluster, ServerId = server }, report);
         }
 
         return CommandLine.Ok;
     }
 
-    // The lock keeps a node from writing meanwhile. A copy on a medium that cannot be written has no node.
-    private static async Task<StorageReport> ReadAsync(DirectoryFiles files)
+    // A server that writes meanwhile looks like damage. To give such files up would be the wrong consequence.
+    private static void PrintDamage(StorageRefusedException exception, string? doubt, string? json)
     {
-        IDisposable? held;
-        try
+        if (doubt is not null)
         {
-            held = await files.TryLockAsync(FileStorage.LockName);
-        }
-        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
-        {
-            return await StorageReport.ReadAsync(files);
+            exception = new StorageRefusedException(
+                exception.File, exception.Offset, exception.Problem,
+                "If a server uses the directory, this may be no damage. Stop the server, and check again with its account.");
+            Console.WriteLine(doubt);
         }
 
-        using (held ?? throw new IOException($"a node uses {files.Location}; stop it first"))
+        Console.WriteLine($"{(doubt is null ? "Damaged" : "Perhaps damaged")}: {exception.Message}");
+        if (json is not null)
         {
-            return await StorageReport.ReadAsync(files);
+            JsonReport.Write(json, new { exception.File, exception.Offset, exception.Problem, exception.Remedy, Doubt = doubt });
         }
     }
 
     private static async Task RepairAsync(DirectoryFiles files, FileStorageOptions options, StorageReport report)
     {
         var storage = new FileStorage(files, options);
-        await storage.OpenAsync();
+        try
+        {
+            await storage.OpenAsync();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new IOException(exception.Message, exception);
+        }
+
         await storage.CloseAsync();
         var deleted = report.Remains.Count(remains => remains.Offset is null);
         Console.WriteLine($"Repaired: the log is durable up to its end; {deleted} unused files were deleted.");
     }
 
-    private static void Print(DirectoryFiles files, StorageReport report)
+    private static void Print(DirectoryFiles files, StorageReport report, string? doubt)
     {
+        if (doubt is not null)
+        {
+            Console.WriteLine(doubt);
+        }
+
         if (report.ClusterId is not { } cluster)
         {
             Console.WriteLine($"{files.Location} holds no files of a server yet.");
@@ -189,7 +232,7 @@ internal static class StorageCommand
             : $"{snapshot}, no entries";
     }
 
-    private static object ReportOf(StorageReport report) => new
+    private static object ReportOf(StorageReport report, string? doubt) => new
     {
         report.ClusterId,
         ServerId = report.ServerId?.Value,
@@ -200,5 +243,6 @@ internal static class StorageCommand
         LastIndex = report.LastIndex.Value,
         report.Files,
         Remains = report.Remains.Select(one => new { Kind = one.Kind.ToString(), one.File, one.Offset, one.Explanation }),
+        Doubt = doubt,
     };
 }

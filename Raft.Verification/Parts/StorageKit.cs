@@ -5,14 +5,18 @@ namespace Raft.Verification.Parts;
 
 /// <summary>
 /// Checks that any <see cref="IRaftStorage"/> must pass: its contract, crashes after each durable step and with writes in flight, failed
-/// and concurrent writes, closing while the disk is slow, and reading entries back. They need no test framework. In xunit, <see
-/// cref="Names"/> is the data of a theory that calls <see cref="RunAsync"/>. A check that the storage, or what the test does with its disk,
-/// leaves no room for does not pass: it ends with a <see cref="StorageKitLeftOutException"/>, which the test must expect.
+/// and concurrent writes, closing while the disk is slow, and reading entries back, also while writes are in flight. They need no test
+/// framework. In xunit, <see cref="Names"/> is the data of a theory that calls <see cref="RunAsync"/>. A check that the storage, or what
+/// the test does with its disk, leaves no room for does not pass: it ends with a <see cref="StorageKitLeftOutException"/>, which the test
+/// must expect.
 /// </summary>
 public static class StorageKit
 {
     // Long enough for what should not happen.
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(100);
+
+    // Long enough for what should happen at once, on a busy machine.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
     private static readonly ServerId _voted = new(2);
 
     private static readonly Dictionary<string, Func<IStorageUnderTest, Task>> _checks = new(StringComparer.Ordinal)
@@ -24,15 +28,19 @@ public static class StorageKit
         ["a write that does not fit fails with all that follow, and none before"] = NotFittingAsync,
         ["writes in flight complete in order"] = OrderAsync,
         ["many writes at once become durable"] = ConcurrentAsync,
+        ["writes from several threads take effect in the order of the calls"] = ThreadsAsync,
         ["closing waits for the writes in flight"] = ClosingAsync,
         ["entries that are not in memory are read back as they were written"] = ReadBackAsync,
+        ["entries are read back while writes are in flight"] = ReadInFlightAsync,
         ["a crash after each durable write loses nothing"] = CrashAfterEachAsync,
         ["a crash with writes in flight leaves a prefix with all acknowledged writes"] = CrashInFlightAsync,
         ["a write that fails takes all that follow with it, and the next opening finds a prefix"] = FailingAsync,
+        ["a write that fails takes those with it that wait behind it, and the next opening finds a prefix"] = FailingInFlightAsync,
         ["a snapshot that is written in parts can be read, and is read by the next opening"] = WrittenSnapshotAsync,
         ["a snapshot that was begun is not stored unless a write refers to it"] = AbandonedSnapshotAsync,
         ["a snapshot that was replaced can be read until it is disposed of"] = ReplacedSnapshotAsync,
         ["a crash while a snapshot is written leaves the one before"] = CrashInSnapshotAsync,
+        ["a snapshot that cannot be written fails, and leaves the one before"] = FailingSnapshotAsync,
     };
 
     /// <summary>The names of the checks.</summary>
@@ -124,6 +132,37 @@ public static class StorageKit
         Equal(history.States[^1], await subject.Create().OpenAsync(), "after 500 writes");
     }
 
+    // One call at a time, as a node calls; but the threads of the pool run its loop in turn.
+    private static async Task ThreadsAsync(IStorageUnderTest subject)
+    {
+        const int threads = 4;
+        const int writesOfThread = 50;
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        var gate = new object();
+        List<Task> writes = [];
+        using var start = new Barrier(threads);
+
+        // They wait for each other, so each has a thread of its own.
+        await Task.WhenAll(Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(
+            Write, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        await Task.WhenAll(writes);
+        await storage.CloseAsync();
+        Equal(history.States[^1], await subject.Create().OpenAsync(), $"after {threads * writesOfThread} writes from {threads} threads");
+
+        void Write()
+        {
+            start.SignalAndWait();
+            for (var i = 0; i < writesOfThread; i++)
+            {
+                lock (gate)
+                {
+                    writes.Add(storage.WriteAsync(history.Next()));
+                }
+            }
+        }
+    }
+
     private static async Task ClosingAsync(IStorageUnderTest subject)
     {
         var (storage, history) = (subject.Create(), new History());
@@ -148,8 +187,7 @@ public static class StorageKit
         {
             var storage = subject.Create();
             var state = await storage.OpenAsync();
-            var reader = state.Stored?.Reader
-                ?? throw new StorageKitLeftOutException("It loads all entries: the state that OpenAsync returns has no StoredEntries.");
+            var reader = ReaderOf(state);
             Equal(history.States[^1], state, $"opening {opening + 1}");
             CheckReader(reader, history.Log);
             for (var i = 0; i < 15; i++)
@@ -162,21 +200,61 @@ public static class StorageKit
         }
     }
 
-    // All durable entries, from each of them on and within each limit.
-    private static void CheckReader(ILogReader reader, RaftLog log)
+    // A node reads while it writes, entries that are durable and that no write in flight replaces.
+    private static async Task ReadInFlightAsync(IStorageUnderTest subject)
     {
-        for (var first = log.FirstIndex; first <= log.LastIndex; first = first.Next)
+        var (storage, history) = (subject.Create(), new History());
+        var reader = ReaderOf(await storage.OpenAsync());
+        for (var round = 0; round < 5; round++)
         {
-            foreach (var (limit, bytes) in ((int, long)[])[(1, long.MaxValue), (3, long.MaxValue), (100, 1), (100, 100), (100, 10_000)])
+            for (var i = 0; i < 15; i++)
             {
+                await storage.WriteAsync(history.Next());
+            }
+
+            var durable = history.Log.LastIndex;
+            using var held = subject.HoldWrites();
+            List<Task> writes = [];
+            for (var i = 0; i < 10; i++)
+            {
+                writes.Add(storage.WriteAsync(history.Next()));
+
+                // The new end of the log replaces the last entries, and may be shorter than it was in between.
+                durable = LogIndex.Min(durable, history.FirstReplaced.Previous);
+                durable = LogIndex.Min(durable, history.Log.LastIndex);
+                var (log, last) = (history.Log, durable);
+                var reading = Task.Run(() => CheckReader(reader, log, last));
+                await Task.WhenAny(reading, Task.Delay(_patience));
+                Require(reading.IsCompleted, "it does not read an entry that is durable until a write in flight completes");
+                await reading;
+            }
+
+            held?.Dispose();
+            await Task.WhenAll(writes);
+            CheckReader(reader, history.Log);
+        }
+    }
+
+    private static ILogReader ReaderOf(DurableState state) => state.Stored?.Reader
+        ?? throw new StorageKitLeftOutException("It loads all entries: the state that OpenAsync returns has no StoredEntries.");
+
+    private static void CheckReader(ILogReader reader, RaftLog log) => CheckReader(reader, log, log.LastIndex);
+
+    // All entries up to one that is durable, from each of them on and within each limit.
+    private static void CheckReader(ILogReader reader, RaftLog log, LogIndex last)
+    {
+        for (var first = log.FirstIndex; first <= last; first = first.Next)
+        {
+            foreach (var (most, bytes) in ((int, long)[])[(1, long.MaxValue), (3, long.MaxValue), (100, 1), (100, 100), (100, 10_000)])
+            {
+                var limit = (int)Math.Min(most, last.Next - first);
                 var read = reader.Read(first, limit, bytes);
                 var what = $"of at most {limit} entries and {bytes} bytes from index {first} on";
                 Require(read.Count >= 1 && read.Count <= limit, $"{what}, it reads {read.Count}");
                 Require(read.Count == 1 || read.Size <= bytes, $"{what}, it reads {read.Size} bytes");
                 for (var i = 0; i < read.Count; i++)
                 {
-                    Require(
-                        first + i <= log.LastIndex && read[i] == log[first + i], $"{what}, it reads another entry at index {first + i}");
+                    Require(first + i <= last && read[i] == log[first + i], $"{what}, it reads another entry at index {first + i}");
                 }
             }
         }
@@ -190,7 +268,7 @@ public static class StorageKit
             var storage = subject.Create();
             Equal(history.States[^1], await storage.OpenAsync(), $"after {crash} writes and as many crashes");
             await storage.WriteAsync(history.Next());
-            await subject.CrashAsync(storage);
+            await CrashAsync(subject, storage);
         }
 
         Equal(history.States[^1], await subject.Create().OpenAsync(), "after the last crash");
@@ -206,7 +284,7 @@ public static class StorageKit
             var first = history.States.Count - 1;
             Task[] writes = [.. Enumerable.Range(0, inFlight).Select(_ => storage.WriteAsync(history.Next()))];
             await writes[0];
-            await subject.CrashAsync(storage);
+            await CrashAsync(subject, storage);
             var acknowledged = first + writes.TakeWhile(write => write.IsCompletedSuccessfully).Count();
             await ContinueAsync(subject, history, acknowledged);
         }
@@ -219,13 +297,53 @@ public static class StorageKit
         await storage.WriteAsync(history.Next());
         if (!subject.FailNextWrite())
         {
-            throw new StorageKitLeftOutException("FailNextWrite returns false: its disk never fails.");
+            throw NeverFails();
         }
 
         await ThrowsAsync<IOException>(() => storage.WriteAsync(history.Next()), "the write that fails");
         await ThrowsAsync<IOException>(() => storage.WriteAsync(history.Next()), "the write that follows");
         await storage.CloseAsync();
         await ContinueAsync(subject, history, 1);
+    }
+
+    private static async Task FailingInFlightAsync(IStorageUnderTest subject)
+    {
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        await storage.WriteAsync(history.Next());
+
+        // Only behind a slow disk do writes wait. Without one, those that follow are as concurrent as the storage makes them.
+        using var held = subject.HoldWrites();
+        List<Task> writes = [.. Enumerable.Range(0, 3).Select(_ => WriteAsync())];
+        if (!subject.FailNextWrite())
+        {
+            held?.Dispose();
+            throw NeverFails();
+        }
+
+        writes.AddRange(Enumerable.Range(0, 7).Select(_ => WriteAsync()));
+        held?.Dispose();
+        var failures = 0;
+        for (var i = 0; i < writes.Count; i++)
+        {
+            await Task.WhenAny(writes[i], Task.Delay(_patience));
+            Require(writes[i].IsCompleted, $"write {i + 2} neither completes nor fails");
+            if (!writes[i].IsCompletedSuccessfully)
+            {
+                failures++;
+                await ThrowsAsync<IOException>(() => writes[i], $"write {i + 2}");
+            }
+
+            Require(failures == 0 || !writes[i].IsCompletedSuccessfully, $"write {i + 2} succeeds, but one before it has failed");
+        }
+
+        Require(failures > 0, "a write that fails must fail");
+        await ThrowsAsync<IOException>(WriteAsync, "the write that follows");
+        await storage.CloseAsync();
+        await ContinueAsync(subject, history, 1 + writes.Count - failures);
+
+        // A call that throws has failed.
+        async Task WriteAsync() => await storage.WriteAsync(history.Next());
     }
 
     private static async Task WrittenSnapshotAsync(IStorageUnderTest subject)
@@ -302,10 +420,43 @@ public static class StorageKit
                 await snapshot.CompleteAsync();
             }
 
-            await subject.CrashAsync(storage);
+            await CrashAsync(subject, storage);
             storage = subject.Create();
             Equal(history.States[^1], await storage.OpenAsync(), $"after a crash with {parts} parts of a snapshot");
         }
+    }
+
+    private static async Task FailingSnapshotAsync(IStorageUnderTest subject)
+    {
+        var (storage, history) = (subject.Create(), new History());
+        await storage.OpenAsync();
+        await storage.WriteAsync(history.Next());
+        await storage.WriteAsync(history.Compact(await SnapshotAsync(storage, 700)));
+        using (var snapshot = storage.NewSnapshot()!)
+        {
+            await snapshot.AppendAsync(new byte[300]);
+            if (!subject.FailNextSnapshotWrite())
+            {
+                throw new StorageKitLeftOutException("FailNextSnapshotWrite returns false: its snapshots never fail.");
+            }
+
+            // It may gather parts before it writes them.
+            await ThrowsAsync<IOException>(
+                async () =>
+                {
+                    await snapshot.AppendAsync(new byte[300]);
+                    await snapshot.CompleteAsync();
+                },
+                "a part of a snapshot that cannot be written, or its end,");
+        }
+
+        // The node stops, as for a write that fails.
+        await storage.CloseAsync();
+        storage = subject.Create();
+        Equal(history.States[^1], await storage.OpenAsync(), "after a snapshot that could not be written");
+        await storage.WriteAsync(history.Compact(await SnapshotAsync(storage, 800)));
+        await storage.CloseAsync();
+        Equal(history.States[^1], await subject.Create().OpenAsync(), "after the snapshot that follows");
     }
 
     private static async Task<SnapshotData> SnapshotAsync(IRaftStorage storage, int bytes)
@@ -318,6 +469,17 @@ public static class StorageKit
 
     private static StorageKitLeftOutException InMemoryOnly() =>
         new("It takes snapshots in memory only: NewSnapshot returns null.");
+
+    private static StorageKitLeftOutException NeverFails() => new("FailNextWrite returns false: its disk never fails.");
+
+    private static async Task CrashAsync(IStorageUnderTest subject, IRaftStorage storage)
+    {
+        if (!await subject.CrashAsync(storage))
+        {
+            await storage.CloseAsync();
+            throw new StorageKitLeftOutException("CrashAsync returns false: its machine never crashes.");
+        }
+    }
 
     // Opens the storage, and forgets the writes that were lost.
     private static async Task ContinueAsync(IStorageUnderTest subject, History history, int acknowledged)
@@ -368,6 +530,9 @@ public static class StorageKit
 
         public RaftLog Log => _image.Log;
 
+        // The first index from which on the last write replaced the log; the one after the log if it did not.
+        public LogIndex FirstReplaced { get; private set; }
+
         public RaftWrite Next()
         {
             var number = _writes.Count + 1;
@@ -406,6 +571,7 @@ public static class StorageKit
         {
             _writes.Add(write);
             _image.Apply(write);
+            FirstReplaced = write.Log?.First ?? _image.Log.LastIndex.Next;
             _states.Add(_image.Read());
             return write;
         }
@@ -429,10 +595,10 @@ public interface IStorageUnderTest
     IRaftStorage Create();
 
     /// <summary>
-    /// Crashes the machine: what is not durable may be lost, and the storage is not used any more. If that cannot be simulated, ends the
-    /// storage without closing it, or closes it.
+    /// Crashes the machine: what is not durable may be lost, and the storage is not used any more. False if that cannot be simulated; then
+    /// the check is left out, and says so. To close the storage is no crash: it shows nothing of what a crash would lose.
     /// </summary>
-    Task CrashAsync(IRaftStorage storage);
+    Task<bool> CrashAsync(IRaftStorage storage);
 
     /// <summary>Makes the next write fail. False if that cannot be simulated; then the check is left out, and says so.</summary>
     bool FailNextWrite();
@@ -442,6 +608,12 @@ public interface IStorageUnderTest
     /// simulated; then the check is left out, and says so.
     /// </summary>
     IDisposable? HoldWrites();
+
+    /// <summary>
+    /// Makes the next part of a snapshot that is written fail, or its end (<see cref="ISnapshotWriter"/>). False if that cannot be
+    /// simulated; then the check is left out, and says so.
+    /// </summary>
+    bool FailNextSnapshotWrite() => false;
 }
 
 /// <summary>A storage does not pass a check of <see cref="StorageKit"/>. The message says what it did, and what would be right.</summary>

@@ -22,14 +22,20 @@ internal static class LostFiles
         }
     }
 
-    /// <summary>Marks a directory.</summary>
+    /// <summary>Marks a directory. A marker that is damaged is replaced.</summary>
+    /// <exception cref="StorageRefusedException">The files name another server or another cluster.</exception>
     public static async Task GiveUpAsync(IFileSystem files, FileStorageOptions options)
     {
         using var held = await FileStorage.LockAsync(files);
         var names = await files.ListAsync();
+        await RefuseOthersAsync(files, names, options);
         if (names.Contains(FileStorage.LostName))
         {
-            return;
+            FileHeader.Read(await ReadFirstAsync(files, FileStorage.LostName), FileKind.Lost, out var problem, out var remedy);
+            if (problem is null || remedy is not null)
+            {
+                return;
+            }
         }
 
         // A file has its name only once all of it is durable.
@@ -58,6 +64,7 @@ internal static class LostFiles
     }
 
     /// <summary>Makes new files in a directory that is marked, and removes the marker last.</summary>
+    /// <exception cref="StorageRefusedException">The marker is damaged, or the files name another server or another cluster.</exception>
     public static async Task ReturnAsync(IFileSystem files, FileStorageOptions options, Term term, CancellationToken cancellationToken)
     {
         using var held = await FileStorage.LockAsync(files);
@@ -67,13 +74,14 @@ internal static class LostFiles
             throw new InvalidOperationException($"The directory {files.Location} was not given up.");
         }
 
-        var header = FileHeader.Read(await ReadAsync(files, FileStorage.LostName), FileKind.Lost, out var problem, out var remedy);
-        if (problem is not null || (header.ClusterId, header.Server) != (options.ClusterId, options.ServerId))
+        await RefuseOthersAsync(files, names, options);
+        var header = FileHeader.Read(await ReadFirstAsync(files, FileStorage.LostName), FileKind.Lost, out var problem, out var remedy);
+        if (problem is not null)
         {
             throw new StorageRefusedException(
-                Path.Combine(files.Location, FileStorage.LostName), 0,
-                problem ?? $"It belongs to {header.Server} of cluster {header.ClusterId}.",
-                remedy ?? "Delete everything in the directory, and give it up again.");
+                Path.Combine(files.Location, FileStorage.LostName), 0, problem,
+                remedy ?? "Nothing was changed. Give the directory up again, which makes a new marker. Delete no other file: they may hold "
+                    + "the highest term of this server.");
         }
 
         // It may have been a candidate in a term that no other server has heard of: if a group is lost, in the term after the last that is
@@ -97,6 +105,53 @@ internal static class LostFiles
         await files.FlushNamesAsync();
     }
 
+    // A directory of another server is given up, or replaced, only by mistake.
+    private static async Task RefuseOthersAsync(IFileSystem files, IReadOnlyList<string> names, FileStorageOptions options)
+    {
+        foreach (var name in names.Where(name => name == FileStorage.LostName || IsOfStorage(name)).Order(StringComparer.Ordinal))
+        {
+            if (HeaderOf(await ReadFirstAsync(files, name)) is { } header
+                && (header.ClusterId, header.Server) != (options.ClusterId, options.ServerId))
+            {
+                throw new StorageRefusedException(
+                    Path.Combine(files.Location, name), 0,
+                    $"It belongs to {header.Server} of cluster {header.ClusterId}, not to {options.ServerId} of cluster "
+                    + $"{options.ClusterId}.",
+                    "Nothing was changed. Name the directory, the server and the cluster that belong together."
+                    + (name == FileStorage.LostName
+                        ? " If the marker is wrong, move this file alone away, and give the directory up before any server starts on it."
+                        : string.Empty));
+            }
+        }
+    }
+
+    // Whatever the file is: a name may be wrong. Null: it has no header that can be read.
+    private static FileHeader? HeaderOf(byte[] first)
+    {
+        foreach (var kind in Enum.GetValues<FileKind>())
+        {
+            var header = FileHeader.Read(first, kind, out var problem, out _);
+            if (problem is null)
+            {
+                return header;
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task<byte[]> ReadFirstAsync(IFileSystem files, string name)
+    {
+        using var file = await files.OpenAsync(name, FileAccess.Read);
+        var first = new byte[FileHeader.Bytes];
+        if (file.Length >= first.Length)
+        {
+            await file.ReadAsync(0, first);
+        }
+
+        return first;
+    }
+
     private static bool IsOfStorage(string name) =>
         FileHeader.TryParse(name, FileKind.Segment, out _) || FileHeader.TryParse(name, FileKind.Snapshot, out _)
         || name.EndsWith(StoredLog.Unfinished, StringComparison.Ordinal);
@@ -106,7 +161,7 @@ internal static class LostFiles
         using var file = await files.OpenAsync(name, FileAccess.Read);
         var bytes = new byte[Math.Min(file.Length, Array.MaxLength)];
         await file.ReadAsync(0, bytes);
-        return bytes.Length >= FileHeader.Bytes ? bytes : new byte[FileHeader.Bytes];
+        return bytes;
     }
 
     // The highest term in any group that can be read, whatever is before it.

@@ -87,6 +87,77 @@ public class LostFilesTests
         await Assert.ThrowsAsync<ArgumentException>(() => FileStorage.ReturnAsync(new SimulatedFiles(image), _options, Term.Zero));
     }
 
+    // Giving up the sound files of another server would stop it, and would say that another one lost its files.
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    public async Task Files_that_name_another_server_or_cluster_are_not_given_up(bool isOfCluster, bool isOfServer)
+    {
+        var image = await WrittenAsync();
+        var before = image.Names.ToDictionary(file => file, file => image.Open(file).Content.ToArray());
+        var other = _options with
+        {
+            ClusterId = isOfCluster ? _options.ClusterId : Guid.Empty,
+            ServerId = isOfServer ? S1 : S2,
+        };
+        var refused = await Assert.ThrowsAsync<StorageRefusedException>(() => FileStorage.GiveUpAsync(new SimulatedFiles(image), other));
+        Assert.Equal(
+            $"It belongs to S1 of cluster {_options.ClusterId}, not to {other.ServerId} of cluster {other.ClusterId}.", refused.Problem);
+        Assert.Equal(before, image.Names.ToDictionary(file => file, file => image.Open(file).Content.ToArray()));
+        await StorageHistory.OpenAsync(image);
+    }
+
+    [Fact]
+    public async Task One_header_that_can_be_read_is_enough_to_refuse()
+    {
+        var image = await WrittenAsync();
+        foreach (var damaged in image.Names.Where(name => !name.StartsWith("snapshot", StringComparison.Ordinal)))
+        {
+            image.Open(damaged).FlipBit(100);
+        }
+
+        var refused = await Assert.ThrowsAsync<StorageRefusedException>(() =>
+            FileStorage.GiveUpAsync(new SimulatedFiles(image), _options with { ServerId = S2 }));
+        Assert.Contains("snapshot-", refused.File, StringComparison.Ordinal);
+        await FileStorage.GiveUpAsync(new SimulatedFiles(image), _options);
+    }
+
+    [Fact]
+    public async Task A_marker_of_another_server_is_neither_taken_nor_returned_from_and_no_advice_says_to_delete_files()
+    {
+        var image = await WrittenAsync();
+        await FileStorage.GiveUpAsync(new SimulatedFiles(image), _options);
+        var names = image.Names;
+        var other = _options with { ServerId = S2 };
+        foreach (var attempt in (Func<Task>[])
+            [
+                () => FileStorage.GiveUpAsync(new SimulatedFiles(image), other),
+                () => FileStorage.ReturnAsync(new SimulatedFiles(image), other, new Term(9)),
+            ])
+        {
+            var refused = await Assert.ThrowsAsync<StorageRefusedException>(attempt);
+            Assert.Contains("It belongs to S1", refused.Problem, StringComparison.Ordinal);
+            Assert.DoesNotContain("Delete everything", refused.Remedy, StringComparison.Ordinal);
+            Assert.Equal(names, image.Names);
+        }
+    }
+
+    // The old files still hold the highest term, so that nothing is lost with the marker.
+    [Fact]
+    public async Task A_marker_that_is_damaged_is_made_anew_by_giving_up_again()
+    {
+        var image = await WrittenAsync();
+        await FileStorage.GiveUpAsync(new SimulatedFiles(image), _options);
+        image.Open(FileStorage.LostName).FlipBit(100);
+        var refused = await Assert.ThrowsAsync<StorageRefusedException>(() =>
+            FileStorage.ReturnAsync(new SimulatedFiles(image), _options, new Term(2)));
+        Assert.Contains("Give the directory up again", refused.Remedy, StringComparison.Ordinal);
+        await FileStorage.GiveUpAsync(new SimulatedFiles(image), _options);
+        await FileStorage.ReturnAsync(new SimulatedFiles(image), _options, new Term(2));
+        Assert.Equal(Empty(8), await StorageHistory.OpenAsync(image));
+    }
+
     // Before the marker is durable the files are as they were, or given up. From then on they are given up, until the marker is deleted.
     [Fact]
     public async Task Every_crash_at_every_operation_leaves_the_files_as_they_were_or_given_up_or_returned()
@@ -133,8 +204,8 @@ public class LostFilesTests
             }
         }
 
-        Assert.Equal((13, 39), (givingUp, points.Count - 1));
-        Assert.Equal((89, 18, 69, 2), (outcomes, asBefore, refused, returned));
+        Assert.Equal((21, 57), (givingUp, points.Count - 1));
+        Assert.Equal((107, 26, 79, 2), (outcomes, asBefore, refused, returned));
     }
 
     // After a failure the process ends, and the power may fail too. Then giving up or returning is repeated, and succeeds.
@@ -168,7 +239,7 @@ public class LostFilesTests
             while (choices.Next());
         }
 
-        Assert.Equal((47, 149, 2), (failures, outcomes, returned));
+        Assert.Equal((65, 185, 2), (failures, outcomes, returned));
     }
 
     // Gives up and returns, with one operation that fails. False: there are not so many operations.

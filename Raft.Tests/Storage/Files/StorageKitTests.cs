@@ -20,10 +20,21 @@ public sealed class StorageKitTests : IDisposable
     private static readonly string[] _leftOutInMemory =
     [
         "entries that are not in memory are read back as they were written",
+        "entries are read back while writes are in flight",
         "a write that fails takes all that follow with it, and the next opening finds a prefix",
+        "a write that fails takes those with it that wait behind it, and the next opening finds a prefix",
         "a snapshot that is written in parts can be read, and is read by the next opening",
         "a snapshot that was begun is not stored unless a write refers to it",
         "a snapshot that was replaced can be read until it is disposed of",
+        "a crash while a snapshot is written leaves the one before",
+        "a snapshot that cannot be written fails, and leaves the one before",
+    ];
+
+    // The power cannot be cut in a test.
+    private static readonly string[] _leftOutOnFiles =
+    [
+        "a crash after each durable write loses nothing",
+        "a crash with writes in flight leaves a prefix with all acknowledged writes",
         "a crash while a snapshot is written leaves the one before",
     ];
 
@@ -38,12 +49,12 @@ public sealed class StorageKitTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public Task FileStorage_on_files_passes(string check) => PassesAsync(check, new RealFiles(_directory));
+    public Task FileStorage_on_files_passes(string check) => PassesAsync(check, new RealFiles(_directory), _leftOutOnFiles);
 
     [Theory]
     [MemberData(nameof(Names))]
     public Task FileStorage_on_files_without_a_cache_passes(string check) =>
-        PassesAsync(check, new RealFiles(_directory) { CacheBytes = 0 });
+        PassesAsync(check, new RealFiles(_directory) { CacheBytes = 0 }, _leftOutOnFiles);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -77,6 +88,54 @@ public sealed class StorageKitTests : IDisposable
         Assert.Contains("it reads", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_storage_that_reads_wrongly_only_while_it_writes_does_not_pass()
+    {
+        Func<IRaftStorage, IRaftStorage> change = storage => new Careless(storage) { ReadsMoreInFlight = true };
+        await StorageKit.RunAsync(
+            "entries that are not in memory are read back as they were written", new OnImage { CacheBytes = 0, Change = change });
+        var refused = await Assert.ThrowsAsync<StorageKitException>(() => StorageKit.RunAsync(
+            "entries are read back while writes are in flight", new OnImage { CacheBytes = 0, Change = change }));
+        Assert.Contains("it reads", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_storage_that_confirms_what_waits_behind_a_failed_write_does_not_pass()
+    {
+        var refused = await Assert.ThrowsAsync<StorageKitException>(() => StorageKit.RunAsync(
+            "a write that fails takes those with it that wait behind it, and the next opening finds a prefix",
+            new OnImage { Change = storage => new Careless(storage) { ForgetsFailures = true } }));
+        Assert.Contains("succeeds, but one before it has failed", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public Task A_storage_that_is_bound_to_a_thread_does_not_pass() =>
+        Assert.ThrowsAsync<InvalidOperationException>(() => StorageKit.RunAsync(
+            "writes from several threads take effect in the order of the calls",
+            new OnImage { Change = storage => new Careless(storage) { IsBoundToThread = true } }));
+
+    [Fact]
+    public async Task A_storage_that_confirms_a_snapshot_that_it_could_not_write_does_not_pass()
+    {
+        var refused = await Assert.ThrowsAsync<StorageKitException>(() => StorageKit.RunAsync(
+            "a snapshot that cannot be written fails, and leaves the one before",
+            new OnImage { Change = storage => new Careless(storage) { ForgetsFailures = true } }));
+        Assert.Contains("must fail with IOException", refused.Message, StringComparison.Ordinal);
+    }
+
+    // Otherwise a test that cannot crash would pass what it has not checked.
+    [Theory]
+    [InlineData("a crash after each durable write loses nothing")]
+    [InlineData("a crash with writes in flight leaves a prefix with all acknowledged writes")]
+    [InlineData("a crash while a snapshot is written leaves the one before")]
+    public async Task A_check_whose_crash_is_not_possible_is_left_out_and_closes_the_storage(string check)
+    {
+        var subject = new RealFiles(_directory);
+        var leftOut = await Assert.ThrowsAsync<StorageKitLeftOutException>(() => StorageKit.RunAsync(check, subject));
+        Assert.Contains("CrashAsync returns false", leftOut.Message, StringComparison.Ordinal);
+        await subject.Create().OpenAsync();
+    }
+
     // A check that is left out does not pass: it must be one of those that are expected to be.
     private static async Task PassesAsync(string check, IStorageUnderTest subject, params string[] leftOut)
     {
@@ -96,10 +155,10 @@ public sealed class StorageKitTests : IDisposable
 
         public IRaftStorage Create() => _storage;
 
-        public Task CrashAsync(IRaftStorage storage)
+        public Task<bool> CrashAsync(IRaftStorage storage)
         {
             _storage.Crash();
-            return Task.CompletedTask;
+            return Task.FromResult(true);
         }
 
         public bool FailNextWrite() => false;
@@ -107,7 +166,6 @@ public sealed class StorageKitTests : IDisposable
         public IDisposable? HoldWrites() => clock?.Hold();
     }
 
-    // The process ends. Power cannot be cut here.
     private sealed class RealFiles(string directory) : IStorageUnderTest
     {
         private readonly GatedFiles _files = new(new DirectoryFiles(directory));
@@ -117,12 +175,16 @@ public sealed class StorageKitTests : IDisposable
         public IRaftStorage Create() => new FileStorage(
             _files, StorageHistory.Options with { PageBytes = 4096, SegmentBytes = 1 << 15, LogCacheBytes = CacheBytes });
 
-        public async Task CrashAsync(IRaftStorage storage) => await storage.CloseAsync();
+        public Task<bool> CrashAsync(IRaftStorage storage) => Task.FromResult(false);
 
-        public bool FailNextWrite()
+        public bool FailNextWrite() => FailsNext(operation => operation.Kind == FileOperationKind.Flush);
+
+        public bool FailNextSnapshotWrite() => FailsNext(IsOfSnapshot);
+
+        private bool FailsNext(Func<FileOperation, bool> isMeant)
         {
             var hasFailed = 0;
-            _files.Fails = operation => operation.Kind == FileOperationKind.Flush && Interlocked.Exchange(ref hasFailed, 1) == 0;
+            _files.Fails = operation => isMeant(operation) && Interlocked.Exchange(ref hasFailed, 1) == 0;
             return true;
         }
 
@@ -135,6 +197,7 @@ public sealed class StorageKitTests : IDisposable
         private SimulatedFiles? _files;
         private TaskCompletionSource? _held;
         private bool _fails;
+        private bool _failsSnapshot;
 
         public bool Flushes { get; init; } = true;
 
@@ -159,17 +222,23 @@ public sealed class StorageKitTests : IDisposable
             return Change(new FileStorage(_files, StorageHistory.Options with { LogCacheBytes = CacheBytes }));
         }
 
-        public Task CrashAsync(IRaftStorage storage)
+        public Task<bool> CrashAsync(IRaftStorage storage)
         {
             var sector = 0;
             _image.Crash(outcomes => sector++ % outcomes);
             _files = null;
-            return Task.CompletedTask;
+            return Task.FromResult(true);
         }
 
         public bool FailNextWrite()
         {
             _fails = true;
+            return true;
+        }
+
+        public bool FailNextSnapshotWrite()
+        {
+            _failsSnapshot = true;
             return true;
         }
 
@@ -195,41 +264,104 @@ public sealed class StorageKitTests : IDisposable
             }
 
             var fails = _fails && operation.Kind == FileOperationKind.Flush;
-            _fails &= !fails;
-            return fails ? new FileFault(_ => 0) : null;
+            var failsSnapshot = _failsSnapshot && IsOfSnapshot(operation);
+            (_fails, _failsSnapshot) = (_fails && !fails, _failsSnapshot && !failsSnapshot);
+            return fails || failsSnapshot ? new FileFault(_ => 0) : null;
         }
     }
+
+    private static bool IsOfSnapshot(FileOperation operation) =>
+        operation.Kind == FileOperationKind.Write && operation.File.StartsWith("snapshot", StringComparison.Ordinal);
 
     // A storage with a bug.
     private sealed class Careless(IRaftStorage storage) : IRaftStorage
     {
+        private int _thread;
+        private int _inFlight;
+
         public bool ClosesAtOnce { get; init; }
 
         public bool ReadsOthers { get; init; }
 
+        public bool ReadsMoreInFlight { get; init; }
+
+        public bool ForgetsFailures { get; init; }
+
+        public bool IsBoundToThread { get; init; }
+
         public async ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default)
         {
+            _thread = Environment.CurrentManagedThreadId;
             var state = await storage.OpenAsync(cancellationToken);
-            return ReadsOthers && state.Stored is { } stored
+            return (ReadsOthers || ReadsMoreInFlight) && state.Stored is { } stored
                 ? state with
                 {
                     Stored = new StoredEntries(
-                        new OneReader(stored.Reader), stored.CacheBytes, stored.Count, stored.Size, stored.Terms),
+                        new CarelessReader(stored.Reader, this), stored.CacheBytes, stored.Count, stored.Size, stored.Terms),
                 }
                 : state;
         }
 
-        public Task WriteAsync(RaftWrite write) => storage.WriteAsync(write);
+        public async Task WriteAsync(RaftWrite write)
+        {
+            if (IsBoundToThread && Environment.CurrentManagedThreadId != _thread)
+            {
+                throw new InvalidOperationException("It is bound to another thread.");
+            }
 
-        public ISnapshotWriter? NewSnapshot() => storage.NewSnapshot();
+            _inFlight++;
+            try
+            {
+                await storage.WriteAsync(write);
+            }
+            catch (IOException failure) when (ForgetsFailures && failure.InnerException is not null)
+            {
+                // It follows one that failed.
+            }
+            finally
+            {
+                _inFlight--;
+            }
+        }
+
+        public ISnapshotWriter? NewSnapshot() =>
+            ForgetsFailures ? new ForgetfulWriter(storage.NewSnapshot()!) : storage.NewSnapshot();
 
         public ValueTask CloseAsync() => ClosesAtOnce ? ValueTask.CompletedTask : storage.CloseAsync();
 
-        // It confuses the first two entries.
-        private sealed class OneReader(ILogReader reader) : ILogReader
+        private sealed class ForgetfulWriter(ISnapshotWriter writer) : ISnapshotWriter
         {
-            public EntryList Read(LogIndex first, int limit, long bytes) =>
-                reader.Read(first == new LogIndex(1) ? first.Next : first, limit, bytes);
+            public long Length => writer.Length;
+
+            public uint Checksum => writer.Checksum;
+
+            public Task AppendAsync(ReadOnlyMemory<byte> bytes) => ForgetAsync(() => writer.AppendAsync(bytes));
+
+            public Task CompleteAsync() => ForgetAsync(writer.CompleteAsync);
+
+            public Task ReadAsync(long offset, Memory<byte> buffer) => writer.ReadAsync(offset, buffer);
+
+            public void Dispose() => writer.Dispose();
+
+            private static async Task ForgetAsync(Func<Task> write)
+            {
+                try
+                {
+                    await write();
+                }
+                catch (Exception failure) when (failure is IOException or InvalidOperationException)
+                {
+                }
+            }
+        }
+
+        // It confuses the first two entries, or reads one too many.
+        private sealed class CarelessReader(ILogReader reader, Careless storage) : ILogReader
+        {
+            public EntryList Read(LogIndex first, int limit, long bytes) => reader.Read(
+                storage.ReadsOthers && first == new LogIndex(1) ? first.Next : first,
+                storage.ReadsMoreInFlight && storage._inFlight > 0 ? limit + 1 : limit,
+                bytes);
         }
     }
 
