@@ -50,12 +50,19 @@ public sealed class DiskFile
         bytes.CopyTo(_content.AsSpan((int)offset, bytes.Length));
         for (var sector = (int)(offset / DiskImage.SectorBytes); sector * (long)DiskImage.SectorBytes < offset + bytes.Length; sector++)
         {
+            var part = Part(_content, sector);
             if (!_written.TryGetValue(sector, out var versions))
             {
+                // What is durable already is not lost by writing it again.
+                if (sector * (long)DiskImage.SectorBytes < _durable.Length && part.SequenceEqual(Part(_durable, sector)))
+                {
+                    continue;
+                }
+
                 _written.Add(sector, versions = []);
             }
 
-            versions.Add([.. Part(_content, sector)]);
+            versions.Add([.. part]);
         }
     }
 

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using Raft.Impl.Core;
 using Raft.Impl.Storage.Files;
+using Raft.Tests.Storage.Files;
+using Raft.Verification.Cluster;
 using Xunit.Abstractions;
 using static Raft.Tests.Node.LoadCluster;
 
@@ -29,6 +32,31 @@ public sealed class LongLogTests(ITestOutputHelper output) : IDisposable
     [Trait("Category", "Load")]
     public Task Of_ten_million_entries_only_the_cache_is_in_memory_and_a_follower_and_a_service_get_them_all() =>
         LongLogAsync(10_000_000, 8 << 20);
+
+    [Fact]
+    public Task A_leader_that_cannot_read_an_entry_back_stops_with_the_reason_and_the_others_continue() =>
+        Measured.InAttempts(output, async () =>
+        {
+            var files = new Dictionary<ServerId, GatedFiles>();
+            var directory = Path.Combine(_path, Guid.NewGuid().ToString("n"));
+            await using var cluster = await StartAsync(storageOf: id => new FileStorage(
+                files[id] = new GatedFiles(new DirectoryFiles(Path.Combine(directory, $"{id}"))),
+                new FileStorageOptions { ClusterId = Guid.Empty, ServerId = id, LogCacheBytes = 0 }));
+            var lagging = cluster.Followers[0].Node.Id;
+            await cluster.StopAsync(lagging);
+            await cluster.ServeAsync(100, 1_000, CommandOf(16));
+            var (leader, last) = (cluster.Leader.Node, cluster.Leader.Applied);
+
+            files[leader.Id].Fails = static operation => operation.Kind == FileOperationKind.Read;
+            await cluster.StartAsync(lagging);
+
+            await Eventually.Holds(() => leader.Status.HasStopped || cluster[lagging].Applied >= last, "the leader reads an entry back");
+            Measured.InTime(leader.Status.HasStopped, "The leader was deposed.");
+            var failure = await Assert.ThrowsAsync<IOException>(() => leader.Completion);
+            Assert.Contains("Read log-", failure.Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<IOException>(() => cluster.StopAsync(leader.Id));
+            await Eventually.Ends(cluster[lagging].AppliedAsync(last));
+        });
 
     private async Task LongLogAsync(int entries, long cacheBytes)
     {

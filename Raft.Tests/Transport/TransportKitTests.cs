@@ -46,6 +46,11 @@ public sealed class TransportKitTests
     public Task A_transport_that_takes_two_listeners_does_not_pass() =>
         FailsAsync("a second listener is refused until the first stops", new Faulty { IgnoresEnd = true });
 
+    [Fact]
+    public Task A_transport_that_keeps_messages_without_naming_a_bound_does_not_pass() =>
+        FailsAsync(
+            "sending does not wait for a slow receiver, and nothing is kept for it without bound", new Faulty { DelaysMessages = true });
+
     private static Task<TransportKitException> FailsAsync(string check, IRaftTransport transport) =>
         Assert.ThrowsAsync<TransportKitException>(() => TransportKit.RunAsync(check, new InMemory(transport)));
 
@@ -107,15 +112,27 @@ public sealed class TransportKitTests
 
         public bool IgnoresEnd { get; init; }
 
+        public bool DelaysMessages { get; init; }
+
         public void Send(Message message)
         {
             foreach (var (server, receive) in _listeners.ToArray())
             {
                 if (server == message.To || Broadcasts)
                 {
-                    receive(Change(message));
+                    Deliver(receive, Change(message));
                 }
             }
+        }
+
+        private async void Deliver(Action<Message> receive, Message message)
+        {
+            if (DelaysMessages)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20));
+            }
+
+            receive(message);
         }
 
         public IDisposable Listen(ServerId server, Action<Message> receive)

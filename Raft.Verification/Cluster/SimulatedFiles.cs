@@ -150,6 +150,17 @@ internal sealed class SimulatedFiles(DiskImage image, string name = "disk") : IF
             throw files.Failed(FileOperationKind.Write, name);
         }
 
+        // Writes zeros, as the file system of a machine does: they take time, can fail, and must replace nothing.
+        public async Task PrepareAsync(long offset, int length)
+        {
+            if (file.Content.Slice((int)offset, length).ContainsAnyExcept((byte)0))
+            {
+                throw new InvalidOperationException($"{name} is to be prepared from byte {offset} on, but holds data there.");
+            }
+
+            await WriteAsync(offset, new byte[length]);
+        }
+
         public async Task FlushAsync()
         {
             if (await files.GateAsync(new FileOperation(FileOperationKind.Flush, name, 0)) is { } fault)

@@ -189,12 +189,19 @@ public static class TransportKit
     // The receiver takes nothing until the sender is done. What waits meanwhile has a bound, so some of it is lost.
     private static async Task SlowReceiverAsync(ITransportUnderTest subject)
     {
+        using var ends = await Ends.ConnectedAsync(subject);
         if (subject.MaxWaitingBytes is not { } bound)
         {
+            // Nothing may wait: the message has arrived when the call of Send returns.
+            var only = MessageOf(ends, 1, 100);
+            ends.Sender.Send(only);
+            Require(
+                ends.Received.Contains(only),
+                $"{nameof(ITransportUnderTest.MaxWaitingBytes)} is null, but a message was not received within "
+                + $"{nameof(IRaftTransport.Send)}");
             return;
         }
 
-        using var ends = await Ends.ConnectedAsync(subject);
         using var resume = new ManualResetEventSlim();
         ends.Receive = message =>
         {

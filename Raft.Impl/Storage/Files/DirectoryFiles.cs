@@ -15,6 +15,7 @@ public sealed class DirectoryFiles(string path) : IFileSystem
     private const int _wouldBlockOnLinux = 11;
     private const int _wouldBlockOnMacOS = 35;
     private const int _sharingViolation = unchecked((int)0x80070020);
+    private static readonly byte[] _zeros = new byte[1 << 16];
 
     /// <inheritdoc/>
     public string Location { get; } = Path.GetFullPath(path);
@@ -72,46 +73,57 @@ public sealed class DirectoryFiles(string path) : IFileSystem
 
     private void MakeDirectory()
     {
-        if (Directory.Exists(Location))
+        // Each directory is a name in the one above it. One that exists may have been made by something that did not flush its name, such
+        // as an installer, or a process that ended before it could.
+        var (folders, made) = (new Stack<string>(), new HashSet<string>());
+        for (var folder = Location; Path.GetDirectoryName(folder) is { } above; folder = above)
         {
-            return;
-        }
-
-        // Each new directory is a name in the one above it.
-        var missing = new Stack<string>();
-        for (var folder = Location; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
-        {
-            missing.Push(folder);
+            folders.Push(above);
+            if (!Directory.Exists(folder))
+            {
+                made.Add(above);
+            }
         }
 
         Directory.CreateDirectory(Location);
-        foreach (var folder in missing)
+        foreach (var folder in folders)
         {
-            FlushNames(Path.GetDirectoryName(folder)!);
+            // Those far above may not be readable, or lie on a file system that flushes no directories.
+            if (ProblemOfFlushing(folder) is { } problem && made.Contains(folder))
+            {
+                throw new IOException(problem);
+            }
+        }
+    }
+
+    private static void FlushNames(string folder)
+    {
+        if (ProblemOfFlushing(folder) is { } problem)
+        {
+            throw new IOException(problem);
         }
     }
 
     // .NET opens no directory, so this calls the C library. Windows cannot flush a directory: NTFS journals names in order by itself.
-    private static void FlushNames(string folder)
+    private static string? ProblemOfFlushing(string folder)
     {
         if (OperatingSystem.IsWindows())
         {
-            return;
+            return null;
         }
 
         const int readOnly = 0;
         var descriptor = PosixOpen(folder, readOnly);
         if (descriptor < 0)
         {
-            throw new IOException($"The directory {folder} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.");
+            return $"The directory {folder} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.";
         }
 
         try
         {
-            if (PosixFlush(descriptor) != 0)
-            {
-                throw new IOException($"The directory {folder} cannot be flushed: {Marshal.GetLastPInvokeErrorMessage()}.");
-            }
+            return PosixFlush(descriptor) == 0
+                ? null
+                : $"The directory {folder} cannot be flushed: {Marshal.GetLastPInvokeErrorMessage()}.";
         }
         finally
         {
@@ -177,6 +189,23 @@ public sealed class DirectoryFiles(string path) : IFileSystem
 
         // fsync on Linux, F_FULLFSYNC on macOS, FlushFileBuffers on Windows.
         public Task FlushAsync() => OffThread(() => RandomAccess.FlushToDisk(handle));
+
+        // One piece of work for a thread instead of two.
+        public Task WriteAndFlushAsync(long offset, ReadOnlyMemory<byte> bytes) => OffThread(() =>
+        {
+            RandomAccess.Write(handle, bytes.Span, offset);
+            RandomAccess.FlushToDisk(handle);
+        });
+
+        // The room of a new file is only reserved. The first write to a page of it takes longer to flush: the file system must note that
+        // the page holds data now.
+        public Task PrepareAsync(long offset, int length) => OffThread(() =>
+        {
+            for (var done = 0; done < length; done += _zeros.Length)
+            {
+                RandomAccess.Write(handle, _zeros.AsSpan(0, Math.Min(_zeros.Length, length - done)), offset + done);
+            }
+        });
 
         public void Dispose() => handle.Dispose();
     }

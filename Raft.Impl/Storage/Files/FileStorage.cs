@@ -165,6 +165,12 @@ public sealed partial class FileStorage : IRaftStorage
                 _failure = exception;
                 return Task.FromException(exception);
             }
+            catch (Exception exception)
+            {
+                // Its number may be used already, so no other write can follow.
+                _failure = exception;
+                throw;
+            }
 
             _pending.Enqueue(pending);
             if (_isWriting)
@@ -232,6 +238,7 @@ public sealed partial class FileStorage : IRaftStorage
     /// <param name="options">Whose files they are.</param>
     /// <exception cref="ArgumentNullException">The directory or the options are null.</exception>
     /// <exception cref="InvalidOperationException">A node uses the directory.</exception>
+    /// <exception cref="StorageRefusedException">A file names another server or cluster. Nothing was changed.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
     public static Task GiveUpAsync(IFileSystem files, FileStorageOptions options)
     {

@@ -28,4 +28,17 @@ public interface IFile : IDisposable
     /// Makes durable what was written. If it fails, any part of that may be lost, even if reads still return it and a later flush succeeds.
     /// </summary>
     Task FlushAsync();
+
+    /// <summary>Writes bytes at an offset, and makes them durable, with all that was written before.</summary>
+    async Task WriteAndFlushAsync(long offset, ReadOnlyMemory<byte> bytes)
+    {
+        await WriteAsync(offset, bytes);
+        await FlushAsync();
+    }
+
+    /// <summary>
+    /// Makes later flushes of a range faster. The range holds zeros and was not written since the file was made; it still holds zeros
+    /// afterwards. Does nothing by default.
+    /// </summary>
+    Task PrepareAsync(long offset, int length) => Task.CompletedTask;
 }

@@ -10,6 +10,9 @@ namespace Raft.Impl.Storage.Files;
 internal sealed class LogFiles : IDisposable
 {
     private const int _chunkBytes = 1 << 20;
+
+    // Larger groups take so long to write that the disk need not be prepared for them.
+    private const int _smallGroupBytes = 8192;
     private readonly IFileSystem _files;
     private readonly FileStorageOptions _options;
     private readonly int _pageBytes;
@@ -76,8 +79,8 @@ internal sealed class LogFiles : IDisposable
         segment = _segments[_active];
         var group = Group(records, length);
         var place = new RecordPlace(segment, segment.End, first);
-        await segment.File!.WriteAsync(segment.End, group);
-        await segment.File.FlushAsync();
+        await PrepareAsync(segment, group.Length);
+        await segment.File!.WriteAndFlushAsync(segment.End, group);
         segment.End = segment.PageAfter((long)segment.End + group.Length);
         segment.Groups++;
         segment.HighestIndex = LogIndex.Max(segment.HighestIndex, highestIndex);
@@ -176,6 +179,24 @@ internal sealed class LogFiles : IDisposable
         }
     }
 
+    // If small groups are written, the flush of one of them prepares the disk for many.
+    private static async Task PrepareAsync(SegmentContent segment, int groupBytes)
+    {
+        var end = segment.PageAfter((long)segment.End + groupBytes);
+        if (end <= segment.Prepared)
+        {
+            return;
+        }
+
+        segment.Prepared = end;
+        var length = Math.Min(_chunkBytes, segment.Length - end);
+        if (groupBytes <= _smallGroupBytes && length > 0)
+        {
+            await segment.File!.PrepareAsync(end, length);
+            segment.Prepared += length;
+        }
+    }
+
     private async Task OpenActiveAsync() =>
         _segments[_active].File ??= await _files.OpenAsync(_segments[_active].Name, FileAccess.ReadWrite);
 
@@ -192,7 +213,7 @@ internal sealed class LogFiles : IDisposable
     {
         var header = new FileHeader(FileKind.Segment, _options.ClusterId, _options.ServerId, number, length, _pageBytes, 0);
         await MakeAsync(header, default);
-        return new SegmentContent(number, header.FileName, length, _pageBytes) { End = _pageBytes };
+        return new SegmentContent(number, header.FileName, length, _pageBytes) { End = _pageBytes, Prepared = _pageBytes };
     }
 
     // A file has its name only once all of it is durable.

@@ -89,8 +89,10 @@ internal sealed class SegmentScan(IFileSystem files, long cacheBytes)
     {
         // The next group is in this segment, or in the next one if this had no room for it.
         var mayHoldNextGroup = LastGroup is null ? _segments.Count <= 2 : segment.Number <= LastGroup.Segment.Number + 1;
+        segment.Prepared = segment.End;
         foreach (var loose in SectorsIn(bytes, segment.End, bytes.Length))
         {
+            segment.Prepared = segment.PageAfter(loose.Offset + Sector.Bytes);
             if (loose.Sector.Epoch < _lastEpoch)
             {
                 NoteEarlier(loose);
@@ -252,6 +254,9 @@ internal sealed class SegmentContent(long number, string name, int length, int p
 
     /// <summary>Where the next group begins.</summary>
     public int End { get; set; }
+
+    /// <summary>The end of what was written, or prepared to be written. Zeros follow.</summary>
+    public int Prepared { get; set; }
 
     /// <summary>The number of groups in it.</summary>
     public long Groups { get; set; }

@@ -156,6 +156,14 @@ public sealed class FileStorageSpeedTests(ITestOutputHelper output) : IDisposabl
                 return file.FlushAsync();
             }
 
+            public Task WriteAndFlushAsync(long offset, ReadOnlyMemory<byte> bytes)
+            {
+                Interlocked.Increment(ref counted._flushes);
+                return file.WriteAndFlushAsync(offset, bytes);
+            }
+
+            public Task PrepareAsync(long offset, int length) => file.PrepareAsync(offset, length);
+
             public void Dispose() => file.Dispose();
         }
     }

@@ -97,6 +97,17 @@ public class FileStorageTests
     }
 
     [Fact]
+    public async Task A_write_that_cannot_be_stored_is_refused_and_so_are_all_that_follow_but_none_before()
+    {
+        await Storage.OpenAsync();
+        await _history.Write(term: 1, first: 1, log: [(1, 1)]);
+        Assert.ThrowsAny<ArgumentException>(() => { _ = Storage.WriteAsync(Write(2, term: -1)); });
+        await Assert.ThrowsAsync<IOException>(() => Storage.WriteAsync(Write(3, term: 2)));
+        await Storage.CloseAsync();
+        Assert.Equal(_history.States[1], await Storage.OpenAsync());
+    }
+
+    [Fact]
     public async Task A_failed_flush_is_not_repeated_and_fails_every_write_that_waits_or_follows()
     {
         await Storage.OpenAsync();

@@ -102,6 +102,8 @@ internal sealed class GatedFiles(IFileSystem files) : IFileSystem
             await file.FlushAsync();
         }
 
+        public Task PrepareAsync(long offset, int length) => file.PrepareAsync(offset, length);
+
         public void Dispose() => file.Dispose();
     }
 

@@ -164,7 +164,7 @@ public class SnapshotFileTests
         }
 
         Assert.Equal(_history.States.Count, recovered.Count);
-        Assert.Equal((49, 646), (points.All.Count, outcomes));
+        Assert.Equal((50, 647), (points.All.Count, outcomes));
     }
 
     [Fact]
