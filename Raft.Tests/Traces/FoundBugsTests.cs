@@ -43,6 +43,7 @@ public sealed class FoundBugsTests(FoundBugsTests.Worlds worlds, ITestOutputHelp
     // Schedules in which a monitor once reported the correct implementation.
     [Theory]
     [InlineData("a-snapshot-replaces-a-no-op-that-waits-for-the-service")]
+    [InlineData("an-operator-stops-leaders-until-one-is-of-a-later-term")]
     public void A_false_alarm_of_a_monitor_is_not_raised_again(string name)
     {
         var trace = Trace.Read(Path.Combine(AppContext.BaseDirectory, "Traces", "FalseAlarms", $"{name}{_ending}"));

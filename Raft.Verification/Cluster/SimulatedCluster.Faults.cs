@@ -179,7 +179,10 @@ internal sealed partial class SimulatedCluster
         }
         else if (_faultsEnded && State.Leader is { } leader && leader.CurrentTerm <= _termAtDamage)
         {
+            // For the others this is a fault: they have the full time again to elect another.
+            _specification.FaultsResumed();
             Server(leader.Id).Stop();
+            _specification.FaultsEnded(_scheduler.Now);
         }
     }
 
