@@ -310,7 +310,6 @@ internal readonly record struct Work(
     /// <summary>A pause before the next proposals.</summary>
     public static Work Pause { get; } = new Work(Input: null, IsPause: true);
 
-
     /// <summary>The order to stop.</summary>
     public static Work Stop => default;
 

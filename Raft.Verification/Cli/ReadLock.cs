@@ -9,9 +9,6 @@ namespace Raft.Verification.Cli;
 /// </summary>
 internal sealed class ReadLock : IDisposable
 {
-    // What an exception says if another handle holds the lock: on Linux, macOS and Windows.
-    private static readonly int[] _taken = [11, 35, unchecked((int)0x80070020)];
-
     private readonly string _directory;
     private readonly SafeFileHandle? _handle;
     private readonly string? _problem;
@@ -48,7 +45,7 @@ internal sealed class ReadLock : IDisposable
             {
                 return new ReadLock(directory, null, null);
             }
-            catch (IOException exception) when (_taken.Contains(exception.HResult))
+            catch (IOException exception) when (DirectoryFiles.IsLockHeld(exception))
             {
                 throw new IOException($"a node uses {directory}; stop it first", exception);
             }

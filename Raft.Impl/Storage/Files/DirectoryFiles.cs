@@ -20,6 +20,14 @@ public sealed class DirectoryFiles(string path) : IFileSystem
     /// <inheritdoc/>
     public string Location { get; } = Path.GetFullPath(path);
 
+    /// <summary>Whether the file of a lock could not be opened because another handle holds it.</summary>
+    /// <exception cref="ArgumentNullException">The exception is null.</exception>
+    public static bool IsLockHeld(IOException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception.HResult is _wouldBlockOnLinux or _wouldBlockOnMacOS or _sharingViolation;
+    }
+
     /// <inheritdoc/>
     public Task<IDisposable?> TryLockAsync(string name) => OffThread<IDisposable?>(() =>
     {
@@ -29,7 +37,7 @@ public sealed class DirectoryFiles(string path) : IFileSystem
             // On Linux and macOS this is flock: advisory, and bound to this handle, so a second one in the same process is refused too.
             return File.OpenHandle(Of(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException exception) when (exception.HResult is _wouldBlockOnLinux or _wouldBlockOnMacOS or _sharingViolation)
+        catch (IOException exception) when (IsLockHeld(exception))
         {
             return null;
         }
