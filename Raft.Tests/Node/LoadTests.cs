@@ -15,30 +15,17 @@ public class LoadTests(ITestOutputHelper output)
     private static readonly Command Small = CommandOf(16);
     private static readonly TimeSpan Disk = TimeSpan.FromMilliseconds(5);
 
-    // Work that must not grow with the square of what is in flight.
+    // Work that must not grow with the square of what is in flight. The collector takes part in the time of both: it does not run at all
+    // for 16,000 proposals after a full collection, so a few thousand cost less each than any greater number.
     [Fact]
     [Trait("Category", "Long")]
-    public Task Four_times_as_many_proposals_at_once_take_at_most_five_times_as_long_and_less_than_a_second() =>
-        InAttempts(output, async () =>
+    public Task Four_times_as_many_proposals_at_once_take_at_most_five_times_as_long() => InAttempts(output, async () =>
     {
-        var medians = await MediansOfPostingAsync(16_000, 64_000);
+        var medians = await MediansOfPostingAsync(50_000, 200_000);
         var (few, many) = (medians[0], medians[1]);
-
-        // 16,000 take 4 to 12 ms.
-        var least = TimeSpan.FromMilliseconds(10);
-        InTime(many < TimeSpan.FromSeconds(1), $"64,000 proposals took {many.TotalMilliseconds:n0} ms.");
-        InTime(
-            many <= 5 * (few > least ? few : least),
-            $"16,000 proposals took {few.TotalMilliseconds:n0} ms, 64,000 {many.TotalMilliseconds:n0} ms.");
+        InTime(many < TimeSpan.FromSeconds(3), $"200,000 proposals took {many.TotalMilliseconds:n0} ms.");
+        InTime(many <= 5 * few, $"50,000 proposals took {few.TotalMilliseconds:n0} ms, 200,000 {many.TotalMilliseconds:n0} ms.");
     });
-
-    [Fact]
-    [Trait("Category", "Load")]
-    public async Task Two_hundred_thousand_proposals_at_once_take_a_few_seconds_at_most()
-    {
-        var all = (await MediansOfPostingAsync(200_000))[0];
-        InTime(all < TimeSpan.FromSeconds(3), $"200,000 proposals took {all.TotalMilliseconds:n0} ms.");
-    }
 
     [Fact]
     [Trait("Category", "Long")]
