@@ -72,11 +72,31 @@ public sealed class OwnTransportTests
 {
     public static TheoryData<string> Names => [.. TransportKit.Names];
 
+    // What does not apply: nothing lies between two servers of one process that could be cut, half open or slow.
+    private static readonly string[] _leftOut =
+    [
+        "a link that was cut carries messages again, in both directions",
+        "while a link is cut, sending does not wait, and the other servers are reached",
+        "nothing is kept without bound for a server whose link is cut",
+        "a half-open link holds up neither the sender nor other links, and carries messages again",
+        "what arrives over a slow link is what was sent",
+    ];
+
     [Theory]
     [MemberData(nameof(Names))]
-    public Task QueueTransport_passes(string check) => TransportKit.RunAsync(check, new Subject());
+    public async Task QueueTransport_passes(string check)
+    {
+        if (_leftOut.Contains(check))
+        {
+            await Assert.ThrowsAsync<TransportKitLeftOutException>(() => TransportKit.RunAsync(check, new Subject()));
+        }
+        else
+        {
+            await TransportKit.RunAsync(check, new Subject());
+        }
+    }
 
-    // One transport carries the messages of all three servers. One over a network has an instance for each.
+    // One transport carries the messages of all three servers. One over a network has an instance for each, and BeginFault.
     private sealed class Subject : ITransportUnderTest
     {
         private readonly QueueTransport _transport = new();

@@ -6,11 +6,12 @@ using Raft.Impl.Transport;
 namespace Raft.Verification.Parts;
 
 /// <summary>
-/// Checks that any <see cref="IRaftTransport"/> must pass, in real time: its contract, many senders, large messages, restarts, and
-/// receivers that are unknown, unreachable or slow. They need no test framework. In xunit, <see cref="Names"/> is the data of a theory that
-/// calls <see cref="RunAsync"/>.
+/// Checks that any <see cref="IRaftTransport"/> must pass, in real time: its contract, many senders, large messages, restarts, receivers
+/// that are unknown, unreachable or slow, and links that are cut, half open or slow. They need no test framework. In xunit,
+/// <see cref="Names"/> is the data of a theory that calls <see cref="RunAsync"/>. A check that needs a fault of a link, which the test
+/// cannot cause, does not pass: it ends with a <see cref="TransportKitLeftOutException"/>, which the test must expect.
 /// </summary>
-public static class TransportKit
+public static partial class TransportKit
 {
     /// <summary>The longest a message may take on a network without faults.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
@@ -29,6 +30,11 @@ public static class TransportKit
         ["the messages of many threads all arrive"] = ConcurrentAsync,
         ["a server that is started again is reached again"] = RestartAsync,
         ["sending does not wait for a slow receiver, and nothing is kept for it without bound"] = SlowReceiverAsync,
+        ["a link that was cut carries messages again, in both directions"] = CutAsync,
+        ["while a link is cut, sending does not wait, and the other servers are reached"] = CutElsewhereAsync,
+        ["nothing is kept without bound for a server whose link is cut"] = CutBoundAsync,
+        ["a half-open link holds up neither the sender nor other links, and carries messages again"] = HalfOpenAsync,
+        ["what arrives over a slow link is what was sent"] = SlowLinkAsync,
     };
 
     /// <summary>The names of the checks.</summary>
@@ -38,6 +44,9 @@ public static class TransportKit
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="subject">A network on which no server listens. Each check needs a new one.</param>
     /// <exception cref="TransportKitException">The transport does not pass.</exception>
+    /// <exception cref="TransportKitLeftOutException">
+    /// The check needs a fault that <see cref="ITransportUnderTest.BeginFault"/> cannot cause.
+    /// </exception>
     public static Task RunAsync(string name, ITransportUnderTest subject)
     {
         ArgumentNullException.ThrowIfNull(subject);
@@ -329,23 +338,3 @@ public static class TransportKit
         }
     }
 }
-
-/// <summary>A network that <see cref="TransportKit"/> checks.</summary>
-public interface ITransportUnderTest
-{
-    /// <summary>The names of its servers: three.</summary>
-    IReadOnlyList<ServerId> Servers { get; }
-
-    /// <summary>Makes the transport of a server as a new process would. It may be one for all servers.</summary>
-    IRaftTransport Create(ServerId server);
-
-    /// <summary>
-    /// The most bytes that may wait between a sender and a receiver, also in the operating system; null if a message is received within
-    /// <see cref="IRaftTransport.Send"/>, so that the receiver itself slows down the sender.
-    /// </summary>
-    long? MaxWaitingBytes { get; }
-}
-
-/// <summary>A transport does not pass a check of <see cref="TransportKit"/>. The message says what it did.</summary>
-/// <param name="message">The message.</param>
-public sealed class TransportKitException(string message) : Exception(message);

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Raft.Impl.Core;
 using Raft.Impl.Transport.Tcp;
+using Raft.Verification.Parts;
 using static Raft.Tests.Core.Server;
 
 namespace Raft.Tests.Transport.Tcp;
@@ -236,6 +237,33 @@ public sealed class TcpTransportTests : IDisposable
     }
 
     // Time.
+    // Frames arrive in small parts, which begin and end anywhere.
+    [Fact]
+    public async Task Messages_over_a_slow_link_arrive_once_and_in_order()
+    {
+        using var relay = new Relay(_cluster.Members[S1].Port);
+        relay.Begin(LinkFault.Slow);
+        Listen(_cluster.OptionsOf(S1));
+        var sender = Listen(_cluster.OptionsOf(S2) with
+        {
+            Members = new Dictionary<ServerId, MemberAddress>(_cluster.Members)
+            {
+                [S1] = _cluster.Members[S1] with { Port = relay.Port },
+            },
+        });
+        await LoopbackCluster.EventuallyAsync(() =>
+        {
+            sender.Send(Vote);
+            return !_received.IsEmpty;
+        });
+        Message[] messages = [.. Enumerable.Range(1, 300).Select(term => new TimeoutNow(S2, S1, new Term(100 + term)))];
+        Array.ForEach(messages, sender.Send);
+        Message[] Arrived() => [.. _received.Where(message => message != Vote)];
+        await LoopbackCluster.EventuallyAsync(() => Arrived().Length >= messages.Length);
+        await Task.Delay(50);
+        Assert.Equal(messages, Arrived());
+    }
+
     [Fact]
     public async Task A_connection_without_a_handshake_is_closed_in_time()
     {
