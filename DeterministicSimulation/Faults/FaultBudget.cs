@@ -50,7 +50,7 @@ public sealed record FaultBudget
     /// <summary>Disks that are full for a while.</summary>
     public int FullDisks { get; init; }
 
-    /// <summary>Flipped bits in the files of servers that are down.</summary>
+    /// <summary>Flipped bits in the files of servers that are down, and in what servers that run read.</summary>
     public int Damages { get; init; }
 
     /// <summary>The largest deviation of a server's clock rate from true time, in percent, in either direction.</summary>

@@ -52,6 +52,8 @@ public enum FaultKind
     /// <summary>A disk has no room for new files for a while.</summary>
     FullDisk,
 
-    /// <summary>A bit of the files of a server that is down is flipped, on the disk or only while it is read.</summary>
+    /// <summary>
+    /// A bit of the files of a server that is down is flipped, on the disk or only while it is read; or a server that runs reads a wrong bit.
+    /// </summary>
     Damage,
 }

@@ -106,14 +106,12 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         }
 
         var position = _first + index;
-        if (IsStored(position))
-        {
-            return _stored.RunAt(position);
-        }
-
-        var block = BlockAt(position);
-        return block.Entries.AsSpan(block.Slot(position)..block.End);
+        return IsStored(position) ? _stored.LookAt(position) : InMemoryAt(position);
     }
+
+    /// <summary>The same, for the rules of Raft: what is read back is kept for the entries that follow.</summary>
+    internal ReadOnlySpan<LogEntry> ReadRunAt(int index) =>
+        index < Count && IsStored(_first + index) ? _stored.RunAt(_first + index) : RunAt(index);
 
     /// <summary>Whether the entry at an index need not be read back.</summary>
     internal bool IsInMemory(int index) => !IsStored(_first + index);
@@ -165,10 +163,11 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
             return false;
         }
 
+        ReadOnlySpan<LogEntry> here = [], there = [];
         for (var i = 0; i < Count;)
         {
-            var here = RunAt(i);
-            var there = other.RunAt(i);
+            here = here.IsEmpty ? RunAt(i) : here;
+            there = there.IsEmpty ? other.RunAt(i) : there;
             var length = Math.Min(here.Length, there.Length);
             if (!here[..length].SequenceEqual(there[..length]))
             {
@@ -176,6 +175,8 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
             }
 
             i += length;
+            here = here[length..];
+            there = there[length..];
         }
 
         return true;
@@ -342,6 +343,12 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         }
 
         _last = _blocks is [.., var last] ? last : Block.None;
+    }
+
+    private ReadOnlySpan<LogEntry> InMemoryAt(long position)
+    {
+        var block = BlockAt(position);
+        return block.Entries.AsSpan(block.Slot(position)..block.End);
     }
 
     private Block BlockAt(long position) => position >= _last.First ? _last : _blocks[Search(position)];

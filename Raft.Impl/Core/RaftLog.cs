@@ -118,7 +118,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
         var size = 0L;
         for (var index = first; index <= last; index = index.Next)
         {
-            size += _entries[Offset(index)].Size;
+            size += _entries.ReadRunAt(Offset(index))[0].Size;
         }
 
         return size;
@@ -198,7 +198,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
         var (count, size) = (0, 0L);
         while (count < most)
         {
-            foreach (ref readonly var entry in _entries.RunAt(Offset(first) + count))
+            foreach (ref readonly var entry in _entries.ReadRunAt(Offset(first) + count))
             {
                 size += entry.Size;
                 if (count == most || (size > bytes && count > 0))

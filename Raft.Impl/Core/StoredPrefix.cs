@@ -2,7 +2,8 @@ namespace Raft.Impl.Core;
 
 /// <summary>
 /// The first entries of a log, which only the storage holds. Their terms stay in memory. Entries are read back a page at a time; the last
-/// pages are kept, because a follower that lags reads on where it stopped.
+/// pages are kept, because a follower that lags reads on where it stopped. What others look at keeps no page and replaces none, so that it
+/// does not change what the server reads.
 /// </summary>
 /// <remarks>Positions are those of <see cref="EntryBlocks"/>.</remarks>
 internal sealed class StoredPrefix
@@ -33,18 +34,32 @@ internal sealed class StoredPrefix
     /// <summary>The position after the last of these entries.</summary>
     public long End { get; private set; }
 
-    /// <summary>The entry at a position.</summary>
-    public ref readonly LogEntry At(long position) => ref RunAt(position)[0];
+    /// <summary>The entry at a position. No page is kept.</summary>
+    public ref readonly LogEntry At(long position) => ref LookAt(position, 1)[0];
 
     /// <summary>The term of the entry at a position.</summary>
     public Term TermAt(long position) => _terms.TermAt(_origin + position);
 
-    /// <summary>Entries from a position on, at least one.</summary>
+    /// <summary>Entries from a position on, at least one. No page is kept.</summary>
+    public ReadOnlySpan<LogEntry> LookAt(long position, int limit = _pageLength)
+    {
+        foreach (ref readonly var page in _pages.AsSpan())
+        {
+            if (Holds(page, position))
+            {
+                return page.Entries.Span[(int)(position - page.First)..];
+            }
+        }
+
+        return Read(position, limit).Span;
+    }
+
+    /// <summary>Entries from a position on, at least one. Their page is kept.</summary>
     public ReadOnlySpan<LogEntry> RunAt(long position)
     {
         if (!Holds(_pages[0], position))
         {
-            (_pages[0], _pages[1]) = (Holds(_pages[1], position) ? _pages[1] : (position, Read(position)), _pages[0]);
+            (_pages[0], _pages[1]) = (Holds(_pages[1], position) ? _pages[1] : (position, Read(position, _pageLength)), _pages[0]);
         }
 
         return _pages[0].Entries.Span[(int)(position - _pages[0].First)..];
@@ -74,9 +89,9 @@ internal sealed class StoredPrefix
     /// <summary>A copy that shares nothing that can change.</summary>
     public StoredPrefix Clone() => new(_source, _origin, _terms.Clone(), End);
 
-    private EntryList Read(long position)
+    private EntryList Read(long position, int limit)
     {
-        var most = (int)Math.Min(End - position, _pageLength);
+        var most = (int)Math.Min(End - position, limit);
         var entries = _source.Reader.Read(_origin + position, most, _pageBytes);
         return entries.Count > 0 && entries.Count <= most
             ? entries

@@ -53,6 +53,40 @@ public class LogCacheRules
     }
 
     [Fact]
+    public void Who_looks_at_a_log_does_not_change_what_its_server_reads_back()
+    {
+        Assert.Equal([1, 3, 5, 7], FirstReads(static _ => { }));
+        Assert.Equal([1, 3, 5, 7], FirstReads(static log =>
+        {
+            Assert.Equal(log.Entries[8], log[new LogIndex(9)]);
+            Assert.Equal(9, log.Entries.Count(entry => entry.Term == new Term(1)));
+            Assert.Equal(log.Entries.ToList(), log.Clone().Entries.ToList());
+            Assert.Equal(log, log.Clone());
+        }));
+
+        // The first indexes of the pages that the server reads, one entry at a time.
+        static List<long> FirstReads(Action<RaftLog> look)
+        {
+            var image = new StorageImage();
+            var entries = Entries(1, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+            image.Apply(new RaftWrite(0, new Term(1), null, null, new LogSuffix(new LogIndex(1), entries)));
+            var reader = new PairReader(image);
+            var log = new RaftLog(new DurableState(
+                new Term(1), null, Snapshot.None, EntryList.Empty, new StoredEntries(reader, 0, 9, 9, [(new LogIndex(1), new Term(1))])));
+            List<long> reads = [];
+            for (var index = new LogIndex(1); index.Value <= 8; index = index.Next)
+            {
+                look(log);
+                reader.First.Clear();
+                log.From(index, limit: 1);
+                reads.AddRange(reader.First);
+            }
+
+            return reads;
+        }
+    }
+
+    [Fact]
     public void The_terms_of_a_log_need_no_reading()
     {
         var (core, _) = Alone(cacheBytes: 0, new NoReader(), Entries(1, 1, 1, 3, 3, 7));
@@ -143,6 +177,18 @@ public class LogCacheRules
     private sealed class ImageReader(StorageImage disk) : ILogReader
     {
         public EntryList Read(LogIndex first, int limit, long bytes) => disk.Log.From(first, limit, bytes);
+    }
+
+    // Gives at most two entries.
+    private sealed class PairReader(StorageImage disk) : ILogReader
+    {
+        public List<long> First { get; } = [];
+
+        public EntryList Read(LogIndex first, int limit, long bytes)
+        {
+            First.Add(first.Value);
+            return disk.Log.From(first, Math.Min(limit, 2), bytes);
+        }
     }
 
     private sealed class NoReader : ILogReader

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using DeterministicSimulation;
 using Raft.Impl.Core;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Cluster;
 
@@ -85,6 +86,7 @@ internal sealed class ClusterEvents
             return null;
         }
 
+        using var observed = StoredBytes.BeginObserving();
         var log = core.Log;
         var disk = server.State.Durable.Read();
         var durable = disk.Snapshot.LastIndex;

@@ -46,6 +46,7 @@ internal sealed class ClusterUnderTest : SystemUnderTest
     /// <inheritdoc/>
     public override ulong AddTo(ulong digest)
     {
+        using var observed = StoredBytes.BeginObserving();
         foreach (var server in Cluster.Simulated)
         {
             digest = RaftDigest.Add(digest, server.State.Durable);

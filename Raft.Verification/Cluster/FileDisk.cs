@@ -37,6 +37,12 @@ internal sealed class FileDisk : IServerDisk
     private bool _hadNoRoom;
     private bool _misreads;
 
+    // Reads entries back for the node. The step of the schedule in which it could misread one last, and how many reads of it, the one with
+    // a wrong bit included, are left.
+    private CheckedReader? _reader;
+    private long _readInStep = -1;
+    private int _readsLeft;
+
     // What an earlier incarnation still does has no effect: its operations never end. Under Coyote, a server may crash in the middle of
     // code that does not wait, and the code continues afterwards.
     private int _incarnation;
@@ -74,7 +80,7 @@ internal sealed class FileDisk : IServerDisk
     public bool IsStalled => _operations.IsStalled;
 
     /// <inheritdoc/>
-    public bool HasFailed => _operations.HasFailed || _hadNoRoom;
+    public bool HasFailed => _operations.HasFailed || _hadNoRoom || HasRefusedEntry;
 
     /// <summary>Whether it has no room for new files.</summary>
     public bool IsFull { get; private set; }
@@ -85,26 +91,38 @@ internal sealed class FileDisk : IServerDisk
     /// <summary>Whether it has refused an opening because its files are damaged.</summary>
     public bool HasRefused { get; private set; }
 
-    /// <summary>Called when a read of a snapshot returns a wrong bit.</summary>
-    public Action? Misread { get; set; }
+    /// <summary>Called when a read returns a wrong bit while the files are open, with what was read.</summary>
+    public Action<string>? Misread { get; set; }
+
+    /// <summary>
+    /// Whether the storage has refused to read an entry back since the last opening, because of a wrong bit. Then the node must stop.
+    /// </summary>
+    public bool HasRefusedEntry => _reader is { HasRefused: true };
+
+    /// <summary>
+    /// Gives a reader of entries in place of that of the storage, to test what is found. Null: the storage reads them.
+    /// </summary>
+    public Func<ILogReader, ILogReader>? ReadsThrough { get; set; }
 
     /// <summary>Whether a read has returned a wrong bit since the last opening began. Then the node, or its service, may fail.</summary>
     public bool HasMisread { get; private set; }
 
     /// <summary>Whether the last opening may be refused: the files are damaged, or it has read a wrong bit.</summary>
-    public bool MayBeRefused => IsDamaged || HasMisread;
+    public bool MayBeRefused => IsDamaged || HasMisread || HasRefusedEntry;
 
     /// <inheritdoc/>
     public async ValueTask<DurableState> OpenAsync(CancellationToken cancellationToken = default)
     {
         _operations.Open();
         (_hadNoRoom, HasMisread, _isOpen) = (false, false, false);
+        (_reader, _readsLeft) = (null, 0);
         HasRefused = IsDamaged;
         var incarnation = ++_incarnation;
         _storage = new FileStorage(
             new SimulatedFiles(_disk, _id.ToString())
             {
                 Gate = operation => incarnation == _incarnation ? PassAsync(operation) : new TaskCompletionSource<FileFault?>().Task,
+                ReadGate = _ => incarnation == _incarnation ? ReadBack() : null,
             },
             _options);
         var state = await _storage.OpenAsync(cancellationToken);
@@ -124,7 +142,10 @@ internal sealed class FileDisk : IServerDisk
         }
 
         _isOpen = true;
-        return CheckedReader.In(state, _image, _scheduler, _id);
+        _reader = state.Stored is { Reader: var reader }
+            ? new CheckedReader(ReadsThrough?.Invoke(reader) ?? reader, _image, _scheduler, _id)
+            : null;
+        return _reader?.In(state) ?? state;
     }
 
     /// <inheritdoc/>
@@ -164,6 +185,7 @@ internal sealed class FileDisk : IServerDisk
     {
         if (_storage is { } storage)
         {
+            ReadAllBack();
             await storage.CloseAsync();
             if (storage != _storage)
             {
@@ -312,6 +334,7 @@ internal sealed class FileDisk : IServerDisk
     /// <inheritdoc/>
     public int Crash()
     {
+        ReadAllBack();
         _operations.Crash();
         _reads.Crash();
         _incarnation++;
@@ -429,7 +452,51 @@ internal sealed class FileDisk : IServerDisk
         }
 
         HasMisread = true;
-        Misread?.Invoke();
+        Misread?.Invoke("a snapshot");
         return true;
+    }
+
+    // The node reads a part of a file to get an entry back. It may return a wrong bit, under Coyote too: it takes no time, no other code
+    // runs meanwhile, and whether a monitor reads is known for each thread. A step offers this once, because a replay only knows which
+    // faults struck in a step. A group of entries takes two reads, of its first sector and of all of it: mostly the second is wrong.
+    private FileFault? ReadBack()
+    {
+        if (!_isOpen || _reader is null)
+        {
+            return null;
+        }
+
+        if (_readsLeft == 0 && _readInStep != _scheduler.Steps)
+        {
+            _readInStep = _scheduler.Steps;
+            _readsLeft = _faults.Strikes(FaultKind.Damage) ? 2 - (_scheduler.Choices.Number(4) / 3) : 0;
+        }
+
+        if (_readsLeft == 0 || --_readsLeft > 0)
+        {
+            return null;
+        }
+
+        _reader.IsMisread = true;
+        Misread?.Invoke("an entry");
+        return new FileFault(_scheduler.Choices.Number, FlipsBit: true);
+    }
+
+    // When the node is done with the files: monitors see the entries of the image, so the files must hold each of them. What a write in
+    // flight replaces may be in the files as it was, or as it will be. Under Coyote the node may be in the middle of a read.
+    private void ReadAllBack()
+    {
+        if (!_isOpen || _reader is null || HasFailed || !_scheduler.ControlsStreams || _begun.Any(write => write.Snapshot is not null))
+        {
+            return;
+        }
+
+        var end = _image.Log.LastIndex.Next;
+        foreach (var write in _begun)
+        {
+            end = write.Log is { } log ? LogIndex.Min(end, log.First) : end;
+        }
+
+        _reader.Check(end);
     }
 }

@@ -62,7 +62,7 @@ internal sealed partial class SimulatedCluster : ICluster, IReceiver<Message>
             server.Stopped = reason => OnStopped(server, reason);
             if (server.Files is { } files)
             {
-                files.Misread = () => Note("fault: a read of a snapshot returns a wrong bit", server);
+                files.Misread = what => Note($"fault: a read of {what} returns a wrong bit", server);
             }
         }
     }

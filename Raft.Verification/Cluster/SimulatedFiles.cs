@@ -22,6 +22,12 @@ internal sealed class SimulatedFiles(DiskImage image, string name = "disk") : IF
     /// </summary>
     public Func<FileOperation, Task<FileFault?>>? Gate { get; set; }
 
+    /// <summary>
+    /// Called before an entry is read back (<see cref="IFile.Read"/>), unless a monitor reads it: with a fault, the read returns one wrong
+    /// bit. Null: there are no such faults.
+    /// </summary>
+    public Func<FileOperation, FileFault?>? ReadGate { get; set; }
+
     /// <inheritdoc/>
     public async Task<IDisposable?> TryLockAsync(string name)
     {
@@ -110,22 +116,34 @@ internal sealed class SimulatedFiles(DiskImage image, string name = "disk") : IF
             }
 
             file.Content.Slice((int)offset, buffer.Length).CopyTo(buffer.Span);
-            if (fault is not null && buffer.Length > 0)
-            {
-                var bit = fault.Choose(buffer.Length * 8);
-                buffer.Span[bit / 8] ^= (byte)(1 << (bit % 8));
-            }
+            Flip(buffer.Span, fault);
         }
 
         // An entry that is read back: the node waits for it, so no other operation comes before.
         public void Read(long offset, Span<byte> buffer)
         {
+            var fault = StoredBytes.AreObserved
+                ? null
+                : files.ReadGate?.Invoke(new FileOperation(FileOperationKind.Read, name, buffer.Length));
             if (offset + buffer.Length > file.Length)
             {
                 throw new EndOfStreamException($"{name} ends at {file.Length}.");
             }
 
             file.Content.Slice((int)offset, buffer.Length).CopyTo(buffer);
+
+            // Mostly where something was written: a group of few entries leaves most of its last sector empty.
+            var used = buffer.LastIndexOfAnyExcept((byte)0) + 1;
+            Flip(fault is null || used == 0 || fault.Choose(4) == 0 ? buffer : buffer[..used], fault);
+        }
+
+        private static void Flip(Span<byte> buffer, FileFault? fault)
+        {
+            if (fault is not null && buffer.Length > 0)
+            {
+                var bit = fault.Choose(buffer.Length * 8);
+                buffer[bit / 8] ^= (byte)(1 << (bit % 8));
+            }
         }
 
         public async Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes)

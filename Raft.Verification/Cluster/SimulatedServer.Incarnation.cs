@@ -5,6 +5,7 @@ using Raft.Impl.Service;
 using Raft.Impl.Storage;
 using Raft.Impl.Storage.Files;
 using Raft.Impl.Transport;
+using Raft.Verification.Specifications;
 
 namespace Raft.Verification.Cluster;
 
@@ -190,6 +191,12 @@ internal sealed partial class SimulatedServer
                 return;
             }
 
+            if (server.Files is { HasRefusedEntry: true })
+            {
+                Violate("Lifetime", $"{server.Id} could not read an entry back, but goes on: it takes {input}.");
+            }
+
+            using var observed = StoredBytes.BeginObserving();
             KeepApply(output.Apply);
             server._specification.Stepped(server.State, core, input, output);
             server.Stepped?.Invoke(server.State, input, output);

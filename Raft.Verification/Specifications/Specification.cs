@@ -97,6 +97,7 @@ public sealed class Specification
     /// <summary>A server started.</summary>
     public void Started(ServerState server, RaftCore core)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         server.Start(core);
         foreach (var monitor in _monitors)
@@ -108,6 +109,7 @@ public sealed class Specification
     /// <summary>A server took a step.</summary>
     public void Stepped(ServerState server, RaftCore core, Input input, Output output)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         server.Step(core, output);
         if (core.CommitIndex > server.PreviousCommitIndex || server.LogChangedFrom <= core.CommitIndex)
@@ -124,6 +126,7 @@ public sealed class Specification
     /// <summary>A server sent a message.</summary>
     public void Sent(ServerState server, Message message)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         foreach (var monitor in _sendMonitors)
         {
@@ -137,6 +140,7 @@ public sealed class Specification
     /// <summary>Something happened to a message on its way.</summary>
     public void Network(NetworkEvent<Message> happened)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         foreach (var monitor in _networkMonitors)
         {
@@ -150,6 +154,7 @@ public sealed class Specification
     /// <summary>A write of a server became durable.</summary>
     public void Durable(ServerState server)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         foreach (var monitor in _writeMonitors)
         {
@@ -160,6 +165,7 @@ public sealed class Specification
     /// <summary>A server has lost its files, and has others.</summary>
     public void Lost(ServerState server)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         foreach (var monitor in _monitors)
         {
@@ -170,6 +176,7 @@ public sealed class Specification
     /// <summary>A server crashed.</summary>
     public void Crashed(ServerState server)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         server.Stop();
         foreach (var monitor in _monitors)
@@ -181,6 +188,7 @@ public sealed class Specification
     /// <summary>A service applied a message.</summary>
     public void Applied(ServerState server, ApplyMessage message, ulong state)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         foreach (var monitor in _serviceMonitors)
         {
@@ -191,6 +199,7 @@ public sealed class Specification
     /// <summary>A client proposes a command to a server.</summary>
     public void Proposed(ServerState server, Command command)
     {
+        using var observed = StoredBytes.BeginObserving();
         foreach (var monitor in _monitors)
         {
             monitor.OnProposed(server, command);
@@ -200,6 +209,7 @@ public sealed class Specification
     /// <summary>A server reported to its service that a snapshot is durable.</summary>
     public void Compacted(ServerState server, LogIndex lastIndex)
     {
+        using var observed = StoredBytes.BeginObserving();
         foreach (var monitor in _monitors)
         {
             monitor.OnCompacted(server, lastIndex);
@@ -209,6 +219,7 @@ public sealed class Specification
     /// <summary>A server answered a proposal.</summary>
     public void Answered(ServerState server, Command command, Proposal proposal)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         foreach (var monitor in _monitors)
         {
@@ -220,6 +231,7 @@ public sealed class Specification
     /// <returns>The number of the call.</returns>
     public int Called(int client, RegisterAction action)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         foreach (var monitor in _monitors)
         {
@@ -232,6 +244,7 @@ public sealed class Specification
     /// <summary>A client's operation has returned.</summary>
     public void Returned(int call, RegisterAction action)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         foreach (var monitor in _monitors)
         {
@@ -242,6 +255,7 @@ public sealed class Specification
     /// <summary>Faults have ended, and time is fair from now on.</summary>
     public void FaultsEnded(long now)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         foreach (var monitor in _monitors)
         {
@@ -252,6 +266,7 @@ public sealed class Specification
     /// <summary>The cluster is at rest from now on.</summary>
     public void Rest(long now)
     {
+        using var observed = StoredBytes.BeginObserving();
         foreach (var monitor in _monitors)
         {
             monitor.OnRest(now);
@@ -261,6 +276,7 @@ public sealed class Specification
     /// <summary>Faults have resumed.</summary>
     public void FaultsResumed()
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         foreach (var monitor in _monitors)
         {
@@ -271,6 +287,7 @@ public sealed class Specification
     /// <summary>Fair time has passed.</summary>
     public void Time(long now)
     {
+        using var observed = StoredBytes.BeginObserving();
         _event++;
         foreach (var monitor in _monitors)
         {

@@ -2,6 +2,7 @@ using DeterministicSimulation;
 using Raft.Impl.Core;
 using Raft.Impl.Storage.Files;
 using Raft.Verification.Cluster;
+using Raft.Verification.Specifications;
 
 namespace Raft.Tests.Storage.Files;
 
@@ -94,6 +95,37 @@ public class ReadBackTests
         }
 
         Assert.Equal((3 * 512 * 8, 7 * 512 * 8), (refused, unread));
+    }
+
+    [Fact]
+    public async Task A_wrong_bit_that_the_disk_returns_once_is_refused_and_a_monitor_does_not_get_it()
+    {
+        var history = new StorageHistory(new DiskImage(), OptionsOf(10 * 512, 0));
+        var reader = (await history.Storage.OpenAsync()).Stored!.Reader;
+        await history.Write(first: 1, log: [(1, 10), (1, 900)]);
+        var (refused, observed) = (0, 0);
+        for (var bit = 0; bit < 512 * 8; bit++)
+        {
+            var isFirst = true;
+            history.Files.ReadGate = read =>
+            {
+                Assert.Equal(FileOperationKind.Read, read.Kind);
+                var fault = isFirst ? new FileFault(bound => bound == 4 ? 0 : bit, FlipsBit: true) : null;
+                isFirst = false;
+                return fault;
+            };
+            Assert.Throws<StorageRefusedException>(() => reader.Read(new LogIndex(1), 2, long.MaxValue));
+            refused++;
+        }
+
+        using (StoredBytes.BeginObserving())
+        {
+            history.Files.ReadGate = _ => throw new InvalidOperationException("A monitor reads.");
+            observed = reader.Read(new LogIndex(1), 2, long.MaxValue).Count;
+        }
+
+        Assert.Equal((512 * 8, 2), (refused, observed));
+        Assert.False(StoredBytes.AreObserved);
     }
 
     [Fact]
