@@ -53,7 +53,8 @@ public enum FaultKind
     FullDisk,
 
     /// <summary>
-    /// A bit of the files of a server that is down is flipped, on the disk or only while it is read; or a server that runs reads a wrong bit.
+    /// A bit of the files of a server that is down is flipped, on the disk or only while it is read. Or a server that runs reads a wrong
+    /// bit.
     /// </summary>
     Damage,
 }

@@ -198,6 +198,9 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     /// <exception cref="ArgumentException">
     /// The input cannot happen to this server: a snapshot of what it has not applied, say. Nothing has changed.
     /// </exception>
+    /// <exception cref="IOException">
+    /// An entry that only the storage holds cannot be read back (<see cref="StoredEntries"/>). The server must stop.
+    /// </exception>
     /// <exception cref="UnreachableException">An invariant of Raft is broken. Only a defect can cause that.</exception>
     public Output Step(Input input) => StepInto(null, input);
 

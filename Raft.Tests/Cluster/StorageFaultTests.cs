@@ -163,10 +163,8 @@ public sealed class StorageFaultTests
         static ulong HashOf(ulong seed, bool conformance, EventLog? log)
         {
             var choices = new Choices(new SwarmWalk());
-            var options = Files.Options with
-            {
-                DrawsTransport = false, Conformance = conformance, Faults = new FaultBudget { Crashes = 3, Damages = 1 },
-            };
+            var faults = new FaultBudget { Crashes = 3, Damages = 1 };
+            var options = Files.Options with { DrawsTransport = false, Conformance = conformance, Faults = faults };
             Assert.Null(Schedule.Run(Files, options, choices, seed, log: log).Violation);
             return choices.Hash;
         }
