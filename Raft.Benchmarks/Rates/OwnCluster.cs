@@ -14,18 +14,21 @@ namespace Raft.Benchmarks.Rates;
 /// </summary>
 internal sealed class OwnCluster : ICluster
 {
+    // A slow disk writes a hundred times a second.
+    private static readonly TimeSpan _slowWrite = TimeSpan.FromMilliseconds(10);
     private static readonly ApplierOptions _neverCompacts = new() { SnapshotEntries = long.MaxValue, SnapshotBytes = long.MaxValue };
     private string? _path;
     private readonly List<(RaftNode Node, Applier Applier)> _servers = [];
     private readonly Command _command = Command.Of(new byte[16]);
     private RaftNode? _leader;
 
-    /// <summary>Starts nodes, waits for a leader, and stops some of the others.</summary>
+    /// <summary>Starts nodes, waits for a leader, and stops some of the others, or makes them slow.</summary>
     /// <param name="nodes">How many nodes.</param>
     /// <param name="stopped">How many of them are stopped: fewer than half.</param>
+    /// <param name="slow">How many others have a slow disk from then on.</param>
     /// <param name="isTcp">Whether they send over TCP.</param>
     /// <param name="directory">Where the files of their storages are; null: the storages are in memory.</param>
-    public static async Task<ICluster> StartAsync(int nodes, int stopped, bool isTcp, string? directory = null)
+    public static async Task<ICluster> StartAsync(int nodes, int stopped, int slow, bool isTcp, string? directory = null)
     {
         var cluster = new OwnCluster();
         if (directory is not null)
@@ -35,20 +38,28 @@ internal sealed class OwnCluster : ICluster
 
         ServerId[] members = [.. Enumerable.Range(1, nodes).Select(name => new ServerId(name))];
         var transportOf = isTcp ? OverTcp(members) : InMemory();
+        var disks = new Dictionary<ServerId, SlowStorage>();
         foreach (var member in members)
         {
+            disks[member] = new SlowStorage(cluster.StorageOf(member));
             var node = await RaftNode.StartAsync(
                 new RaftNodeOptions { Id = member, Members = members },
-                new RaftNodeDependencies { Storage = cluster.StorageOf(member), Transport = transportOf(member) });
+                new RaftNodeDependencies { Storage = disks[member], Transport = transportOf(member) });
             cluster._servers.Add((node, Applier.Start(node, new Nothing(), directory is null ? null : _neverCompacts)));
         }
 
         var leader = await cluster._servers[0].Node.WaitForLeaderAsync();
         cluster._leader = cluster._servers.Single(server => server.Node.Id == leader).Node;
-        foreach (var (node, applier) in cluster._servers.Where(server => server.Node != cluster._leader).Take(stopped).ToArray())
+        var followers = cluster._servers.Where(server => server.Node != cluster._leader).ToArray();
+        foreach (var (node, applier) in followers[..stopped])
         {
             await node.DisposeAsync();
             await applier.Completion;
+        }
+
+        foreach (var (node, _) in followers[stopped..(stopped + slow)])
+        {
+            disks[node.Id].Latency = _slowWrite;
         }
 
         return cluster;

@@ -25,6 +25,7 @@ internal static class RatesCommand
         var rounds = Number("--rounds", "Rounds: each measures every library once; the table has the medians.", 3);
         var seconds = Number("--seconds", "Seconds of each measurement.", 5);
         var stopped = Number("--stopped", "Followers that are stopped before the clients begin; this project only.", 0);
+        var slow = Number("--slow", "Followers whose disks then take 10 ms for each write, one after the other; this project only.", 0);
         var entries = Number("--entries", "Entries that are committed before the measurement begins.", 0);
         var libraries = new Option<string[]>("--libraries")
         {
@@ -55,14 +56,15 @@ internal static class RatesCommand
         });
         var command = new Command("rates", "Measures commits a second of clusters in this process.")
         {
-            clients, nodes, rounds, seconds, stopped, entries, libraries, programs, directory,
+            clients, nodes, rounds, seconds, stopped, slow, entries, libraries, programs, directory,
         };
         command.SetAction(async (parsed, _) =>
         {
-            var (count, down, names) = (parsed.GetValue(nodes), parsed.GetValue(stopped), parsed.GetValue(libraries)!);
-            var refusal = down > (count - 1) / 2 ? $"Of {count} nodes, {down} cannot be stopped: no majority is left."
-                : down > 0 && !names.All(IsOwn)
-                    ? $"--stopped is for this project only: add --libraries {string.Join(' ', _libraries.Where(IsOwn))}."
+            var (count, names) = (parsed.GetValue(nodes), parsed.GetValue(libraries)!);
+            var (down, late) = (parsed.GetValue(stopped), parsed.GetValue(slow));
+            var refusal = down + late > (count - 1) / 2 ? $"Of {count} nodes, {down + late} cannot be stopped or slow: no majority is left."
+                : down + late > 0 && !names.All(IsOwn)
+                    ? $"--stopped and --slow are for this project only: add --libraries {string.Join(' ', _libraries.Where(IsOwn))}."
                 : null;
             if (refusal is not null)
             {
@@ -93,7 +95,7 @@ internal static class RatesCommand
                     return await program.MeasureAsync(callers, count, length);
                 }
 
-                await using var cluster = await StartAsync(library, count, down, parsed.GetValue(directory)!);
+                await using var cluster = await StartAsync(library, count, down, late, parsed.GetValue(directory)!);
                 return await Load.MeasureAsync(cluster, callers, TimeSpan.FromSeconds(length), parsed.GetValue(entries));
             }
         });
@@ -163,12 +165,12 @@ internal static class RatesCommand
         return 0;
     }
 
-    private static Task<ICluster> StartAsync(string library, int nodes, int stopped, string directory) => library switch
+    private static Task<ICluster> StartAsync(string library, int nodes, int stopped, int slow, string directory) => library switch
     {
-        "raft" => OwnCluster.StartAsync(nodes, stopped, isTcp: false),
-        "raft-log" => OwnCluster.StartAsync(nodes, stopped, isTcp: false, directory),
-        "raft-tcp" => OwnCluster.StartAsync(nodes, stopped, isTcp: true),
-        "raft-tcp-log" => OwnCluster.StartAsync(nodes, stopped, isTcp: true, directory),
+        "raft" => OwnCluster.StartAsync(nodes, stopped, slow, isTcp: false),
+        "raft-log" => OwnCluster.StartAsync(nodes, stopped, slow, isTcp: false, directory),
+        "raft-tcp" => OwnCluster.StartAsync(nodes, stopped, slow, isTcp: true),
+        "raft-tcp-log" => OwnCluster.StartAsync(nodes, stopped, slow, isTcp: true, directory),
         "dotnext-tcp" => DotNextCluster.StartAsync(nodes, directory: null),
         _ => DotNextCluster.StartAsync(nodes, directory),
     };
