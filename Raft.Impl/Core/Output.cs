@@ -64,8 +64,8 @@ public class Output
         (ElectionTimer, HeartbeatTimer) = (TimerChange.None, TimerChange.None);
     }
 
-    internal void Send(Message message, long after) =>
-        (_messages ??= new List<OutgoingMessage>(2)).Add(new OutgoingMessage(message, after));
+    internal void Send(Message message, long after, bool onlyTellsCommit = false) =>
+        (_messages ??= new List<OutgoingMessage>(2)).Add(new OutgoingMessage(message, after) { OnlyTellsCommit = onlyTellsCommit });
 
     internal void Answer(long read, LogIndex index) => (_reads ??= []).Add(new ReadAnswer(read, index));
 
@@ -75,7 +75,13 @@ public class Output
 /// <summary>A message to send, and when it may be sent.</summary>
 /// <param name="Message">The message.</param>
 /// <param name="After">It may be sent once the write of this sequence number is durable; zero: at once.</param>
-public readonly record struct OutgoingMessage(Message Message, long After);
+public readonly record struct OutgoingMessage(Message Message, long After)
+{
+    /// <summary>
+    /// Whether it only tells a follower what is committed. It may wait for a moment: the next entries tell the follower too.
+    /// </summary>
+    public bool OnlyTellsCommit { get; init; }
+}
 
 /// <summary>What to do with a timer.</summary>
 public enum TimerChange

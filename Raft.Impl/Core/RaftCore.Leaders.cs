@@ -147,7 +147,7 @@ public sealed partial class RaftCore
         }
     }
 
-    private void SendAppendEntries(int follower, LogIndex prevLogIndex, int maxEntries, Effects effects)
+    private void SendAppendEntries(int follower, LogIndex prevLogIndex, int maxEntries, Effects effects, bool onlyTellsCommit = false)
     {
         if (_log.TermAt(prevLogIndex) is not { } prevLogTerm)
         {
@@ -158,7 +158,7 @@ public sealed partial class RaftCore
         // Dissertation §10.2.1: a leader sends entries while its own write of them is in flight.
         var entries = _log.From(prevLogIndex.Next, maxEntries, _options.MaxMessageBytes);
         var message = new AppendEntries(Id, _members[follower], _currentTerm, prevLogIndex, prevLogTerm, entries, _commitIndex, _round);
-        effects.Send(message, after: 0);
+        effects.Send(message, after: 0, onlyTellsCommit);
         if (entries.Count == 0)
         {
             return;
@@ -305,13 +305,13 @@ public sealed partial class RaftCore
         }
     }
 
-    // Not in the paper: a follower that holds the whole log learns at once that it is committed, not with the next heartbeat. While more
-    // messages are in flight, those carry the commit index.
+    // Not in the paper: a follower that holds the whole log learns that it is committed before the next heartbeat. While more messages are
+    // in flight, those carry the commit index.
     private void TellCommit(int follower, Effects effects)
     {
         if (follower != _self && _commitIndex == _log.LastIndex && _progress[follower].MatchIndex == _log.LastIndex)
         {
-            SendAppendEntries(follower, _log.LastIndex, maxEntries: 0, effects);
+            SendAppendEntries(follower, _log.LastIndex, maxEntries: 0, effects, onlyTellsCommit: true);
         }
     }
 }

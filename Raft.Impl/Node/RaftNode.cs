@@ -22,6 +22,10 @@ public sealed partial class RaftNode : IAsyncDisposable
     private readonly Inbox _inbox;
     private readonly ApplyQueue _committed;
     private readonly HeldMessages _held = new();
+    private readonly CommitNotices _notices = new();
+
+    // Whether the service has not taken all that was given to it.
+    private bool _serviceIsBusy;
     private readonly Queue<(long Write, TaskCompletionSource<LogIndex> Done)> _compactions = new();
     private readonly Queue<(long Sequence, long Bytes, Task Completion)> _writes = new();
     private readonly IDisposable _listener;
@@ -329,6 +333,11 @@ public sealed partial class RaftNode : IAsyncDisposable
                     _inbox.Reuse(answered);
                 }
             }
+
+            while (!_serviceIsBusy && _notices.TryTake(out var notice))
+            {
+                Send(notice);
+            }
         }
     }
 
@@ -352,6 +361,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
 
         ExpireContact(input);
+        _serviceIsBusy &= input is not ReadyToApply;
 
         if (input is Propose && _bytesInFlight > _options.Core.MaxUncommittedBytes)
         {
@@ -376,6 +386,11 @@ public sealed partial class RaftNode : IAsyncDisposable
             _held.Clear();
         }
 
+        if (_core.Role != Role.Leader)
+        {
+            _notices.Clear();
+        }
+
         if (output.Write is { } write)
         {
             var bytes = write.Log?.Entries.Size ?? 0;
@@ -393,7 +408,11 @@ public sealed partial class RaftNode : IAsyncDisposable
         for (var i = 0; i < output.Messages.Count; i++)
         {
             var message = output.Messages[i];
-            if (message.After <= _durable)
+            if (message is { OnlyTellsCommit: true, Message: AppendEntries notice })
+            {
+                _notices.Add(notice);
+            }
+            else if (message.After <= _durable)
             {
                 Send(message.Message);
             }
@@ -408,6 +427,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         if (output.Apply.Count > 0)
         {
             _committed.Put(output.Apply);
+            _serviceIsBusy = true;
         }
 
         FollowLeadership();
@@ -493,6 +513,7 @@ public sealed partial class RaftNode : IAsyncDisposable
             return;
         }
 
+        _notices.RemoveToldBy(message);
         try
         {
             _dependencies.Transport.Send(message);

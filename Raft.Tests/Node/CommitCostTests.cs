@@ -38,6 +38,29 @@ public sealed class CommitCostTests
         Assert.InRange(ofCommit, 0.95 * _bytesOfCommit, 1.05 * _bytesOfCommit);
     }
 
+    [Fact]
+    public void Of_one_client_a_commit_costs_four_messages_because_the_next_entry_tells_the_followers_that_it_is_committed()
+    {
+        Start(servers: 3);
+        var sent = _transport.Sent;
+        var served = _nodes[0].Do(node => ServeOneAsync(node, Command.Of(new byte[16])));
+        Run();
+        Assert.True(served.IsCompletedSuccessfully);
+
+        // To each of two followers: the entries, and that the last is committed. Each message is answered.
+        Assert.Equal(2 * 2 * (_rounds + 1), _transport.Sent - sent);
+        var committed = _nodes[0].Status.CommitIndex;
+        Assert.All(_nodes, node => Assert.Equal(committed, node.Status.CommitIndex));
+    }
+
+    private static async Task ServeOneAsync(RaftNode node, Command command)
+    {
+        for (var round = 0; round < _rounds; round++)
+        {
+            Assert.True((await node.ReplicateAsync(command)).IsApplied);
+        }
+    }
+
     private void Start(int servers)
     {
         ServerId[] members = [.. Enumerable.Range(1, servers).Select(name => new ServerId(name))];

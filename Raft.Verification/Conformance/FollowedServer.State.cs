@@ -17,7 +17,7 @@ internal sealed partial class FollowedServer
         _unsent.Clear();
         for (var i = 0; i < held.Count; i++)
         {
-            _unsent.Add((held[i].Message, waiting[i]));
+            _unsent.Add((held[i], waiting[i]));
         }
 
         (_due, _known, _stored, _lastWrite) = (0, 0, 0, before.Older.Count);
@@ -40,7 +40,7 @@ internal sealed partial class FollowedServer
     /// </summary>
     public void Discard(Message message)
     {
-        var at = _unsent.FindIndex(one => ReferenceEquals(one.Message, message));
+        var at = _unsent.FindIndex(one => ReferenceEquals(one.Output.Message, message));
         if (at >= 0)
         {
             _model.Use();

@@ -25,7 +25,7 @@ internal sealed partial class FollowedServer
     private readonly int _low;
 
     // The messages that the server has not sent yet, each with the model's; and how many of them wait for no write.
-    private readonly List<(Message Message, ulong Model)> _unsent = [];
+    private readonly List<(OutgoingMessage Output, ulong Model)> _unsent = [];
     private readonly List<int> _values = [];
     private int _due;
 
@@ -193,7 +193,7 @@ internal sealed partial class FollowedServer
     {
         for (var i = 0; i < _unsent.Count; i++)
         {
-            if (IsSentAs(_unsent[i].Message, message))
+            if (IsSentAs(_unsent[i].Output.Message, message))
             {
                 _model.Use();
                 var held = _model.HeldFor(_unsent[i].Model);
@@ -237,33 +237,46 @@ internal sealed partial class FollowedServer
     {
         for (var i = _unsent.Count - 1; i >= 0 && _due > 0; i--)
         {
-            if (_model.HeldFor(_unsent[i].Model) == 0 && !IsBeingRead(_unsent[i].Message))
+            if (_model.HeldFor(_unsent[i].Model) == 0 && !MayBeSentLater(_unsent[i].Output))
             {
                 Remove(i);
             }
         }
     }
 
-    // The bytes of a stored snapshot are read before they are sent.
-    private bool IsBeingRead(Message message) =>
-        message is InstallSnapshot { Data.IsStored: true } && message.Term == _core.CurrentTerm && _core.Role == Role.Leader;
+    // The bytes of a stored snapshot are read before they are sent. What only tells a follower what is committed waits while there is more
+    // to do.
+    private bool MayBeSentLater(OutgoingMessage output) =>
+        (output.OnlyTellsCommit || IsOfStoredSnapshot(output.Message))
+        && output.Message.Term == _core.CurrentTerm
+        && _core.Role == Role.Leader;
+
+    private static bool IsOfStoredSnapshot(Message message) => message is InstallSnapshot { Data.IsStored: true };
 
     private static bool IsSentAs(Message unsent, Message message) =>
         ReferenceEquals(unsent, message)
         || (unsent is InstallSnapshot { Data: { IsStored: true } data } stored && message is InstallSnapshot sent
             && data.Length == sent.Data.Length && stored.Equals(sent with { Data = data }));
 
-    // A chunk that the server had to send later replaces those that were still to be read for the same follower.
+    // A chunk that the server had to send later replaces those that were still to be read for the same follower, and an AppendEntries
+    // replaces what only tells that follower as much as it does.
     private void DropReplaced(Message sent, int before)
     {
-        for (var i = before - 1; i >= 0 && sent is InstallSnapshot { Data.Length: > 0 }; i--)
+        for (var i = before - 1; i >= 0 && sent is AppendEntries or InstallSnapshot { Data.Length: > 0 }; i--)
         {
-            if (_unsent[i].Message is InstallSnapshot { Data.IsStored: true } replaced && replaced.To == sent.To)
+            var output = _unsent[i].Output;
+            var isReplaced = sent is AppendEntries append ? IsToldBy(append, output) : IsOfStoredSnapshot(output.Message);
+            if (isReplaced && output.Message.To == sent.To)
             {
                 Remove(i);
             }
         }
     }
+
+    private static bool IsToldBy(AppendEntries sent, OutgoingMessage earlier) =>
+        earlier is { OnlyTellsCommit: true, Message: AppendEntries notice }
+        && notice.LeaderCommit <= sent.LeaderCommit
+        && notice.LastIndex <= sent.LastIndex;
 
     private void Remove(int unsent)
     {
@@ -415,7 +428,7 @@ internal sealed partial class FollowedServer
             }
         }
 
-        _unsent.Add((output.Message, sent));
+        _unsent.Add((output, sent));
         _due += held == 0 ? 1 : 0;
     }
 
