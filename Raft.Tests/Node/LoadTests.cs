@@ -15,16 +15,16 @@ public class LoadTests(ITestOutputHelper output)
     private static readonly Command Small = CommandOf(16);
     private static readonly TimeSpan Disk = TimeSpan.FromMilliseconds(5);
 
-    // Work that must not grow with the square of what is in flight. The collector takes part in the time of both: it does not run at all
-    // for 16,000 proposals after a full collection, so a few thousand cost less each than any greater number.
+    // Work that must not grow with the square of what is in flight: that would take 256 times as long. What no longer fits in the caches of
+    // the processor takes longer too, up to twice as long for each proposal.
     [Fact]
     [Trait("Category", "Long")]
-    public Task Four_times_as_many_proposals_at_once_take_at_most_five_times_as_long() => InAttempts(output, async () =>
+    public Task Sixteen_times_as_many_proposals_at_once_take_at_most_forty_times_as_long() => InAttempts(output, async () =>
     {
-        var medians = await MediansOfPostingAsync(50_000, 200_000);
+        var medians = await MediansOfPostingAsync(25_000, 400_000);
         var (few, many) = (medians[0], medians[1]);
-        InTime(many < TimeSpan.FromSeconds(3), $"200,000 proposals took {many.TotalMilliseconds:n0} ms.");
-        InTime(many <= 5 * few, $"50,000 proposals took {few.TotalMilliseconds:n0} ms, 200,000 {many.TotalMilliseconds:n0} ms.");
+        InTime(many < TimeSpan.FromSeconds(6), $"400,000 proposals took {many.TotalMilliseconds:n0} ms.");
+        InTime(many <= 40 * few, $"25,000 proposals took {few.TotalMilliseconds:n0} ms, 400,000 {many.TotalMilliseconds:n0} ms.");
     });
 
     [Fact]
@@ -207,7 +207,11 @@ public class LoadTests(ITestOutputHelper output)
             for (var i = 0; i < commands.Length; i++)
             {
                 GC.Collect();
+                var paused = GC.GetTotalPauseDuration();
                 var time = await Task.Run(() => cluster.PostAsync(commands[i], Small));
+
+                // Whether the collector runs while there are few proposals depends on the tests before. So its pauses are not counted.
+                time -= GC.GetTotalPauseDuration() - paused;
                 var last = cluster.Leader.Applied;
                 await Task.WhenAll(cluster.Followers.Select(follower => follower.AppliedAsync(last)));
 
