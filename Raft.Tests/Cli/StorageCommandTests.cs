@@ -224,6 +224,16 @@ public sealed class StorageCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_that_does_not_exist_is_neither_given_up_nor_made()
+    {
+        var nowhere = Path.Combine(_directory, "nowhere");
+        var (status, _, errors) = InProcess.Run("storage", nowhere, "--give-up", "--cluster", _cluster, "--server", "2");
+        Assert.Equal(2, status);
+        Assert.Contains($"there is no directory {nowhere}", errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(nowhere));
+    }
+
+    [Fact]
     public async Task A_directory_that_a_node_uses_or_that_does_not_exist_is_status_2()
     {
         var storage = await WrittenAsync();

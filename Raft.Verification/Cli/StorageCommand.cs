@@ -77,11 +77,7 @@ internal static class StorageCommand
 
     private static int Run(string directory, bool repairs, string? json)
     {
-        if (!Directory.Exists(directory))
-        {
-            throw new DirectoryNotFoundException($"there is no directory {directory}");
-        }
-
+        RequireDirectory(directory);
         if (json is not null)
         {
             Destination.RequireFile("--json", json);
@@ -91,9 +87,19 @@ internal static class StorageCommand
         return RunAsync(new DirectoryFiles(directory), repairs, json).GetAwaiter().GetResult();
     }
 
+    private static void RequireDirectory(string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw new DirectoryNotFoundException($"there is no directory {directory}");
+        }
+    }
+
     // Gives the files up, or makes new ones.
     private static int Replace(string directory, Guid cluster, ServerId server, long? term)
     {
+        // A path with a mistake would be given up in place of the files.
+        RequireDirectory(directory);
         var files = new DirectoryFiles(directory);
         var options = new FileStorageOptions { ClusterId = cluster, ServerId = server };
         try
