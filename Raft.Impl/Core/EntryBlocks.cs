@@ -106,7 +106,13 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         }
 
         var position = _first + index;
-        return IsStored(position) ? _stored.LookAt(position) : InMemoryAt(position);
+        if (IsStored(position))
+        {
+            return _stored.LookAt(position);
+        }
+
+        var block = BlockAt(position);
+        return block.Entries.AsSpan(block.Slot(position)..block.End);
     }
 
     /// <summary>The same, for the rules of Raft: what is read back is kept for the entries that follow.</summary>
@@ -343,12 +349,6 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         }
 
         _last = _blocks is [.., var last] ? last : Block.None;
-    }
-
-    private ReadOnlySpan<LogEntry> InMemoryAt(long position)
-    {
-        var block = BlockAt(position);
-        return block.Entries.AsSpan(block.Slot(position)..block.End);
     }
 
     private Block BlockAt(long position) => position >= _last.First ? _last : _blocks[Search(position)];

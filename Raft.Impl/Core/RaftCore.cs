@@ -182,6 +182,9 @@ public sealed partial class RaftCore : IEquatable<RaftCore>
     public (LogIndex LastIndex, Term LastTerm, long Bytes)? Arriving =>
         _received is { } part ? (part.LastIndex, part.LastTerm, part.Length) : null;
 
+    /// <summary>Whether the service has taken all that was given to it.</summary>
+    internal bool ServiceIsReady => _serviceIsReady;
+
     /// <summary>
     /// Whether a message that waited for a write is obsolete: the server is in a later term now, or is no longer a candidate. Sending it
     /// would only disturb the other servers.

@@ -23,9 +23,6 @@ public sealed partial class RaftNode : IAsyncDisposable
     private readonly ApplyQueue _committed;
     private readonly HeldMessages _held = new();
     private readonly CommitNotices _notices = new();
-
-    // Whether the service has not taken all that was given to it.
-    private bool _serviceIsBusy;
     private readonly Queue<(long Write, TaskCompletionSource<LogIndex> Done)> _compactions = new();
     private readonly Queue<(long Sequence, long Bytes, Task Completion)> _writes = new();
     private readonly IDisposable _listener;
@@ -334,7 +331,7 @@ public sealed partial class RaftNode : IAsyncDisposable
                 }
             }
 
-            while (!_serviceIsBusy && _notices.TryTake(out var notice))
+            while (_core.ServiceIsReady && _notices.TryTake(out var notice))
             {
                 Send(notice);
             }
@@ -361,7 +358,6 @@ public sealed partial class RaftNode : IAsyncDisposable
         }
 
         ExpireContact(input);
-        _serviceIsBusy &= input is not ReadyToApply;
 
         if (input is Propose && _bytesInFlight > _options.Core.MaxUncommittedBytes)
         {
@@ -427,7 +423,6 @@ public sealed partial class RaftNode : IAsyncDisposable
         if (output.Apply.Count > 0)
         {
             _committed.Put(output.Apply);
-            _serviceIsBusy = true;
         }
 
         FollowLeadership();

@@ -193,7 +193,7 @@ internal sealed partial class SimulatedServer
 
             if (server.Files is { HasRefusedEntry: true })
             {
-                Violate("Lifetime", $"{server.Id} could not read an entry back, but goes on: it takes {input}.");
+                Violate("Lifetime", $"{server.Id} could not read an entry back, but continues: it takes {input}.");
             }
 
             using var observed = StoredBytes.BeginObserving();

@@ -122,6 +122,18 @@ public static partial class TransportKit
         subject.BeginFault(subject.Servers[0], subject.Servers[1], fault)
         ?? throw new TransportKitLeftOutException($"BeginFault returns null: the fault {fault} cannot be caused.");
 
+    // It differs from that of other messages in most places, so that parts of two do not make one that was sent.
+    private static byte[] PayloadOf(long number, int bytes)
+    {
+        var payload = new byte[bytes];
+        for (var i = 0; i < bytes; i++)
+        {
+            payload[i] = (byte)((i * 31 >> 3) + (number * 37));
+        }
+
+        return payload;
+    }
+
     // Three servers that send to each other. Only the link between the first and the second has faults. Each message has a number.
     private sealed class Mesh : IDisposable
     {
@@ -284,17 +296,5 @@ public static partial class TransportKit
             new Term(7),
             EntryList.Of(new LogEntry(new Term(7), Command.Of(payload))),
             LogIndex.Zero);
-
-        // It differs from that of other messages in most places, so that parts of two do not make one that was sent.
-        private static byte[] PayloadOf(long number, int bytes)
-        {
-            var payload = new byte[bytes];
-            for (var i = 0; i < bytes; i++)
-            {
-                payload[i] = (byte)((i * 31 >> 3) + (number * 37));
-            }
-
-            return payload;
-        }
     }
 }

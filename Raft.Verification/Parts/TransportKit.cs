@@ -97,12 +97,7 @@ public static partial class TransportKit
     {
         using var ends = await Ends.ConnectedAsync(subject);
         var (from, to, term, index) = (ends.First, ends.Second, new Term(7), new LogIndex(12));
-        var bytes = new byte[1 << 20];
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] = (byte)(i * 31 >> 3);
-        }
-
+        var bytes = PayloadOf(0, 1 << 20);
         Message[] messages =
         [
             new AppendEntries(from, to, term, index, term, EntryList.Of(new LogEntry(term, new Command(bytes))), index),
