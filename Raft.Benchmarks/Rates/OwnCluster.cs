@@ -115,20 +115,28 @@ internal sealed class OwnCluster : ICluster
             new TcpTransportOptions { ClusterId = Guid.Empty, ServerId = member, Members = addresses });
     }
 
-    // A service that does nothing.
+    // A service that does nothing. It allocates nothing for the entries either: its answers to equally many entries are the same object.
     private sealed class Nothing : IStateMachine
     {
+        private readonly Dictionary<int, Task<IReadOnlyList<ReadOnlyMemory<byte>>>> _answersTo = [];
         private ReadOnlyMemory<byte>[] _answers = [];
 
         public Task<IReadOnlyList<ReadOnlyMemory<byte>>> ApplyAsync(
             IReadOnlyList<ApplyMessage> entries, CancellationToken cancellationToken)
         {
-            if (_answers.Length < entries.Count)
+            if (!_answersTo.TryGetValue(entries.Count, out var answers))
             {
-                _answers = new ReadOnlyMemory<byte>[entries.Count];
+                if (_answers.Length < entries.Count)
+                {
+                    _answers = new ReadOnlyMemory<byte>[entries.Count];
+                }
+
+                answers = Task.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>(
+                    new ArraySegment<ReadOnlyMemory<byte>>(_answers, 0, entries.Count));
+                _answersTo.Add(entries.Count, answers);
             }
 
-            return Task.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>(new ArraySegment<ReadOnlyMemory<byte>>(_answers, 0, entries.Count));
+            return answers;
         }
 
         public Task SnapshotAsync(Stream destination, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -8,23 +8,23 @@ namespace Raft.Impl.Binary;
 /// </summary>
 internal sealed class ByteWriter
 {
-    private byte[] _bytes;
+    private const int _mostKept = 64 << 10;
+    private byte[] _bytes = [];
     private int _first;
     private int _count;
     private int _end;
 
-    /// <summary>Makes a writer with memory of its own.</summary>
-    public ByteWriter()
-        : this(new byte[64])
-    {
-    }
-
-    /// <summary>Makes a writer that writes into given memory. If that is too short, it moves to memory of its own.</summary>
-    public ByteWriter(ArraySegment<byte> room)
+    /// <summary>
+    /// Begins to write into given memory. If that is too short, it moves to memory of its own, as a writer does without this call.
+    /// </summary>
+    public void Begin(ArraySegment<byte> room)
     {
         _bytes = room.Array!;
         (_first, _count, _end) = (room.Offset, room.Offset, room.Offset + room.Count);
     }
+
+    /// <summary>Forgets what was written, and begins again, in the same memory unless there is much of it.</summary>
+    public void Clear() => Begin(_bytes.Length <= _mostKept ? _bytes : []);
 
     /// <summary>Writes one byte.</summary>
     public void Byte(byte value)
@@ -112,7 +112,7 @@ internal sealed class ByteWriter
         }
 
         var written = _count - _first;
-        var larger = new byte[Math.Max(written + bytes, 2 * (_end - _first))];
+        var larger = new byte[Math.Max(written + bytes, Math.Max(64, 2 * (_end - _first)))];
         Written.CopyTo(larger);
         (_bytes, _first, _count, _end) = (larger, 0, written, larger.Length);
     }

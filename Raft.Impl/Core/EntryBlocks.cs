@@ -365,7 +365,8 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
         return low;
     }
 
-    // The last block, if it has room for an entry, or else a new one. A block doubles until it has its full length.
+    // The last block, if it has room for an entry, or else a new one. The first block doubles until it has its full length. The one after a
+    // full block has its full length at once: as many entries will probably follow.
     private Block BlockWithRoom(int wanted)
     {
         if (_last.Room > 0)
@@ -379,7 +380,8 @@ public sealed class EntryBlocks : IReadOnlyList<LogEntry>, IEquatable<EntryBlock
             return _last;
         }
 
-        Add(Block.Empty(_first + Count, Math.Clamp(wanted, 4, BlockLength)));
+        var least = _last is { Shared: null, Entries.Length: BlockLength } ? BlockLength : 4;
+        Add(Block.Empty(_first + Count, Math.Clamp(wanted, least, BlockLength)));
         return _last;
     }
 

@@ -1,6 +1,4 @@
 using System.Collections;
-using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 
 namespace Raft.Impl.Core;
 
@@ -40,9 +38,6 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
     /// <summary>Makes a list of a copy of these entries.</summary>
     public static EntryList Of(params ReadOnlySpan<LogEntry> entries) => Owning(entries.ToArray());
 
-    /// <summary>A list of these entries themselves, without a copy.</summary>
-    internal static EntryList Owning(ImmutableArray<LogEntry> entries) => Owning(ImmutableCollectionsMarshal.AsArray(entries)!);
-
     /// <summary>A list of these entries themselves, without a copy. They must not change any more.</summary>
     internal static EntryList Owning(LogEntry[] entries) => entries.Length == 0 ? Empty : new EntryList(entries);
 
@@ -71,4 +66,30 @@ public sealed class EntryList : IReadOnlyList<LogEntry>, IEquatable<EntryList>
 
     /// <summary>The entries, in brackets.</summary>
     public override string ToString() => $"[{string.Join(", ", _entries)}]";
+
+    /// <summary>Gathers entries for a list, in memory that the list takes over. It allocates once it has an entry.</summary>
+    /// <param name="capacity">How many entries are expected.</param>
+    internal struct Builder(int capacity)
+    {
+        private LogEntry[]? _gathered;
+
+        /// <summary>How many entries were added.</summary>
+        public int Count { get; private set; }
+
+        /// <summary>Adds an entry.</summary>
+        public void Add(LogEntry entry)
+        {
+            _gathered ??= new LogEntry[Math.Max(1, capacity)];
+            if (Count == _gathered.Length)
+            {
+                System.Array.Resize(ref _gathered, 2 * Count);
+            }
+
+            _gathered[Count++] = entry;
+        }
+
+        /// <summary>The list. Nothing may be added after that.</summary>
+        public readonly EntryList ToList() =>
+            _gathered is null ? Empty : Owning(Count == _gathered.Length ? _gathered : _gathered[..Count]);
+    }
 }

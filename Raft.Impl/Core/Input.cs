@@ -17,6 +17,9 @@ public abstract record Input
 /// <param name="Message">The message.</param>
 public sealed record MessageReceived(Message Message) : Input
 {
+    /// <summary>The message.</summary>
+    public Message Message { get; internal set; } = Message;
+
     /// <inheritdoc/>
     private protected override string Text => Message.ToString();
 }
@@ -53,6 +56,9 @@ public sealed record Propose(params IReadOnlyList<Command> Commands) : Input
 /// <param name="Sequence">The <see cref="RaftWrite.Sequence"/> of the write.</param>
 public sealed record WriteDurable(long Sequence) : Input
 {
+    /// <summary>The <see cref="RaftWrite.Sequence"/> of the write.</summary>
+    public long Sequence { get; internal set; } = Sequence;
+
     /// <inheritdoc/>
     private protected override string Text => $"the news that write {Sequence} is durable";
 }

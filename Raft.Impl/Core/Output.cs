@@ -10,6 +10,7 @@ public class Output
     private static readonly List<Proposal> _noProposals = [];
     private static readonly List<ReadAnswer> _noReads = [];
     private List<OutgoingMessage>? _messages;
+    private ProposalResults? _results;
     private List<ReadAnswer>? _reads;
 
     /// <summary>What to make durable; null if nothing changed. Writes must become durable in the order of their sequence.</summary>
@@ -22,7 +23,7 @@ public class Output
     public IReadOnlyList<ApplyMessage> Apply { get; internal set; } = ApplyBatch.Empty;
 
     /// <summary>What became of the commands that were proposed, in their order.</summary>
-    public IReadOnlyList<Proposal> Proposals { get; internal set; } = _noProposals;
+    public IReadOnlyList<Proposal> Proposals { get; private set; } = _noProposals;
 
     /// <summary>The reads that are answered.</summary>
     public IReadOnlyList<ReadAnswer> Reads => _reads ?? _noReads;
@@ -55,7 +56,10 @@ public class Output
     {
     }
 
-    /// <summary>There is nothing to do. Lists that others may hold are left to them; that of the messages is used again.</summary>
+    /// <summary>
+    /// There is nothing to do. What leaves the node is left to others: messages, entries, writes, and what the service applies. The lists
+    /// of messages and of results do not leave it (<see cref="Node.IRaftObserver"/>), and are used again.
+    /// </summary>
     private protected void Clear()
     {
         _messages?.Clear();
@@ -66,6 +70,15 @@ public class Output
 
     internal void Send(Message message, long after, bool onlyTellsCommit = false) =>
         (_messages ??= new List<OutgoingMessage>(2)).Add(new OutgoingMessage(message, after) { OnlyTellsCommit = onlyTellsCommit });
+
+    // Adds the results of proposals, of which there are none yet.
+    internal ProposalResults BeginProposals(Term term, LogIndex lastIndex, int count)
+    {
+        var results = _results ??= new ProposalResults();
+        results.Begin(term, lastIndex, count);
+        Proposals = results;
+        return results;
+    }
 
     internal void Answer(long read, LogIndex index) => (_reads ??= []).Add(new ReadAnswer(read, index));
 

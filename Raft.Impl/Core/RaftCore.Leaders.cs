@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Raft.Impl.Core;
 
 // Figure 2, Rules for Servers: Leaders.
@@ -95,8 +93,8 @@ public sealed partial class RaftCore
     // If command received from client, append entry to local log, respond after entry applied to state machine (§5.3).
     private void OnProposals(IReadOnlyList<Command> commands, Effects effects)
     {
-        var proposals = new ProposalResults(_currentTerm, _log.LastIndex, commands.Count);
-        var taken = ImmutableArray.CreateBuilder<LogEntry>(_role == Role.Leader ? commands.Count : 0);
+        var proposals = effects.BeginProposals(_currentTerm, _log.LastIndex, commands.Count);
+        var taken = new EntryList.Builder(commands.Count);
         var bytes = _unappliedBytes;
         for (var i = 0; i < commands.Count; i++)
         {
@@ -112,10 +110,9 @@ public sealed partial class RaftCore
             proposals.Add(refusal);
         }
 
-        effects.Proposals = proposals;
         if (taken.Count > 0)
         {
-            AppendToLog(EntryList.Owning(taken.DrainToImmutable()), effects);
+            AppendToLog(taken.ToList(), effects);
 
             // If last log index >= nextIndex for a follower: send AppendEntries RPC with log entries starting at nextIndex (§5.3).
             for (var follower = 0; follower < _members.Length; follower++)

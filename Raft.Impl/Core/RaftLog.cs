@@ -11,10 +11,11 @@ public sealed class RaftLog : IEquatable<RaftLog>
     private readonly StoredPrefix? _stored;
     private EntryBlocks _entries;
 
-    // The list that was appended or returned last. A leader's write and its messages to all followers hold the same entries; so do a
-    // message and the write that it causes. They share this list.
-    private EntryList _recent = EntryList.Empty;
-    private LogIndex _recentFirst;
+    // The lists that were appended or returned last. A leader's write and its messages to all followers hold the same entries; so do a
+    // message and the write that it causes. They share the last list. A follower learns from the next message that these entries are
+    // committed, and its service gets the list before that one.
+    private (EntryList Entries, LogIndex First) _last = (EntryList.Empty, LogIndex.Zero);
+    private (EntryList Entries, LogIndex First) _beforeLast = (EntryList.Empty, LogIndex.Zero);
 
     /// <summary>A log of a snapshot and the entries that follow it.</summary>
     public RaftLog(Snapshot snapshot, ReadOnlySpan<LogEntry> entries)
@@ -97,8 +98,9 @@ public sealed class RaftLog : IEquatable<RaftLog>
             return EntryList.Empty;
         }
 
-        (_recent, _recentFirst) = (ListFrom(first, count), first);
-        return _recent;
+        var entries = ListFrom(first, count);
+        Remember(entries, first);
+        return entries;
     }
 
     /// <summary>
@@ -127,7 +129,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
     /// <summary>Adds entries at the end.</summary>
     internal void Append(EntryList entries)
     {
-        (_recent, _recentFirst) = (entries, LastIndex.Next);
+        Remember(entries, LastIndex.Next);
         _entries.Append(entries);
     }
 
@@ -143,7 +145,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
             throw new ArgumentOutOfRangeException(nameof(first), first, $"The log holds {FirstIndex} to {LastIndex}.");
         }
 
-        _recent = EntryList.Empty;
+        ForgetLists();
         _entries.RemoveFrom(Offset(first));
     }
 
@@ -164,7 +166,7 @@ public sealed class RaftLog : IEquatable<RaftLog>
             _entries = new EntryBlocks([], _stored?.BeginAt(snapshot.LastIndex.Next));
         }
 
-        _recent = EntryList.Empty;
+        ForgetLists();
         Snapshot = snapshot;
         return agrees;
     }
@@ -190,7 +192,19 @@ public sealed class RaftLog : IEquatable<RaftLog>
         ((LastIndex.GetHashCode() * 31) + LastTerm.GetHashCode()) * 31 + Snapshot.LastIndex.GetHashCode();
 
     private EntryList ListFrom(LogIndex first, int count) =>
-        first == _recentFirst && count == _recent.Count ? _recent : _entries.ToList(Offset(first), count);
+        (first, count) == (_last.First, _last.Entries.Count) ? _last.Entries
+        : (first, count) == (_beforeLast.First, _beforeLast.Entries.Count) ? _beforeLast.Entries
+        : _entries.ToList(Offset(first), count);
+
+    private void Remember(EntryList entries, LogIndex first)
+    {
+        if (!ReferenceEquals(entries, _last.Entries))
+        {
+            (_beforeLast, _last) = (_last, (entries, first));
+        }
+    }
+
+    private void ForgetLists() => _last = _beforeLast = (EntryList.Empty, LogIndex.Zero);
 
     private int CountFrom(LogIndex first, int limit, long bytes)
     {

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using System.Threading.Tasks.Sources;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Node;
@@ -13,9 +14,11 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
 {
     private readonly object _gate = new();
     private readonly List<(TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)> _waiting = [];
+    private readonly ServiceWait _serviceWait = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<ApplyMessage> _batch = [];
     private int _taken;
+    private bool _serviceWaits;
     private LogIndex _lastTaken;
     private LogIndex _applied;
     private ApplyMessage? _lastRead;
@@ -172,7 +175,12 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
                 return whole;
             }
 
-            if (_taken < _batch.Count && _batch[_taken].Snapshot is not null)
+            if (_taken == _batch.Count)
+            {
+                return [];
+            }
+
+            if (_batch[_taken].Snapshot is not null)
             {
                 return [_batch[_taken]];
             }
@@ -263,6 +271,29 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
         }
     }
 
+    /// <summary>
+    /// Waits for the loop of the service (<see cref="Service.Applier"/>) until there is something to apply. The result is false once the
+    /// queue has ended. One call at a time: the next one uses its object again, so that a batch needs no object for the wait.
+    /// </summary>
+    public ValueTask<bool> WaitToApplyAsync()
+    {
+        lock (_gate)
+        {
+            if (_taken < _batch.Count || _completed)
+            {
+                return new ValueTask<bool>(_taken < _batch.Count);
+            }
+
+            if (_serviceWaits)
+            {
+                throw new InvalidOperationException("The service waits already.");
+            }
+
+            _serviceWaits = true;
+            return _serviceWait.Begin();
+        }
+    }
+
     private CancellationTokenRegistration CancelOn(TaskCompletionSource<bool> waiting, CancellationToken cancellationToken) =>
         cancellationToken.Register(() => Cancel(waiting, cancellationToken));
 
@@ -279,10 +310,17 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
     private void Wake(bool hasMore)
     {
         (TaskCompletionSource<bool> Done, CancellationTokenRegistration Cancellation)[] waiting;
+        bool serviceWaits;
         lock (_gate)
         {
-            waiting = [.. _waiting];
+            waiting = _waiting.Count == 0 ? [] : [.. _waiting];
             _waiting.Clear();
+            (serviceWaits, _serviceWaits) = (_serviceWaits, false);
+        }
+
+        if (serviceWaits)
+        {
+            _serviceWait.Complete(hasMore);
         }
 
         foreach (var (one, cancellation) in waiting)
@@ -331,5 +369,29 @@ internal sealed class ApplyQueue(Action onTaken, PendingReplications? replicatio
         {
             _completion.TrySetException(_failure);
         }
+    }
+
+    // The wait of the service's loop. The queue completes each wait once, and the loop takes the result before it waits again, so the
+    // object never belongs to two waits.
+    private sealed class ServiceWait : IValueTaskSource<bool>
+    {
+        // The continuation runs by itself: the node's loop, which completes the wait, must not run the service.
+        private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
+
+        public ValueTask<bool> Begin()
+        {
+            _source.Reset();
+            return new(this, _source.Version);
+        }
+
+        public void Complete(bool hasMore) => _source.SetResult(hasMore);
+
+        bool IValueTaskSource<bool>.GetResult(short token) => _source.GetResult(token);
+
+        ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _source.GetStatus(token);
+
+        void IValueTaskSource<bool>.OnCompleted(
+            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _source.OnCompleted(continuation, state, token, flags);
     }
 }

@@ -33,7 +33,9 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     private readonly CoreOptions _core = core;
     private readonly object _gate = new();
     private readonly Queue<Work> _reports = new();
-    private readonly Queue<(Input Input, long Bytes)> _arrivals = new();
+
+    // Null stands for an election timeout.
+    private readonly Queue<(Message? Message, long Bytes)> _arrivals = new();
     private readonly Queue<ProposalBatch> _proposals = new();
     private List<TaskCompletionSource<ReadBarrier>>? _readers;
 
@@ -43,6 +45,11 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
 #pragma warning disable RS0030
     private readonly Channel<bool> _wakeUps = Channel.CreateUnbounded<bool>(new() { SingleReader = true });
 #pragma warning restore RS0030
+
+    // The inputs that the loop takes one after the other. Each is the loop's until it takes the next work, and no one else's: an observer
+    // does not keep it. An input that leaves is one that was made for it.
+    private readonly MessageReceived _messageReceived = new(null!);
+    private readonly WriteDurable _writeDurable = new(0);
     private ProposalBatch? _lastBatch;
     private ProposalBatch? _spareBatch;
     private bool _isWaiting = true;
@@ -89,9 +96,9 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     /// <summary>
     /// Posts that the election timer ran out. It queues behind the messages that have arrived: one of them may postpone the election.
     /// </summary>
-    public Posted PostElectionTimeout() => Post((Input)ElectionTimeout.Instance, static (inbox, timeout) =>
+    public Posted PostElectionTimeout() => Post(0, static (inbox, bytes) =>
     {
-        inbox._arrivals.Enqueue((timeout, 0));
+        inbox._arrivals.Enqueue((null, bytes));
         return true;
     });
 
@@ -103,7 +110,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
             return false;
         }
 
-        inbox._arrivals.Enqueue((new MessageReceived(message), message.Size));
+        inbox._arrivals.Enqueue((message, message.Size));
         inbox._arrivedBytes += message.Size;
         return true;
     });
@@ -137,14 +144,17 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
         return true;
     });
 
-    /// <summary>Takes the next work. If there is none, the next post wakes the loop.</summary>
+    /// <summary>
+    /// Takes the next work. If there is none, the next post wakes the loop. The input of the work is valid until the next call.
+    /// </summary>
     public bool TryTake(out Work work)
     {
         lock (_gate)
         {
             if (_durable > 0)
             {
-                work = new Work(new WriteDurable(_durable));
+                _writeDurable.Sequence = _durable;
+                work = new Work(_writeDurable);
                 _durable = 0;
                 return true;
             }
@@ -208,10 +218,16 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
 
     private Work TakeMessage()
     {
-        var (input, bytes) = _arrivals.Dequeue();
+        var (message, bytes) = _arrivals.Dequeue();
         _arrivedBytes -= bytes;
         _clientsAreNext = true;
-        return new Work(input);
+        if (message is null)
+        {
+            return new Work(ElectionTimeout.Instance);
+        }
+
+        _messageReceived.Message = message;
+        return new Work(_messageReceived);
     }
 
     private Work TakeMessageOrPause()

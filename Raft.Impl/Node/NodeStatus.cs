@@ -40,18 +40,4 @@ public sealed record NodeStatus(
 
     /// <summary>Whether the node believes that it leads.</summary>
     public bool IsLeader => Role == Role.Leader;
-
-    internal static NodeStatus Of(RaftCore core) => new(
-        core.Id, core.CurrentTerm, core.Role, core.Leader, core.CommitIndex, LogIndex.Zero, core.Log.Snapshot.LastIndex,
-        core.Log.LastIndex);
-
-    internal bool Describes(RaftCore core) =>
-        Term == core.CurrentTerm
-        && Role == core.Role
-        && Leader == core.Leader
-        && CommitIndex == core.CommitIndex
-        && SnapshotIndex == core.Log.Snapshot.LastIndex
-        && LastIndex == core.Log.LastIndex;
-
-    internal NodeStatus Stopped() => this with { Role = Role.Follower, Leader = null, HasStopped = true };
 }

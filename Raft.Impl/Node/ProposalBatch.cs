@@ -8,8 +8,16 @@ namespace Raft.Impl.Node;
 /// </summary>
 internal sealed class ProposalBatch
 {
-    private readonly List<Command> _commands = [];
+    private readonly List<Command> _commands;
     private readonly List<Proposer> _proposers = [];
+    private readonly Propose _input;
+
+    /// <summary>Makes a batch without proposals.</summary>
+    public ProposalBatch()
+    {
+        _commands = [];
+        _input = new Propose(_commands);
+    }
 
     /// <summary>The callers that wait for the result of each.</summary>
     public IReadOnlyList<Proposer> Proposers => _proposers;
@@ -24,7 +32,7 @@ internal sealed class ProposalBatch
     public static long SizeOf(Command command) => new LogEntry(Term.Zero, command).Size;
 
     /// <summary>The input of the core: the commands themselves, so it is valid until the batch is used again.</summary>
-    public Propose ToInput() => new(_commands);
+    public Propose ToInput() => _input;
 
     /// <summary>Removes all proposals.</summary>
     public void Clear()

@@ -8,7 +8,7 @@ public sealed partial class RaftNode
     {
         var stopped = Stopped(_failure);
         StopLeadership(stopped);
-        _status = _status.Stopped();
+        _status.Stop();
         foreach (var work in _inbox.Close())
         {
             work.Fail(stopped, _status.Term);

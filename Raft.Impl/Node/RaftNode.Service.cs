@@ -21,18 +21,9 @@ public sealed partial class RaftNode
     }
 
     /// <summary>Waits until there is something to apply. The result is false once the node has stopped.</summary>
-    internal async Task<bool> WaitToApplyAsync()
-    {
-        try
-        {
-            // When the node stops, the queue ends: the wait needs no token.
-            return !Stopping.IsCancellationRequested && await _committed.WaitToReadAsync() && !Stopping.IsCancellationRequested;
-        }
-        catch (Exception) when (Stopping.IsCancellationRequested)
-        {
-            return false;
-        }
-    }
+    // When the node stops, the queue ends: the wait needs no token. What is left in the queue is not given to the service any more.
+    internal ValueTask<bool> WaitToApplyAsync() =>
+        Stopping.IsCancellationRequested ? new ValueTask<bool>(false) : _committed.WaitToApplyAsync();
 
     /// <summary>What the service must apply next: a snapshot, or entries. It stays in the queue until <see cref="TakeApplied"/>.</summary>
     internal IReadOnlyList<ApplyMessage> PeekCommitted(int mostEntries, long mostBytes) =>

@@ -28,7 +28,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     private readonly IDisposable _listener;
     private readonly NodeCounts _counts;
     private readonly PublishedProgress _followers;
-    private volatile NodeStatus _status;
+    private readonly PublishedStatus _status;
     private Output? _output;
     private long _lastWrite;
     private long _durable;
@@ -42,7 +42,7 @@ public sealed partial class RaftNode : IAsyncDisposable
         _counts = counts;
         _logger = logger;
         _core = core;
-        _status = NodeStatus.Of(core);
+        _status = new PublishedStatus(core);
         _followers = new PublishedProgress(core);
         _leaders = new LeaderWatch(options.Id);
         _contactAt = dependencies.TimeProvider.GetTimestamp();
@@ -83,7 +83,7 @@ public sealed partial class RaftNode : IAsyncDisposable
     {
         get
         {
-            var status = _status;
+            var status = _status.Read();
             return status with
             {
                 LastApplied = _committed.LastTaken,
@@ -569,14 +569,9 @@ public sealed partial class RaftNode : IAsyncDisposable
             _followers.Publish();
         }
 
-        var before = _status;
-        if (before.Describes(_core))
-        {
-            return;
-        }
-
-        _status = NodeStatus.Of(_core);
-        if (before.Role != _core.Role)
+        var role = _status.Role;
+        _status.Publish();
+        if (role != _core.Role)
         {
             LogRole(_logger, Id, _core.Role, _core.CurrentTerm);
         }

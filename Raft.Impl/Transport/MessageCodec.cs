@@ -45,7 +45,7 @@ public static class MessageCodec
     {
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(destination);
-        var length = EncodeInto(destination.GetMemory(RoomFor(message)), message);
+        var length = EncodeInto(destination.GetMemory(RoomFor(message)), message, new ByteWriter());
         destination.Advance(length);
         return length;
     }
@@ -59,10 +59,11 @@ public static class MessageCodec
     /// <summary>Encodes a message into memory.</summary>
     /// <param name="room">At least <see cref="RoomFor"/> bytes.</param>
     /// <param name="message">The message.</param>
+    /// <param name="writer">A writer that is used again.</param>
     /// <returns>How many bytes it takes.</returns>
-    internal static int EncodeInto(Memory<byte> room, Message message)
+    internal static int EncodeInto(Memory<byte> room, Message message, ByteWriter writer)
     {
-        var writer = MemoryMarshal.TryGetArray<byte>(room, out var array) ? new ByteWriter(array) : new ByteWriter();
+        writer.Begin(MemoryMarshal.TryGetArray<byte>(room, out var array) ? array : new byte[room.Length]);
         Encode(message, writer);
         var written = writer.Written;
         if (!written.Overlaps(room.Span))

@@ -168,6 +168,45 @@ public class RaftLogTests
         Assert.Equal(10, log.Capacity);
     }
 
+    // A message, its write and its followers' services hold the same entries.
+    [Fact]
+    public void The_last_two_lists_that_were_appended_are_given_as_they_are_and_not_after_they_were_removed()
+    {
+        var log = Log(Snapshot.None);
+        EntryList[] appended = [.. Enumerable.Range(1, 3).Select(term => EntryList.Of(new LogEntry(new Term(term), default)))];
+        foreach (var entries in appended)
+        {
+            log.Append(entries);
+        }
+
+        Assert.Same(appended[2], log.From(new LogIndex(3)));
+        Assert.Same(appended[1], log.RunFrom(new LogIndex(2), 1, long.MaxValue));
+        Assert.Equal(appended[0], log.RunFrom(new LogIndex(1), 1, long.MaxValue));
+        log.TruncateFrom(new LogIndex(2));
+        log.Append(new LogEntry(new Term(4), default));
+        Assert.Equal("4", string.Join(' ', Terms(log.From(new LogIndex(2)))));
+    }
+
+    [Fact]
+    public void After_a_full_block_of_entries_that_came_one_by_one_the_next_is_allocated_once()
+    {
+        var log = Log(Snapshot.None);
+        var entry = EntryList.Of(new LogEntry(new Term(1), default));
+        for (var i = 0; i < EntryBlocks.BlockLength; i++)
+        {
+            log.Append(entry);
+        }
+
+        var bytes = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < EntryBlocks.BlockLength; i++)
+        {
+            log.Append(entry);
+        }
+
+        bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
+        Assert.InRange(bytes, 0, (EntryBlocks.BlockLength * 24) + 500);
+    }
+
     [Fact]
     public void Memory_stays_a_small_multiple_of_what_is_kept_while_entries_come_and_go()
     {

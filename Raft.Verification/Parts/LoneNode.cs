@@ -263,8 +263,14 @@ internal sealed class LoneNode : IRaftTransport, IRaftStorage, IRaftObserver, ID
 
     public void Stepped(RaftCore core, Input input, Output output)
     {
-        // The commands belong to the node, which uses their list again.
-        _inputs.Add(input is Propose propose ? new Propose([.. propose.Commands]) : input);
+        // Inputs belong to the node, which uses them again.
+        _inputs.Add(input switch
+        {
+            Propose propose => new Propose([.. propose.Commands]),
+            MessageReceived received => new MessageReceived(received.Message),
+            WriteDurable durable => new WriteDurable(durable.Sequence),
+            _ => input,
+        });
         Compare(() => _model.Step(core, input, output));
         if (FailsToObserve)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Raft.Impl.Binary;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Storage.Files;
@@ -27,6 +28,13 @@ public sealed partial class FileStorage : IRaftStorage
     private readonly FileStorageOptions _options;
     private readonly ILogger _logger;
     private readonly Queue<PendingWrite> _pending = new();
+
+    // Encodes the writes, under the gate.
+    private readonly ByteWriter _writer = new();
+
+    // The writes of a group, and their records. They belong to the loop that writes, of which there is at most one.
+    private readonly List<PendingWrite> _group = [];
+    private readonly List<byte[]> _records = [];
     private TermRuns _terms = new();
     private EntryReader? _reader;
 
@@ -329,7 +337,7 @@ public sealed partial class FileStorage : IRaftStorage
             ++_sequence, IsState: false, write.Term, write.VotedFor, write.Snapshot is null ? null : reference, keepsLog, write.Log,
             LastIndex: default);
         return new PendingWrite(
-            write.Sequence, _sequence, record.ToArray(), before, reference, write.Snapshot?.Data, highest, write.Log,
+            write.Sequence, _sequence, record.ToArray(_writer), before, reference, write.Snapshot?.Data, highest, write.Log,
             ReplacesLog: write.Snapshot is not null && !keepsLog,
             new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
     }
@@ -371,7 +379,7 @@ public sealed partial class FileStorage : IRaftStorage
     // The loop that writes: one group after the other, so that at most one is not durable.
     private async Task WriteGroupsAsync(LogFiles log)
     {
-        List<PendingWrite> group = [];
+        var group = _group;
         while (TakeGroup(group))
         {
             try
@@ -421,7 +429,8 @@ public sealed partial class FileStorage : IRaftStorage
 
     private async Task WriteGroupAsync(LogFiles log, List<PendingWrite> group)
     {
-        List<byte[]> records = [];
+        var records = _records;
+        records.Clear();
         var highest = LogIndex.Zero;
         foreach (var write in group)
         {
@@ -444,21 +453,21 @@ public sealed partial class FileStorage : IRaftStorage
     // The writes are durable already. If this fails, those that follow fail.
     private async Task DeleteCoveredAsync(LogFiles log, List<PendingWrite> group)
     {
-        List<SnapshotReference> replaced = [];
+        List<SnapshotReference>? replaced = null;
         foreach (var write in group)
         {
             if (write.SnapshotData is not null && write.Before.Snapshot.Exists)
             {
-                replaced.Add(write.Before.Snapshot);
+                (replaced ??= []).Add(write.Before.Snapshot);
             }
         }
 
         try
         {
-            if (group[^1].Snapshot.LastIndex > group[0].Before.Snapshot.LastIndex || replaced.Count > 0)
+            if (group[^1].Snapshot.LastIndex > group[0].Before.Snapshot.LastIndex || replaced is not null)
             {
                 _reader!.ForgetBefore(group[^1].Snapshot.LastIndex.Next);
-                await log.DeleteCoveredAsync(group[^1].Snapshot.LastIndex, replaced);
+                await log.DeleteCoveredAsync(group[^1].Snapshot.LastIndex, replaced ?? []);
             }
         }
         catch (Exception exception)

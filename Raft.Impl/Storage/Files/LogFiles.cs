@@ -23,6 +23,10 @@ internal sealed class LogFiles : IDisposable
     private int _active;
     private long _nextGroup;
 
+    // The bytes of a small group. One group is written after the other, and nothing reads them after its write: the next group uses them
+    // again. After a write that failed, no group follows.
+    private readonly byte[] _smallGroup = new byte[_smallGroupBytes];
+
     private LogFiles(IFileSystem files, FileStorageOptions options, StoredLog stored)
     {
         _files = files;
@@ -70,7 +74,7 @@ internal sealed class LogFiles : IDisposable
         if (_segments[_active].Groups == 0)
         {
             first = 1;
-            records.Insert(0, LogRecord.Of(sequence, before).ToArray());
+            records.Insert(0, LogRecord.Of(sequence, before).ToArray(new ByteWriter()));
             length = Length(records);
             await FitAsync(length);
             await OpenActiveAsync();
@@ -243,10 +247,19 @@ internal sealed class LogFiles : IDisposable
         await _files.FlushNamesAsync();
     }
 
-    private byte[] Group(List<byte[]> records, int length)
+    private ReadOnlyMemory<byte> Group(List<byte[]> records, int length)
     {
         var count = (int)Sector.CountFor(length);
-        var bytes = new byte[count * Sector.Bytes];
+        var bytes = count * Sector.Bytes <= _smallGroup.Length
+            ? _smallGroup.AsMemory(0, count * Sector.Bytes)
+            : new byte[count * Sector.Bytes];
+        Fill(bytes.Span, records, count);
+        return bytes;
+    }
+
+    private void Fill(Span<byte> bytes, List<byte[]> records, int count)
+    {
+        bytes.Clear();
         var at = 0;
         foreach (var record in records)
         {
@@ -255,7 +268,7 @@ internal sealed class LogFiles : IDisposable
             {
                 var (sector, offset) = (at / Sector.DataBytes, at % Sector.DataBytes);
                 var part = rest[..Math.Min(rest.Length, Sector.DataBytes - offset)];
-                part.CopyTo(bytes.AsSpan((sector * Sector.Bytes) + Sector.HeadBytes + offset));
+                part.CopyTo(bytes[((sector * Sector.Bytes) + Sector.HeadBytes + offset)..]);
                 rest = rest[part.Length..];
                 at += part.Length;
             }
@@ -263,10 +276,8 @@ internal sealed class LogFiles : IDisposable
 
         for (var i = 0; i < count; i++)
         {
-            new Sector(_epoch, _nextGroup, i, count).WriteTo(bytes.AsSpan(i * Sector.Bytes, Sector.Bytes));
+            new Sector(_epoch, _nextGroup, i, count).WriteTo(bytes.Slice(i * Sector.Bytes, Sector.Bytes));
         }
-
-        return bytes;
     }
 
     private static int Length(List<byte[]> records)

@@ -15,7 +15,7 @@ namespace Raft.Impl.Storage.Files;
 /// <param name="KeepsLog">Whether the entries that follow the new snapshot are kept.</param>
 /// <param name="Log">The new end of the log; null: no change.</param>
 /// <param name="LastIndex">The last index of the log, if it is a state.</param>
-internal sealed record LogRecord(
+internal readonly record struct LogRecord(
     long Sequence,
     bool IsState,
     Term Term,
@@ -36,9 +36,10 @@ internal sealed record LogRecord(
         new(sequence, IsState: true, state.Term, state.VotedFor, state.Snapshot, KeepsLog: false, Log: null, state.LastIndex);
 
     /// <summary>The bytes of the record.</summary>
-    public byte[] ToArray()
+    /// <param name="writer">A writer that no one else uses meanwhile.</param>
+    public byte[] ToArray(ByteWriter writer)
     {
-        var writer = new ByteWriter();
+        writer.Clear();
         writer.Term(Term);
         writer.Flag(VotedFor is not null);
         if (VotedFor is { } vote)

@@ -1,3 +1,4 @@
+using Raft.Impl.Binary;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Storage.Files;
@@ -98,7 +99,7 @@ internal static class LostFiles
         {
             // The vote of the term is used: the server may have given it before.
             var write = new LogRecord(1, IsState: false, later, options.ServerId, null, KeepsLog: false, null, LastIndex: default);
-            await log.AppendAsync(stored.State, 0, [write.ToArray()], LogIndex.Zero);
+            await log.AppendAsync(stored.State, 0, [write.ToArray(new ByteWriter())], LogIndex.Zero);
         }
 
         await files.DeleteAsync(FileStorage.LostName);

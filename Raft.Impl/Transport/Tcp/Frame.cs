@@ -19,12 +19,16 @@ internal static class Frame
     public static ReadOnlyMemory<byte> Sign { get; } = MakeSign();
 
     /// <summary>Writes a message straight into a pipe. It must be flushed after that.</summary>
+    /// <param name="pipe">The pipe.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="maxBytes">The most bytes of a message.</param>
+    /// <param name="writer">A writer that no one else uses meanwhile.</param>
     /// <returns>How many bytes the frame takes; 0 if the message is longer than is allowed, so that it was not written.</returns>
     /// <exception cref="ArgumentException">The message has an unknown kind, or holds a negative term or index.</exception>
-    public static int Write(PipeWriter pipe, Message message, int maxBytes)
+    public static int Write(PipeWriter pipe, Message message, int maxBytes, ByteWriter writer)
     {
         var room = pipe.GetMemory(HeaderBytes + MessageCodec.RoomFor(message));
-        var length = MessageCodec.EncodeInto(room[HeaderBytes..], message);
+        var length = MessageCodec.EncodeInto(room[HeaderBytes..], message, writer);
         if (length > maxBytes)
         {
             return 0;

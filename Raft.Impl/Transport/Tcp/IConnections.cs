@@ -56,6 +56,13 @@ public interface IConnection : IDisposable
     /// <returns>How many: at least one, or zero at the end of the stream.</returns>
     ValueTask<int> ReadAsync(Memory<byte> buffer);
 
+    /// <summary>
+    /// Writes as many bytes as there is room for, and returns at once. No write may be under way. A connection that cannot do that, as
+    /// those with TLS and those of a simulation, writes none.
+    /// </summary>
+    /// <returns>How many of the bytes were written, from the first on.</returns>
+    int TryWrite(ReadOnlySpan<byte> bytes) => 0;
+
     /// <summary>Writes bytes. They must not change until the task completes. It waits while the other end reads too slowly.</summary>
     ValueTask WriteAsync(ReadOnlyMemory<byte> bytes);
 }

@@ -1,12 +1,15 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Channels;
+using Raft.Impl.Binary;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Transport.Tcp;
 
 /// <summary>
 /// What a server sends to another over one connection at a time: a bounded queue of frames, and the loop that connects, sends them, and
-/// connects again when the connection ends. Thread-safe.
+/// connects again when the connection ends. While the loop has nothing to do, a short message is written by the call that sends it: that
+/// saves the way to another thread. Thread-safe.
 /// </summary>
 /// <param name="links">The links of the server.</param>
 /// <param name="peer">The other server.</param>
@@ -16,6 +19,9 @@ namespace Raft.Impl.Transport.Tcp;
 internal sealed class OutgoingLink(MemberLinks links, ServerId peer, LinkKind kind)
 {
     private const int _segmentBytes = 16 << 10;
+
+    // What takes longer to write is left to the loop: the calls come from the node's loop.
+    private const int _mostWrittenBySender = 16 << 10;
     private const string _unused = "It is not needed for now.";
     private readonly object _gate = new();
 
@@ -28,6 +34,10 @@ internal sealed class OutgoingLink(MemberLinks links, ServerId peer, LinkKind ki
     private readonly Channel<bool> _wakeUps = Channel.CreateUnbounded<bool>(new() { SingleReader = true });
 #pragma warning restore RS0030
     private IConnection? _connection;
+    private readonly ByteWriter _writer = new();
+
+    // Whether the loop waits for a token in the channel. While the connection is open, it has nothing to write then. Who sets it to false
+    // takes the right to write from the loop, and gives it back by a token, or by setting it to true again.
     private bool _isWaiting;
     private bool _takesMessages;
     private bool _isOpen;
@@ -48,18 +58,26 @@ internal sealed class OutgoingLink(MemberLinks links, ServerId peer, LinkKind ki
     {
         var bytes = 0;
         var isTaken = false;
+        (IConnection Connection, ReadResult Read)? write = null;
         lock (_gate)
         {
             if (_takesMessages && (_queued == 0 || _queued + message.Size <= Options.MaxQueuedBytes))
             {
                 isTaken = true;
-                bytes = Frame.Write(_queue.Writer, message, Options.MaxFrameBytes);
+                bytes = Frame.Write(_queue.Writer, message, Options.MaxFrameBytes, _writer);
                 if (bytes > 0)
                 {
                     Frame.Flush(_queue.Writer);
                     _queued += bytes;
+                    write = BeginWrite();
                 }
             }
+        }
+
+        if (write is var (connection, read))
+        {
+            WriteAtOnce(connection, read);
+            return;
         }
 
         if (bytes > 0)
@@ -302,14 +320,26 @@ internal sealed class OutgoingLink(MemberLinks links, ServerId peer, LinkKind ki
     {
         lock (_gate)
         {
-            _signIsDue = false;
-            _lastWrite = links.Now;
-            if (read is { Buffer: var buffer })
+            if (read is { } ofQueue)
             {
-                _queue.Reader.AdvanceTo(buffer.GetPosition(bytes));
-                _queued -= bytes;
-                _lastMessage = _lastWrite;
+                Advance(bytes, ofQueue);
             }
+            else
+            {
+                (_lastWrite, _signIsDue) = (links.Now, false);
+            }
+        }
+    }
+
+    // A part of the queue was written. Under the gate.
+    private void Advance(int bytes, ReadResult read)
+    {
+        _queue.Reader.AdvanceTo(read.Buffer.GetPosition(bytes));
+        _queued -= bytes;
+        if (bytes > 0)
+        {
+            _lastWrite = _lastMessage = links.Now;
+            _signIsDue = false;
         }
     }
 
@@ -347,6 +377,61 @@ internal sealed class OutgoingLink(MemberLinks links, ServerId peer, LinkKind ki
         }
 
         WakeUp();
+    }
+
+    // Takes the right to write from the loop if it waits with an open connection, and little is queued. Null: the loop writes. Under the
+    // gate.
+    private (IConnection Connection, ReadResult Read)? BeginWrite()
+    {
+        if (!_isWaiting || !_isOpen || _ending is not null || _queued > _mostWrittenBySender)
+        {
+            return null;
+        }
+
+        _isWaiting = false;
+        _queue.Reader.TryRead(out var read);
+        return (_connection!, read);
+    }
+
+    // Writes what is queued, as far as there is room for it. If something is left to do, the loop does it.
+    private void WriteAtOnce(IConnection connection, ReadResult read)
+    {
+        var written = TryWrite(connection, read.Buffer);
+        lock (_gate)
+        {
+            Advance(written, read);
+            if (_queued == 0 && _ending is null && !_signIsDue)
+            {
+                _isWaiting = true;
+                return;
+            }
+        }
+
+        _wakeUps.Writer.TryWrite(true);
+    }
+
+    private static int TryWrite(IConnection connection, ReadOnlySequence<byte> bytes)
+    {
+        var written = 0;
+        try
+        {
+            foreach (var part in bytes)
+            {
+                var count = connection.TryWrite(part.Span);
+                written += count;
+                if (count < part.Length)
+                {
+                    break;
+                }
+            }
+
+            return written;
+        }
+        catch (Exception)
+        {
+            // The loop will learn the reason: what is left does not get through either.
+            return written;
+        }
     }
 
     private void WakeUp()

@@ -69,6 +69,7 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
         private Stream? _stream;
         private string? _objection;
         private bool _isDisposed;
+        private volatile bool _isPlain;
 
         // A connection to a peer, or an accepted socket.
         public Connection(TcpTransportOptions options, ServerId? peer, Socket? socket)
@@ -102,6 +103,12 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
                 {
                     _stream = await AuthenticateAsync(stream, certificates);
                 }
+                else
+                {
+                    // A synchronous write returns when there is no room. It makes no difference to asynchronous ones.
+                    _socket.Blocking = false;
+                    _isPlain = true;
+                }
             }
             catch (SocketException exception)
             {
@@ -121,9 +128,26 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
                 : "There is no certificate.";
         }
 
-        public async ValueTask<int> ReadAsync(Memory<byte> buffer) => await Stream().ReadAsync(buffer);
+        // Without async, so that a read needs no object of its own.
+        public ValueTask<int> ReadAsync(Memory<byte> buffer) => Stream().ReadAsync(buffer);
 
-        public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => await Stream().WriteAsync(bytes);
+        public int TryWrite(ReadOnlySpan<byte> bytes)
+        {
+            if (!_isPlain)
+            {
+                return 0;
+            }
+
+            var count = _socket.Send(bytes, SocketFlags.None, out var error);
+            return error switch
+            {
+                SocketError.Success => count,
+                SocketError.WouldBlock => 0,
+                _ => throw new IOException($"{Remote}: {new SocketException((int)error).Message}."),
+            };
+        }
+
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => Stream().WriteAsync(bytes);
 
         public void Dispose()
         {

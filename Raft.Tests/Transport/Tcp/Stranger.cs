@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Raft.Impl.Binary;
 using Raft.Impl.Core;
 using Raft.Impl.Transport.Tcp;
 using static Raft.Tests.Core.Server;
@@ -68,7 +69,7 @@ internal sealed class Stranger : IDisposable
     public static byte[] FrameOf(Message message)
     {
         var pipe = new System.IO.Pipelines.Pipe(new System.IO.Pipelines.PipeOptions(pauseWriterThreshold: 0));
-        Frame.Write(pipe.Writer, message, int.MaxValue);
+        Frame.Write(pipe.Writer, message, int.MaxValue, new ByteWriter());
         Frame.Flush(pipe.Writer);
         pipe.Reader.TryRead(out var read);
         return System.Buffers.BuffersExtensions.ToArray(read.Buffer);
