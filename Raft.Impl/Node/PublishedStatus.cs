@@ -36,11 +36,18 @@ internal sealed class PublishedStatus(RaftCore core)
     /// <summary>Publishes what the node knows now. Only the node's loop calls it.</summary>
     public void Publish()
     {
+        // Only this method changes it, so it may look without the gate.
+        if (_standing.Describes(core)
+            && _commitIndex == core.CommitIndex
+            && _snapshotIndex == core.Log.Snapshot.LastIndex
+            && _lastIndex == core.Log.LastIndex)
+        {
+            return;
+        }
+
         lock (_gate)
         {
-            _commitIndex = core.CommitIndex;
-            _snapshotIndex = core.Log.Snapshot.LastIndex;
-            _lastIndex = core.Log.LastIndex;
+            (_commitIndex, _snapshotIndex, _lastIndex) = (core.CommitIndex, core.Log.Snapshot.LastIndex, core.Log.LastIndex);
             if (!_standing.Describes(core))
             {
                 _standing = Standing.Of(core);

@@ -138,13 +138,20 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
                 return 0;
             }
 
-            var count = _socket.Send(bytes, SocketFlags.None, out var error);
-            return error switch
+            try
             {
-                SocketError.Success => count,
-                SocketError.WouldBlock => 0,
-                _ => throw new IOException($"{Remote}: {new SocketException((int)error).Message}."),
-            };
+                var count = _socket.Send(bytes, SocketFlags.None, out var error);
+                return error switch
+                {
+                    SocketError.Success => count,
+                    SocketError.WouldBlock => 0,
+                    _ => throw new IOException($"{Remote}: {new SocketException((int)error).Message}."),
+                };
+            }
+            catch (ObjectDisposedException exception)
+            {
+                throw new IOException(exception.Message, exception);
+            }
         }
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => Stream().WriteAsync(bytes);
