@@ -69,20 +69,26 @@ internal sealed partial class BreadthFirst
         /// <summary>The successors that may be new.</summary>
         public ReadOnlySpan<int> Missing(FingerprintSet seen) => _missing.AsSpan(0, seen.FindMissing(Sums, _missing));
 
-        public void Add(ulong sum, Successor successor)
+        /// <summary>Makes room for some more successors, which are then filled in, and added with <see cref="Extend"/>.</summary>
+        public void Reserve(int count, out Span<ulong> sums, out Span<Successor> successors)
         {
-            if (_count == _sums.Length)
+            while (_count + count > _sums.Length)
             {
                 Grow();
             }
 
-            _sums[_count] = sum;
-            _successors[_count++] = successor;
+            sums = _sums.AsSpan(_count, count);
+            successors = _successors.AsSpan(_count, count);
         }
+
+        /// <summary>Adds some successors that are filled in.</summary>
+        public void Extend(int count) => _count += count;
 
         public void AddCopy(ulong sum, Successor successor, State state)
         {
-            Add(sum, successor);
+            Reserve(1, out var sums, out var successors);
+            (sums[0], successors[0]) = (sum, successor);
+            Extend(1);
             if (_copies.Length < _sums.Length * _words)
             {
                 Array.Resize(ref _copies, _sums.Length * _words);
@@ -95,9 +101,9 @@ internal sealed partial class BreadthFirst
 
         private void Grow()
         {
-            Array.Resize(ref _sums, _count * 2);
-            Array.Resize(ref _successors, _count * 2);
-            Array.Resize(ref _missing, _count * 2);
+            Array.Resize(ref _sums, _sums.Length * 2);
+            Array.Resize(ref _successors, _sums.Length);
+            Array.Resize(ref _missing, _sums.Length);
         }
     }
 }

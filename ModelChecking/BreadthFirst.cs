@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace ModelChecking;
@@ -249,7 +250,7 @@ internal sealed partial class BreadthFirst : IDisposable
 
         public PropertyEvaluator Evaluator { get; }
 
-        public long CacheBytes => _cache?.Bytes ?? 0;
+        public long CacheBytes => (_cache?.Bytes ?? 0) + Evaluator.Bytes;
 
         /// <summary>Counts how often each action fired, at the end.</summary>
         public void CountActions() => _cache?.CountSteps();
@@ -342,7 +343,7 @@ internal sealed partial class BreadthFirst : IDisposable
                 {
                     if (run.IsCached)
                     {
-                        GenerateCached(parent, state, room, run, ref choice);
+                        choice = GenerateCached(parent, state, room, run.First, run.Count, choice);
                     }
                     else
                     {
@@ -383,28 +384,38 @@ internal sealed partial class BreadthFirst : IDisposable
         }
 
         // Steps of a group. The states that they lead to are not made before it is known that they are new.
-        private void GenerateCached(in Parent parent, State state, int room, Successors.Run run, ref int choice)
+        // A method of its own, so that its variables are in registers.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private int GenerateCached(in Parent parent, State state, int room, int first, int count, int choice)
         {
             var cache = _cache!;
-            var batch = _present;
-            var steps = cache.Steps(run.First, run.Count);
+            var steps = cache.Steps(first, count);
             var sum = parent.Sum;
+            _present.Reserve(steps.Length, out var sums, out var successors);
+
+            // Whether a step is added cannot be predicted, so there is no branch: the next one overwrites a step that is not added.
+            var added = 0;
             for (var i = 0; i < steps.Length; i++)
             {
                 ref readonly var step = ref steps[i];
-                var isWithinBounds = step.Messages <= room && (step.Message == 0 || cache.Copies(state, step.Message) < cache.MaxCopies);
-                if (step.MustCheck || (step.ChangesInvariants && !isWithinBounds))
+                var isAdded = step.Messages <= room;
+                if (isAdded && step.Message != 0)
                 {
-                    isWithinBounds = IsToBeAdded(parent, state, run.First + i, choice + i);
+                    isAdded = cache.Copies(state, step.Message) < cache.MaxCopies;
                 }
 
-                if (isWithinBounds)
+                if (step.MustCheck || (step.ChangesInvariants && !isAdded))
                 {
-                    batch.Add(sum + step.Difference, new Successor(parent.Index, choice + i, run.First + i));
+                    isAdded = IsToBeAdded(parent, state, first + i, choice + i);
                 }
+
+                sums[added] = sum + step.Difference;
+                successors[added] = new Successor(parent.Index, choice + i, first + i);
+                added += isAdded ? 1 : 0;
             }
 
-            choice += steps.Length;
+            _present.Extend(added);
+            return choice + steps.Length;
         }
 
         private bool IsToBeAdded(in Parent parent, State state, int step, int choice)

@@ -2,6 +2,8 @@ namespace ModelChecking;
 
 /// <summary>
 /// The states that are still to be explored: those of the current depth, and those found of the next. Threads take and add whole blocks.
+/// The first block that was added is taken first. So states with a common predecessor are explored one after the other. Their successors
+/// are often the same, and were looked up so recently that their fingerprints are in the caches of the processor.
 /// </summary>
 internal sealed class Frontier(int stateWords)
 {
@@ -9,8 +11,8 @@ internal sealed class Frontier(int stateWords)
 
     private readonly object _gate = new();
     private readonly Stack<Block> _spare = [];
-    private Stack<Block> _present = [];
-    private Stack<Block> _next = [];
+    private Queue<Block> _present = [];
+    private Queue<Block> _next = [];
     private long _allocated;
     private long _states;
 
@@ -53,7 +55,7 @@ internal sealed class Frontier(int stateWords)
         lock (_gate)
         {
             _states += block.Count;
-            _next.Push(block);
+            _next.Enqueue(block);
         }
     }
 
@@ -62,7 +64,7 @@ internal sealed class Frontier(int stateWords)
     {
         lock (_gate)
         {
-            return _present.TryPop(out var block) ? block : null;
+            return _present.TryDequeue(out var block) ? block : null;
         }
     }
 

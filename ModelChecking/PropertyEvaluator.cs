@@ -7,6 +7,7 @@ internal sealed class PropertyEvaluator
     private readonly ActionProperty[] _actionProperties;
     private readonly Sometimes[] _reachable;
     private readonly int _wordsRead;
+    private readonly KnownInvariants? _known;
     private readonly long[] _evaluations;
     private readonly long[] _fired;
     private readonly long[] _distinct;
@@ -15,6 +16,7 @@ internal sealed class PropertyEvaluator
     private readonly ulong[] _renamed;
     private long _generated;
     private long _found;
+    private long _knownStates;
 
     public PropertyEvaluator(Specification specification, bool symmetry)
     {
@@ -22,6 +24,7 @@ internal sealed class PropertyEvaluator
         _actionProperties = [.. specification.ActionProperties];
         _reachable = [.. specification.Reachable];
         _wordsRead = specification.WordsThatInvariantsRead;
+        _known = KnownInvariants.Of(specification);
         _evaluations = new long[_invariants.Length];
         _reached = new bool[_reachable.Length];
         _fired = new long[specification.Actions.Count];
@@ -41,6 +44,9 @@ internal sealed class PropertyEvaluator
     public Fingerprint Fingerprint { get; }
 
     public IReadOnlyList<ActionProperty> ActionProperties => _actionProperties;
+
+    /// <summary>The memory of what is known of invariants, in bytes.</summary>
+    public long Bytes => _known?.Bytes ?? 0;
 
     private StateLayout Layout { get; }
 
@@ -75,6 +81,28 @@ internal sealed class PropertyEvaluator
 
     /// <summary>The invariant that a state violates, or null.</summary>
     public string? BrokenBy(State state)
+    {
+        if (_known is not { IsOn: true })
+        {
+            return Evaluate(state);
+        }
+
+        if (_known.Contains(state))
+        {
+            _knownStates++;
+            return null;
+        }
+
+        var broken = Evaluate(state);
+        if (broken is null)
+        {
+            _known.Add(state);
+        }
+
+        return broken;
+    }
+
+    private string? Evaluate(State state)
     {
         for (var i = 0; i < _invariants.Length; i++)
         {
@@ -156,7 +184,7 @@ internal sealed class PropertyEvaluator
             Evaluations =
             [
                 .. specification.Invariants.Select((invariant, i) => KeyValuePair.Create(
-                    invariant.Name, evaluators.Sum(evaluator => evaluator._evaluations[i]))),
+                    invariant.Name, evaluators.Sum(evaluator => evaluator._evaluations[i] + evaluator._knownStates))),
             ],
             NeverReached = neverReached,
             Exhaustive = true,

@@ -65,6 +65,15 @@ public sealed class TransitionCacheTests
         Assert.Equal(5, result.Counterexample!.States.Count);
     }
 
+    [Fact]
+    public void A_group_may_have_more_steps_than_are_looked_up_together()
+    {
+        var result = Checker.Check(new ManySteps(), new CheckOptions { Workers = 1 });
+
+        Assert.Equal((1 + ManySteps.Steps, 1L + ManySteps.Steps, 2), (result.Generated, result.Distinct, result.Depth));
+        Assert.Equal([new ActionCount("Set", ManySteps.Steps, ManySteps.Steps, CanFire: true)], result.Actions);
+    }
+
     // How often the groups are executed does not depend on the machine, and the speed depends on it.
     [Fact]
     public void Of_742_701_generated_states_of_raft_tla_only_hundreds_are_made_by_executing_its_actions()
@@ -148,6 +157,43 @@ public sealed class TransitionCacheTests
             },
             stop.Token);
         return compared;
+    }
+
+    /// <summary>A number that is set once.</summary>
+    private sealed class ManySteps : Specification
+    {
+        public const int Steps = 1000;
+        private readonly Variable _number;
+
+        public ManySteps()
+        {
+            _number = Layout.Variable("number", Domain.Number(Steps));
+            Groups = [new ActionGroup(Layout, Set)];
+        }
+
+        public override string Name => "ManySteps";
+
+        public override IReadOnlyList<string> Actions => ["Set"];
+
+        public override IReadOnlyList<ActionGroup> Groups { get; }
+
+        public override Constraint Constraint { get; } = new();
+
+        public override void Init(Successors initial) => initial.Initial();
+
+        public override void Next(State state, Successors next) => next.AddGroup(Groups[0], state);
+
+        public override IEnumerable<KeyValuePair<string, string>> Describe(State state) =>
+            [KeyValuePair.Create("number", $"{_number[state]}")];
+
+        private void Set(State state, ulong message, int slot, Successors next)
+        {
+            for (var value = 1; value <= Steps && _number[state] == 0; value++)
+            {
+                var t = next.Step(state, 0);
+                _number[t] = value;
+            }
+        }
     }
 
     /// <summary>
