@@ -74,19 +74,8 @@ internal static class RatesCommand
 
             var length = parsed.GetValue(seconds);
             OtherProgram[] others = [.. (parsed.GetValue(programs) ?? []).Select(text => OtherProgram.Parse(text)!)];
-            try
-            {
-                return await RunAsync(
-                    parsed.GetValue(clients)!,
-                    parsed.GetValue(rounds),
-                    [.. names, .. others.Select(other => other.Name)],
-                    MeasureAsync);
-            }
-            catch (InvalidOperationException exception)
-            {
-                await Console.Error.WriteLineAsync(exception.Message);
-                return 1;
-            }
+            return await RunAsync(
+                parsed.GetValue(clients)!, parsed.GetValue(rounds), [.. names, .. others.Select(other => other.Name)], MeasureAsync);
 
             async Task<Load> MeasureAsync(string library, int callers)
             {
@@ -132,6 +121,7 @@ internal static class RatesCommand
             column.RightAligned();
         }
 
+        var failures = 0;
         foreach (var count in clients)
         {
             var measured = libraries.ToDictionary(library => library, _ => new List<Load>());
@@ -139,14 +129,31 @@ internal static class RatesCommand
             {
                 foreach (var library in libraries)
                 {
-                    var load = await measureAsync(library, count);
-                    measured[library].Add(load);
-                    await Console.Error.WriteLineAsync($"{count} clients, round {round + 1}, {library}: {load.Rate:N0} commits/s");
+                    var result = string.Empty;
+                    try
+                    {
+                        var load = await measureAsync(library, count);
+                        measured[library].Add(load);
+                        result = $"{load.Rate:N0} commits/s";
+                    }
+                    catch (InvalidOperationException exception)
+                    {
+                        failures++;
+                        result = exception.Message;
+                    }
+
+                    await Console.Error.WriteLineAsync($"{count} clients, round {round + 1}, {library}: {result}");
                 }
             }
 
             foreach (var library in libraries)
             {
+                if (measured[library].Count == 0)
+                {
+                    table.AddRow($"{count:N0}", library, "failed");
+                    continue;
+                }
+
                 var load = Load.MedianOf(measured[library]);
                 table.AddRow(
                     $"{count:N0}",
@@ -162,7 +169,12 @@ internal static class RatesCommand
 
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, _width);
         AnsiConsole.Write(table);
-        return 0;
+        if (failures > 0)
+        {
+            await Console.Error.WriteLineAsync($"{failures} measurements failed, as said above. The table has the medians of the others.");
+        }
+
+        return failures > 0 ? 1 : 0;
     }
 
     private static Task<ICluster> StartAsync(string library, int nodes, int stopped, int slow, string directory) => library switch

@@ -35,7 +35,8 @@ public sealed partial class LineLengthTests
 
     private static IEnumerable<string> TextFiles() =>
         Directory.EnumerateDirectories(Repository.Root)
-            .Where(folder => Path.GetFileName(folder) is not (".git" or "TestResults" or "traces" or "BenchmarkDotNet.Artifacts"))
+            .Where(folder =>
+                Path.GetFileName(folder) is not (".git" or "TestResults" or "traces" or "artifacts" or "BenchmarkDotNet.Artifacts"))
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
             .Concat(Directory.EnumerateFiles(Repository.Root))
             .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'))

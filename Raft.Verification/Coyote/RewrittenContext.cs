@@ -59,7 +59,7 @@ internal sealed class RewrittenContext : AssemblyLoadContext, IDisposable
             directory = Directory.CreateTempSubdirectory("raft-verify-coyote-").FullName;
             foreach (var name in _own)
             {
-                var assembly = mutated.GetValueOrDefault(name) ?? File.ReadAllBytes(FileOf(AppContext.BaseDirectory, name));
+                var assembly = mutated.GetValueOrDefault(name) ?? File.ReadAllBytes(OriginalOf(name));
                 File.WriteAllBytes(FileOf(directory, name), assembly);
             }
 
@@ -78,6 +78,13 @@ internal sealed class RewrittenContext : AssemblyLoadContext, IDisposable
                 Directory.Delete(directory, recursive: true);
             }
         }
+    }
+
+    // A tool that is compiled to machine code, which Coyote cannot rewrite, comes with the assemblies that it was compiled from.
+    private static string OriginalOf(string name)
+    {
+        var original = FileOf(Path.Combine(AppContext.BaseDirectory, "il"), name);
+        return File.Exists(original) ? original : FileOf(AppContext.BaseDirectory, name);
     }
 
     private static string FileOf(string directory, string name) => Path.Combine(directory, $"{name}.dll");
