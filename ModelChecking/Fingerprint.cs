@@ -83,6 +83,9 @@ internal sealed class Fingerprint
         return value ^ (value >> 31);
     }
 
+    /// <summary>Adds a word to a hash for a table. The highest bits of the hash depend on all words.</summary>
+    public static ulong Combine(ulong hash, ulong word) => (hash ^ (hash >> 32) ^ word) * 0x9E3779B97F4A7C15;
+
     // The fractional part of the golden ratio makes neighbouring keys differ.
     private static ulong KeyOf(int number) => Mix(((ulong)number + 1) * 0x9E3779B97F4A7C15);
 }

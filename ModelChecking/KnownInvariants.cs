@@ -71,7 +71,7 @@ internal sealed class KnownInvariants
         var hash = 0UL;
         foreach (var word in words)
         {
-            hash = (hash ^ (hash >> 32) ^ word) * 0x9E3779B97F4A7C15;
+            hash = Fingerprint.Combine(hash, word);
         }
 
         return _slots.AsSpan((int)(hash >> (64 - _bits)) * (_words + 1), _words + 1);

@@ -48,7 +48,7 @@ internal sealed partial class TransitionCache
             var hash = message;
             foreach (var word in key)
             {
-                hash = Combine(hash, Unsafe.Add(ref words, word));
+                hash = Fingerprint.Combine(hash, Unsafe.Add(ref words, word));
             }
 
             var stride = key.Length + _firstWord;
@@ -168,7 +168,7 @@ internal sealed partial class TransitionCache
             var hash = entry[_message];
             foreach (var word in entry[_firstWord..])
             {
-                hash = Combine(hash, word);
+                hash = Fingerprint.Combine(hash, word);
             }
 
             var slot = End(hash) & _mask;
@@ -194,8 +194,6 @@ internal sealed partial class TransitionCache
 
             return true;
         }
-
-        private static ulong Combine(ulong hash, ulong word) => (hash ^ (hash >> 32) ^ word) * 0x9E3779B97F4A7C15;
 
         private static int End(ulong hash) => (int)((hash * 0x9E3779B97F4A7C15) >> 33);
     }

@@ -145,7 +145,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     });
 
     /// <summary>
-    /// Takes the next work. If there is none, the next post wakes the loop. The input of the work is valid until the next call.
+    /// Takes the next work. If nothing waits, the next post wakes the loop. The next call uses the input again.
     /// </summary>
     public bool TryTake(out Work work)
     {

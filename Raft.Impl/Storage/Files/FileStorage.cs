@@ -404,6 +404,7 @@ public sealed partial class FileStorage : IRaftStorage
     private bool TakeGroup(List<PendingWrite> group)
     {
         group.Clear();
+        _records.Clear();
         TaskCompletionSource? drained;
         lock (_gate)
         {
@@ -429,8 +430,6 @@ public sealed partial class FileStorage : IRaftStorage
 
     private async Task WriteGroupAsync(LogFiles log, List<PendingWrite> group)
     {
-        var records = _records;
-        records.Clear();
         var highest = LogIndex.Zero;
         foreach (var write in group)
         {
@@ -439,11 +438,11 @@ public sealed partial class FileStorage : IRaftStorage
                 await log.WriteSnapshotAsync(write.Snapshot, data);
             }
 
-            records.Add(write.Record);
+            _records.Add(write.Record);
             highest = LogIndex.Max(highest, write.HighestIndex);
         }
 
-        var place = await log.AppendAsync(group[0].Before, group[0].Sequence - 1, records, highest);
+        var place = await log.AppendAsync(group[0].Before, group[0].Sequence - 1, _records, highest);
         for (var i = 0; i < group.Count; i++)
         {
             _reader!.Add(group[i].Log, group[i].ReplacesLog, place with { Record = place.Record + i });

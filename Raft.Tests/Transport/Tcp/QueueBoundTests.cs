@@ -180,44 +180,9 @@ public sealed class QueueBoundTests : IDisposable
             await resumed;
         }
 
-        private sealed class Connection(StalledNetwork network) : IConnection
+        private sealed class Connection(StalledNetwork network) : AnsweringConnection
         {
-            private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            private byte[]? _answer;
-            private bool _hasAnswered;
-
-            public string Remote => "stalled";
-
-            public string RemoteAddress => Remote;
-
-            public Task OpenAsync() => Task.CompletedTask;
-
-            public string? ObjectionTo(ServerId peer) => null;
-
-            public ValueTask<int> ReadAsync(Memory<byte> buffer)
-            {
-                if (_hasAnswered)
-                {
-                    return new ValueTask<int>(_ended.Task);
-                }
-
-                _hasAnswered = true;
-                _answer.CopyTo(buffer);
-                return ValueTask.FromResult(Handshake.Bytes);
-            }
-
-            public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
-            {
-                if (_answer is not null)
-                {
-                    return network.TakeAsync(bytes);
-                }
-
-                _answer = Handshake.Parse(bytes.Span).Accepted().ToArray();
-                return ValueTask.CompletedTask;
-            }
-
-            public void Dispose() => _ended.TrySetResult(0);
+            protected override ValueTask TakeAsync(ReadOnlyMemory<byte> bytes) => network.TakeAsync(bytes);
         }
     }
 }

@@ -155,7 +155,7 @@ public sealed class SendingCallTests : IDisposable
     private sealed class PacedNetwork : IConnections, IConnectionListener
     {
         private readonly List<byte> _bytes = [];
-        private TaskCompletionSource<int> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Connection? _connection;
         private int _writing;
 
         /// <summary>What was written after the handshake.</summary>
@@ -192,16 +192,24 @@ public sealed class SendingCallTests : IDisposable
             }
         }
 
-        public void EndStream() => _end.TrySetResult(0);
+        public void EndStream() => _connection!.EndStream();
 
         public IConnectionListener Listen() => this;
 
         public Task<IConnection> AcceptAsync() => new TaskCompletionSource<IConnection>().Task;
 
-        public IConnection Connect(ServerId peer) => new Connection(this);
+        public IConnection Connect(ServerId peer) => _connection = new Connection(this);
 
         public void Dispose()
         {
+        }
+
+        private void FailIfBroken()
+        {
+            if (Fails)
+            {
+                throw new IOException("The connection is broken.");
+            }
         }
 
         private void Write(ReadOnlySpan<byte> bytes)
@@ -215,38 +223,11 @@ public sealed class SendingCallTests : IDisposable
             Volatile.Write(ref _writing, 0);
         }
 
-        private sealed class Connection(PacedNetwork network) : IConnection
+        private sealed class Connection(PacedNetwork network) : AnsweringConnection
         {
-            private byte[]? _answer;
-            private bool _hasAnswered;
-
-            public string Remote => "paced";
-
-            public string RemoteAddress => Remote;
-
-            public Task OpenAsync() => Task.CompletedTask;
-
-            public string? ObjectionTo(ServerId peer) => null;
-
-            public ValueTask<int> ReadAsync(Memory<byte> buffer)
+            public override int TryWrite(ReadOnlySpan<byte> bytes)
             {
-                if (_hasAnswered)
-                {
-                    return new ValueTask<int>(network._end.Task);
-                }
-
-                _hasAnswered = true;
-                _answer.CopyTo(buffer);
-                return ValueTask.FromResult(Handshake.Bytes);
-            }
-
-            public int TryWrite(ReadOnlySpan<byte> bytes)
-            {
-                if (network.Fails)
-                {
-                    throw new IOException("The connection is broken.");
-                }
-
+                network.FailIfBroken();
                 network.DuringWrite?.Invoke();
                 var count = Math.Min(bytes.Length, network.Room);
                 network.Write(bytes[..count]);
@@ -254,28 +235,17 @@ public sealed class SendingCallTests : IDisposable
                 return count;
             }
 
-            public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+            protected override async ValueTask TakeAsync(ReadOnlyMemory<byte> bytes)
             {
-                if (_answer is null)
-                {
-                    _answer = Handshake.Parse(bytes.Span).Accepted().ToArray();
-                    return;
-                }
-
-                if (network.Fails)
-                {
-                    throw new IOException("The connection is broken.");
-                }
-
+                network.FailIfBroken();
                 await Task.Yield();
                 network.Write(bytes.Span);
             }
 
-            public void Dispose()
+            public override void Dispose()
             {
                 network.HasEnded = true;
-                network._end.TrySetResult(0);
-                network._end = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+                base.Dispose();
             }
         }
     }
