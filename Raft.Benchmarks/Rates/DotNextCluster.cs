@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using DotNext.Net.Cluster.Consensus.Raft;
 using DotNext.Net.Cluster.Consensus.Raft.Membership;
 using DotNext.Net.Cluster.Consensus.Raft.StateMachine;
+using ThreeHosts;
 
 namespace Raft.Benchmarks.Rates;
 
@@ -23,7 +23,7 @@ internal sealed class DotNextCluster : ICluster
     public static async Task<ICluster> StartAsync(int nodes, string? directory)
     {
         var cluster = new DotNextCluster(directory is null ? null : Path.Combine(directory, Path.GetRandomFileName()));
-        IPEndPoint[] members = [.. FreePorts(nodes).Select(port => new IPEndPoint(IPAddress.Loopback, port))];
+        IPEndPoint[] members = [.. Ports.Free(nodes).Select(port => new IPEndPoint(IPAddress.Loopback, port))];
         foreach (var member in members)
         {
             var configuration = new RaftCluster.TcpConfiguration(member)
@@ -96,25 +96,6 @@ internal sealed class DotNextCluster : ICluster
         {
             Directory.Delete(_directory, recursive: true);
         }
-    }
-
-    /// <summary>Ports of the loopback interface that nothing uses.</summary>
-    /// <param name="count">How many.</param>
-    public static int[] FreePorts(int count)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (var listener in listeners)
-        {
-            listener.Start();
-        }
-
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners)
-        {
-            listener.Dispose();
-        }
-
-        return ports;
     }
 
     // A service that does nothing. Its snapshots, which are empty, let the log discard what is applied.

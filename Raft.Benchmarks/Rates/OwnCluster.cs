@@ -6,6 +6,7 @@ using Raft.Impl.Storage;
 using Raft.Impl.Storage.Files;
 using Raft.Impl.Transport;
 using Raft.Impl.Transport.Tcp;
+using ThreeHosts;
 
 namespace Raft.Benchmarks.Rates;
 
@@ -109,7 +110,7 @@ internal sealed class OwnCluster : ICluster
 
     private static Func<ServerId, TcpTransport> OverTcp(ServerId[] members)
     {
-        var addresses = members.Zip(DotNextCluster.FreePorts(members.Length)).ToDictionary(
+        var addresses = members.Zip(Ports.Free(members.Length)).ToDictionary(
             one => one.First, one => new MemberAddress("localhost", one.Second));
         return member => new TcpTransport(
             new TcpTransportOptions { ClusterId = Guid.Empty, ServerId = member, Members = addresses });

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Raft.Impl.Core;
 using Raft.Impl.Transport.Tcp;
+using ThreeHosts;
 
 namespace Raft.Tests.Transport.Tcp;
 
@@ -84,27 +85,10 @@ internal sealed class LoopbackCluster : ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    /// <summary>The addresses of members on ports that are free now.</summary>
-    public static Dictionary<ServerId, MemberAddress> FreeAddresses(int count)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (var listener in listeners)
-        {
-            listener.Start();
-        }
-
-        var addresses = listeners.Select((listener, at) => (
-                Server: new ServerId(at + 1),
-                Address: new MemberAddress("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port)
-                {
-                    CertificateName = $"s{at + 1}.raft.test",
-                }))
-            .ToDictionary(one => one.Server, one => one.Address);
-        foreach (var listener in listeners)
-        {
-            listener.Dispose();
-        }
-
-        return addresses;
-    }
+    /// <summary>The addresses of members on ports that are free, and stay free until the members listen.</summary>
+    public static Dictionary<ServerId, MemberAddress> FreeAddresses(int count) => Ports.Free(count)
+        .Select((port, at) => (
+            Server: new ServerId(at + 1),
+            Address: new MemberAddress("127.0.0.1", port) { CertificateName = $"s{at + 1}.raft.test" }))
+        .ToDictionary(one => one.Server, one => one.Address);
 }
