@@ -6,9 +6,9 @@ namespace Raft.Impl.Binary;
 /// Writes values one after the other, compactly: numbers in groups of seven bits, the lowest first, with the highest bit of a byte set
 /// where another follows (unsigned LEB128). <see cref="ByteReader"/> reads them.
 /// </summary>
-internal sealed class ByteWriter
+/// <param name="mostKept">The largest memory, in bytes, that <see cref="Clear"/> keeps.</param>
+internal sealed class ByteWriter(int mostKept = 64 << 10)
 {
-    private const int _mostKept = 64 << 10;
     private byte[] _bytes = [];
     private int _first;
     private int _count;
@@ -24,7 +24,7 @@ internal sealed class ByteWriter
     }
 
     /// <summary>Forgets what was written, and begins again, in the same memory unless there is much of it.</summary>
-    public void Clear() => Begin(_bytes.Length <= _mostKept ? _bytes : []);
+    public void Clear() => Begin(_bytes.Length <= mostKept ? _bytes : []);
 
     /// <summary>Writes one byte.</summary>
     public void Byte(byte value)
@@ -56,9 +56,18 @@ internal sealed class ByteWriter
     public void Bytes(ReadOnlySpan<byte> bytes)
     {
         Number(bytes.Length);
-        Reserve(bytes.Length);
-        bytes.CopyTo(_bytes.AsSpan(_count));
-        _count += bytes.Length;
+        Append(bytes);
+    }
+
+    /// <summary>Writes bytes as they are.</summary>
+    public void Append(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Skip(bytes.Length));
+
+    /// <summary>Leaves room for bytes, which the caller fills in before it writes more.</summary>
+    public Span<byte> Skip(int count)
+    {
+        Reserve(count);
+        _count += count;
+        return _bytes.AsSpan(_count - count, count);
     }
 
     /// <summary>Writes entries, with their number before them.</summary>
@@ -87,7 +96,10 @@ internal sealed class ByteWriter
     }
 
     /// <summary>All that was written. It is valid until more is written.</summary>
-    public ReadOnlySpan<byte> Written => _bytes.AsSpan(_first, _count - _first);
+    public ReadOnlySpan<byte> Written => Memory.Span;
+
+    /// <summary>All that was written. It is valid until more is written.</summary>
+    public Memory<byte> Memory => _bytes.AsMemory(_first, _count - _first);
 
     /// <summary>A copy of all that was written.</summary>
     public byte[] ToArray() => Written.ToArray();

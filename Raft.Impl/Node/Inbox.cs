@@ -30,6 +30,7 @@ internal enum Posted
 /// <param name="core">The limits of a batch of proposals.</param>
 internal sealed class Inbox(long maxBytes, CoreOptions core)
 {
+    private const int _mostSpareBatches = 4;
     private readonly CoreOptions _core = core;
     private readonly object _gate = new();
     private readonly Queue<Work> _reports = new();
@@ -51,7 +52,9 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
     private readonly MessageReceived _messageReceived = new(null!);
     private readonly WriteDurable _writeDurable = new(0);
     private ProposalBatch? _lastBatch;
-    private ProposalBatch? _spareBatch;
+
+    // Those that were handled, for the next proposals.
+    private readonly Stack<ProposalBatch> _spareBatches = new();
     private bool _isWaiting = true;
     private long _arrivedBytes;
     private long _proposedBytes;
@@ -128,8 +131,7 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
         inbox._proposedBytes += size;
         if (inbox._lastBatch?.TryAdd(proposal.Command, proposal.Proposer, inbox._core) != true)
         {
-            inbox._lastBatch = inbox._spareBatch ?? new ProposalBatch();
-            inbox._spareBatch = null;
+            inbox._lastBatch = inbox._spareBatches.TryPop(out var spare) ? spare : new ProposalBatch();
             inbox._lastBatch.TryAdd(proposal.Command, proposal.Proposer, inbox._core);
             inbox._proposals.Enqueue(inbox._lastBatch);
         }
@@ -188,7 +190,10 @@ internal sealed class Inbox(long maxBytes, CoreOptions core)
         batch.Clear();
         lock (_gate)
         {
-            _spareBatch = batch;
+            if (_spareBatches.Count < _mostSpareBatches)
+            {
+                _spareBatches.Push(batch);
+            }
         }
     }
 

@@ -74,6 +74,37 @@ public class InboxTests
         }
     }
 
+    // Two are in use while clients propose and the loop handles a batch, and one if the clients wait for its answers.
+    [Fact]
+    public void Batches_are_used_again_whether_or_not_the_clients_wait_for_answers()
+    {
+        var batches = new HashSet<ProposalBatch>();
+        for (var round = 0; round < 100; round++)
+        {
+            Propose(1);
+            var first = TakeBatch();
+            Propose(1);
+            _inbox.Reuse(first);
+            var second = TakeBatch();
+            _inbox.Reuse(second);
+            batches.UnionWith([first, second]);
+        }
+
+        Assert.Equal(2, batches.Count);
+    }
+
+    private ProposalBatch TakeBatch()
+    {
+        while (true)
+        {
+            Assert.True(_inbox.TryTake(out var work));
+            if (work.Proposals is { } batch)
+            {
+                return batch;
+            }
+        }
+    }
+
     private void Propose(int proposals)
     {
         for (var proposal = 0; proposal < proposals; proposal++)

@@ -72,8 +72,8 @@ internal sealed class LoadCluster : IAsyncDisposable
         return cluster;
     });
 
-    // On a busy machine, a leader that checks its quorum may have stepped down.
-    private Task ElectAsync() => Eventually.Holds(() => Running.Count(member => member.Node.Status.IsLeader) == 1, "a node leads");
+    /// <summary>Waits until a node leads. On a busy machine, a leader that checks its quorum may have stepped down.</summary>
+    public Task ElectAsync() => Eventually.Holds(() => Running.Count(member => member.Node.Status.IsLeader) == 1, "a node leads");
 
     public async Task StartAsync(ServerId id)
     {

@@ -45,6 +45,7 @@ public sealed class LongLogTests(ITestOutputHelper output) : IDisposable
             var lagging = cluster.Followers[0].Node.Id;
             await cluster.StopAsync(lagging);
             await cluster.ServeAsync(100, 1_000, CommandOf(16));
+            await cluster.ElectAsync();
             var (leader, last) = (cluster.Leader.Node, cluster.Leader.Applied);
 
             files[leader.Id].Fails = static operation => operation.Kind == FileOperationKind.Read;
@@ -74,11 +75,13 @@ public sealed class LongLogTests(ITestOutputHelper output) : IDisposable
             }
         });
 
+        await cluster.ElectAsync();
         var last = cluster.Leader.Applied;
         Assert.True(last.Value >= entries);
         await cluster.StartAsync(lagging);
         await Measure("given to the follower that was down", () => cluster[lagging].AppliedAsync(last));
 
+        await cluster.ElectAsync();
         var leader = cluster.Leader.Node.Id;
         await cluster.StopAsync(leader);
         await Measure("applied again after a restart", async () =>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Raft.Impl.Storage.Files;
 
@@ -157,10 +158,14 @@ public sealed class DirectoryFiles(string path) : IFileSystem
     private static Task OffThread(Action action) => Task.Run(action);
 
     private static Task<T> OffThread<T>(Func<T> action) => Task.Run(action);
+
+    private static void OffThread(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
 #pragma warning restore RS0030
 
-    private sealed class OpenFile(Microsoft.Win32.SafeHandles.SafeFileHandle handle) : IFile
+    private sealed class OpenFile(SafeFileHandle handle) : IFile
     {
+        private WriteWithFlush? _spare;
+
         public long Length => RandomAccess.GetLength(handle);
 
         public async Task ReadAsync(long offset, Memory<byte> buffer)
@@ -198,12 +203,9 @@ public sealed class DirectoryFiles(string path) : IFileSystem
         // fsync on Linux, F_FULLFSYNC on macOS, FlushFileBuffers on Windows.
         public Task FlushAsync() => OffThread(() => RandomAccess.FlushToDisk(handle));
 
-        // One piece of work for a thread instead of two.
-        public Task WriteAndFlushAsync(long offset, ReadOnlyMemory<byte> bytes) => OffThread(() =>
-        {
-            RandomAccess.Write(handle, bytes.Span, offset);
-            RandomAccess.FlushToDisk(handle);
-        });
+        // One piece of work for a thread instead of two. Mostly one write follows the other, and uses the same object.
+        public Task WriteAndFlushAsync(long offset, ReadOnlyMemory<byte> bytes) =>
+            (Interlocked.Exchange(ref _spare, null) ?? new WriteWithFlush(this, handle)).Start(offset, bytes);
 
         // The room of a new file is only reserved. The first write to a page of it takes longer to flush: the file system must note that
         // the page holds data now.
@@ -216,5 +218,46 @@ public sealed class DirectoryFiles(string path) : IFileSystem
         });
 
         public void Dispose() => handle.Dispose();
+
+        private sealed class WriteWithFlush(OpenFile file, SafeFileHandle handle) : IThreadPoolWorkItem
+        {
+            private TaskCompletionSource _done = new();
+            private long _offset;
+            private ReadOnlyMemory<byte> _bytes;
+
+            public Task Start(long offset, ReadOnlyMemory<byte> bytes)
+            {
+                (_done, _offset, _bytes) = (new TaskCompletionSource(), offset, bytes);
+                var task = _done.Task;
+                OffThread(this);
+                return task;
+            }
+
+            public void Execute()
+            {
+                var done = _done;
+                Exception? failure = null;
+                try
+                {
+                    RandomAccess.Write(handle, _bytes.Span, _offset);
+                    RandomAccess.FlushToDisk(handle);
+                }
+                catch (Exception exception)
+                {
+                    failure = exception;
+                }
+
+                _bytes = default;
+                file._spare = this;
+                if (failure is null)
+                {
+                    done.SetResult();
+                }
+                else
+                {
+                    done.SetException(failure);
+                }
+            }
+        }
     }
 }

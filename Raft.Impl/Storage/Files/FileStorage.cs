@@ -23,18 +23,18 @@ public sealed partial class FileStorage : IRaftStorage
     /// <summary>The name of the file that marks a directory as given up (<see cref="GiveUpAsync"/>).</summary>
     public const string LostName = "lost";
 
+    private const int _mostPooled = 2;
     private readonly object _gate = new();
     private readonly IFileSystem _files;
     private readonly FileStorageOptions _options;
     private readonly ILogger _logger;
-    private readonly Queue<PendingWrite> _pending = new();
+
+    // The groups that wait for the disk, oldest first. A write joins the last one.
+    private readonly List<WriteGroup> _waiting = [];
+    private readonly Stack<WriteGroup> _pool = new();
 
     // Encodes the writes, under the gate.
     private readonly ByteWriter _writer = new();
-
-    // The writes of a group, and their records. They belong to the loop that writes, of which there is at most one.
-    private readonly List<PendingWrite> _group = [];
-    private readonly List<byte[]> _records = [];
     private TermRuns _terms = new();
     private EntryReader? _reader;
 
@@ -150,7 +150,7 @@ public sealed partial class FileStorage : IRaftStorage
     public Task WriteAsync(RaftWrite write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        PendingWrite pending;
+        Task durable;
         LogFiles log;
         lock (_gate)
         {
@@ -166,7 +166,7 @@ public sealed partial class FileStorage : IRaftStorage
 
             try
             {
-                pending = Take(write);
+                durable = Take(write);
             }
             catch (InvalidDataException exception)
             {
@@ -180,10 +180,9 @@ public sealed partial class FileStorage : IRaftStorage
                 throw;
             }
 
-            _pending.Enqueue(pending);
             if (_isWriting)
             {
-                return pending.Completion.Task;
+                return durable;
             }
 
             _isWriting = true;
@@ -191,7 +190,7 @@ public sealed partial class FileStorage : IRaftStorage
         }
 
         _ = WriteGroupsAsync(log);
-        return pending.Completion.Task;
+        return durable;
     }
 
     /// <inheritdoc/>
@@ -303,8 +302,8 @@ public sealed partial class FileStorage : IRaftStorage
         return durable with { Stored = new StoredEntries(reader, stored.CacheBytes, stored.Count, size, stored.Terms) };
     }
 
-    // Numbers a write, and applies it to what later writes must fit.
-    private PendingWrite Take(RaftWrite write)
+    // Numbers a write, applies it to what later writes must fit, and adds it to a group.
+    private Task Take(RaftWrite write)
     {
         var before = _state;
         var keepsLog = write.Snapshot is { } newer && TermAt(newer.LastIndex) == newer.LastTerm;
@@ -324,22 +323,35 @@ public sealed partial class FileStorage : IRaftStorage
             }
         }
 
-        var highest = LogIndex.Zero;
         if (write.Log is { } suffix)
         {
             _terms.Replace(suffix.First, suffix.Entries.Span);
             last = suffix.First + (suffix.Entries.Count - 1);
-            highest = suffix.Entries.Count > 0 ? last : highest;
         }
 
         _state = new LogState(write.Term, write.VotedFor, reference, last);
         var record = new LogRecord(
             ++_sequence, IsState: false, write.Term, write.VotedFor, write.Snapshot is null ? null : reference, keepsLog, write.Log,
             LastIndex: default);
-        return new PendingWrite(
-            write.Sequence, _sequence, record.ToArray(_writer), before, reference, write.Snapshot?.Data, highest, write.Log,
-            ReplacesLog: write.Snapshot is not null && !keepsLog,
-            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var bytes = record.Write(_writer);
+        var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        GroupFor(bytes.Length).Add(
+            new PendingWrite(
+                write.Sequence, _sequence, before, reference, write.Snapshot?.Data, write.Log,
+                ReplacesLog: write.Snapshot is not null && !keepsLog, durable),
+            bytes);
+        return durable.Task;
+    }
+
+    private WriteGroup GroupFor(int bytes)
+    {
+        if (_waiting is [.., var last] && last.Records.Length + bytes <= _options.MaxGroupBytes)
+        {
+            return last;
+        }
+
+        _waiting.Add(_pool.TryPop(out var pooled) ? pooled : new WriteGroup());
+        return _waiting[^1];
     }
 
     // A snapshot that was written here only gets its name. Any other is copied.
@@ -379,12 +391,19 @@ public sealed partial class FileStorage : IRaftStorage
     // The loop that writes: one group after the other, so that at most one is not durable.
     private async Task WriteGroupsAsync(LogFiles log)
     {
-        var group = _group;
-        while (TakeGroup(group))
+        WriteGroup? group = null;
+        while ((group = NextGroup(group)) is not null)
         {
             try
             {
-                await WriteGroupAsync(log, group);
+                if (group.HasSnapshot)
+                {
+                    await WriteSnapshotsAsync(log, group);
+                }
+
+                await log.PrepareAsync(group.Before, group.Writes[0].Sequence - 1, group.Records.Length);
+                await log.AppendAsync(group.Records, group.HighestIndex, out var place);
+                NotePlaces(group, place);
             }
             catch (Exception exception)
             {
@@ -392,32 +411,31 @@ public sealed partial class FileStorage : IRaftStorage
                 continue;
             }
 
-            foreach (var write in group)
+            Complete(group);
+            if (group.HasSnapshot)
             {
-                write.Completion.SetResult();
+                await DeleteCoveredAsync(log, group);
             }
-
-            await DeleteCoveredAsync(log, group);
         }
     }
 
-    private bool TakeGroup(List<PendingWrite> group)
+    // The group before is done: a later one uses its object.
+    private WriteGroup? NextGroup(WriteGroup? before)
     {
-        group.Clear();
-        _records.Clear();
+        before?.Clear();
         TaskCompletionSource? drained;
         lock (_gate)
         {
-            var bytes = 0L;
-            while (_pending.TryPeek(out var next) && (group.Count == 0 || bytes + next.Record.Length <= _options.MaxGroupBytes))
+            // Mostly one group fills while another is written. There are more only while the disk lags behind.
+            if (before is not null && _pool.Count < _mostPooled)
             {
-                bytes += next.Record.Length;
-                group.Add(_pending.Dequeue());
+                _pool.Push(before);
             }
 
-            if (group.Count > 0)
+            if (_waiting is [var next, ..])
             {
-                return true;
+                _waiting.RemoveAt(0);
+                return next;
             }
 
             _isWriting = false;
@@ -425,69 +443,71 @@ public sealed partial class FileStorage : IRaftStorage
         }
 
         drained?.SetResult();
-        return false;
+        return null;
     }
 
-    private async Task WriteGroupAsync(LogFiles log, List<PendingWrite> group)
+    private static async Task WriteSnapshotsAsync(LogFiles log, WriteGroup group)
     {
-        var highest = LogIndex.Zero;
-        foreach (var write in group)
+        foreach (var write in group.Writes)
         {
             if (write.SnapshotData is { } data)
             {
                 await log.WriteSnapshotAsync(write.Snapshot, data);
             }
-
-            _records.Add(write.Record);
-            highest = LogIndex.Max(highest, write.HighestIndex);
         }
+    }
 
-        var place = await log.AppendAsync(group[0].Before, group[0].Sequence - 1, _records, highest);
-        for (var i = 0; i < group.Count; i++)
+    private void NotePlaces(WriteGroup group, RecordPlace first)
+    {
+        for (var i = 0; i < group.Writes.Count; i++)
         {
-            _reader!.Add(group[i].Log, group[i].ReplacesLog, place with { Record = place.Record + i });
+            _reader!.Add(group.Writes[i].Log, group.Writes[i].ReplacesLog, first with { Record = first.Record + i });
+        }
+    }
+
+    private static void Complete(WriteGroup group)
+    {
+        for (var i = 0; i < group.Writes.Count; i++)
+        {
+            group.Writes[i].Completion.SetResult();
         }
     }
 
     // The writes are durable already. If this fails, those that follow fail.
-    private async Task DeleteCoveredAsync(LogFiles log, List<PendingWrite> group)
+    private async Task DeleteCoveredAsync(LogFiles log, WriteGroup group)
     {
-        List<SnapshotReference>? replaced = null;
-        foreach (var write in group)
-        {
-            if (write.SnapshotData is not null && write.Before.Snapshot.Exists)
-            {
-                (replaced ??= []).Add(write.Before.Snapshot);
-            }
-        }
-
+        var replaced = group.Writes
+            .Where(write => write.SnapshotData is not null && write.Before.Snapshot.Exists)
+            .Select(write => write.Before.Snapshot)
+            .ToList();
         try
         {
-            if (group[^1].Snapshot.LastIndex > group[0].Before.Snapshot.LastIndex || replaced is not null)
-            {
-                _reader!.ForgetBefore(group[^1].Snapshot.LastIndex.Next);
-                await log.DeleteCoveredAsync(group[^1].Snapshot.LastIndex, replaced ?? []);
-            }
+            var snapshot = group.Writes[^1].Snapshot.LastIndex;
+            _reader!.ForgetBefore(snapshot.Next);
+            await log.DeleteCoveredAsync(snapshot, replaced);
         }
         catch (Exception exception)
         {
-            Fail([], exception);
+            Fail(null, exception);
         }
     }
 
     // Fails what was to be written, and all that waits.
-    private void Fail(List<PendingWrite> group, Exception exception)
+    private void Fail(WriteGroup? group, Exception exception)
     {
+        WriteGroup[] waiting;
         lock (_gate)
         {
             _failure ??= exception;
-            group.AddRange(_pending);
-            _pending.Clear();
+            waiting = [.. _waiting];
+            _waiting.Clear();
         }
 
-        for (var i = 0; i < group.Count; i++)
+        var isFirst = true;
+        foreach (var write in waiting.Prepend(group).OfType<WriteGroup>().SelectMany(one => one.Writes))
         {
-            group[i].Completion.SetException(i == 0 ? exception : Follows(group[i].Number, exception));
+            write.Completion.SetException(isFirst ? exception : Follows(write.Number, exception));
+            isFirst = false;
         }
     }
 
@@ -496,17 +516,4 @@ public sealed partial class FileStorage : IRaftStorage
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "{File}, byte {Offset}: {Explanation}")]
     private static partial void LogRemains(ILogger logger, string file, long offset, string explanation);
-
-    // Number is the node's, Sequence that of the record.
-    private sealed record PendingWrite(
-        long Number,
-        long Sequence,
-        byte[] Record,
-        LogState Before,
-        SnapshotReference Snapshot,
-        SnapshotData? SnapshotData,
-        LogIndex HighestIndex,
-        LogSuffix? Log,
-        bool ReplacesLog,
-        TaskCompletionSource Completion);
 }

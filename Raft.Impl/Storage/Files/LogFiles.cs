@@ -23,9 +23,12 @@ internal sealed class LogFiles : IDisposable
     private int _active;
     private long _nextGroup;
 
-    // The bytes of a small group. One group is written after the other, and nothing reads them after its write: the next group uses them
-    // again. After a write that failed, no group follows.
-    private readonly byte[] _smallGroup = new byte[_smallGroupBytes];
+    // The bytes of a group. One group is written after the other, and nothing reads them after its write: the next group uses them again,
+    // unless they are many. After a write that failed, no group follows.
+    private byte[] _group = new byte[_smallGroupBytes];
+
+    // The record that begins a segment, if the next group begins one.
+    private byte[] _head = [];
 
     private LogFiles(IFileSystem files, FileStorageOptions options, StoredLog stored)
     {
@@ -54,42 +57,37 @@ internal sealed class LogFiles : IDisposable
         }
     }
 
-    /// <summary>Appends a group, and makes it durable.</summary>
-    /// <param name="before">The state before it.</param>
+    /// <summary>
+    /// Makes the disk ready for a group, which must be appended next: begins a segment if the active one has no room for it. Mostly there
+    /// is nothing to do.
+    /// </summary>
+    /// <param name="before">The state before the group.</param>
     /// <param name="sequence">The number of the last write before it.</param>
-    /// <param name="records">The bytes of its records.</param>
-    /// <param name="highestIndex">The highest index of its entries.</param>
-    /// <returns>The first of its records.</returns>
-    public async Task<RecordPlace> AppendAsync(LogState before, long sequence, List<byte[]> records, LogIndex highestIndex)
+    /// <param name="length">The bytes of its records.</param>
+    public Task PrepareAsync(LogState before, long sequence, int length)
     {
         var segment = _segments[_active];
-        var length = Length(records);
-        if (segment.Groups > 0 && segment.End + BytesFor(length) > segment.Length)
-        {
-            // The segment stays open: entries may be read back from it.
-            _active++;
-        }
+        var isFull = segment.Groups > 0 && segment.End + BytesFor(length) > segment.Length;
+        return isFull || segment.Groups == 0
+            ? BeginSegmentAsync(LogRecord.Of(sequence, before).ToArray(), length, isFull)
+            : PrepareAsync(segment, BytesFor(length));
+    }
 
-        var first = 0;
-        if (_segments[_active].Groups == 0)
-        {
-            first = 1;
-            records.Insert(0, LogRecord.Of(sequence, before).ToArray(new ByteWriter()));
-            length = Length(records);
-            await FitAsync(length);
-            await OpenActiveAsync();
-        }
-
-        segment = _segments[_active];
-        var group = Group(records, length);
-        var place = new RecordPlace(segment, segment.End, first);
-        await PrepareAsync(segment, group.Length);
-        await segment.File!.WriteAndFlushAsync(segment.End, group);
+    /// <summary>Appends a group, for which the disk was made ready, and makes it durable.</summary>
+    /// <param name="records">The bytes of its records. They must not change until the task completes.</param>
+    /// <param name="highestIndex">The highest index of its entries.</param>
+    /// <param name="place">The first of its records. It is there once the task completes.</param>
+    public Task AppendAsync(ReadOnlyMemory<byte> records, LogIndex highestIndex, out RecordPlace place)
+    {
+        var segment = _segments[_active];
+        var group = Group(_head, records.Span);
+        place = new RecordPlace(segment, segment.End, _head.Length > 0 ? 1 : 0);
+        _head = [];
         segment.End = segment.PageAfter((long)segment.End + group.Length);
         segment.Groups++;
         segment.HighestIndex = LogIndex.Max(segment.HighestIndex, highestIndex);
         _nextGroup++;
-        return place;
+        return segment.File!.WriteAndFlushAsync(place.Offset, group);
     }
 
     /// <summary>Makes the file of a snapshot durable: it gets its name if it is written already; otherwise it is written.</summary>
@@ -160,6 +158,17 @@ internal sealed class LogFiles : IDisposable
         }
     }
 
+    // The segment before it stays open: entries may be read back from it.
+    private async Task BeginSegmentAsync(byte[] head, int length, bool isFull)
+    {
+        _active += isFull ? 1 : 0;
+        _head = head;
+        length = checked(length + head.Length);
+        await FitAsync(length);
+        await OpenActiveAsync();
+        await PrepareAsync(_segments[_active], BytesFor(length));
+    }
+
     // The active segment holds nothing yet: makes it long enough, and another one ready after it.
     private async Task FitAsync(long length)
     {
@@ -184,21 +193,17 @@ internal sealed class LogFiles : IDisposable
     }
 
     // If small groups are written, the flush of one of them prepares the disk for many.
-    private static async Task PrepareAsync(SegmentContent segment, int groupBytes)
+    private static Task PrepareAsync(SegmentContent segment, long groupBytes)
     {
-        var end = segment.PageAfter((long)segment.End + groupBytes);
+        var end = segment.PageAfter(segment.End + groupBytes);
         if (end <= segment.Prepared)
         {
-            return;
+            return Task.CompletedTask;
         }
 
-        segment.Prepared = end;
-        var length = Math.Min(_chunkBytes, segment.Length - end);
-        if (groupBytes <= _smallGroupBytes && length > 0)
-        {
-            await segment.File!.PrepareAsync(end, length);
-            segment.Prepared += length;
-        }
+        var length = groupBytes <= _smallGroupBytes ? Math.Min(_chunkBytes, segment.Length - end) : 0;
+        segment.Prepared = end + length;
+        return length > 0 ? segment.File!.PrepareAsync(end, length) : Task.CompletedTask;
     }
 
     private async Task OpenActiveAsync() =>
@@ -247,48 +252,44 @@ internal sealed class LogFiles : IDisposable
         await _files.FlushNamesAsync();
     }
 
-    private ReadOnlyMemory<byte> Group(List<byte[]> records, int length)
+    private ReadOnlyMemory<byte> Group(ReadOnlySpan<byte> head, ReadOnlySpan<byte> records)
     {
-        var count = (int)Sector.CountFor(length);
-        var bytes = count * Sector.Bytes <= _smallGroup.Length
-            ? _smallGroup.AsMemory(0, count * Sector.Bytes)
-            : new byte[count * Sector.Bytes];
-        Fill(bytes.Span, records, count);
-        return bytes;
-    }
-
-    private void Fill(Span<byte> bytes, List<byte[]> records, int count)
-    {
-        bytes.Clear();
-        var at = 0;
-        foreach (var record in records)
+        var count = (int)Sector.CountFor(checked(head.Length + records.Length));
+        var length = count * Sector.Bytes;
+        var bytes = length <= _group.Length ? _group : new byte[Math.Max(length, Math.Min(2 * _group.Length, _chunkBytes))];
+        if (bytes.Length <= _chunkBytes)
         {
-            ReadOnlySpan<byte> rest = record;
-            while (rest.Length > 0)
-            {
-                var (sector, offset) = (at / Sector.DataBytes, at % Sector.DataBytes);
-                var part = rest[..Math.Min(rest.Length, Sector.DataBytes - offset)];
-                part.CopyTo(bytes[((sector * Sector.Bytes) + Sector.HeadBytes + offset)..]);
-                rest = rest[part.Length..];
-                at += part.Length;
-            }
+            _group = bytes;
         }
 
+        var group = bytes.AsMemory(0, length);
+        Fill(group.Span, head, records);
+        return group;
+    }
+
+    private void Fill(Span<byte> group, ReadOnlySpan<byte> head, ReadOnlySpan<byte> records)
+    {
+        group.Clear();
+        Lay(head, 0, group);
+        Lay(records, head.Length, group);
+        var count = group.Length / Sector.Bytes;
         for (var i = 0; i < count; i++)
         {
-            new Sector(_epoch, _nextGroup, i, count).WriteTo(bytes.Slice(i * Sector.Bytes, Sector.Bytes));
+            new Sector(_epoch, _nextGroup, i, count).WriteTo(group.Slice(i * Sector.Bytes, Sector.Bytes));
         }
     }
 
-    private static int Length(List<byte[]> records)
+    // Copies data into the sectors of a group, from a position among all its data on.
+    private static void Lay(ReadOnlySpan<byte> data, int at, Span<byte> group)
     {
-        var length = 0;
-        foreach (var record in records)
+        while (data.Length > 0)
         {
-            length = checked(length + record.Length);
+            var (sector, offset) = (at / Sector.DataBytes, at % Sector.DataBytes);
+            var part = data[..Math.Min(data.Length, Sector.DataBytes - offset)];
+            part.CopyTo(group[((sector * Sector.Bytes) + Sector.HeadBytes + offset)..]);
+            data = data[part.Length..];
+            at += part.Length;
         }
-
-        return length;
     }
 
     private static long BytesFor(long dataBytes) => Sector.CountFor(dataBytes) * Sector.Bytes;

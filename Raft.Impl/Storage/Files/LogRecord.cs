@@ -36,10 +36,14 @@ internal readonly record struct LogRecord(
         new(sequence, IsState: true, state.Term, state.VotedFor, state.Snapshot, KeepsLog: false, Log: null, state.LastIndex);
 
     /// <summary>The bytes of the record.</summary>
-    /// <param name="writer">A writer that no one else uses meanwhile.</param>
-    public byte[] ToArray(ByteWriter writer)
+    public byte[] ToArray() => Write(new ByteWriter()).ToArray();
+
+    /// <summary>The bytes of the record.</summary>
+    /// <param name="writer">Holds them. They are valid until it is used again.</param>
+    public ReadOnlySpan<byte> Write(ByteWriter writer)
     {
         writer.Clear();
+        writer.Skip(HeadBytes);
         writer.Term(Term);
         writer.Flag(VotedFor is not null);
         if (VotedFor is { } vote)
@@ -72,7 +76,8 @@ internal readonly record struct LogRecord(
             }
         }
 
-        return WithHead(writer.Written);
+        WriteHead(writer.Memory.Span);
+        return writer.Written;
     }
 
     /// <summary>Reads the records of a group.</summary>
@@ -87,15 +92,13 @@ internal readonly record struct LogRecord(
         }
     }
 
-    private byte[] WithHead(ReadOnlySpan<byte> content)
+    private void WriteHead(Span<byte> record)
     {
-        var bytes = new byte[HeadBytes + content.Length];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, content.Length);
-        bytes[4] = IsState ? _state : _write;
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(5), Sequence);
-        content.CopyTo(bytes.AsSpan(HeadBytes));
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(13), Checksum.Of(bytes.AsSpan(0, 13), content));
-        return bytes;
+        var content = record[HeadBytes..];
+        BinaryPrimitives.WriteInt32LittleEndian(record, content.Length);
+        record[4] = IsState ? _state : _write;
+        BinaryPrimitives.WriteInt64LittleEndian(record[5..], Sequence);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[13..], Checksum.Of(record[..13], content));
     }
 
     private static LogRecord Read(ReadOnlySpan<byte> bytes, out int length)

@@ -1,4 +1,3 @@
-using Raft.Impl.Binary;
 using Raft.Impl.Core;
 
 namespace Raft.Impl.Storage.Files;
@@ -99,7 +98,9 @@ internal static class LostFiles
         {
             // The vote of the term is used: the server may have given it before.
             var write = new LogRecord(1, IsState: false, later, options.ServerId, null, KeepsLog: false, null, LastIndex: default);
-            await log.AppendAsync(stored.State, 0, [write.ToArray(new ByteWriter())], LogIndex.Zero);
+            var record = write.ToArray();
+            await log.PrepareAsync(stored.State, sequence: 0, record.Length);
+            await log.AppendAsync(record, LogIndex.Zero, out _);
         }
 
         await files.DeleteAsync(FileStorage.LostName);

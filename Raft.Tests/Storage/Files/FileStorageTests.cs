@@ -43,14 +43,40 @@ public class FileStorageTests
         Assert.Equal(2, flushes);
     }
 
-    [Fact]
-    public async Task A_group_is_limited_in_bytes()
+    // The record of a write without entries has 22 bytes.
+    [Theory]
+    [InlineData(1, 7)]
+    [InlineData(44, 4)]
+    [InlineData(65, 4)]
+    [InlineData(66, 3)]
+    [InlineData(1000, 2)]
+    public async Task A_group_is_limited_in_bytes(int maxGroupBytes, int expectedFlushes)
     {
-        var image = new DiskImage();
-        var storage = new FileStorage(new SimulatedFiles(image), StorageHistory.Options with { MaxGroupBytes = 1 });
-        await storage.OpenAsync();
-        await Task.WhenAll(storage.WriteAsync(Write(1, term: 1)), storage.WriteAsync(Write(2, term: 2)));
-        Assert.Equal(new Term(2), (await StorageHistory.OpenAsync(image)).Term);
+        var history = new StorageHistory(options: StorageHistory.Options with { MaxGroupBytes = maxGroupBytes });
+        await history.Storage.OpenAsync();
+        var flushes = 0;
+        history.Before = operation => flushes += operation.Kind == FileOperationKind.Flush ? 1 : 0;
+        history.HoldNextFlush();
+        Task[] writes = [.. Enumerable.Range(1, 7).Select(term => history.Write(term))];
+        history.Release();
+        await Task.WhenAll(writes);
+        await history.Storage.CloseAsync();
+        Assert.Equal((expectedFlushes, history.States[^1]), (flushes, await StorageHistory.OpenAsync(history.Image)));
+    }
+
+    // The storage uses the memory of a group again for the next ones, unless the group is large.
+    [Fact]
+    public async Task Groups_of_different_sizes_are_read_as_they_were_written()
+    {
+        await Storage.OpenAsync();
+        int[] sizes = [1, 20_000, 300, 3_000_000, 100, 1_500_000, 7_000, 900_000, 10, 5_000_000, 2];
+        for (var i = 0; i < sizes.Length; i++)
+        {
+            await _history.Write(first: i + 1, log: [(1, sizes[i])]);
+        }
+
+        await Storage.CloseAsync();
+        Assert.Equal(_history.States[^1], await StorageHistory.OpenAsync(_history.Image));
     }
 
     [Fact]
