@@ -159,7 +159,8 @@ public sealed class DirectoryFiles(string path) : IFileSystem
 
     private static Task<T> OffThread<T>(Func<T> action) => Task.Run(action);
 
-    private static void OffThread(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+    private static Task OffThread(Action<object?> action, object state) => Task.Factory.StartNew(
+        action, state, CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 #pragma warning restore RS0030
 
     private sealed class OpenFile(SafeFileHandle handle) : IFile
@@ -219,43 +220,28 @@ public sealed class DirectoryFiles(string path) : IFileSystem
 
         public void Dispose() => handle.Dispose();
 
-        private sealed class WriteWithFlush(OpenFile file, SafeFileHandle handle) : IThreadPoolWorkItem
+        private sealed class WriteWithFlush(OpenFile file, SafeFileHandle handle)
         {
-            private TaskCompletionSource _done = new();
             private long _offset;
             private ReadOnlyMemory<byte> _bytes;
 
             public Task Start(long offset, ReadOnlyMemory<byte> bytes)
             {
-                (_done, _offset, _bytes) = (new TaskCompletionSource(), offset, bytes);
-                var task = _done.Task;
-                OffThread(this);
-                return task;
+                (_offset, _bytes) = (offset, bytes);
+                return OffThread(static write => ((WriteWithFlush)write!).Run(), this);
             }
 
-            public void Execute()
+            private void Run()
             {
-                var done = _done;
-                Exception? failure = null;
                 try
                 {
                     RandomAccess.Write(handle, _bytes.Span, _offset);
                     RandomAccess.FlushToDisk(handle);
                 }
-                catch (Exception exception)
+                finally
                 {
-                    failure = exception;
-                }
-
-                _bytes = default;
-                file._spare = this;
-                if (failure is null)
-                {
-                    done.SetResult();
-                }
-                else
-                {
-                    done.SetException(failure);
+                    _bytes = default;
+                    file._spare = this;
                 }
             }
         }
