@@ -84,17 +84,22 @@ internal sealed class ReplicationCalls
 {
     /// <summary>The most that are kept: they take about a megabyte. More calls at once allocate.</summary>
     private const int _most = 8192;
-    private readonly object _gate = new();
-    private readonly Stack<ReplicationCall> _free = new();
+
+    // A caller that has a result often calls again, on the same thread. With a shelf for each, threads do not wait for each other.
+    private readonly Stack<ReplicationCall>[] _shelves = [.. Enumerable.Range(0, 8).Select(_ => new Stack<ReplicationCall>())];
 
     /// <summary>A call that is not in use.</summary>
     public ReplicationCall Take()
     {
-        lock (_gate)
+        for (var i = 0; i < _shelves.Length; i++)
         {
-            if (_free.TryPop(out var call))
+            var shelf = Shelf(i);
+            lock (shelf)
             {
-                return call;
+                if (shelf.TryPop(out var call))
+                {
+                    return call;
+                }
             }
         }
 
@@ -104,12 +109,15 @@ internal sealed class ReplicationCalls
     /// <summary>Takes back a call whose caller has the result.</summary>
     public void Return(ReplicationCall call)
     {
-        lock (_gate)
+        var shelf = Shelf(0);
+        lock (shelf)
         {
-            if (_free.Count < _most)
+            if (shelf.Count < _most / _shelves.Length)
             {
-                _free.Push(call);
+                shelf.Push(call);
             }
         }
     }
+
+    private Stack<ReplicationCall> Shelf(int next) => _shelves[(Environment.CurrentManagedThreadId + next) % _shelves.Length];
 }
