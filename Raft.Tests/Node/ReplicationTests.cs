@@ -1,3 +1,4 @@
+using System.Threading.Tasks.Sources;
 using Raft.Impl.Core;
 using Raft.Impl.Node;
 using Raft.Impl.Storage;
@@ -108,6 +109,21 @@ public sealed class ReplicationTests
         second.TryComplete(new ReplicationResult(ReplicationOutcome.Unknown, new LogIndex(2), new Term(1)));
         var result = await waiting;
         Assert.Equal((ReplicationOutcome.Applied, new LogIndex(2)), (result.Outcome, result.Index));
+    }
+
+    [Fact]
+    public void A_call_object_is_used_again_whichever_thread_has_read_its_result()
+    {
+        var calls = new ReplicationCalls();
+        var call = calls.Take();
+        for (var round = 0; round < 20; round++)
+        {
+            ReplicationWaiter.Of(call).TryComplete(new ReplicationResult(ReplicationOutcome.Applied, new LogIndex(1), new Term(1)));
+            var reader = new Thread(() => ((IValueTaskSource<ReplicationResult>)call).GetResult(call.Version));
+            reader.Start();
+            reader.Join();
+            Assert.Same(call, calls.Take());
+        }
     }
 
     [Fact]
