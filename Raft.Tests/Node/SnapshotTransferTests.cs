@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Raft.Impl.Core;
 using Raft.Impl.Storage.Files;
+using Raft.Tests.Storage.Files;
 using Xunit.Abstractions;
 using static Raft.Tests.Core.Server;
 
@@ -203,56 +204,32 @@ public sealed class SnapshotTransferTests(ITestOutputHelper output)
     }
 
     // Files whose snapshots find no room beyond a number of bytes, or are read with a wrong bit.
-    private sealed class FaultyFiles(IFileSystem files) : IFileSystem
+    private sealed class FaultyFiles(IFileSystem files) : PassingFiles(files)
     {
         private int _misreads;
 
         public long Room { get; init; } = long.MaxValue;
 
-        public string Location => files.Location;
-
         public void MisreadOne() => Volatile.Write(ref _misreads, 1);
 
-        public Task<IDisposable?> TryLockAsync(string name) => files.TryLockAsync(name);
+        protected override IFile Created(string name, IFile file) =>
+            name.StartsWith("snapshot-", StringComparison.Ordinal) ? new FaultyFile(file, this) : file;
 
-        public Task<IReadOnlyList<string>> ListAsync() => files.ListAsync();
-
-        public async Task<IFile> CreateAsync(string name, long length) =>
-            await files.CreateAsync(name, length) is var file && name.StartsWith("snapshot-", StringComparison.Ordinal)
-                ? new FaultyFile(file, this)
-                : file;
-
-        public Task<IFile> OpenAsync(string name, FileAccess access) => files.OpenAsync(name, access);
-
-        public Task RenameAsync(string from, string to) => files.RenameAsync(from, to);
-
-        public Task DeleteAsync(string name) => files.DeleteAsync(name);
-
-        public Task FlushNamesAsync() => files.FlushNamesAsync();
-
-        private sealed class FaultyFile(IFile file, FaultyFiles files) : IFile
+        private sealed class FaultyFile(IFile file, FaultyFiles files) : PassingFile(file)
         {
-            public long Length => file.Length;
-
-            public async Task ReadAsync(long offset, Memory<byte> buffer)
+            public override async Task ReadAsync(long offset, Memory<byte> buffer)
             {
-                await file.ReadAsync(offset, buffer);
+                await base.ReadAsync(offset, buffer);
                 if (Interlocked.Exchange(ref files._misreads, 0) > 0)
                 {
                     buffer.Span[0] ^= 1;
                 }
             }
 
-            public void Read(long offset, Span<byte> buffer) => file.Read(offset, buffer);
-
-            public Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes) =>
+            public override Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes) =>
                 offset + bytes.Length <= files.Room
-                    ? file.WriteAsync(offset, bytes)
+                    ? base.WriteAsync(offset, bytes)
                     : throw new IOException("There is no room on the disk.");
-
-            public Task FlushAsync() => file.FlushAsync();
-
-            public void Dispose() => file.Dispose();
         }
     }
 }

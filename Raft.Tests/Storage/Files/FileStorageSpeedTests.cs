@@ -118,53 +118,27 @@ public sealed class FileStorageSpeedTests(ITestOutputHelper output) : IDisposabl
     }
 
     // Counts the flushes of files.
-    private sealed class CountedFiles(IFileSystem files) : IFileSystem
+    private sealed class CountedFiles(IFileSystem files) : PassingFiles(files)
     {
         private long _flushes;
 
         public long Flushes => Interlocked.Read(ref _flushes);
 
-        public string Location => files.Location;
+        protected override IFile Opened(IFile file) => new CountedFile(this, file);
 
-        public Task<IDisposable?> TryLockAsync(string name) => files.TryLockAsync(name);
-
-        public Task<IReadOnlyList<string>> ListAsync() => files.ListAsync();
-
-        public async Task<IFile> CreateAsync(string name, long length) => new CountedFile(this, await files.CreateAsync(name, length));
-
-        public async Task<IFile> OpenAsync(string name, FileAccess access) => new CountedFile(this, await files.OpenAsync(name, access));
-
-        public Task RenameAsync(string from, string to) => files.RenameAsync(from, to);
-
-        public Task DeleteAsync(string name) => files.DeleteAsync(name);
-
-        public Task FlushNamesAsync() => files.FlushNamesAsync();
-
-        private sealed class CountedFile(CountedFiles counted, IFile file) : IFile
+        private sealed class CountedFile(CountedFiles counted, IFile file) : PassingFile(file)
         {
-            public long Length => file.Length;
-
-            public Task ReadAsync(long offset, Memory<byte> buffer) => file.ReadAsync(offset, buffer);
-
-            public void Read(long offset, Span<byte> buffer) => file.Read(offset, buffer);
-
-            public Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes) => file.WriteAsync(offset, bytes);
-
-            public Task FlushAsync()
+            public override Task FlushAsync()
             {
                 Interlocked.Increment(ref counted._flushes);
-                return file.FlushAsync();
+                return base.FlushAsync();
             }
 
-            public Task WriteAndFlushAsync(long offset, ReadOnlyMemory<byte> bytes)
+            public override Task WriteAndFlushAsync(long offset, ReadOnlyMemory<byte> bytes)
             {
                 Interlocked.Increment(ref counted._flushes);
-                return file.WriteAndFlushAsync(offset, bytes);
+                return Inner.WriteAndFlushAsync(offset, bytes);
             }
-
-            public Task PrepareAsync(long offset, int length) => file.PrepareAsync(offset, length);
-
-            public void Dispose() => file.Dispose();
         }
     }
 }

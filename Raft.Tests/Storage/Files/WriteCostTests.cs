@@ -55,11 +55,9 @@ public sealed class WriteCostTests
         new LogSuffix(new LogIndex(number), EntryList.Of(new LogEntry(new Term(1), Command.Of(new byte[16])))));
 
     // Each write waits until the test completes it.
-    private sealed class HeldDisk(IFileSystem files) : IFileSystem
+    private sealed class HeldDisk(IFileSystem files) : PassingFiles(files)
     {
         private TaskCompletionSource? _held;
-
-        public string Location => files.Location;
 
         public void Complete()
         {
@@ -70,39 +68,18 @@ public sealed class WriteCostTests
             }
         }
 
-        public Task<IDisposable?> TryLockAsync(string name) => files.TryLockAsync(name);
+        protected override IFile Opened(IFile file) => new HeldFile(this, file);
 
-        public Task<IReadOnlyList<string>> ListAsync() => files.ListAsync();
-
-        public async Task<IFile> CreateAsync(string name, long length) => new HeldFile(this, await files.CreateAsync(name, length));
-
-        public async Task<IFile> OpenAsync(string name, FileAccess access) => new HeldFile(this, await files.OpenAsync(name, access));
-
-        public Task RenameAsync(string from, string to) => files.RenameAsync(from, to);
-
-        public Task DeleteAsync(string name) => files.DeleteAsync(name);
-
-        public Task FlushNamesAsync() => files.FlushNamesAsync();
-
-        private sealed class HeldFile(HeldDisk disk, IFile file) : IFile
+        private sealed class HeldFile(HeldDisk disk, IFile file) : PassingFile(file)
         {
-            public long Length => file.Length;
-
-            public Task ReadAsync(long offset, Memory<byte> buffer) => file.ReadAsync(offset, buffer);
-
-            public void Read(long offset, Span<byte> buffer) => file.Read(offset, buffer);
-
-            public Task WriteAsync(long offset, ReadOnlyMemory<byte> bytes) => file.WriteAsync(offset, bytes);
-
-            public Task FlushAsync() => file.FlushAsync();
-
-            public Task WriteAndFlushAsync(long offset, ReadOnlyMemory<byte> bytes)
+            public override Task WriteAndFlushAsync(long offset, ReadOnlyMemory<byte> bytes)
             {
                 disk._held = new TaskCompletionSource();
                 return disk._held.Task;
             }
 
-            public void Dispose() => file.Dispose();
+            // The zeros that a simulated disk would hold are no cost of the storage.
+            public override Task PrepareAsync(long offset, int length) => Task.CompletedTask;
         }
     }
 }
