@@ -6,8 +6,6 @@ namespace DeterministicSimulation;
 /// </summary>
 public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
 {
-    private readonly OperationList _dueWork = new();
-    private readonly OperationList _dueTimers = new();
     private readonly Stack<Continuation> _pool = new();
     private Operation? _running;
 
@@ -105,10 +103,9 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
             return false;
         }
 
-        var number = Choices.Operation(enabled);
-        var operation = enabled[number];
+        var operation = enabled[Choices.Operation(enabled)];
         _running = operation;
-        BeginStep(operation, number);
+        BeginStep(operation);
         operation.Run();
         _running = null;
         if (operation is Continuation continuation)
@@ -126,35 +123,11 @@ public sealed class EmbeddedScheduler(Choices choices) : Scheduler(choices)
             return new EnabledOperations(Work.Span, Timers.Span, Faults.Span);
         }
 
-        if (!CollectDue())
+        if (Work.Due(Now).Length + Timers.Due(Now).Length == 0)
         {
             AdvanceTime();
-            CollectDue();
         }
 
-        return new EnabledOperations(_dueWork.Span, _dueTimers.Span, Faults.Span) { Pending = Work.Span };
-    }
-
-    private bool CollectDue()
-    {
-        _dueWork.Clear();
-        _dueTimers.Clear();
-        foreach (var operation in Work.Span)
-        {
-            if (operation.Due <= Now)
-            {
-                _dueWork.Add(operation);
-            }
-        }
-
-        foreach (var timer in Timers.Span)
-        {
-            if (timer.Due <= Now)
-            {
-                _dueTimers.Add(timer);
-            }
-        }
-
-        return _dueWork.Count + _dueTimers.Count > 0;
+        return new EnabledOperations(Work.Due(Now), Timers.Due(Now), Faults.Span) { All = Work };
     }
 }

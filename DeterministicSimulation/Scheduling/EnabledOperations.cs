@@ -17,8 +17,8 @@ public readonly ref struct EnabledOperations(ReadOnlySpan<Operation> work, ReadO
     /// <summary>Faults that may strike or end. They are never the only operations: without work and timers nothing is enabled.</summary>
     public ReadOnlySpan<Operation> Faults { get; } = faults;
 
-    /// <summary>All work; in fair time this includes work that is not due yet.</summary>
-    public ReadOnlySpan<Operation> Pending { get; init; } = work;
+    /// <summary>In fair time, all work, with what is not due yet; otherwise null.</summary>
+    internal TimedOperations? All { get; init; }
 
     /// <summary>The number of operations.</summary>
     public int Count => Work.Length + Timers.Length + Faults.Length;
@@ -33,9 +33,10 @@ public readonly ref struct EnabledOperations(ReadOnlySpan<Operation> work, ReadO
     public int RankOf(Operation operation)
     {
         var (shape, rank) = (operation.Shape, 0);
-        for (var i = 0; i < Pending.Length && Pending[i] != operation; i++)
+        var all = All is null ? Work : All.Span;
+        for (var i = 0; i < all.Length && all[i] != operation; i++)
         {
-            rank += Pending[i].Shape == shape ? 1 : 0;
+            rank += all[i].Shape == shape ? 1 : 0;
         }
 
         return rank;

@@ -22,6 +22,8 @@ public enum OperationKind
 /// <summary>Something that can happen next: the unit of scheduling. A strategy picks one in each step.</summary>
 public abstract class Operation
 {
+    private long _due;
+
     /// <summary>Its kind.</summary>
     public abstract OperationKind Kind { get; }
 
@@ -29,7 +31,22 @@ public abstract class Operation
     public abstract int Server { get; }
 
     /// <summary>When it happens in fair time, in ticks of the simulation's clock. A continuation happens at once.</summary>
-    public long Due { get; set; }
+    public long Due
+    {
+        get => _due;
+        set
+        {
+            var before = _due;
+            _due = value;
+            List?.Moved(this, before);
+        }
+    }
+
+    /// <summary>The list that the operation is in, if its operations are timed.</summary>
+    internal TimedOperations? List { get; set; }
+
+    /// <summary>Its place in that list.</summary>
+    internal int Slot { get; set; }
 
     /// <summary>The fault that strikes; null if it is not a fault, or ends one.</summary>
     public virtual FaultKind? Breaks => null;

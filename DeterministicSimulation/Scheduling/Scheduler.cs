@@ -11,6 +11,7 @@ public abstract class Scheduler(Choices choices)
     private const int _mostCalls = 100_000;
 
     private readonly List<Wait> _waits = [];
+    private long _firstPauseEnds = long.MaxValue;
     private bool _stateChanged;
     private int _calls;
     private Violation? _ofObserver;
@@ -45,10 +46,10 @@ public abstract class Scheduler(Choices choices)
     public OperationList Faults { get; } = new();
 
     /// <summary>Operations other than timers and faults.</summary>
-    public OperationList Work { get; } = new();
+    public TimedOperations Work { get; } = new();
 
     /// <summary>Timers that are armed.</summary>
-    public OperationList Timers { get; } = new();
+    public TimedOperations Timers { get; } = new();
 
     /// <summary>Called before each operation runs, if not null.</summary>
     public Action<Operation>? Running { get; set; }
@@ -155,8 +156,7 @@ public abstract class Scheduler(Choices choices)
 
     /// <summary>Begins the step of an operation that is about to run.</summary>
     /// <param name="operation">The operation.</param>
-    /// <param name="number">Its number among the enabled operations, if it is known: work is not before that index in the list.</param>
-    protected void BeginStep(Operation operation, int number = 0)
+    protected void BeginStep(Operation operation)
     {
         Steps++;
         _calls = 0;
@@ -168,7 +168,7 @@ public abstract class Scheduler(Choices choices)
         }
         else if (operation.Kind != OperationKind.Fault)
         {
-            Work.Remove(operation, from: number);
+            Work.Remove(operation);
         }
 
         Running?.Invoke(operation);
@@ -177,17 +177,7 @@ public abstract class Scheduler(Choices choices)
     /// <summary>Advances fair time to the next moment at which an operation is due.</summary>
     protected void AdvanceTime()
     {
-        var next = long.MaxValue;
-        foreach (var operation in Work.Span)
-        {
-            next = Math.Min(next, operation.Due);
-        }
-
-        foreach (var timer in Timers.Span)
-        {
-            next = Math.Min(next, timer.Due);
-        }
-
+        var next = Math.Min(Work.FirstDue(), Timers.FirstDue());
         if (next < long.MaxValue)
         {
             Now = Math.Max(Now, next);
@@ -197,6 +187,12 @@ public abstract class Scheduler(Choices choices)
     /// <summary>Completes the waits whose condition holds after a step.</summary>
     protected void CheckWaits()
     {
+        if (Steps < _firstPauseEnds && !_stateChanged)
+        {
+            return;
+        }
+
+        _firstPauseEnds = long.MaxValue;
         for (var i = 0; i < _waits.Count; i++)
         {
             var wait = _waits[i];
@@ -204,6 +200,10 @@ public abstract class Scheduler(Choices choices)
             {
                 _waits.RemoveAt(i--);
                 wait.Done.SetResult();
+            }
+            else
+            {
+                _firstPauseEnds = Math.Min(_firstPauseEnds, wait.Step);
             }
         }
 
@@ -233,6 +233,7 @@ public abstract class Scheduler(Choices choices)
     private Task WaitAsync(Wait wait)
     {
         _waits.Add(wait);
+        _firstPauseEnds = Math.Min(_firstPauseEnds, wait.Step);
         return wait.Done.Task;
     }
 

@@ -192,12 +192,12 @@ internal sealed partial class SimulatedServer
         }
 
         var call = new TaskCompletionSource<Proposal?>(this);
-        void GiveUp() => call.TrySetResult(null);
-        _calls.Add(GiveUp);
+        Action giveUp = () => call.TrySetResult(null);
+        _calls.Add(giveUp);
         _specification.Proposed(State, command);
         AnswerAsync(node, command, call);
         var answer = await call.Task;
-        _calls.Remove(GiveUp);
+        _calls.Remove(giveUp);
         return answer;
 
         async void AnswerAsync(RaftNode node, Command command, TaskCompletionSource<Proposal?> call)
@@ -294,11 +294,11 @@ internal sealed partial class SimulatedServer
         }
 
         var call = new TaskCompletionSource<T?>(this);
-        void GiveUp() => call.TrySetResult(default);
-        _calls.Add(GiveUp);
+        Action giveUp = () => call.TrySetResult(default);
+        _calls.Add(giveUp);
         AnswerAsync();
         var answer = await call.Task;
-        _calls.Remove(GiveUp);
+        _calls.Remove(giveUp);
         return answer;
 
         async void AnswerAsync()

@@ -9,7 +9,9 @@ namespace Raft.Verification.Labs;
 internal sealed class LabLogs(int servers)
 {
     private readonly object _gate = new();
-    private readonly Dictionary<long, Command?>[] _logs = [.. Enumerable.Range(0, servers).Select(_ => new Dictionary<long, Command?>())];
+
+    // What each server applied, from index 1 on.
+    private readonly List<Command?>[] _logs = [.. Enumerable.Range(0, servers).Select(_ => new List<Command?>())];
     private long _highest;
 
     /// <summary>The highest index that any server applied.</summary>
@@ -35,7 +37,7 @@ internal sealed class LabLogs(int servers)
         {
             for (var other = 0; other < servers; other++)
             {
-                if (_logs[other].TryGetValue(index, out var applied) && applied != command)
+                if (TryGet(_logs[other], index, out var applied) && applied != command)
                 {
                     throw new LabFailure(
                         $"apply error: at index {index}, server {server} applied {TextOf(command)}, "
@@ -43,13 +45,18 @@ internal sealed class LabLogs(int servers)
                 }
             }
 
-            if (index > 1 && !_logs[server].ContainsKey(index - 1))
+            var log = _logs[server];
+            if (index < 1 || index > log.Count + 1)
             {
                 throw new LabFailure(
                     $"apply error: server {server} applied entry {index} out of order: it has not applied entry {index - 1}.");
             }
 
-            _logs[server][index] = command;
+            if (index > log.Count)
+            {
+                log.Add(command);
+            }
+
             _highest = Math.Max(_highest, index);
         }
     }
@@ -60,11 +67,7 @@ internal sealed class LabLogs(int servers)
         lock (_gate)
         {
             _logs[server].Clear();
-            for (var i = 0; i < commands.Count; i++)
-            {
-                _logs[server].Add(i + 1, commands[i]);
-            }
-
+            _logs[server].AddRange(commands);
             _highest = Math.Max(_highest, commands.Count);
         }
     }
@@ -88,7 +91,7 @@ internal sealed class LabLogs(int servers)
             Command? value = null;
             foreach (var log in _logs)
             {
-                if (!log.TryGetValue(index, out var command))
+                if (!TryGet(log, index, out var command))
                 {
                     continue;
                 }
@@ -105,6 +108,13 @@ internal sealed class LabLogs(int servers)
 
             return (count, value);
         }
+    }
+
+    private static bool TryGet(List<Command?> log, long index, out Command? command)
+    {
+        var holds = index >= 1 && index <= log.Count;
+        command = holds ? log[(int)index - 1] : null;
+        return holds;
     }
 
     private static string TextOf(Command? command) => command?.ToString() ?? "no command";

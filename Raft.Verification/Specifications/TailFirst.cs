@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Raft.Impl.Core;
 
 namespace Raft.Verification.Specifications;
@@ -42,12 +43,10 @@ internal struct TailFirst
         {
             var run = left.RunAt(from);
             var end = Math.Min(run.Length, to - from);
-            for (var i = 0; i < end; i++)
+            var same = CountSame(run[..end], right.Slice(from, end));
+            if (same < end)
             {
-                if (!IsSame(right[from + i], run[i]))
-                {
-                    return from + i;
-                }
+                return from + same;
             }
 
             from += end;
@@ -56,7 +55,19 @@ internal struct TailFirst
         return to;
     }
 
+    private static int CountSame(ReadOnlySpan<LogEntry> left, ReadOnlySpan<LogEntry> right)
+    {
+        var i = 0;
+        while (i < left.Length && IsSame(in left[i], in right[i]))
+        {
+            i++;
+        }
+
+        return i;
+    }
+
     // Usually both are the same object.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsSame(in LogEntry left, in LogEntry right) =>
         left.Term.Value == right.Term.Value
         && (left.Command.Bytes.Equals(right.Command.Bytes) || left.Command == right.Command);
