@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace DeterministicSimulation;
 
 /// <summary>
@@ -6,7 +9,7 @@ namespace DeterministicSimulation;
 /// </summary>
 public sealed class TimedOperations
 {
-    // Removed operations leave gaps, until the next look at all of them.
+    // Removed operations leave gaps.
     private Operation?[] _slots = new Operation?[32];
     private int _end;
 
@@ -65,9 +68,9 @@ public sealed class TimedOperations
         }
 
         var first = long.MaxValue;
-        foreach (var operation in Span)
+        foreach (var operation in _slots.AsSpan(0, _end))
         {
-            first = Math.Min(first, operation.Due);
+            first = Math.Min(first, operation?.Due ?? long.MaxValue);
         }
 
         return first;
@@ -83,7 +86,7 @@ public sealed class TimedOperations
 
         operation.List = this;
         operation.Slot = _end;
-        _slots[_end++] = operation;
+        Store(_end++, operation);
         Count++;
         if (operation.Due <= _now)
         {
@@ -166,13 +169,13 @@ public sealed class TimedOperations
     {
         _due.Clear();
         (_next, _isExact) = (long.MaxValue, true);
-        foreach (var operation in Span)
+        foreach (var operation in _slots.AsSpan(0, _end))
         {
-            if (operation.Due <= now)
+            if (operation?.Due <= now)
             {
                 _due.Add(operation);
             }
-            else if (operation.Due < _next)
+            else if (operation?.Due < _next)
             {
                 _next = operation.Due;
             }
@@ -191,6 +194,9 @@ public sealed class TimedOperations
         }
     }
 
+    // This avoids the covariance check of a store into an array of objects: the array's exact type is Operation[].
+    private void Store(int slot, Operation operation) => Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_slots), slot) = operation;
+
     private void CloseGaps()
     {
         if (_end == Count)
@@ -206,7 +212,7 @@ public sealed class TimedOperations
                 if (slot > end)
                 {
                     operation.Slot = end;
-                    _slots[end] = operation;
+                    Store(end, operation);
                 }
 
                 end++;
