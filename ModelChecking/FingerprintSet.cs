@@ -1,19 +1,21 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace ModelChecking;
 
 /// <summary>
-/// The fingerprints of the visited states: a lock-free table of 64-bit words outside the managed heap. A fingerprint is in the slot given
-/// by its highest bits, or in the first free slot after it. So the table can double by copying it from front to back.
+/// The fingerprints of the visited states: a lock-free table of 64-bit words outside the managed heap. A fingerprint is in the first slot
+/// that was free in the cache line given by its highest bits, or after that line. So the table can double by copying it from front to back.
 /// </summary>
 internal sealed unsafe partial class FingerprintSet : IDisposable
 {
     /// <summary>How many fingerprints a thread may add before it calls <see cref="Count"/>.</summary>
     public const int Leeway = 1 << 12;
 
+    private const int _lineSlots = 8;
     private const int _hugePage = 1 << 21;
     private const int _adviceHugePages = 14;
 
@@ -60,7 +62,10 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
         }
     }
 
-    /// <summary>Finds the fingerprints that are not in the slots that their highest bits give. Most others are added already.</summary>
+    /// <summary>
+    /// Finds the fingerprints that are not in the cache lines that their highest bits give. Few of them were added. Where such a line is
+    /// full, the next one is prefetched.
+    /// </summary>
     /// <param name="fingerprints">The fingerprints.</param>
     /// <param name="missing">Is filled with their indexes.</param>
     /// <returns>Their number.</returns>
@@ -70,9 +75,16 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
         var count = 0;
         for (var i = 0; i < fingerprints.Length; i++)
         {
+            // No branch depends on the result, which cannot be predicted. 0 is in each line that has a free slot, but stands for 1.
             var fingerprint = fingerprints[i];
+            var line = Vector512.LoadAligned((ulong*)slots + FirstOfLine(fingerprint, shift));
             missing[count] = i;
-            count += Volatile.Read(ref ((ulong*)slots)[fingerprint >> shift]) == fingerprint && fingerprint != 0 ? 0 : 1;
+            var isMissing = !Vector512.EqualsAny(line, Vector512.Create(fingerprint)) | fingerprint == 0;
+            count += Unsafe.BitCast<bool, byte>(isMissing);
+            if (isMissing && !Vector512.EqualsAny(line, default) && Sse.IsSupported)
+            {
+                Sse.Prefetch0((ulong*)slots + FirstOfLine(fingerprint, shift) + _lineSlots);
+            }
         }
 
         return count;
@@ -85,22 +97,23 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
         // A slot with 0 is free.
         fingerprint = Fingerprint.Of(fingerprint);
         var mask = Capacity - 1;
-        for (var slot = (long)(fingerprint >> (64 - _bits)); ; slot = (slot + 1) & mask)
+        for (var slot = FirstOfLine(fingerprint, 64 - _bits); ; slot = (slot + _lineSlots) & mask)
         {
-            ref var place = ref Unsafe.AsRef<ulong>(_slots + slot);
-            var present = Volatile.Read(ref place);
-            if (present == 0)
-            {
-                present = _isShared ? Interlocked.CompareExchange(ref place, fingerprint, 0) : Set(ref place, fingerprint);
-                if (present == 0)
-                {
-                    return true;
-                }
-            }
-
-            if (present == fingerprint)
+            var line = Vector512.LoadAligned(_slots + slot);
+            if (Vector512.EqualsAny(line, Vector512.Create(fingerprint)))
             {
                 return false;
+            }
+
+            // Another thread may have taken a slot that was free, or may do so now: each is taken once, and the first ones first.
+            for (var free = Vector512.Equals(line, default).ExtractMostSignificantBits(); free != 0; free &= free - 1)
+            {
+                ref var place = ref Unsafe.AsRef<ulong>(_slots + slot + BitOperations.TrailingZeroCount(free));
+                var present = _isShared ? Interlocked.CompareExchange(ref place, fingerprint, 0) : Set(ref place, fingerprint);
+                if (present == 0 || present == fingerprint)
+                {
+                    return present == 0;
+                }
             }
         }
     }
@@ -138,6 +151,8 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
         place = fingerprint;
         return 0;
     }
+
+    private static long FirstOfLine(ulong fingerprint, int shift) => (long)(fingerprint >> shift) & -_lineSlots;
 
     private static ulong* Allocate(int bits)
     {

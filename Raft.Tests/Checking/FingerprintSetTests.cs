@@ -46,6 +46,35 @@ public sealed class FingerprintSetTests
         Assert.False(set.IsCrowded);
     }
 
+    // All belong to the first, or to the last, cache line of the table.
+    [Theory]
+    [InlineData(1UL)]
+    [InlineData(ulong.MaxValue - 99)]
+    public void Fingerprints_beyond_a_full_cache_line_are_found_too(ulong first)
+    {
+        using var set = new FingerprintSet(threads: 1);
+        ulong[] members = [.. Enumerable.Range(0, 50).Select(i => first + (ulong)i)];
+        var missing = new int[members.Length];
+
+        Assert.Equal(members.Length, set.FindMissing(members, missing));
+        Assert.Equal(Enumerable.Range(0, 50), missing);
+        Assert.All(members, member => Assert.True(set.Add(member)));
+        Assert.Equal(42, set.FindMissing(members, missing));
+        Assert.Equal(Enumerable.Range(8, 42), missing[..42]);
+        Assert.DoesNotContain(members, set.Add);
+    }
+
+    // A sum of 0 stands for the fingerprint 1: a slot with 0 is free.
+    [Fact]
+    public void Zero_is_missing_until_it_is_added()
+    {
+        using var set = new FingerprintSet(threads: 1);
+
+        Assert.Equal(1, set.FindMissing([0], new int[1]));
+        Assert.True(set.Add(0));
+        Assert.False(set.Add(0));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -63,14 +92,20 @@ public sealed class FingerprintSetTests
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(4)]
-    public void Of_threads_that_add_the_same_fingerprints_at_once_one_adds_each(int workers)
+    [InlineData(2, 64)]
+    [InlineData(4, 64)]
+    [InlineData(4, 6)]
+    public void Of_threads_that_add_the_same_fingerprints_at_once_one_adds_each(int workers, int differentBits)
     {
         using var set = new FingerprintSet(workers);
         for (var round = 0; round < 20; round++)
         {
-            ulong[] members = [.. Enumerable.Range(0, 2_000).Select(i => Fingerprint.Mix(((ulong)round << 32) | (uint)i))];
+            // If only the highest bits differ at random, many are added to the same cache lines.
+            ulong[] members =
+            [
+                .. Enumerable.Range(1, 2_000).Select(i => ((ulong)round << 32) | (uint)i)
+                    .Select(i => differentBits == 64 ? Fingerprint.Mix(i) : (Fingerprint.Mix(i) << (64 - differentBits)) | i),
+            ];
             var added = new long[workers];
             using var start = new Barrier(workers);
             var threads = Enumerable.Range(0, workers).Select(worker => new Thread(() =>
