@@ -163,32 +163,6 @@ public sealed class Bag : ILayoutPart
     /// <param name="message">The message.</param>
     public string Describe(ulong message) => _layout.Describe(message);
 
-    /// <summary>The number of messages in a state, counting copies.</summary>
-    internal int CountOf(State state)
-    {
-        var count = 0;
-        foreach (var word in state.Words[_first.._end])
-        {
-            count += CopiesIn(word);
-        }
-
-        return count;
-    }
-
-    /// <summary>The number of copies of a message in a state.</summary>
-    internal int CopiesOf(State state, ulong message)
-    {
-        foreach (var word in state.Words[_first.._end])
-        {
-            if (MessageIn(word) == message)
-            {
-                return CopiesIn(word);
-            }
-        }
-
-        return 0;
-    }
-
     /// <summary>The message in a word of a bag.</summary>
     internal static ulong MessageIn(ulong word) => word & _message;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace ModelChecking;
 
@@ -230,6 +232,12 @@ internal sealed partial class BreadthFirst : IDisposable
         private Batch _present;
         private Batch _last;
         private Frontier.Block _found;
+
+        // Whether the steps of all states of a block are found together, where the requests of each state begin, and how many states have
+        // steps that are not kept.
+        private readonly int[] _requests = new int[Frontier.BlockSize + 1];
+        private bool _findsTogether;
+        private int _notFound;
         private int _added;
 
         public Worker(BreadthFirst search)
@@ -242,6 +250,7 @@ internal sealed partial class BreadthFirst : IDisposable
             // With symmetry, the fingerprint of a successor does not follow from that of the state before it.
             _cache = search._options.Symmetry || _specification.Groups.Count == 0 ? null : new TransitionCache(_specification, Evaluator);
             _steps = new Successors(_specification.Layout, _cache);
+            _findsTogether = _cache is not null;
             _after = new ulong[_specification.Layout.Words];
             _present = new Batch(_specification.Layout);
             _last = new Batch(_specification.Layout);
@@ -288,6 +297,10 @@ internal sealed partial class BreadthFirst : IDisposable
             while (!_search._hasEnded && _search._frontier.Take() is { } block)
             {
                 _search.BeginExploring();
+
+                // It does not pay if many states have steps that are not kept.
+                _findsTogether = _findsTogether && 4 * _notFound <= Frontier.BlockSize && FindSteps(block);
+                _notFound = 0;
                 for (var i = 0; i < block.Count && !_search._hasEnded; i++)
                 {
                     if (i % _reportInterval == 0)
@@ -325,43 +338,91 @@ internal sealed partial class BreadthFirst : IDisposable
             (_present, _last) = (_last, _present);
         }
 
+        // Finds the steps of all states of a block together. Returns whether the specification has no steps but those of groups, and
+        // steps of all groups are kept.
+        private bool FindSteps(Frontier.Block block)
+        {
+            _cache!.ClearRequests();
+            _steps.Clear();
+            _steps.RequestsGroups = true;
+            try
+            {
+                for (var i = 0; i < block.Count; i++)
+                {
+                    _specification.Next(block[i], _steps);
+                    _requests[i + 1] = _cache.Requests;
+                    _cache.NextState();
+                }
+
+                return _steps.Count == 0 && _cache.FindRequested(block);
+            }
+            catch (Exception)
+            {
+                // It is thrown again when its state is explored, unless the search ends before.
+                return false;
+            }
+            finally
+            {
+                _steps.RequestsGroups = false;
+            }
+        }
+
         private void Expand(Frontier.Block block, int index)
         {
             var state = block[index];
-            _steps.Clear();
-            _specification.Next(state, _steps);
             var parent = new Parent(index, block.NumberOf(index), block.SumOf(index));
-            var choice = 0;
-            if (_cache is null)
-            {
-                Generate(parent, state, 0, _steps.Count, ref choice);
-            }
-            else
-            {
-                var room = _cache.MaxMessages - _cache.Messages(state);
-                foreach (var run in _steps.Runs())
-                {
-                    if (run.IsCached)
-                    {
-                        choice = GenerateCached(parent, state, room, run.First, run.Count, choice);
-                    }
-                    else
-                    {
-                        Generate(parent, state, run.First, run.Count, ref choice);
-                    }
-                }
-            }
-
-            if (choice > Predecessors.MaxChoices)
+            var choices = _findsTogether ? GenerateFound(parent, state) : GenerateAll(parent, state);
+            if (choices > Predecessors.MaxChoices)
             {
                 throw new InvalidOperationException($"A state has more than {Predecessors.MaxChoices} successors.");
             }
 
-            Evaluator.CountSteps(choice);
-            if (choice == 0 && _search._options.FindDeadlocks)
+            Evaluator.CountSteps(choices);
+            if (choices == 0 && _search._options.FindDeadlocks)
             {
                 _search.Violate(CheckResult.Deadlock, parent.Number, choice: null);
             }
+        }
+
+        private int GenerateFound(in Parent parent, State state)
+        {
+            if (!_cache!.TryGetFound(_requests[parent.Index], _requests[parent.Index + 1], out var steps))
+            {
+                _notFound++;
+                return GenerateAll(parent, state);
+            }
+
+            _cache.LookAtBag(state);
+            GenerateCached(parent, state, steps, 0);
+            return steps.Length;
+        }
+
+        private int GenerateAll(in Parent parent, State state)
+        {
+            _steps.Clear();
+            _specification.Next(state, _steps);
+            var choice = 0;
+            if (_cache is null)
+            {
+                Generate(parent, state, 0, _steps.Count, ref choice);
+                return choice;
+            }
+
+            _cache.LookAtBag(state);
+            foreach (var run in _steps.Runs())
+            {
+                if (run.IsCached)
+                {
+                    GenerateCached(parent, state, _cache.Indexes(run.First, run.Count), choice);
+                    choice += run.Count;
+                }
+                else
+                {
+                    Generate(parent, state, run.First, run.Count, ref choice);
+                }
+            }
+
+            return choice;
         }
 
         // Steps that lead to copies of the state.
@@ -383,39 +444,68 @@ internal sealed partial class BreadthFirst : IDisposable
             }
         }
 
-        // Steps of a group. The states that they lead to are not made before it is known that they are new.
-        // A method of its own, so that its variables are in registers.
+        // Steps of groups. The states that they lead to are not made before it is known that they are new.
+        // A method of its own that calls nothing in its loop, so that its variables are in registers.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private int GenerateCached(in Parent parent, State state, int room, int first, int count, int choice)
+        private void GenerateCached(in Parent parent, State state, ReadOnlySpan<int> indexes, int choice)
         {
             var cache = _cache!;
-            var steps = cache.Steps(first, count);
-            var sum = parent.Sum;
-            _present.Reserve(steps.Length, out var sums, out var successors);
+            var room = cache.Room;
+            var full = cache.FullMessages;
+            ref var steps = ref MemoryMarshal.GetReference(cache.Steps);
+            _present.Reserve(indexes.Length, out var allSums, out var allSuccessors);
+            ref var sums = ref MemoryMarshal.GetReference(allSums);
+            ref var successors = ref MemoryMarshal.GetReference(allSuccessors);
+            var (index, sum) = (parent.Index, parent.Sum);
 
-            // Whether a step is added cannot be predicted, so there is no branch: the next one overwrites a step that is not added.
-            var added = 0;
-            for (var i = 0; i < steps.Length; i++)
+            // Without checks of bounds, and whether a step is added cannot be predicted, so there is no branch: the next one overwrites a
+            // step that is not added.
+            var (added, mustCheck) = (0, false);
+            foreach (var number in indexes)
             {
-                ref readonly var step = ref steps[i];
+                ref var step = ref Unsafe.Add(ref steps, number);
+                step.Taken++;
                 var isAdded = step.Messages <= room;
-                if (isAdded && step.Message != 0)
+                for (var eight = 0; eight < full.Length; eight += Vector512<ulong>.Count)
                 {
-                    isAdded = cache.Copies(state, step.Message) < cache.MaxCopies;
+                    isAdded &= !Vector512.EqualsAny(Vector512.Create(full[eight..]), Vector512.Create(step.Message));
                 }
 
-                if (step.MustCheck || (step.ChangesInvariants && !isAdded))
-                {
-                    isAdded = IsToBeAdded(parent, state, first + i, choice + i);
-                }
-
-                sums[added] = sum + step.Difference;
-                successors[added] = new Successor(parent.Index, choice + i, first + i);
-                added += isAdded ? 1 : 0;
+                mustCheck |= step.MustCheck | (step.ChangesInvariants & !isAdded);
+                Unsafe.Add(ref sums, added) = sum + step.Difference;
+                Unsafe.Add(ref successors, added) = new Successor(index, choice, number);
+                choice++;
+                added += Unsafe.BitCast<bool, byte>(isAdded);
             }
 
-            _present.Extend(added);
-            return choice + steps.Length;
+            _present.Extend(mustCheck ? Check(parent, state, indexes, choice - indexes.Length) : added);
+        }
+
+        // The same for steps of which some must be checked.
+        private int Check(in Parent parent, State state, ReadOnlySpan<int> indexes, int choice)
+        {
+            _present.Reserve(indexes.Length, out var sums, out var successors);
+            var added = 0;
+            foreach (var index in indexes)
+            {
+                ref readonly var step = ref _cache![index];
+                var isAdded = step.Messages <= _cache.Room && !_cache.FullMessages.Contains(step.Message);
+                if (step.MustCheck || (step.ChangesInvariants && !isAdded))
+                {
+                    isAdded = IsToBeAdded(parent, state, index, choice);
+                }
+
+                if (isAdded)
+                {
+                    sums[added] = parent.Sum + step.Difference;
+                    successors[added] = new Successor(parent.Index, choice, index);
+                    added++;
+                }
+
+                choice++;
+            }
+
+            return added;
         }
 
         private bool IsToBeAdded(in Parent parent, State state, int step, int choice)

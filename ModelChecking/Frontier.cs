@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace ModelChecking;
 
 /// <summary>
@@ -7,7 +10,9 @@ namespace ModelChecking;
 /// </summary>
 internal sealed class Frontier(int stateWords)
 {
-    private const int _blockSize = 128;
+    /// <summary>The most states of a block.</summary>
+    public const int BlockSize = 128;
+
 
     private readonly object _gate = new();
     private readonly Stack<Block> _spare = [];
@@ -20,7 +25,7 @@ internal sealed class Frontier(int stateWords)
     public long States => Volatile.Read(ref _states);
 
     /// <summary>The memory allocated, in bytes.</summary>
-    public long Bytes => Volatile.Read(ref _allocated) * _blockSize * (stateWords + 2) * sizeof(ulong);
+    public long Bytes => Volatile.Read(ref _allocated) * BlockSize * (stateWords + 2) * sizeof(ulong);
 
     /// <summary>An empty block.</summary>
     public Block Rent()
@@ -86,13 +91,17 @@ internal sealed class Frontier(int stateWords)
         private readonly int _stride = _firstWord + stateWords;
         // Where the garbage collector does not copy it.
         private readonly ulong[] _entries =
-            GC.AllocateUninitializedArray<ulong>(_blockSize * (_firstWord + stateWords), pinned: true);
+            GC.AllocateUninitializedArray<ulong>(BlockSize * (_firstWord + stateWords), pinned: true);
 
         public int Count { get; set; }
 
-        public bool IsFull => Count == _blockSize;
+        public bool IsFull => Count == BlockSize;
 
         public State this[int index] => new(_entries.AsSpan((index * _stride) + _firstWord, _stride - _firstWord));
+
+        /// <summary>The first word of a state, without a check of bounds.</summary>
+        public ref ulong FirstWordOf(int index) =>
+            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), (index * _stride) + _firstWord);
 
         public long NumberOf(int index) => (long)_entries[(index * _stride) + _number];
 

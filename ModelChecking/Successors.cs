@@ -169,14 +169,18 @@ public sealed class Successors
     public void AddGroup(ActionGroup group, State before, ulong message = 0, int slot = 0)
     {
         ArgumentNullException.ThrowIfNull(group);
-        if (_cache?.Find(group, before, message, slot) is not var (first, count))
+        if (RequestsGroups)
+        {
+            _cache!.Request(group, message, slot);
+        }
+        else if (_cache?.Find(group, before, message, slot) is not { Count: >= 0 } steps)
         {
             group.Steps(before, message, slot, this);
         }
-        else if (count > 0)
+        else if (steps.Count > 0)
         {
             EndRun();
-            _runs.Add(new Run(first, count, IsCached: true));
+            _runs.Add(new Run(steps.First, steps.Count, IsCached: true));
         }
     }
 
@@ -199,6 +203,9 @@ public sealed class Successors
         _runs.Clear();
         _inRuns = 0;
     }
+
+    /// <summary>With a cache: whether only to request the steps of groups from it.</summary>
+    internal bool RequestsGroups { get; set; }
 
     /// <summary>With a cache: all steps.</summary>
     internal ReadOnlySpan<Run> Runs()

@@ -12,15 +12,17 @@ internal sealed partial class TransitionCache
         // More words have too many values together.
         private const int _maxKeyWords = 8;
 
+        // Most keys have one or two words, which are looked up without a loop. An entry with fewer has zeros in their place.
+        private const int _minKeyWords = 2;
+
         // After so many executions it is decided whether to keep steps pays: one execution costs as much as several look-ups.
         private const int _trial = 1 << 16;
         private const int _costOfExecution = 8;
 
-        // An entry is, in one place of memory: the first step and their number, how often it was found, the message, and the words.
+        // An entry is, in one place of memory: the first step and their number, the message, and the words.
         private const int _used = 0;
-        private const int _found = 1;
-        private const int _message = 2;
-        private const int _firstWord = 3;
+        private const int _message = 1;
+        private const int _firstWord = 2;
 
         private int[] _word = [];
         private ulong[] _table = [];
@@ -28,51 +30,67 @@ internal sealed partial class TransitionCache
         private int _count;
         private long _tries;
         private int _misses;
+        private LookUp[] _requests = [];
+        private int _requestCount;
 
         public ActionGroup Group => group;
 
         /// <summary>Whether the group is executed each time, because it accesses too much.</summary>
         public bool IsOff { get; private set; }
 
-        public long Bytes => _table.LongLength * sizeof(ulong);
+        public long Bytes => (_table.LongLength * sizeof(ulong)) + (_requests.LongLength * Unsafe.SizeOf<LookUp>());
 
-        private int Stride => _word.Length + _firstWord;
+        private int Stride => _firstWord + Math.Max(_minKeyWords, _word.Length);
 
         public bool HasInKey(int word) => Array.IndexOf(_word, word) >= 0;
 
-        public bool TryFind(State state, ulong message, out int first, out int count)
+        /// <summary>Notes that the steps from a state are needed.</summary>
+        public void Request(in LookUp request)
         {
-            // Without checks of bounds: the words of the key are words of the state, and the mask keeps slots within the table.
-            ref var words = ref MemoryMarshal.GetReference(state.Words);
-            ReadOnlySpan<int> key = _word;
-            var hash = message;
-            foreach (var word in key)
+            var (requests, count) = (_requests, _requestCount);
+            if ((uint)count >= (uint)requests.Length)
             {
-                hash = Fingerprint.Combine(hash, Unsafe.Add(ref words, word));
+                Array.Resize(ref _requests, Math.Max(128, 2 * count));
+                requests = _requests;
             }
 
-            var stride = key.Length + _firstWord;
-            var mask = _mask;
-            ref var table = ref MemoryMarshal.GetArrayDataReference(_table);
-            for (var slot = End(hash) & mask; mask >= 0; slot = (slot + 1) & mask)
+            requests[count] = request;
+            _requestCount = count + 1;
+        }
+
+        public void ClearRequests() => _requestCount = 0;
+
+        /// <summary>Finds what is requested.</summary>
+        /// <param name="block">The states.</param>
+        /// <param name="next">The first request that is not answered yet. Is set to the first one that is not found.</param>
+        /// <param name="found">Is filled with the steps.</param>
+        /// <returns>The request that is not found; null if all are.</returns>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public LookUp? FindRequested(Frontier.Block block, ref int next, Span<StepRange> found)
+        {
+            var table = new Table(this);
+            var requests = _requests.AsSpan(0, _requestCount);
+            for (var i = next; i < requests.Length; i++)
             {
-                ref var entry = ref Unsafe.Add(ref table, slot * stride);
-                var steps = entry;
+                ref readonly var request = ref requests[i];
+                var steps = table.Find(ref block.FirstWordOf(request.State), request.Message);
                 if (steps == 0)
                 {
-                    break;
+                    next = i;
+                    return request;
                 }
 
-                if (Unsafe.Add(ref entry, _message) == message && Matches(ref Unsafe.Add(ref entry, _firstWord), key, ref words))
-                {
-                    Unsafe.Add(ref entry, _found)++;
-                    (first, count) = Steps(steps);
-                    return true;
-                }
+                found[request.Number] = Steps(steps);
             }
 
-            (first, count) = (0, -1);
-            return false;
+            return null;
+        }
+
+        public bool TryFind(State state, ulong message, out StepRange found)
+        {
+            var steps = new Table(this).Find(ref MemoryMarshal.GetReference(state.Unrecorded), message);
+            found = steps == 0 ? StepRange.None : Steps(steps);
+            return steps != 0;
         }
 
         /// <summary>Counts that the group is executed because its steps were not found. If that is often so, it always is.</summary>
@@ -89,13 +107,13 @@ internal sealed partial class TransitionCache
 
         /// <summary>Includes words in the key.</summary>
         /// <returns>Whether the key has so few words that it may be found again.</returns>
-        public bool Include(ReadOnlySpan<bool> accessed, TransitionCache cache)
+        public bool Include(ReadOnlySpan<bool> accessed)
         {
             for (var word = 0; word < accessed.Length; word++)
             {
                 if (accessed[word] && !HasInKey(word))
                 {
-                    Clear(cache);
+                    Clear();
                     _word = [.. _word, word];
                 }
             }
@@ -104,7 +122,7 @@ internal sealed partial class TransitionCache
             return !IsOff;
         }
 
-        public void Add(State state, ulong message, int first, int count)
+        public void Add(State state, ulong message, StepRange steps)
         {
             if (2 * (_count + 1) > _mask + 1)
             {
@@ -113,8 +131,8 @@ internal sealed partial class TransitionCache
 
             Span<ulong> entry = stackalloc ulong[_maxKeyWords + _firstWord];
             entry = entry[..Stride];
-            entry[_used] = ((ulong)(uint)first << 32) | (uint)(count + 2);
-            entry[_found] = 1;
+            entry.Clear();
+            entry[_used] = ((ulong)(uint)steps.First << 32) | (uint)(steps.Count + 2);
             entry[_message] = message;
             for (var i = 0; i < _word.Length; i++)
             {
@@ -125,29 +143,10 @@ internal sealed partial class TransitionCache
             _count++;
         }
 
-        /// <summary>Forgets all steps, after it is counted how often each was taken.</summary>
-        public void Clear(TransitionCache cache)
-        {
-            CountSteps(cache);
-            (_table, _mask, _count) = ([], -1, 0);
-        }
+        /// <summary>Forgets all steps.</summary>
+        public void Clear() => (_table, _mask, _count) = ([], -1, 0);
 
-        /// <summary>Counts how often each step was taken.</summary>
-        public void CountSteps(TransitionCache cache)
-        {
-            for (var entry = _table.AsSpan(); entry.Length > 0; entry = entry[Stride..])
-            {
-                var (first, count) = entry[_used] == 0 ? (0, 0) : Steps(entry[_used]);
-                for (var step = first; step < first + count; step++)
-                {
-                    cache._evaluator.CountFired(cache._steps[step].Action, (long)entry[_found]);
-                }
-
-                entry[_found] = 0;
-            }
-        }
-
-        private static (int First, int Count) Steps(ulong used) => ((int)(used >> 32), (int)(uint)used - 2);
+        private static StepRange Steps(ulong used) => new((int)(used >> 32), (int)(uint)used - 2);
 
         private void Grow()
         {
@@ -180,21 +179,59 @@ internal sealed partial class TransitionCache
             entry.CopyTo(_table.AsSpan(slot * Stride));
         }
 
-        private static bool Matches(ref ulong entry, ReadOnlySpan<int> key, ref ulong words)
+        private static int End(ulong hash) => (int)((hash * 0x9E3779B97F4A7C15) >> 33);
+
+        /// <summary>The table, to be read. It is no object, so that what a look-up needs is in registers while others follow.</summary>
+        private readonly ref struct Table(GroupCache cache)
         {
-            foreach (var word in key)
+            private readonly ref ulong _entries = ref MemoryMarshal.GetArrayDataReference(cache._table);
+            private readonly ReadOnlySpan<int> _others = cache._word.Length > _minKeyWords ? cache._word.AsSpan(_minKeyWords) : [];
+            private readonly int _first = cache._word.Length > 0 ? cache._word[0] : 0;
+            private readonly int _second = cache._word.Length > 1 ? cache._word[1] : 0;
+            private readonly ulong _firstMask = cache._word.Length > 0 ? ulong.MaxValue : 0;
+            private readonly ulong _secondMask = cache._word.Length > 1 ? ulong.MaxValue : 0;
+            private readonly int _stride = cache.Stride;
+            private readonly int _mask = cache._mask;
+
+            /// <summary>What an entry says of its steps; 0 if there is none.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public ulong Find(ref ulong words, ulong message)
             {
-                if (entry != Unsafe.Add(ref words, word))
+                // Without checks of bounds: the words of the key are words of the state, and the mask keeps slots within the table.
+                var (first, second) = (Unsafe.Add(ref words, _first) & _firstMask, Unsafe.Add(ref words, _second) & _secondMask);
+                var hash = Fingerprint.Combine(Fingerprint.Combine(message, first), second);
+                foreach (var word in _others)
                 {
-                    return false;
+                    hash = Fingerprint.Combine(hash, Unsafe.Add(ref words, word));
                 }
 
-                entry = ref Unsafe.Add(ref entry, 1);
+                for (var slot = End(hash) & _mask; _mask >= 0; slot = (slot + 1) & _mask)
+                {
+                    ref var entry = ref Unsafe.Add(ref _entries, (nint)(uint)(slot * _stride));
+                    var differences = (Unsafe.Add(ref entry, _message) ^ message)
+                        | (Unsafe.Add(ref entry, _firstWord) ^ first)
+                        | (Unsafe.Add(ref entry, _firstWord + 1) ^ second);
+                    if (entry == 0 || (differences == 0 && HasOthers(ref entry, ref words)))
+                    {
+                        return entry;
+                    }
+                }
+
+                return 0;
             }
 
-            return true;
-        }
+            private bool HasOthers(ref ulong entry, ref ulong words)
+            {
+                for (var i = 0; i < _others.Length; i++)
+                {
+                    if (Unsafe.Add(ref entry, _firstWord + _minKeyWords + i) != Unsafe.Add(ref words, _others[i]))
+                    {
+                        return false;
+                    }
+                }
 
-        private static int End(ulong hash) => (int)((hash * 0x9E3779B97F4A7C15) >> 33);
+                return true;
+            }
+        }
     }
 }

@@ -21,6 +21,7 @@ internal sealed partial class TransitionCache
     private readonly Successors _recorder;
     private readonly ulong[] _before;
     private readonly bool[] _accessed;
+    private readonly ulong[] _full;
     private CachedStep[] _steps = new CachedStep[1024];
     private Change[] _changes = new Change[1024];
     private (int Word, ulong Value)[] _values = new (int, ulong)[1024];
@@ -48,6 +49,8 @@ internal sealed partial class TransitionCache
         _bag = bags.Length == 1 ? bags[0] : null;
         _constraint = bags.Length > 1 || specification.Constraint is { Bags.Count: > 1 } ? null : specification.Constraint;
         (MaxMessages, MaxCopies) = _constraint?.Bags is [var (_, all, each)] ? (all, each) : (int.MaxValue, int.MaxValue);
+        _full = new ulong[MaxCopies > 0 && MaxCopies < MaxMessages ? (_bag!.Capacity + 7) & ~7 : 0];
+        Array.Fill(_full, ulong.MaxValue);
         _recorder = new Successors(specification.Layout, isRecording: true);
         _before = new ulong[AccessLog.LengthFor(_words)];
         _accessed = new bool[_words];
@@ -66,28 +69,25 @@ internal sealed partial class TransitionCache
     public long Bytes =>
         (_steps.LongLength * (Unsafe.SizeOf<CachedStep>() + Unsafe.SizeOf<Change>()))
         + (_values.LongLength * Unsafe.SizeOf<(int, ulong)>()) + (_messages.LongLength * sizeof(ulong))
+        + (_found.LongLength * Unsafe.SizeOf<StepRange>()) + (_indexes.LongLength * sizeof(int))
         + _groups.Sum(group => group?.Bytes ?? 0);
 
     /// <summary>Finds the steps of a group, or executes it.</summary>
-    /// <returns>The first of the steps and their number, for <see cref="Steps"/>; null if they cannot be kept.</returns>
-    public (int First, int Count)? Find(ActionGroup group, State state, ulong message, int slot)
+    /// <returns>The steps; <see cref="StepRange.None"/> if they cannot be kept.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public StepRange Find(ActionGroup group, State state, ulong message, int slot)
     {
-        if (group.Number >= _groups.Length || _groups[group.Number] is not { } cache || cache.Group != group || cache.IsOff)
+        if (CacheOf(group) is not { IsOff: false } cache)
         {
-            return null;
+            return StepRange.None;
         }
 
         _tries++;
-        if (!cache.TryFind(state, message, out var first, out var count))
-        {
-            Record(cache, state, message, slot, out first, out count);
-        }
-
-        return count < 0 ? null : (first, count);
+        return cache.TryFind(state, message, out var steps) ? steps : Record(cache, state, message, slot);
     }
 
-    /// <summary>Some steps. Valid until the next call of <see cref="Find"/>.</summary>
-    public ReadOnlySpan<CachedStep> Steps(int first, int count) => _steps.AsSpan(first, count);
+    /// <summary>All steps. Valid until the next call of <see cref="Find"/>.</summary>
+    public Span<CachedStep> Steps => _steps.AsSpan(0, _stepCount);
 
     /// <summary>A step.</summary>
     public ref readonly CachedStep this[int index] => ref _steps[index];
@@ -95,17 +95,45 @@ internal sealed partial class TransitionCache
     /// <summary>Counts how often each action fired.</summary>
     public void CountSteps()
     {
-        foreach (var group in _groups)
+        foreach (ref var step in _steps.AsSpan(0, _stepCount))
         {
-            group?.CountSteps(this);
+            _evaluator.CountFired(step.Action, step.Taken);
+            step.Taken = 0;
         }
     }
 
-    /// <summary>The number of messages in the bag.</summary>
-    public int Messages(State state) => _bag?.CountOf(state) ?? 0;
+    /// <summary>How many messages can be added to the bag within bounds, in the state of <see cref="LookAtBag"/>.</summary>
+    public int Room { get; private set; }
 
-    /// <summary>The number of copies of a message in the bag.</summary>
-    public int Copies(State state, ulong message) => _bag!.CopiesOf(state, message);
+    /// <summary>
+    /// The messages of which that state has as many copies as are within bounds, in blocks of eight. The other places have a value that no
+    /// message has.
+    /// </summary>
+    public ReadOnlySpan<ulong> FullMessages => _full;
+
+    /// <summary>Looks at the bag of the state whose successors are generated next.</summary>
+    public void LookAtBag(State state)
+    {
+        if (_bag is null)
+        {
+            Room = MaxMessages;
+            return;
+        }
+
+        var messages = 0;
+        var bag = state.Words.Slice(_bag.First, _bag.Capacity);
+        for (var i = 0; i < bag.Length; i++)
+        {
+            var copies = Bag.CopiesIn(bag[i]);
+            messages += copies;
+            if (_full.Length > 0)
+            {
+                _full[i] = copies >= MaxCopies ? Bag.MessageIn(bag[i]) : ulong.MaxValue;
+            }
+        }
+
+        Room = MaxMessages - messages;
+    }
 
     /// <summary>Takes a step.</summary>
     /// <param name="before">The state that it leaves.</param>
@@ -136,29 +164,34 @@ internal sealed partial class TransitionCache
     {
         if (_keys > _maxKeys)
         {
+            CountSteps();
             foreach (var group in _groups)
             {
-                group?.Clear(this);
+                group?.Clear();
             }
 
             (_stepCount, _valueCount, _messageCount, _keys) = (0, 0, 0, 0);
         }
     }
 
-    private void Record(GroupCache cache, State state, ulong message, int slot, out int first, out int count)
+    private GroupCache? CacheOf(ActionGroup group)
+    {
+        var (groups, number) = (_groups, group.Number);
+        return (uint)number < (uint)groups.Length && groups[number] is { } cache && cache.Group == group ? cache : null;
+    }
+
+    private StepRange Record(GroupCache cache, State state, ulong message, int slot)
     {
         Executions++;
         cache.CountMiss(_tries);
         var before = Execute(cache.Group, state, message, slot);
         var canKeep = IsOfFewMessages();
-        if (!cache.Include(Accessed(ref canKeep), this))
+        if (!cache.Include(Accessed(ref canKeep)))
         {
-            (first, count) = (0, -1);
-            return;
+            return StepRange.None;
         }
 
-        first = _stepCount;
-        count = -1;
+        var steps = new StepRange(_stepCount, -1);
         if (canKeep)
         {
             for (var i = 0; i < _recorder.Count; i++)
@@ -166,11 +199,12 @@ internal sealed partial class TransitionCache
                 Keep(cache, before, i);
             }
 
-            count = _recorder.Count;
+            steps = new StepRange(steps.First, _recorder.Count);
         }
 
-        cache.Add(state, message, first, count);
+        cache.Add(state, message, steps);
         _keys++;
+        return steps;
     }
 
     // Executes a group and records what it accesses. If there are more steps than there was room for, the group is executed again: a step
@@ -254,7 +288,8 @@ internal sealed partial class TransitionCache
         }
 
         changesInvariants |= removed.Count + added.Count > 0 && _bag!.First < _specification.WordsThatInvariantsRead;
-        var mustCheck = _constraint is null || (added.Count > 1 && MaxCopies < MaxMessages) || !HoldsAlways(cache, index, action);
+        var limitsCopies = MaxCopies < MaxMessages && added.Count > Math.Min(1, MaxCopies);
+        var mustCheck = _constraint is null || limitsCopies || !HoldsAlways(cache, index, action);
         var change = new Change(
             firstValue, firstMessage, checked((byte)(_valueCount - firstValue)), (byte)removed.Count, (byte)added.Count);
         var changeCount = _stepCount;
@@ -369,13 +404,24 @@ internal sealed partial class TransitionCache
         array[count++] = item;
     }
 
+    /// <summary>Consecutive steps of a group.</summary>
+    /// <param name="First">The first.</param>
+    /// <param name="Count">Their number; negative if they cannot be kept.</param>
+    public readonly record struct StepRange(int First, int Count)
+    {
+        public static StepRange None => new(0, -1);
+    }
+
     /// <summary>What a step changes.</summary>
     private readonly record struct Change(int FirstWord, int FirstMessage, byte Words, byte Removed, byte Added);
 }
 
 /// <summary>What is needed of a step of a group to count and look up the state that it leads to.</summary>
-internal readonly struct CachedStep
+internal struct CachedStep
 {
+    /// <summary>How often it was taken.</summary>
+    public long Taken { get; set; }
+
     /// <summary>What it adds to the sum of the fingerprint.</summary>
     public ulong Difference { get; init; }
 

@@ -56,6 +56,95 @@ public sealed class TransitionCacheTests
         Assert.Equal((long?)plain, result.Distinct);
     }
 
+    [Theory]
+    [MemberData(nameof(Specifications))]
+    public void Steps_that_are_found_for_many_states_together_are_those_of_the_specification(
+        string name, int[] bounds, int[]? budgets, RaftOptions options)
+    {
+        var spec = new RaftSpec(RaftTlaTests.Bounds(bounds, budgets), options);
+        var cache = new TransitionCache(spec, new PropertyEvaluator(spec, symmetry: false));
+        var requests = new Successors(spec.Layout, cache) { RequestsGroups = true };
+        var plain = new Successors(spec.Layout);
+        var block = new Frontier.Block(spec.Layout.Words);
+        var after = new ulong[spec.Layout.Words];
+        var (compared, others) = (0, 0);
+        using var stop = new CancellationTokenSource();
+        Visit.All(
+            spec,
+            (state, number, _, _) =>
+            {
+                state.Words.CopyTo(block.Add(number, sum: 0).Words);
+                if (!block.IsFull)
+                {
+                    return;
+                }
+
+                var ends = new List<int>();
+                cache.ClearRequests();
+                requests.Clear();
+                for (var i = 0; i < block.Count; i++)
+                {
+                    spec.Next(block[i], requests);
+                    cache.NextState();
+                    ends.Add(cache.Requests);
+                }
+
+                Assert.Equal(0, requests.Count);
+                Assert.True(cache.FindRequested(block));
+                for (var i = 0; i < block.Count; i++)
+                {
+                    plain.Clear();
+                    spec.Next(block[i], plain);
+                    if (!cache.TryGetFound(i == 0 ? 0 : ends[i - 1], ends[i], out var steps))
+                    {
+                        others++;
+                        continue;
+                    }
+
+                    Assert.Equal(plain.Count, steps.Length);
+                    for (var step = 0; step < steps.Length; step++)
+                    {
+                        cache.Take(block[i], steps[step], new State(after));
+                        Assert.Equal(plain.ActionOf(step), cache[steps[step]].Action);
+                        Assert.True(plain[step].Words.SequenceEqual(after), $"{name}, step {step} of state {number}");
+                        compared++;
+                    }
+                }
+
+                block.Count = 0;
+                if (number >= 20_000)
+                {
+                    stop.Cancel();
+                }
+            },
+            stop.Token);
+
+        // With other options, some steps depend on the messages in the bag, and are not kept.
+        Assert.InRange(compared, 20_000, int.MaxValue);
+        Assert.Equal(options != RaftOptions.Published, others > 0);
+    }
+
+    [Theory]
+    [InlineData(3, 4)]
+    [InlineData(0, 1)]
+    public void A_group_may_access_nothing_but_its_message(int copies, int states)
+    {
+        var result = Checker.Check(new Sending(copies), new CheckOptions { Workers = 1 });
+
+        Assert.Equal(states, result.Distinct);
+        Assert.Equal([new ActionCount("Send", states, states - 1, CanFire: true)], result.Actions);
+    }
+
+    // The states of a depth are explored together, and the steps of all are found first.
+    [Fact]
+    public void A_violation_is_found_although_a_state_after_it_makes_the_specification_fail()
+    {
+        var result = Checker.Check(new Failing(), new CheckOptions { Workers = 1 });
+
+        Assert.Equal((CheckOutcome.Violated, "NotThree"), (result.Outcome, result.Violated));
+        Assert.Equal(3, result.Counterexample!.States.Count);
+    }
+
     [Fact]
     public void A_violation_of_an_action_property_in_a_step_that_is_kept_is_found_at_the_end_of_a_shortest_path()
     {
@@ -120,6 +209,7 @@ public sealed class TransitionCacheTests
                 spec.Next(state, plain);
                 kept.Clear();
                 spec.Next(state, kept);
+                cache.LookAtBag(state);
                 var index = 0;
                 var sum = evaluator.Fingerprint.SumOf(state);
                 foreach (var run in kept.Runs())
@@ -146,8 +236,7 @@ public sealed class TransitionCacheTests
                             Assert.Null(evaluator.BrokenBy(state, step.Action, expected));
                             Assert.Equal(
                                 spec.IsWithinBounds(expected),
-                                cache.Messages(state) + step.Messages <= cache.MaxMessages
-                                && (step.Message == 0 || cache.Copies(state, step.Message) < cache.MaxCopies));
+                                step.Messages <= cache.Room && !cache.FullMessages.Contains(step.Message));
                         }
                     }
                 }
@@ -194,6 +283,82 @@ public sealed class TransitionCacheTests
                 _number[t] = value;
             }
         }
+    }
+
+    /// <summary>A number that is 0, then 1 or 2. After 1 it is 3, which it must not become; after 2 the specification fails.</summary>
+    private sealed class Failing : Specification
+    {
+        private readonly Variable _number;
+
+        public Failing()
+        {
+            _number = Layout.Variable("number", Domain.Number(3));
+            Groups = [new ActionGroup(Layout, Raise)];
+        }
+
+        public override string Name => "Failing";
+
+        public override IReadOnlyList<string> Actions => ["Raise"];
+
+        public override IReadOnlyList<ActionGroup> Groups { get; }
+
+        public override IReadOnlyList<ActionProperty> ActionProperties => [new("NotThree", (_, _, after) => _number[after] != 3)];
+
+        public override void Init(Successors initial) => initial.Initial();
+
+        public override void Next(State state, Successors next)
+        {
+            if (_number[state] == 2)
+            {
+                throw new InvalidOperationException("The number is 2.");
+            }
+
+            next.AddGroup(Groups[0], state);
+        }
+
+        public override IEnumerable<KeyValuePair<string, string>> Describe(State state) =>
+            [KeyValuePair.Create("number", $"{_number[state]}")];
+
+        private void Raise(State state, ulong message, int slot, Successors next)
+        {
+            var number = _number[state];
+            for (var after = number + 1; after <= number + 2 - (number % 2); after++)
+            {
+                var t = next.Step(state, 0);
+                _number[t] = after == 2 && number == 1 ? 3 : after;
+            }
+        }
+    }
+
+    /// <summary>A message that is sent as often as the bounds permit.</summary>
+    private sealed class Sending : Specification
+    {
+        private readonly Bag _bag;
+        private readonly ulong _message;
+
+        public Sending(int copies)
+        {
+            var message = new RecordLayout(Layout, "Message");
+            _message = message.Type.Pack(1);
+            _bag = Layout.Bag(message, capacity: 2);
+            Groups = [new ActionGroup(Layout, (s, m, _, next) => _bag.Add(next.Step(s, 0), m))];
+            Constraint = new Constraint().AtMost(_bag, all: 9, each: copies);
+        }
+
+        public override string Name => "Sending";
+
+        public override IReadOnlyList<string> Actions => ["Send"];
+
+        public override IReadOnlyList<ActionGroup> Groups { get; }
+
+        public override Constraint Constraint { get; }
+
+        public override void Init(Successors initial) => initial.Initial();
+
+        public override void Next(State state, Successors next) => next.AddGroup(Groups[0], state, _message);
+
+        public override IEnumerable<KeyValuePair<string, string>> Describe(State state) =>
+            [KeyValuePair.Create("messages", $"{_bag[state, 0]}")];
     }
 
     /// <summary>
