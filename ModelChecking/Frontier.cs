@@ -13,7 +13,6 @@ internal sealed class Frontier(int stateWords)
     /// <summary>The most states of a block.</summary>
     public const int BlockSize = 128;
 
-
     private readonly object _gate = new();
     private readonly Stack<Block> _spare = [];
     private Queue<Block> _present = [];
