@@ -434,12 +434,14 @@ public sealed class SimulatedStream : IDisposable
     {
         _failure ??= why;
         Cancel();
-        foreach (var waiting in (TaskCompletionSource?[])[_opening, _reading, _writing])
-        {
-            waiting?.SetException(new IOException(_failure));
-        }
+        TaskCompletionSource?[] waiting = [_opening, _reading, _writing];
 
+        // Coyote may run other code in the middle of SetException: a crash, for instance, which fails this stream again.
         (_opening, _reading, _writing) = (null, null, null);
+        foreach (var one in waiting)
+        {
+            one?.SetException(new IOException(_failure));
+        }
     }
 
     private void Check()

@@ -104,8 +104,9 @@ internal sealed partial class SimulatedServer
 
         public void ResumeService()
         {
-            _stalled?.SetResult();
+            var stalled = _stalled;
             _stalled = null;
+            stalled?.SetResult();
         }
 
         public async Task ReadyAsync()
