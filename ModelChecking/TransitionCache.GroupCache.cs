@@ -193,7 +193,8 @@ internal sealed partial class TransitionCache
             private readonly int _stride = cache.Stride;
             private readonly int _mask = cache._mask;
 
-            /// <summary>What an entry says of its steps; 0 if there is none.</summary>
+            /// <summary>Finds an entry.</summary>
+            /// <returns>Its first word, for <see cref="Steps"/>; 0 if the table has no such entry.</returns>
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public ulong Find(ref ulong words, ulong message)
             {

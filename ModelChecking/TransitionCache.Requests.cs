@@ -6,25 +6,22 @@ namespace ModelChecking;
 // processor, and it overlaps one look-up with the next.
 internal sealed partial class TransitionCache
 {
+    private readonly int[] _firstRequests = new int[Frontier.BlockSize + 1];
     private StepRange[] _found = new StepRange[1024];
     private int[] _indexes = new int[64];
     private int _requestCount;
     private int _requestingState;
     private bool _keepsAll = true;
 
-    /// <summary>The number of requests.</summary>
-    public int Requests => _requestCount;
-
-    /// <summary>The indexes of the steps that were found, for some requests.</summary>
-    /// <param name="first">The first request.</param>
-    /// <param name="end">The first one after them.</param>
+    /// <summary>The indexes of the steps that were found for a state of a block.</summary>
+    /// <param name="state">The index of the state.</param>
     /// <param name="indexes">Is set to the indexes, which are valid until the next call.</param>
     /// <returns>Whether all the steps can be kept.</returns>
-    public bool TryGetFound(int first, int end, out ReadOnlySpan<int> indexes)
+    public bool TryGetFound(int state, out ReadOnlySpan<int> indexes)
     {
         var count = 0;
         indexes = default;
-        foreach (var steps in _found.AsSpan(first, end - first))
+        foreach (var steps in _found.AsSpan(_firstRequests[state].._firstRequests[state + 1]))
         {
             if (steps.Count < 0)
             {
@@ -57,7 +54,7 @@ internal sealed partial class TransitionCache
     }
 
     /// <summary>Begins with the requests of the next state.</summary>
-    public void NextState() => _requestingState++;
+    public void NextState() => _firstRequests[++_requestingState] = _requestCount;
 
     /// <summary>Notes that the steps of a group are needed.</summary>
     public void Request(ActionGroup group, ulong message, int slot)

@@ -22,6 +22,10 @@ internal sealed partial class TransitionCache
     private readonly ulong[] _before;
     private readonly bool[] _accessed;
     private readonly ulong[] _full;
+
+    // Within bounds: the most messages in the bag, and the most copies of one.
+    private readonly int _maxMessages;
+    private readonly int _maxCopies;
     private CachedStep[] _steps = new CachedStep[1024];
     private Change[] _changes = new Change[1024];
     private (int Word, ulong Value)[] _values = new (int, ulong)[1024];
@@ -48,19 +52,13 @@ internal sealed partial class TransitionCache
         Bag[] bags = [.. specification.Layout.Parts.OfType<Bag>()];
         _bag = bags.Length == 1 ? bags[0] : null;
         _constraint = bags.Length > 1 || specification.Constraint is { Bags.Count: > 1 } ? null : specification.Constraint;
-        (MaxMessages, MaxCopies) = _constraint?.Bags is [var (_, all, each)] ? (all, each) : (int.MaxValue, int.MaxValue);
-        _full = new ulong[MaxCopies > 0 && MaxCopies < MaxMessages ? (_bag!.Capacity + 7) & ~7 : 0];
+        (_maxMessages, _maxCopies) = _constraint?.Bags is [var (_, all, each)] ? (all, each) : (int.MaxValue, int.MaxValue);
+        _full = new ulong[_maxCopies > 0 && _maxCopies < _maxMessages ? (_bag!.Capacity + 7) & ~7 : 0];
         Array.Fill(_full, ulong.MaxValue);
         _recorder = new Successors(specification.Layout, isRecording: true);
         _before = new ulong[AccessLog.LengthFor(_words)];
         _accessed = new bool[_words];
     }
-
-    /// <summary>The most messages in the bag within bounds.</summary>
-    public int MaxMessages { get; }
-
-    /// <summary>The most copies of a message in the bag within bounds.</summary>
-    public int MaxCopies { get; }
 
     /// <summary>How often a group was executed because its steps were not kept.</summary>
     public long Executions { get; private set; }
@@ -116,7 +114,7 @@ internal sealed partial class TransitionCache
     {
         if (_bag is null)
         {
-            Room = MaxMessages;
+            Room = _maxMessages;
             return;
         }
 
@@ -128,11 +126,11 @@ internal sealed partial class TransitionCache
             messages += copies;
             if (_full.Length > 0)
             {
-                _full[i] = copies >= MaxCopies ? Bag.MessageIn(bag[i]) : ulong.MaxValue;
+                _full[i] = copies >= _maxCopies ? Bag.MessageIn(bag[i]) : ulong.MaxValue;
             }
         }
 
-        Room = MaxMessages - messages;
+        Room = _maxMessages - messages;
     }
 
     /// <summary>Takes a step.</summary>
@@ -288,7 +286,7 @@ internal sealed partial class TransitionCache
         }
 
         changesInvariants |= removed.Count + added.Count > 0 && _bag!.First < _specification.WordsThatInvariantsRead;
-        var limitsCopies = MaxCopies < MaxMessages && added.Count > Math.Min(1, MaxCopies);
+        var limitsCopies = _maxCopies < _maxMessages && added.Count > Math.Min(1, _maxCopies);
         var mustCheck = _constraint is null || limitsCopies || !HoldsAlways(cache, index, action);
         var change = new Change(
             firstValue, firstMessage, checked((byte)(_valueCount - firstValue)), (byte)removed.Count, (byte)added.Count);
@@ -297,7 +295,7 @@ internal sealed partial class TransitionCache
         Append(ref _steps, ref _stepCount, new CachedStep
         {
             Difference = difference,
-            Message = added.Count == 1 && MaxCopies < MaxMessages ? added[0] : 0,
+            Message = added.Count == 1 && _maxCopies < _maxMessages ? added[0] : 0,
             Action = checked((ushort)action),
             Messages = (sbyte)(added.Count - removed.Count),
             ChangesInvariants = changesInvariants,

@@ -156,9 +156,7 @@ public sealed class StreamListener : IDisposable
             stream.Dispose();
         }
 
-        var accepting = _accepting;
-        _accepting = null;
-        accepting?.SetException(new IOException("The listener is closed."));
+        SimulatedStream.Take(ref _accepting)?.SetException(new IOException("The listener is closed."));
     }
 
     /// <summary>The name of its tasks in reports.</summary>
@@ -166,9 +164,8 @@ public sealed class StreamListener : IDisposable
 
     internal void Add(SimulatedStream stream)
     {
-        if (_accepting is { } accepting)
+        if (SimulatedStream.Take(ref _accepting) is { } accepting)
         {
-            _accepting = null;
             accepting.SetResult(stream);
         }
         else
@@ -250,7 +247,7 @@ public sealed class SimulatedStream : IDisposable
 
         if (_other is { } other)
         {
-            Complete(ref other._writing);
+            Take(ref other._writing)?.SetResult();
         }
 
         return count;
@@ -379,7 +376,7 @@ public sealed class SimulatedStream : IDisposable
             (_endIsInFlight, _hasEnded) = (false, true);
         }
 
-        Complete(ref _reading);
+        Take(ref _reading)?.SetResult();
         Schedule(atOnce: true);
     }
 
@@ -394,7 +391,7 @@ public sealed class SimulatedStream : IDisposable
         _other = new SimulatedStream(_streams, Peer, Server) { _other = this };
         _streams.Add(_other);
         listener.Add(_other);
-        Complete(ref _opening);
+        Take(ref _opening)?.SetResult();
     }
 
     // Both ends learn it, or one, or neither.
@@ -426,7 +423,7 @@ public sealed class SimulatedStream : IDisposable
         if (_other is { } other)
         {
             // What it still writes has nowhere to go.
-            Complete(ref other._writing);
+            Take(ref other._writing)?.SetResult();
         }
     }
 
@@ -434,14 +431,9 @@ public sealed class SimulatedStream : IDisposable
     {
         _failure ??= why;
         Cancel();
-        TaskCompletionSource?[] waiting = [_opening, _reading, _writing];
-
-        // Coyote may run other code in the middle of SetException: a crash, for instance, which fails this stream again.
-        (_opening, _reading, _writing) = (null, null, null);
-        foreach (var one in waiting)
-        {
-            one?.SetException(new IOException(_failure));
-        }
+        Take(ref _opening)?.SetException(new IOException(_failure));
+        Take(ref _reading)?.SetException(new IOException(_failure));
+        Take(ref _writing)?.SetException(new IOException(_failure));
     }
 
     private void Check()
@@ -462,14 +454,17 @@ public sealed class SimulatedStream : IDisposable
         }
     }
 
-    private TaskCompletionSource Completion() => new(this, TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private static void Complete(ref TaskCompletionSource? waiting)
+    // Coyote may run other code in the middle of a completion: a crash, for instance, which completes what it finds. So a task is taken
+    // first, and only the code that took it completes it.
+    internal static T? Take<T>(ref T? waiting)
+        where T : class
     {
-        var completed = waiting;
+        var taken = waiting;
         waiting = null;
-        completed?.SetResult();
+        return taken;
     }
+
+    private TaskCompletionSource Completion() => new(this, TaskCreationOptions.RunContinuationsAsynchronously);
 
     private sealed class Arrival(SimulatedStream stream) : Operation
     {

@@ -36,9 +36,8 @@ public abstract class Operation
         get => _due;
         set
         {
-            var before = _due;
             _due = value;
-            List?.Moved(this, before);
+            List?.Forget();
         }
     }
 

@@ -59,7 +59,7 @@ public sealed class TimedOperations
         return _due.Span;
     }
 
-    /// <summary>When the first operation is due; <see cref="long.MaxValue"/> if there is none.</summary>
+    /// <summary>When the first operation is due; <see cref="long.MaxValue"/> if the list is empty.</summary>
     public long FirstDue()
     {
         if (_due.Count == 0 && _isExact)
@@ -131,21 +131,11 @@ public sealed class TimedOperations
         Forget();
     }
 
-    /// <summary>An operation of the list is due at another time than before.</summary>
-    internal void Moved(Operation operation, long before)
+    /// <summary>Forgets what is due: an operation of the list is due at another time than before, for instance.</summary>
+    internal void Forget()
     {
-        if (before <= _now || operation.Due <= _now)
-        {
-            Forget();
-        }
-        else if (operation.Due < _next)
-        {
-            (_next, _isExact) = (operation.Due, true);
-        }
-        else if (before == _next)
-        {
-            _isExact = false;
-        }
+        _due.Clear();
+        (_now, _next, _isExact) = (long.MinValue, long.MinValue, false);
     }
 
     private void Clear(Operation operation)
@@ -157,12 +147,6 @@ public sealed class TimedOperations
         {
             _end--;
         }
-    }
-
-    private void Forget()
-    {
-        _due.Clear();
-        (_now, _next, _isExact) = (long.MinValue, long.MinValue, false);
     }
 
     private void Collect(long now)

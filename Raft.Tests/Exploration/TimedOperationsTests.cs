@@ -1,4 +1,5 @@
 using DeterministicSimulation;
+using Raft.Tests.Exploration.Strategies;
 
 namespace Raft.Tests.Exploration;
 
@@ -36,7 +37,7 @@ public sealed class TimedOperationsTests
     [Fact]
     public void A_removed_operation_may_be_due_at_another_time_and_be_added_again()
     {
-        var operation = new Work { Due = 5 };
+        var operation = new Work(OperationKind.DiskWrite) { Due = 5 };
         _list.Add(operation);
         Assert.Equal([operation], _list.Due(5).ToArray());
         _list.Remove(operation);
@@ -53,7 +54,7 @@ public sealed class TimedOperationsTests
         switch (random.Next(_expected.Count > 30 ? 3 : 2) + (random.Next(3) == 0 ? 1 : 0))
         {
             case 0:
-                var added = new Work { Due = now + random.Next(-1, 6) };
+                var added = new Work(OperationKind.DiskWrite) { Due = now + random.Next(-1, 6) };
                 _list.Add(added);
                 _expected.Add(added);
                 break;
@@ -69,17 +70,6 @@ public sealed class TimedOperationsTests
                 _list.RemoveWhere(operation => operation.Due >= from && operation.Due <= to);
                 _expected.RemoveAll(operation => operation.Due >= from && operation.Due <= to);
                 break;
-        }
-    }
-
-    private sealed class Work : Operation
-    {
-        public override OperationKind Kind => OperationKind.DiskWrite;
-
-        public override int Server => 1;
-
-        public override void Run()
-        {
         }
     }
 }

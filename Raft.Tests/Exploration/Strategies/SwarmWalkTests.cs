@@ -73,15 +73,4 @@ public sealed class SwarmWalkTests
             return Enumerable.Range(0, 20).Any(_ => strategy.ChooseLatency(work, _typical, _max) >= _typical);
         });
     }
-
-    private sealed class Work(OperationKind kind) : Operation
-    {
-        public override OperationKind Kind => kind;
-
-        public override int Server => 1;
-
-        public override void Run()
-        {
-        }
-    }
 }
