@@ -77,42 +77,33 @@ public sealed class TransportFuzz(int seed)
     /// <summary>Feeds damaged handshakes and frames.</summary>
     /// <param name="damaged">How many.</param>
     /// <exception cref="TransportKitException">The transport did something else than it must.</exception>
-    public void Run(long damaged)
+    public void Run(long damaged) => InlineContext.Run(() =>
     {
-        var context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(new Inline());
-        try
-        {
-            var time = new ManualTimeProvider();
-            var transport = new TcpTransport(
-                new TcpTransportOptions
-                {
-                    ClusterId = _cluster,
-                    ServerId = _self,
-                    Members = new Dictionary<ServerId, MemberAddress> { [_self] = new("localhost", 1), [_peer] = new("localhost", 2) },
-                    MaxFrameBytes = _maxFrameBytes,
-                    ReconnectDelay = TimeSpan.FromMilliseconds(1),
-                    MaxReconnectDelay = TimeSpan.FromMilliseconds(1),
-                },
-                new TcpTransportDependencies { Connections = new Network(this), TimeProvider = time, Random = _random });
-            using var listener = transport.Listen(_self, _received.Add);
-            while (Damaged < damaged)
+        var time = new ManualTimeProvider();
+        var transport = new TcpTransport(
+            new TcpTransportOptions
             {
-                if (_random.Next(8) == 0)
-                {
-                    FeedAnswer(transport, time);
-                }
-                else
-                {
-                    FeedAccepted();
-                }
+                ClusterId = _cluster,
+                ServerId = _self,
+                Members = new Dictionary<ServerId, MemberAddress> { [_self] = new("localhost", 1), [_peer] = new("localhost", 2) },
+                MaxFrameBytes = _maxFrameBytes,
+                ReconnectDelay = TimeSpan.FromMilliseconds(1),
+                MaxReconnectDelay = TimeSpan.FromMilliseconds(1),
+            },
+            new TcpTransportDependencies { Connections = new Network(this), TimeProvider = time, Random = _random });
+        using var listener = transport.Listen(_self, _received.Add);
+        while (Damaged < damaged)
+        {
+            if (_random.Next(8) == 0)
+            {
+                FeedAnswer(transport, time);
+            }
+            else
+            {
+                FeedAccepted();
             }
         }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(context);
-        }
-    }
+    });
 
     // An accepted connection: undamaged input, something damaged, and undamaged frames.
     private void FeedAccepted()
@@ -533,17 +524,5 @@ public sealed class TransportFuzz(int seed)
         public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => ValueTask.CompletedTask;
 
         public void Dispose() => IsDisposed = true;
-    }
-
-    // Code that waited continues at once, in the call that completes its task.
-    private sealed class Inline : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state)
-        {
-            SetSynchronizationContext(this);
-            d(state);
-        }
-
-        public override SynchronizationContext CreateCopy() => this;
     }
 }

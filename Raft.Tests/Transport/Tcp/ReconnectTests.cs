@@ -48,17 +48,10 @@ public sealed class ReconnectTests : IConnections, IConnectionListener
             ReconnectDelay = TimeSpan.FromMilliseconds(200),
             MaxReconnectDelay = TimeSpan.FromMilliseconds(1600),
         };
-        var context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(new Inline());
-        try
-        {
-            return new TcpTransport(
-                options, new TcpTransportDependencies { Connections = this, TimeProvider = _time, Random = random }).Listen(S1, _ => { });
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(context);
-        }
+        var dependencies = new TcpTransportDependencies { Connections = this, TimeProvider = _time, Random = random };
+        IDisposable? listener = null;
+        InlineContext.Run(() => listener = new TcpTransport(options, dependencies).Listen(S1, _ => { }));
+        return listener!;
     }
 
     IConnectionListener IConnections.Listen() => this;
@@ -73,16 +66,6 @@ public sealed class ReconnectTests : IConnections, IConnectionListener
     {
         _attempts.Add(TimeSpan.FromTicks(_time.Now));
         throw new IOException("It cannot be reached.");
-    }
-
-    // Continues at once, in the call that completes a task.
-    private sealed class Inline : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state)
-        {
-            SetSynchronizationContext(this);
-            d(state);
-        }
     }
 
     private sealed class Fixed(double value) : Random

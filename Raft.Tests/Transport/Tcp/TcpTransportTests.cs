@@ -12,9 +12,6 @@ namespace Raft.Tests.Transport.Tcp;
 public sealed class TcpTransportTests : IDisposable
 {
     private static readonly TimeSpan _short = TimeSpan.FromMilliseconds(300);
-
-    // Long enough that a busy machine gives no sign of life too late: the connection would end for that reason.
-    private static readonly TimeSpan _patient = TimeSpan.FromSeconds(2);
     private readonly LoopbackCluster _cluster = new();
     private readonly ConcurrentQueue<Message> _received = [];
     private readonly List<IDisposable> _listeners = [];
@@ -342,22 +339,6 @@ public sealed class TcpTransportTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_sends_signs_of_life_stays_connected_and_gets_signs_of_life()
-    {
-        Listen(Impatient(S1) with { IdleTimeout = _patient });
-        using var stranger = await Stranger.AcceptedAsync(_cluster);
-        var reading = stranger.ReadToEndAsync();
-        for (var i = 0; i < 15; i++)
-        {
-            await stranger.SendAsync(Frame.Sign.ToArray());
-            await Task.Delay(_patient / 10);
-        }
-
-        Assert.False(reading.IsCompleted);
-        Assert.InRange(await reading, 3 * Frame.HeaderBytes, 100 * Frame.HeaderBytes);
-    }
-
-    [Fact]
     public async Task A_sender_connects_again_when_its_peer_is_silent()
     {
         // S1 accepts, and then neither answers nor closes, as a machine that was cut off.
@@ -367,34 +348,6 @@ public sealed class TcpTransportTests : IDisposable
         using var first = await AcceptAsync(listener, LinkKind.Messages);
         using var second = await AcceptAsync(listener, LinkKind.Messages);
         await _cluster.LogsAsync("Warning: S2 cannot send Messages to S1", "Nothing has arrived for 0.3 s");
-    }
-
-    [Fact]
-    public async Task An_idle_connection_stays_open()
-    {
-        Listen(Impatient(S1) with { IdleTimeout = _patient });
-        Listen(Impatient(S2) with { IdleTimeout = _patient });
-        await _cluster.LogsAsync("S1 sends Messages to S2");
-        await _cluster.LogsAsync("S2 sends Messages to S1");
-        var before = _cluster.Lines.Length;
-        await Task.Delay(1.5 * _patient);
-        Assert.All(_cluster.Lines[before..], line => Assert.Contains("S3", line, StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task The_connection_for_snapshots_ends_when_it_is_not_needed_and_is_made_again()
-    {
-        Listen(Impatient(S1) with { IdleTimeout = _patient });
-        var sender = Listen(Impatient(S2) with { IdleTimeout = _patient });
-        await _cluster.LogsAsync("S2 sends Messages to S1");
-        for (var round = 1; round <= 2; round++)
-        {
-            sender.Send(new InstallSnapshot(
-                S2, S1, new Term(5), new LogIndex(round), new Term(5), 0, SnapshotData.FromText("state"), Done: true));
-            await LoopbackCluster.EventuallyAsync(() => _received.Count == round);
-            await LoopbackCluster.EventuallyAsync(
-                () => _cluster.Lines.Count(line => line.Contains("It is not needed for now", StringComparison.Ordinal)) == round);
-        }
     }
 
     // Places.

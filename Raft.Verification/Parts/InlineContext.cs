@@ -1,0 +1,28 @@
+namespace Raft.Verification.Parts;
+
+/// <summary>Code that waits for a task continues at once, in the call that completes the task.</summary>
+internal sealed class InlineContext : SynchronizationContext
+{
+    private static readonly InlineContext _shared = new();
+
+    /// <summary>Runs code. What it awaits continues inline, also after the call has returned.</summary>
+    public static void Run(Action action)
+    {
+        var context = Current;
+        SetSynchronizationContext(_shared);
+        try
+        {
+            action();
+        }
+        finally
+        {
+            SetSynchronizationContext(context);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Post(SendOrPostCallback d, object? state) => Run(() => d(state));
+
+    /// <inheritdoc/>
+    public override SynchronizationContext CreateCopy() => this;
+}
