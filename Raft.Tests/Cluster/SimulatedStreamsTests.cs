@@ -5,7 +5,7 @@ namespace Raft.Tests.Cluster;
 
 /// <summary>
 /// A server crashes in the middle of a call that fails its stream, as it can under Coyote: there, code that waits for a task may run before
-/// the call that completes the task goes on. Here that code always runs first.
+/// the call that completes the task continues. Here that code always runs first.
 /// </summary>
 public sealed class SimulatedStreamsTests : IStrategy
 {
@@ -48,12 +48,10 @@ public sealed class SimulatedStreamsTests : IStrategy
 
     private SimulatedStream Connected()
     {
-        Task<SimulatedStream>? accepting = null;
         var stream = _streams.Connect(1, 2);
-        Task? opening = null;
-        InlineContext.Run(() => (accepting, opening) = (_streams.Listen(2).AcceptAsync(), stream.OpenAsync()));
-        Run(opening!);
-        Assert.True(accepting!.IsCompletedSuccessfully);
+        var (accepting, opening) = InlineContext.Run(() => (_streams.Listen(2).AcceptAsync(), stream.OpenAsync()));
+        Run(opening);
+        Assert.True(accepting.IsCompletedSuccessfully);
         return stream;
     }
 
@@ -64,26 +62,19 @@ public sealed class SimulatedStreamsTests : IStrategy
     }
 
     // S1 crashes once the call has failed. The result is why it has failed.
-    private Task<string> CrashesAfter(Func<Task> call)
+    private Task<string> CrashesAfter(Func<Task> call) => InlineContext.Run(async () =>
     {
-        Task<string>? task = null;
-        InlineContext.Run(() => task = CrashAsync());
-        return task!;
-
-        async Task<string> CrashAsync()
+        try
         {
-            try
-            {
-                await call();
-                return "It has not failed.";
-            }
-            catch (IOException exception)
-            {
-                _streams.Crash(1);
-                return exception.Message;
-            }
+            await call();
+            return "It has not failed.";
         }
-    }
+        catch (IOException exception)
+        {
+            _streams.Crash(1);
+            return exception.Message;
+        }
+    });
 
     void IStrategy.Begin(ulong seed)
     {

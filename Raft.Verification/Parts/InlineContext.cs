@@ -20,6 +20,15 @@ internal sealed class InlineContext : SynchronizationContext
         }
     }
 
+    /// <inheritdoc cref="Run(Action)"/>
+    /// <returns>The result of the code.</returns>
+    public static T Run<T>(Func<T> function)
+    {
+        T result = default!;
+        Run(() => { result = function(); });
+        return result;
+    }
+
     /// <inheritdoc/>
     public override void Post(SendOrPostCallback d, object? state) => Run(() => d(state));
 

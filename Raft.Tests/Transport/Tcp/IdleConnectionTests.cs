@@ -36,7 +36,7 @@ public sealed class IdleConnectionTests : IDisposable
                 "Information: S1 receives Messages of S2 at S2", "Information: S1 sends Messages to S2 at S2",
                 "Information: S2 receives Messages of S1 at S1", "Information: S2 sends Messages to S1 at S1",
             ],
-            Lines().Where(line => !line.Contains("cannot", StringComparison.Ordinal)).Order());
+            _log.Lines.Where(line => !line.Contains("cannot", StringComparison.Ordinal)).Order());
     }
 
     [Fact]
@@ -47,12 +47,12 @@ public sealed class IdleConnectionTests : IDisposable
         _time.Advance(_hour);
         _network.IsCut = true;
         _time.Advance(0.5 * _idle);
-        Assert.DoesNotContain(Lines(), line => line.Contains("Nothing has arrived", StringComparison.Ordinal));
+        Assert.DoesNotContain(_log.Lines, line => line.Contains("Nothing has arrived", StringComparison.Ordinal));
         _time.Advance(0.5 * _idle);
-        Assert.Contains("Warning: S1 cannot send Messages to S2: Nothing has arrived for 1 s.", Lines());
-        Assert.Contains("Warning: S1 receives nothing more from S2: Nothing has arrived for 1 s.", Lines());
-        Assert.Contains("Warning: S2 cannot send Messages to S1: Nothing has arrived for 1 s.", Lines());
-        Assert.Contains("Warning: S2 receives nothing more from S1: Nothing has arrived for 1 s.", Lines());
+        Assert.Contains("Warning: S1 cannot send Messages to S2: Nothing has arrived for 1 s.", _log.Lines);
+        Assert.Contains("Warning: S1 receives nothing more from S2: Nothing has arrived for 1 s.", _log.Lines);
+        Assert.Contains("Warning: S2 cannot send Messages to S1: Nothing has arrived for 1 s.", _log.Lines);
+        Assert.Contains("Warning: S2 receives nothing more from S1: Nothing has arrived for 1 s.", _log.Lines);
     }
 
     [Fact]
@@ -61,16 +61,16 @@ public sealed class IdleConnectionTests : IDisposable
         Listen(S1);
         var sender = Listen(S2);
         _time.Advance(_hour);
-        Assert.DoesNotContain(Lines(), line => line.Contains("Snapshots", StringComparison.Ordinal));
+        Assert.DoesNotContain(_log.Lines, line => line.Contains("Snapshots", StringComparison.Ordinal));
         for (var round = 1; round <= 3; round++)
         {
-            InlineContext.Run(() => sender.Send(_snapshot));
+            sender.Send(_snapshot);
             Assert.Equal(round, _received.Count);
             _time.Advance(0.9 * _idle);
             Assert.Equal(round - 1, TimesUnused());
             _time.Advance(_hour);
             Assert.Equal(round, TimesUnused());
-            Assert.Equal(round, Lines().Count(line => line == "Information: S2 sends Snapshots to S1 at S1"));
+            Assert.Equal(round, _log.Lines.Count(line => line == "Information: S2 sends Snapshots to S1 at S1"));
         }
     }
 
@@ -81,7 +81,7 @@ public sealed class IdleConnectionTests : IDisposable
         var sender = Listen(S2);
         for (var chunk = 1; chunk <= 1_000; chunk++)
         {
-            InlineContext.Run(() => sender.Send(_snapshot));
+            sender.Send(_snapshot);
             _time.Advance(0.9 * _idle);
             Assert.Equal((chunk, 0), (_received.Count, TimesUnused()));
         }
@@ -91,9 +91,8 @@ public sealed class IdleConnectionTests : IDisposable
     public void Who_sends_only_signs_of_life_stays_connected_and_gets_as_many()
     {
         Listen(S1);
-        PairNetwork.End? stranger = null;
-        InlineContext.Run(() => stranger = _network.Connect(S2, S1));
-        stranger!.Write(Stranger.Hello.ToArray());
+        var stranger = _network.Connect(S2, S1)!;
+        stranger.Write(Stranger.Hello.ToArray());
         Assert.Equal(Stranger.Hello.Accepted().ToArray(), stranger.TakeArrived());
         for (var sign = 1; sign <= 1_000; sign++)
         {
@@ -106,9 +105,7 @@ public sealed class IdleConnectionTests : IDisposable
         Assert.True(stranger.HasEnded);
     }
 
-    private string[] Lines() => _log.Lines;
-
-    private int TimesUnused() => Lines().Count(line => line == "Debug: S2 cannot send Snapshots to S1: It is not needed for now.");
+    private int TimesUnused() => _log.Lines.Count(line => line == "Debug: S2 cannot send Snapshots to S1: It is not needed for now.");
 
     private TcpTransport Listen(ServerId server)
     {
@@ -122,7 +119,7 @@ public sealed class IdleConnectionTests : IDisposable
         };
         var transport = new TcpTransport(
             options, new TcpTransportDependencies { Connections = _network.Of(server), TimeProvider = _time, Logger = _log });
-        InlineContext.Run(() => _listeners.Add(transport.Listen(server, _received.Add)));
+        _listeners.Add(InlineContext.Run(() => transport.Listen(server, _received.Add)));
         return transport;
     }
 

@@ -49,9 +49,7 @@ public sealed class ReconnectTests : IConnections, IConnectionListener
             MaxReconnectDelay = TimeSpan.FromMilliseconds(1600),
         };
         var dependencies = new TcpTransportDependencies { Connections = this, TimeProvider = _time, Random = random };
-        IDisposable? listener = null;
-        InlineContext.Run(() => listener = new TcpTransport(options, dependencies).Listen(S1, _ => { }));
-        return listener!;
+        return InlineContext.Run(() => new TcpTransport(options, dependencies).Listen(S1, _ => { }));
     }
 
     IConnectionListener IConnections.Listen() => this;
