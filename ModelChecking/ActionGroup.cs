@@ -28,6 +28,29 @@ public sealed class ActionGroup
         Steps = steps;
     }
 
+    /// <summary>
+    /// A group that accesses only what belongs to one member of a scalarset, or to none: its rows of variables, and messages to it. If all
+    /// groups are such, the checker finds the steps of all groups of a member with one look-up, provided that <see
+    /// cref="Specification.Next"/> adds nothing but groups, those of the first member first, and that which groups of a member it adds, in
+    /// which order, depends on nothing but the messages that belong to that member.
+    /// </summary>
+    /// <param name="layout">The layout of the states.</param>
+    /// <param name="members">The scalarset.</param>
+    /// <param name="member">The member.</param>
+    /// <param name="steps">Adds its steps.</param>
+    public ActionGroup(StateLayout layout, Scalarset members, int member, GroupSteps steps)
+        : this(layout, steps)
+    {
+        Members = members;
+        Member = member;
+    }
+
+    /// <summary>The scalarset to one of whose members the group belongs, if any.</summary>
+    internal Scalarset? Members { get; }
+
+    /// <summary>That member.</summary>
+    internal int Member { get; }
+
     /// <summary>Its number among the groups of the layout.</summary>
     internal int Number { get; }
 

@@ -23,6 +23,9 @@ public sealed class Bag : ILayoutPart
         _end = first + capacity;
     }
 
+    /// <summary>The field with the member of a scalarset to which a message belongs, if any.</summary>
+    internal Field? Member { get; init; }
+
     /// <summary>The first word.</summary>
     internal int First => _first;
 

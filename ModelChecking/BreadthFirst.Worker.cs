@@ -8,7 +8,7 @@ namespace ModelChecking;
 internal sealed partial class BreadthFirst
 {
     /// <summary>The data of one thread.</summary>
-    private sealed class Worker
+    private sealed class Worker : IDisposable
     {
         private readonly BreadthFirst _search;
         private readonly Specification _specification;
@@ -16,12 +16,13 @@ internal sealed partial class BreadthFirst
         private readonly TransitionCache? _cache;
         private readonly Successors _steps;
         private readonly ulong[] _after;
+        private int[] _indexes = new int[64];
         private Batch _present;
         private Batch _last;
         private Frontier.Block _found;
 
-        // Whether the steps of all states of a block are found together, and how many of its states have steps that are not kept.
-        private bool _findsTogether;
+        // Whether the steps of rows are looked up, and how many states of a block have steps that are not kept.
+        private bool _findsRows;
         private int _notFound;
         private int _added;
 
@@ -33,9 +34,11 @@ internal sealed partial class BreadthFirst
             _predecessors = new Predecessors.Writer(search._predecessors);
 
             // With symmetry, the fingerprint of a successor does not follow from that of the state before it.
-            _cache = search._options.Symmetry || _specification.Groups.Count == 0 ? null : new TransitionCache(_specification, Evaluator);
+            _cache = search._options.Symmetry || _specification.Groups.Count == 0
+                ? null
+                : new TransitionCache(_specification, Evaluator, search._rows);
             _steps = new Successors(_specification.Layout, _cache);
-            _findsTogether = _cache is not null;
+            _findsRows = search._rows is not null;
             _after = new ulong[_specification.Layout.Words];
             _present = new Batch(_specification.Layout);
             _last = new Batch(_specification.Layout);
@@ -48,6 +51,8 @@ internal sealed partial class BreadthFirst
 
         /// <summary>Counts how often each action fired, at the end.</summary>
         public void CountActions() => _cache?.CountSteps();
+
+        public void Dispose() => _cache?.Dispose();
 
         public void AddInitialStates()
         {
@@ -66,8 +71,9 @@ internal sealed partial class BreadthFirst
                 else if (_specification.IsWithinBounds(state) && _search._seen.Add(fingerprint))
                 {
                     Evaluator.CountNew();
-                    var added = Add(Predecessors.None, i, fingerprint);
+                    var added = Add(Predecessors.None, i, fingerprint, out var rowSums);
                     state.Words.CopyTo(added.Words);
+                    _search._rows?.SumsOf(added, rowSums);
                     EndAdd(added);
                 }
             }
@@ -84,24 +90,9 @@ internal sealed partial class BreadthFirst
                 _search.BeginExploring();
 
                 // It does not pay if many states have steps that are not kept.
-                _findsTogether = _findsTogether && 4 * _notFound <= Frontier.BlockSize && FindSteps(block);
+                _findsRows = _findsRows && 4 * _notFound <= Frontier.BlockSize && _cache!.BeginRows(block);
                 _notFound = 0;
-                for (var i = 0; i < block.Count && !_search._hasEnded; i++)
-                {
-                    if (i % _reportInterval == 0)
-                    {
-                        Report();
-                    }
-
-                    Expand(block, i);
-                    if (_present.IsFull)
-                    {
-                        ExchangeBatches(block);
-                    }
-                }
-
-                ExchangeBatches(block);
-                ExchangeBatches(block);
+                ExploreBlock(block);
                 _cache?.Trim();
                 Report();
                 _search.EndExploring();
@@ -114,6 +105,28 @@ internal sealed partial class BreadthFirst
             HandOver();
         }
 
+        // A method of its own, which is called often: so it is soon compiled with optimizations, while a depth lasts.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private void ExploreBlock(Frontier.Block block)
+        {
+            for (var i = 0; i < block.Count && !_search._hasEnded; i++)
+            {
+                if (i % _reportInterval == 0)
+                {
+                    Report();
+                }
+
+                Expand(block, i);
+                if (_present.IsFull)
+                {
+                    ExchangeBatches(block);
+                }
+            }
+
+            ExchangeBatches(block);
+            ExchangeBatches(block);
+        }
+
         // The fingerprints of a batch are looked up after the next one is generated, when the prefetched memory has arrived.
         private void ExchangeBatches(Frontier.Block block)
         {
@@ -123,39 +136,11 @@ internal sealed partial class BreadthFirst
             (_present, _last) = (_last, _present);
         }
 
-        // Finds the steps of all states of a block together. Returns whether the specification has no steps but those of groups, and
-        // steps of all groups are kept.
-        private bool FindSteps(Frontier.Block block)
-        {
-            _cache!.ClearRequests();
-            _steps.Clear();
-            _steps.RequestsGroups = true;
-            try
-            {
-                for (var i = 0; i < block.Count; i++)
-                {
-                    _specification.Next(block[i], _steps);
-                    _cache.NextState();
-                }
-
-                return _steps.Count == 0 && _cache.FindRequested(block);
-            }
-            catch (Exception)
-            {
-                // It is thrown again when its state is explored, unless the search ends before.
-                return false;
-            }
-            finally
-            {
-                _steps.RequestsGroups = false;
-            }
-        }
-
         private void Expand(Frontier.Block block, int index)
         {
             var state = block[index];
             var parent = new Parent(index, block.NumberOf(index), block.SumOf(index));
-            var choices = _findsTogether ? GenerateFound(parent, state) : GenerateAll(parent, state);
+            var choices = _findsRows ? GenerateRows(parent, state, block) : GenerateAll(parent, state);
             if (choices > Predecessors.MaxChoices)
             {
                 throw new InvalidOperationException($"A state has more than {Predecessors.MaxChoices} successors.");
@@ -168,17 +153,24 @@ internal sealed partial class BreadthFirst
             }
         }
 
-        private int GenerateFound(in Parent parent, State state)
+        private int GenerateRows(in Parent parent, State state, Frontier.Block block)
         {
-            if (!_cache!.TryGetFound(parent.Index, out var steps))
+            if (!_cache!.HasRows(block, parent.Index, _steps))
             {
                 _notFound++;
                 return GenerateAll(parent, state);
             }
 
             _cache.LookAtBag(state);
-            GenerateCached(parent, state, steps, 0);
-            return steps.Length;
+            var choice = 0;
+            for (var row = 0; row < _search._rows!.Count; row++)
+            {
+                var steps = _cache.TakeRow(parent.Index, row);
+                GenerateCached(parent, state, steps, choice);
+                choice += steps.Length;
+            }
+
+            return choice;
         }
 
         private int GenerateAll(in Parent parent, State state)
@@ -197,7 +189,8 @@ internal sealed partial class BreadthFirst
             {
                 if (run.IsCached)
                 {
-                    GenerateCached(parent, state, _cache.Indexes(run.First, run.Count), choice);
+                    _cache.CountTaken(run.First, run.Count);
+                    GenerateCached(parent, state, Indexes(run.First, run.Count), choice);
                     choice += run.Count;
                 }
                 else
@@ -248,7 +241,6 @@ internal sealed partial class BreadthFirst
             foreach (var number in indexes)
             {
                 ref var step = ref Unsafe.Add(ref steps, number);
-                step.Taken++;
                 var isAdded = step.Messages <= room;
                 for (var eight = 0; eight < full.Length; eight += Vector512<ulong>.Count)
                 {
@@ -334,18 +326,20 @@ internal sealed partial class BreadthFirst
                 var successor = batch[index];
                 bool changesInvariants;
                 var number = block.NumberOf(successor.Parent);
-                var state = Add(number, successor.Choice, sum);
+                var state = Add(number, successor.Choice, sum, out var rowSums);
                 if (successor.IsCached)
                 {
                     Evaluator.CountNew(_cache![successor.Step].Action);
                     changesInvariants = _cache[successor.Step].ChangesInvariants;
                     _cache.Take(block[successor.Parent], successor.Step, state);
+                    AddRowDifferences(block.RowSumsOf(successor.Parent), _cache.RowDifferences(successor.Step), rowSums);
                 }
                 else
                 {
                     Evaluator.CountNew(successor.Action);
                     changesInvariants = successor.ChangesInvariants;
                     batch.CopyOf(index).Words.CopyTo(state.Words);
+                    _search._rows?.SumsOf(state, rowSums);
                 }
 
                 if (changesInvariants && Evaluator.BrokenBy(state) is { } broken)
@@ -361,7 +355,32 @@ internal sealed partial class BreadthFirst
             }
         }
 
-        private State Add(long parent, int choice, ulong sum) => _found.Add(_predecessors.Add(parent, choice), sum);
+        private State Add(long parent, int choice, ulong sum, out Span<ulong> rowSums) =>
+            _found.Add(_predecessors.Add(parent, choice), sum, out rowSums);
+
+        private static void AddRowDifferences(ReadOnlySpan<ulong> before, ReadOnlySpan<ulong> differences, Span<ulong> after)
+        {
+            for (var row = 0; row < after.Length; row++)
+            {
+                after[row] = before[row] + differences[row];
+            }
+        }
+
+        // Consecutive numbers.
+        private ReadOnlySpan<int> Indexes(int first, int count)
+        {
+            if (_indexes.Length < count)
+            {
+                _indexes = new int[2 * count];
+            }
+
+            for (var i = 0; i < count; i++)
+            {
+                _indexes[i] = first + i;
+            }
+
+            return _indexes.AsSpan(0, count);
+        }
 
         private void EndAdd(State state)
         {

@@ -14,6 +14,7 @@ internal sealed partial class BreadthFirst : IDisposable
     private readonly CheckOptions _options;
     private readonly FingerprintSet _seen;
     private readonly Predecessors _predecessors = new();
+    private readonly Rows? _rows;
     private readonly Frontier _frontier;
     private readonly Worker[] _workers;
     private readonly Barrier _endOfDepth;
@@ -33,7 +34,8 @@ internal sealed partial class BreadthFirst : IDisposable
         _options = options;
         _stop = stop;
         _seen = new FingerprintSet(options.Workers);
-        _frontier = new Frontier(specification.Layout.Words);
+        _rows = options.Symmetry ? null : Rows.Of(specification, new Fingerprint(specification.Layout));
+        _frontier = new Frontier(specification.Layout.Words, _rows?.Count ?? 0);
         _workers = [.. Enumerable.Range(0, options.Workers).Select(_ => new Worker(this))];
         _endOfDepth = new Barrier(options.Workers, _ => EndDepth());
     }
@@ -63,6 +65,8 @@ internal sealed partial class BreadthFirst : IDisposable
     {
         _seen.Dispose();
         _predecessors.Dispose();
+        _frontier.Dispose();
+        Array.ForEach(_workers, worker => worker.Dispose());
         _endOfDepth.Dispose();
     }
 

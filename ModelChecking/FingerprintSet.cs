@@ -10,16 +10,14 @@ namespace ModelChecking;
 /// The fingerprints of the visited states: a lock-free table of 64-bit words outside the managed heap. A fingerprint is in the first slot
 /// that was free in the cache line given by its highest bits, or after that line. So the table can double by copying it from front to back.
 /// </summary>
-internal sealed unsafe partial class FingerprintSet : IDisposable
+internal sealed unsafe class FingerprintSet : IDisposable
 {
     /// <summary>How many fingerprints a thread may add before it calls <see cref="Count"/>.</summary>
     public const int Leeway = 1 << 12;
 
     private const int _lineSlots = 8;
-    private const int _hugePage = 1 << 21;
-    private const int _adviceHugePages = 14;
 
-    private readonly bool _isShared;
+    private readonly int _threads;
     private ulong* _slots;
     private int _bits;
     private long _count;
@@ -31,7 +29,7 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
     public FingerprintSet(int threads)
     {
         _bits = 15 + BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)threads));
-        _isShared = threads > 1;
+        _threads = threads;
         _slots = Allocate(_bits);
     }
 
@@ -109,7 +107,7 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
             for (var free = Vector512.Equals(line, default).ExtractMostSignificantBits(); free != 0; free &= free - 1)
             {
                 ref var place = ref Unsafe.AsRef<ulong>(_slots + slot + BitOperations.TrailingZeroCount(free));
-                var present = _isShared ? Interlocked.CompareExchange(ref place, fingerprint, 0) : Set(ref place, fingerprint);
+                var present = _threads > 1 ? Interlocked.CompareExchange(ref place, fingerprint, 0) : Set(ref place, fingerprint);
                 if (present == 0 || present == fingerprint)
                 {
                     return present == 0;
@@ -128,20 +126,23 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
         var old = _slots;
         var oldCapacity = Capacity;
         _slots = Allocate(++_bits);
-        for (long i = 0; i < oldCapacity; i++)
+        InParallel(oldCapacity, (first, end) =>
         {
-            if (old[i] != 0)
+            for (var i = first; i < end; i++)
             {
-                Add(old[i]);
+                if (old[i] != 0)
+                {
+                    Add(old[i]);
+                }
             }
-        }
+        });
 
-        NativeMemory.AlignedFree(old);
+        HugePages.Free(old);
     }
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_slots);
+        HugePages.Free(_slots);
         _slots = null;
     }
 
@@ -154,22 +155,22 @@ internal sealed unsafe partial class FingerprintSet : IDisposable
 
     private static long FirstOfLine(ulong fingerprint, int shift) => (long)(fingerprint >> shift) & -_lineSlots;
 
-    private static ulong* Allocate(int bits)
+    private ulong* Allocate(int bits)
     {
-        var bytes = (nuint)sizeof(ulong) << bits;
-        var slots = (ulong*)NativeMemory.AlignedAlloc(bytes, _hugePage);
-
-        // Almost every look-up misses the caches. With huge pages it at least hits the TLB.
-        if (OperatingSystem.IsLinux())
-        {
-            _ = AdviseHugePages(slots, bytes, _adviceHugePages);
-        }
-
-        NativeMemory.Clear(slots, bytes);
+        var slots = (ulong*)HugePages.Allocate((nuint)sizeof(ulong) << bits);
+        InParallel(1L << bits, (first, end) => NativeMemory.Clear(slots + first, (nuint)(end - first) * sizeof(ulong)));
         return slots;
     }
 
-    // This is only advice, so a failure is ignored.
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int AdviseHugePages(void* address, nuint length, int advice);
+    // The threads that add to the set wait meanwhile.
+    private void InParallel(long slots, Action<long, long> work)
+    {
+        if (_threads == 1)
+        {
+            work(0, slots);
+            return;
+        }
+
+        Parallel.For(0, _threads, thread => work(slots * thread / _threads, slots * (thread + 1) / _threads));
+    }
 }

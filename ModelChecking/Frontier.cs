@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace ModelChecking;
 
 /// <summary>
@@ -8,12 +5,13 @@ namespace ModelChecking;
 /// The first block that was added is taken first. So states with a common predecessor are explored one after the other. Their successors
 /// are often the same, and were looked up so recently that their fingerprints are in the caches of the processor.
 /// </summary>
-internal sealed class Frontier(int stateWords)
+internal sealed unsafe class Frontier(int stateWords, int rows) : IDisposable
 {
     /// <summary>The most states of a block.</summary>
     public const int BlockSize = 128;
 
     private readonly object _gate = new();
+    private readonly HugePages _memory = new();
     private readonly Stack<Block> _spare = [];
     private Queue<Block> _present = [];
     private Queue<Block> _next = [];
@@ -24,7 +22,10 @@ internal sealed class Frontier(int stateWords)
     public long States => Volatile.Read(ref _states);
 
     /// <summary>The memory allocated, in bytes.</summary>
-    public long Bytes => Volatile.Read(ref _allocated) * BlockSize * (stateWords + 2) * sizeof(ulong);
+    public long Bytes => Volatile.Read(ref _allocated) * BlockSize * Block.StrideOf(stateWords, rows) * sizeof(ulong);
+
+    /// <summary>Frees all blocks.</summary>
+    public void Dispose() => _memory.Dispose();
 
     /// <summary>An empty block.</summary>
     public Block Rent()
@@ -37,9 +38,8 @@ internal sealed class Frontier(int stateWords)
             }
 
             _allocated++;
+            return new Block((ulong*)_memory.Take(BlockSize * Block.StrideOf(stateWords, rows) * sizeof(ulong)), stateWords, rows);
         }
-
-        return new Block(stateWords);
     }
 
     /// <summary>Takes an explored block back.</summary>
@@ -80,39 +80,49 @@ internal sealed class Frontier(int stateWords)
         return _present.Count > 0;
     }
 
-    /// <summary>Some states, each with its number and the sum of its fingerprint, in one place of memory.</summary>
-    internal sealed class Block(int stateWords)
+    /// <summary>Some states, each with its number, the sum of its fingerprint and those of its rows, in one place of memory.</summary>
+    internal sealed class Block(ulong* entries, int stateWords, int rows)
     {
         private const int _number = 0;
         private const int _sum = 1;
-        private const int _firstWord = 2;
+        private const int _firstRow = 2;
 
-        private readonly int _stride = _firstWord + stateWords;
-        // Where the garbage collector does not copy it.
-        private readonly ulong[] _entries =
-            GC.AllocateUninitializedArray<ulong>(BlockSize * (_firstWord + stateWords), pinned: true);
+        private readonly int _firstWord = _firstRow + rows;
+        private readonly int _stride = StrideOf(stateWords, rows);
 
         public int Count { get; set; }
 
         public bool IsFull => Count == BlockSize;
 
-        public State this[int index] => new(_entries.AsSpan((index * _stride) + _firstWord, _stride - _firstWord));
+        public State this[int index] => new(new Span<ulong>(EntryOf(index) + _firstWord, stateWords));
 
-        /// <summary>The first word of a state, without a check of bounds.</summary>
-        public ref ulong FirstWordOf(int index) =>
-            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), (index * _stride) + _firstWord);
+        public long NumberOf(int index) => (long)EntryOf(index)[_number];
 
-        public long NumberOf(int index) => (long)_entries[(index * _stride) + _number];
+        public ulong SumOf(int index) => EntryOf(index)[_sum];
 
-        public ulong SumOf(int index) => _entries[(index * _stride) + _sum];
+        /// <summary>The sums of the rows of a state.</summary>
+        public Span<ulong> RowSumsOf(int index) => new(EntryOf(index) + _firstRow, rows);
+
+        /// <summary>The number of words for a state.</summary>
+        public static int StrideOf(int stateWords, int rows) => _firstRow + rows + stateWords;
 
         /// <summary>Adds a state.</summary>
+        /// <param name="number">Its number.</param>
+        /// <param name="sum">The sum of its fingerprint.</param>
+        /// <param name="rowSums">The sums of its rows, to be filled in.</param>
         /// <returns>The state, to be filled in.</returns>
-        public State Add(long number, ulong sum)
+        public State Add(long number, ulong sum, out Span<ulong> rowSums)
         {
-            _entries[(Count * _stride) + _number] = (ulong)number;
-            _entries[(Count * _stride) + _sum] = sum;
+            var entry = EntryOf(Count);
+            (entry[_number], entry[_sum]) = ((ulong)number, sum);
+            rowSums = RowSumsOf(Count);
             return this[Count++];
+        }
+
+        private ulong* EntryOf(int index)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)BlockSize, nameof(index));
+            return entries + (index * _stride);
         }
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace ModelChecking;
 
 /// <summary>
@@ -22,6 +20,7 @@ internal sealed unsafe class Predecessors : IDisposable
 
     private readonly object _gate = new();
     private readonly List<nint> _chunks = [];
+    private readonly HugePages _memory = new();
 
     /// <summary>The memory used, in bytes.</summary>
     public long Bytes
@@ -54,19 +53,15 @@ internal sealed unsafe class Predecessors : IDisposable
 
     public void Dispose()
     {
-        foreach (var chunk in _chunks)
-        {
-            NativeMemory.Free((void*)chunk);
-        }
-
+        _memory.Dispose();
         _chunks.Clear();
     }
 
     private (long First, nint Chunk) AddChunk()
     {
-        var chunk = (nint)NativeMemory.Alloc(_chunkSize, sizeof(ulong));
         lock (_gate)
         {
+            var chunk = (nint)_memory.Take(_chunkSize * sizeof(ulong));
             _chunks.Add(chunk);
             return ((long)(_chunks.Count - 1) << _chunkBits, chunk);
         }

@@ -44,10 +44,10 @@ public sealed class StateLayout(bool isWide = false)
         }
 
         var count = rows?.Count ?? 1;
-        var group = _groups.Find(group => group.Rows == count && group.Used + bits <= _wordBits);
+        var group = _groups.Find(group => group.Rows == rows && group.Used + bits <= _wordBits);
         if (group is null)
         {
-            group = new Group(Words, count);
+            group = new Group(Words, rows);
             _groups.Add(group);
             Words += count;
         }
@@ -69,9 +69,10 @@ public sealed class StateLayout(bool isWide = false)
     /// <summary>Adds a bag of messages.</summary>
     /// <param name="message">The fields of a message.</param>
     /// <param name="capacity">The most different messages in the bag.</param>
-    public Bag Bag(RecordLayout message, int capacity)
+    /// <param name="member">The field with the member of a scalarset to which a message belongs, if any.</param>
+    public Bag Bag(RecordLayout message, int capacity, Field? member = null)
     {
-        var bag = new Bag(message, Words, capacity);
+        var bag = new Bag(message, Words, capacity) { Member = member };
         Words += capacity;
         _parts.Add(bag);
         return bag;
@@ -80,11 +81,11 @@ public sealed class StateLayout(bool isWide = false)
     internal int NextGroup() => _actionGroups++;
 
     /// <summary>Words that each hold a row of some variables.</summary>
-    private sealed class Group(int word, int rows)
+    private sealed class Group(int word, Scalarset? rows)
     {
         public int Word { get; } = word;
 
-        public int Rows { get; } = rows;
+        public Scalarset? Rows { get; } = rows;
 
         public int Used { get; set; }
     }

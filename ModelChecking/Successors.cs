@@ -204,7 +204,7 @@ public sealed class Successors
         _inRuns = 0;
     }
 
-    /// <summary>With a cache: whether only to request the steps of groups from it.</summary>
+    /// <summary>With a cache: whether only to request the steps of groups from it, for one row.</summary>
     internal bool RequestsGroups { get; set; }
 
     /// <summary>With a cache: all steps.</summary>
@@ -219,7 +219,7 @@ public sealed class Successors
     {
         Clear();
         Array.Clear(_accessed);
-        Array.Clear(_words);
+        Array.Clear(_words, 0, _recordedSteps * _width);
         _recordedSteps = 0;
         HasGrown = false;
     }

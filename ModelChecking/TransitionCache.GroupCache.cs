@@ -30,61 +30,17 @@ internal sealed partial class TransitionCache
         private int _count;
         private long _tries;
         private int _misses;
-        private LookUp[] _requests = [];
-        private int _requestCount;
 
         public ActionGroup Group => group;
 
         /// <summary>Whether the group is executed each time, because it accesses too much.</summary>
         public bool IsOff { get; private set; }
 
-        public long Bytes => (_table.LongLength * sizeof(ulong)) + (_requests.LongLength * Unsafe.SizeOf<LookUp>());
+        public long Bytes => _table.LongLength * sizeof(ulong);
 
         private int Stride => _firstWord + Math.Max(_minKeyWords, _word.Length);
 
         public bool HasInKey(int word) => Array.IndexOf(_word, word) >= 0;
-
-        /// <summary>Notes that the steps from a state are needed.</summary>
-        public void Request(in LookUp request)
-        {
-            var (requests, count) = (_requests, _requestCount);
-            if ((uint)count >= (uint)requests.Length)
-            {
-                Array.Resize(ref _requests, Math.Max(128, 2 * count));
-                requests = _requests;
-            }
-
-            requests[count] = request;
-            _requestCount = count + 1;
-        }
-
-        public void ClearRequests() => _requestCount = 0;
-
-        /// <summary>Finds what is requested.</summary>
-        /// <param name="block">The states.</param>
-        /// <param name="next">The first request that is not answered yet. Is set to the first one that is not found.</param>
-        /// <param name="found">Is filled with the steps.</param>
-        /// <returns>The request that is not found; null if all are.</returns>
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        public LookUp? FindRequested(Frontier.Block block, ref int next, Span<StepRange> found)
-        {
-            var table = new Table(this);
-            var requests = _requests.AsSpan(0, _requestCount);
-            for (var i = next; i < requests.Length; i++)
-            {
-                ref readonly var request = ref requests[i];
-                var steps = table.Find(ref block.FirstWordOf(request.State), request.Message);
-                if (steps == 0)
-                {
-                    next = i;
-                    return request;
-                }
-
-                found[request.Number] = Steps(steps);
-            }
-
-            return null;
-        }
 
         public bool TryFind(State state, ulong message, out StepRange found)
         {

@@ -7,7 +7,7 @@ namespace ModelChecking;
 /// from that alone, such as the difference of the fingerprints. So the fingerprint of the state that it reaches is looked up before that
 /// state is made.
 /// </summary>
-internal sealed partial class TransitionCache
+internal sealed partial class TransitionCache : IDisposable
 {
     private const int _maxKeys = 1 << 18;
 
@@ -20,16 +20,20 @@ internal sealed partial class TransitionCache
     private readonly GroupCache?[] _groups;
     private readonly Successors _recorder;
     private readonly ulong[] _before;
+    private readonly ulong[] _asked;
     private readonly bool[] _accessed;
     private readonly ulong[] _full;
 
     // Within bounds: the most messages in the bag, and the most copies of one.
     private readonly int _maxMessages;
     private readonly int _maxCopies;
+    private readonly Rows? _rows;
+    private readonly int _rowCount;
     private CachedStep[] _steps = new CachedStep[1024];
     private Change[] _changes = new Change[1024];
     private (int Word, ulong Value)[] _values = new (int, ulong)[1024];
     private ulong[] _messages = new ulong[1024];
+    private ulong[] _rowDifferences = new ulong[1024];
     private int _stepCount;
     private int _valueCount;
     private int _messageCount;
@@ -37,7 +41,10 @@ internal sealed partial class TransitionCache
     private long _tries;
 
     /// <summary>An empty cache.</summary>
-    public TransitionCache(Specification specification, PropertyEvaluator evaluator)
+    /// <param name="specification">The specification.</param>
+    /// <param name="evaluator">Evaluates its properties.</param>
+    /// <param name="rows">The rows whose steps are kept, if any.</param>
+    public TransitionCache(Specification specification, PropertyEvaluator evaluator, Rows? rows = null)
     {
         _specification = specification;
         _evaluator = evaluator;
@@ -57,8 +64,14 @@ internal sealed partial class TransitionCache
         Array.Fill(_full, ulong.MaxValue);
         _recorder = new Successors(specification.Layout, isRecording: true);
         _before = new ulong[AccessLog.LengthFor(_words)];
+        _asked = new ulong[AccessLog.LengthFor(_words)];
         _accessed = new bool[_words];
+        (_rows, _rowCount) = (rows, rows?.Count ?? 0);
+        _table = rows is null ? null : new RowTable(rows.Count);
     }
+
+    /// <summary>Frees memory outside the managed heap.</summary>
+    public void Dispose() => _table?.Dispose();
 
     /// <summary>How often a group was executed because its steps were not kept.</summary>
     public long Executions { get; private set; }
@@ -67,8 +80,7 @@ internal sealed partial class TransitionCache
     public long Bytes =>
         (_steps.LongLength * (Unsafe.SizeOf<CachedStep>() + Unsafe.SizeOf<Change>()))
         + (_values.LongLength * Unsafe.SizeOf<(int, ulong)>()) + (_messages.LongLength * sizeof(ulong))
-        + (_found.LongLength * Unsafe.SizeOf<StepRange>()) + (_indexes.LongLength * sizeof(int))
-        + _groups.Sum(group => group?.Bytes ?? 0);
+        + (_rowDifferences.LongLength * sizeof(ulong)) + _groups.Sum(group => group?.Bytes ?? 0) + (_table?.Bytes ?? 0);
 
     /// <summary>Finds the steps of a group, or executes it.</summary>
     /// <returns>The steps; <see cref="StepRange.None"/> if they cannot be kept.</returns>
@@ -90,9 +102,19 @@ internal sealed partial class TransitionCache
     /// <summary>A step.</summary>
     public ref readonly CachedStep this[int index] => ref _steps[index];
 
+    /// <summary>Counts that some steps are taken.</summary>
+    public void CountTaken(int first, int steps)
+    {
+        foreach (ref var step in _steps.AsSpan(first, steps))
+        {
+            step.Taken++;
+        }
+    }
+
     /// <summary>Counts how often each action fired.</summary>
     public void CountSteps()
     {
+        _table?.CountSteps(this);
         foreach (ref var step in _steps.AsSpan(0, _stepCount))
         {
             _evaluator.CountFired(step.Action, step.Taken);
@@ -163,6 +185,7 @@ internal sealed partial class TransitionCache
         if (_keys > _maxKeys)
         {
             CountSteps();
+            _table?.Clear(this);
             foreach (var group in _groups)
             {
                 group?.Clear();
@@ -184,7 +207,9 @@ internal sealed partial class TransitionCache
         cache.CountMiss(_tries);
         var before = Execute(cache.Group, state, message, slot);
         var canKeep = IsOfFewMessages();
-        if (!cache.Include(Accessed(ref canKeep)))
+        var accessed = Accessed(ref canKeep);
+        CheckRow(cache.Group, accessed);
+        if (!cache.Include(accessed))
         {
             return StepRange.None;
         }
@@ -261,12 +286,15 @@ internal sealed partial class TransitionCache
         var changesInvariants = false;
         var isBeyondBounds = false;
         var (firstValue, firstMessage) = (_valueCount, _messageCount);
+        Span<ulong> rowDifferences = new ulong[_rowCount];
         for (var word = 0; word < _words; word++)
         {
             if (before.Words[word] != after.Words[word] && !IsInBag(word))
             {
                 Append(ref _values, ref _valueCount, (word, after.Words[word]));
-                difference += _fingerprint.OfWord(word, after.Words[word]) - _fingerprint.OfWord(word, before.Words[word]);
+                var ofWord = _fingerprint.OfWord(word, after.Words[word]) - _fingerprint.OfWord(word, before.Words[word]);
+                difference += ofWord;
+                _rows?.AddWord(rowDifferences, word, ofWord);
                 changesInvariants |= word < _specification.WordsThatInvariantsRead;
                 isBeyondBounds |= IsBeyondBounds(word, after);
             }
@@ -277,12 +305,14 @@ internal sealed partial class TransitionCache
         {
             Append(ref _messages, ref _messageCount, message);
             difference -= _fingerprint.OfMessage(_bag!.First, message);
+            _rows?.AddMessage(rowDifferences, message, 0 - _fingerprint.OfMessage(_bag.First, message));
         }
 
         foreach (var message in added)
         {
             Append(ref _messages, ref _messageCount, message);
             difference += _fingerprint.OfMessage(_bag!.First, message);
+            _rows?.AddMessage(rowDifferences, message, _fingerprint.OfMessage(_bag.First, message));
         }
 
         changesInvariants |= removed.Count + added.Count > 0 && _bag!.First < _specification.WordsThatInvariantsRead;
@@ -292,6 +322,12 @@ internal sealed partial class TransitionCache
             firstValue, firstMessage, checked((byte)(_valueCount - firstValue)), (byte)removed.Count, (byte)added.Count);
         var changeCount = _stepCount;
         Append(ref _changes, ref changeCount, change);
+        var rowDifferenceCount = _stepCount * _rowCount;
+        foreach (var ofRow in rowDifferences)
+        {
+            Append(ref _rowDifferences, ref rowDifferenceCount, ofRow);
+        }
+
         Append(ref _steps, ref _stepCount, new CachedStep
         {
             Difference = difference,

@@ -10,10 +10,10 @@ namespace Raft.Model.Spec;
 /// </summary>
 public sealed partial class RaftSpec : RaftVariables
 {
-    // An action accesses one server, a message and the budgets: so most states are alike to it.
+    // An action accesses one server, a message to it and the budgets: so most states are alike to it.
     private readonly ActionGroup[] _ofServer;
     private readonly ActionGroup[] _receive;
-    private readonly ActionGroup _ofNetwork;
+    private readonly ActionGroup[] _ofNetwork;
 
     /// <summary>Makes the specification.</summary>
     /// <param name="bounds">The bounds within which it is explored.</param>
@@ -28,14 +28,14 @@ public sealed partial class RaftSpec : RaftVariables
             .AtMost(CurrentTerm, bounds.MaxTerm)
             .AtMost(LogLength, bounds.MaxLog)
             .AtMost(Messages, bounds.MaxMessages, bounds.MaxCopies);
-        _ofServer = [.. Enumerable.Range(0, Servers).Select(i => new ActionGroup(Layout, (s, _, _, next) => NextOfServer(s, i, next)))];
-        _receive = [.. Enumerable.Range(0, Servers).Select(_ => new ActionGroup(Layout, Receive))];
-        _ofNetwork = new ActionGroup(Layout, (s, m, slot, next) =>
+        _ofServer = GroupOfEach(i => (s, _, _, next) => NextOfServer(s, i, next));
+        _receive = GroupOfEach(_ => Receive);
+        _ofNetwork = GroupOfEach(_ => (s, m, slot, next) =>
         {
             DuplicateMessage(s, m, slot, next);
             DropMessage(s, m, slot, next);
         });
-        Groups = [.. _ofServer, .. _receive, _ofNetwork];
+        Groups = [.. _ofServer, .. _receive, .. _ofNetwork];
     }
 
     /// <inheritdoc />
@@ -87,25 +87,33 @@ public sealed partial class RaftSpec : RaftVariables
         }
     }
 
-    /// <summary>Next: every action, for all servers, values and messages for which it is enabled.</summary>
+    /// <summary>
+    /// Next: every action, for all servers, values and messages for which it is enabled; those of a server and of messages to it together.
+    /// </summary>
     public override void Next(State state, Successors next)
     {
         ArgumentNullException.ThrowIfNull(next);
         for (var i = 0; i < Servers; i++)
         {
             next.AddGroup(_ofServer[i], state);
-        }
-
-        for (var slot = 0; Messages[state, slot] is not 0 and var m; slot++)
-        {
-            // A message that waits for a write is not in flight yet.
-            if (MHeld[m] == 0)
+            for (var slot = 0; Messages[state, slot] is not 0 and var m; slot++)
             {
-                next.AddGroup(_receive[MDest[m]], state, m, slot);
-                next.AddGroup(_ofNetwork, state, m, slot);
+                // A message that waits for a write is not in flight yet.
+                if (MDest[m] == i && MHeld[m] == 0)
+                {
+                    next.AddGroup(_receive[i], state, m, slot);
+                    next.AddGroup(_ofNetwork[i], state, m, slot);
+                }
             }
         }
     }
+
+    // What a read may return depends on what all servers committed.
+    private ActionGroup[] GroupOfEach(Func<int, GroupSteps> steps) =>
+    [
+        .. Enumerable.Range(0, Servers).Select(
+            i => Options.ReadIndex ? new ActionGroup(Layout, steps(i)) : new ActionGroup(Layout, ServerSet, i, steps(i))),
+    ];
 
     // The actions of server i.
     private void NextOfServer(State s, int i, Successors next)

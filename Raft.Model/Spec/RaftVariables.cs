@@ -171,7 +171,7 @@ public abstract class RaftVariables : Specification
         MAskedRead = OptionalField(options.ReadIndex, ReadIndexRequest, "mid", read);
         MAnsweredRead = OptionalField(options.ReadIndex, ReadIndexResponse, "mid", read);
         MReadIndex = OptionalField(options.ReadIndex, ReadIndexResponse, "mreadIndex", mindex);
-        Messages = Layout.Bag(message, bounds.MaxMessages + 1);
+        Messages = Layout.Bag(message, bounds.MaxMessages + 1, MDest);
     }
 
     /// <summary>The bounds.</summary>

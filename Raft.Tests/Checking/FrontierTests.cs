@@ -8,11 +8,11 @@ public sealed class FrontierTests
     [Fact]
     public void The_blocks_of_a_depth_are_explored_in_the_order_in_which_they_were_found()
     {
-        var frontier = new Frontier(stateWords: 1);
+        using var frontier = new Frontier(stateWords: 1, rows: 0);
         for (var number = 0; number < 3; number++)
         {
             var block = frontier.Rent();
-            block.Add(number, sum: 0);
+            block.Add(number, sum: 0, out _);
             frontier.Add(block);
         }
 
