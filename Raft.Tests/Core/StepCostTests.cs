@@ -9,6 +9,7 @@ namespace Raft.Tests.Core;
 /// The time of a step does not grow with what is in flight, held, or in the log. Each test takes the same steps with little and with at
 /// least a hundred times as much; work that grew with it would take as many times longer.
 /// </summary>
+[Collection("Load")]
 public class StepCostTests
 {
     private const int Steps = 2_000;
@@ -158,7 +159,7 @@ public class StepCostTests
     }
 
     // Little and much take turns, so that a busy machine slows both. What a step must do shows in the best run of each. The first attempts
-    // do not decide, because much may run optimized code before little does. An attempt that fails is repeated: the machine may be busy.
+    // do not decide, because much may run optimized code before little does. What fails is measured again: the machine may be busy.
     private static void CostsTheSame(int little, int much, Func<int, Action> prepare)
     {
         Time(prepare(little));

@@ -6,7 +6,8 @@ using Raft.Verification.RealTime;
 
 namespace Raft.Tests.Labs;
 
-/// <summary>The quick lab tests on real time.</summary>
+/// <summary>The quick lab tests on real time. Nothing runs beside them: on a busy machine servers may not agree within 10 s.</summary>
+[Collection("Load")]
 public class RealTimeTests
 {
     [Theory]
