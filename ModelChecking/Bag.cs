@@ -32,6 +32,9 @@ public sealed class Bag : ILayoutPart
     /// <summary>The number of words.</summary>
     internal int Capacity => _end - _first;
 
+    /// <summary>Whether a word of a state is of the bag.</summary>
+    internal bool HasWord(int word) => word >= _first && word < _end;
+
     /// <summary>The message in a slot; 0 if that slot and all after it are empty.</summary>
     /// <param name="state">In which state.</param>
     /// <param name="slot">The slot, from 0.</param>

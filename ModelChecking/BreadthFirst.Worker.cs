@@ -16,7 +16,6 @@ internal sealed partial class BreadthFirst
         private readonly TransitionCache? _cache;
         private readonly Successors _steps;
         private readonly ulong[] _after;
-        private int[] _indexes = new int[64];
         private Batch _present;
         private Batch _last;
         private Frontier.Block _found;
@@ -189,8 +188,7 @@ internal sealed partial class BreadthFirst
             {
                 if (run.IsCached)
                 {
-                    _cache.CountTaken(run.First, run.Count);
-                    GenerateCached(parent, state, Indexes(run.First, run.Count), choice);
+                    GenerateCached(parent, state, _cache.TakeRun(run.First, run.Count), choice);
                     choice += run.Count;
                 }
                 else
@@ -364,22 +362,6 @@ internal sealed partial class BreadthFirst
             {
                 after[row] = before[row] + differences[row];
             }
-        }
-
-        // Consecutive numbers.
-        private ReadOnlySpan<int> Indexes(int first, int count)
-        {
-            if (_indexes.Length < count)
-            {
-                _indexes = new int[2 * count];
-            }
-
-            for (var i = 0; i < count; i++)
-            {
-                _indexes[i] = first + i;
-            }
-
-            return _indexes.AsSpan(0, count);
         }
 
         private void EndAdd(State state)

@@ -11,7 +11,6 @@ internal sealed class Rows
     private const int _ofAll = -1;
 
     private readonly int[] _memberOfWord;
-    private readonly Field? _memberOfMessage;
     private readonly Fingerprint _fingerprint;
     private readonly Bag? _bag;
 
@@ -20,7 +19,6 @@ internal sealed class Rows
         Count = members.Count;
         _fingerprint = fingerprint;
         _bag = bag;
-        _memberOfMessage = bag?.Member;
         _memberOfWord = new int[specification.Layout.Words];
         Array.Fill(_memberOfWord, _ofAll);
         foreach (var variable in specification.Layout.Parts.OfType<Variable>())
@@ -55,7 +53,7 @@ internal sealed class Rows
         var words = state.Words;
         for (var word = 0; word < words.Length; word++)
         {
-            if (!IsInBag(word))
+            if (_bag?.HasWord(word) != true)
             {
                 AddWord(sums, word, _fingerprint.OfWord(word, words[word]));
             }
@@ -82,7 +80,5 @@ internal sealed class Rows
     }
 
     /// <summary>Adds to the sums of the rows what a message that is added, or removed, adds to the fingerprint.</summary>
-    public void AddMessage(Span<ulong> sums, ulong message, ulong difference) => sums[_memberOfMessage![message]] += difference;
-
-    private bool IsInBag(int word) => _bag is not null && word >= _bag.First && word < _bag.First + _bag.Capacity;
+    public void AddMessage(Span<ulong> sums, ulong message, ulong difference) => sums[_bag!.Member![message]] += difference;
 }

@@ -34,6 +34,7 @@ internal sealed partial class TransitionCache : IDisposable
     private (int Word, ulong Value)[] _values = new (int, ulong)[1024];
     private ulong[] _messages = new ulong[1024];
     private ulong[] _rowDifferences = new ulong[1024];
+    private int[] _indexes = new int[64];
     private int _stepCount;
     private int _valueCount;
     private int _messageCount;
@@ -102,13 +103,21 @@ internal sealed partial class TransitionCache : IDisposable
     /// <summary>A step.</summary>
     public ref readonly CachedStep this[int index] => ref _steps[index];
 
-    /// <summary>Counts that some steps are taken.</summary>
-    public void CountTaken(int first, int steps)
+    /// <summary>The indexes of some steps that follow each other. They are taken. Valid until the next call.</summary>
+    public ReadOnlySpan<int> TakeRun(int first, int steps)
     {
-        foreach (ref var step in _steps.AsSpan(first, steps))
+        if (_indexes.Length < steps)
         {
-            step.Taken++;
+            _indexes = new int[2 * steps];
         }
+
+        for (var i = 0; i < steps; i++)
+        {
+            _indexes[i] = first + i;
+            _steps[first + i].Taken++;
+        }
+
+        return _indexes.AsSpan(0, steps);
     }
 
     /// <summary>Counts how often each action fired.</summary>
@@ -339,7 +348,7 @@ internal sealed partial class TransitionCache : IDisposable
         });
     }
 
-    private bool IsInBag(int word) => _bag is not null && word >= _bag.First && word < _bag.First + _bag.Capacity;
+    private bool IsInBag(int word) => _bag?.HasWord(word) == true;
 
     // Whether a step to a state sets a variable in a word beyond its limit. All others are within theirs, as in the state before.
     private bool IsBeyondBounds(int word, State after)
