@@ -11,6 +11,7 @@ internal sealed partial class BreadthFirst
     private sealed class Worker : IDisposable
     {
         private readonly BreadthFirst _search;
+        private readonly int _number;
         private readonly Specification _specification;
         private readonly Predecessors.Writer _predecessors;
         private readonly TransitionCache? _cache;
@@ -25,9 +26,9 @@ internal sealed partial class BreadthFirst
         private int _notFound;
         private int _added;
 
-        public Worker(BreadthFirst search)
+        public Worker(BreadthFirst search, int number)
         {
-            _search = search;
+            (_search, _number) = (search, number);
             _specification = search._specification;
             Evaluator = new PropertyEvaluator(_specification, search._options.Symmetry);
             _predecessors = new Predecessors.Writer(search._predecessors);
@@ -84,7 +85,7 @@ internal sealed partial class BreadthFirst
 
         public void ExploreDepth()
         {
-            while (!_search._hasEnded && _search._frontier.Take() is { } block)
+            while (!_search._hasEnded && _search._frontier.Take(_number) is { } block)
             {
                 _search.BeginExploring();
 
@@ -382,7 +383,7 @@ internal sealed partial class BreadthFirst
         {
             if (_found.Count > 0)
             {
-                _search._frontier.Add(_found);
+                _search._frontier.Add(_number, _found);
                 _found = _search._frontier.Rent();
             }
         }

@@ -35,8 +35,8 @@ internal sealed partial class BreadthFirst : IDisposable
         _stop = stop;
         _seen = new FingerprintSet(options.Workers);
         _rows = options.Symmetry ? null : Rows.Of(specification, new Fingerprint(specification.Layout));
-        _frontier = new Frontier(specification.Layout.Words, _rows?.Count ?? 0);
-        _workers = [.. Enumerable.Range(0, options.Workers).Select(_ => new Worker(this))];
+        _frontier = new Frontier(specification.Layout.Words, _rows?.Count ?? 0, options.Workers);
+        _workers = [.. Enumerable.Range(0, options.Workers).Select(number => new Worker(this, number))];
         _endOfDepth = new Barrier(options.Workers, _ => EndDepth());
     }
 
@@ -189,7 +189,7 @@ internal sealed partial class BreadthFirst : IDisposable
                 {
                     Monitor.Wait(_gate);
                 }
-                else if (Bytes + (2 * _seen.Bytes) > _options.MaxBytes)
+                else if (Bytes + _seen.Bytes > _options.MaxBytes)
                 {
                     End(CheckOutcome.OutOfMemory);
                 }

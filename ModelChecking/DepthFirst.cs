@@ -99,7 +99,7 @@ internal sealed class DepthFirst
         }
         else if (seen.IsCrowded)
         {
-            if (3 * seen.Bytes > _options.MaxBytes)
+            if (2 * seen.Bytes > _options.MaxBytes)
             {
                 _outcome = CheckOutcome.OutOfMemory;
             }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -8,7 +7,7 @@ namespace ModelChecking;
 
 /// <summary>
 /// The fingerprints of the visited states: a lock-free table of 64-bit words outside the managed heap. A fingerprint is in the first slot
-/// that was free in the cache line given by its highest bits, or after that line. So the table can double by copying it from front to back.
+/// that was free in the cache line given by its highest bits, or after that line. So a line can be divided into two when the table doubles.
 /// </summary>
 internal sealed unsafe class FingerprintSet : IDisposable
 {
@@ -17,7 +16,11 @@ internal sealed unsafe class FingerprintSet : IDisposable
 
     private const int _lineSlots = 8;
 
+    // So many lines are not worth a second thread.
+    private const int _fewLines = 1 << 10;
+
     private readonly int _threads;
+    private readonly GrowingMemory _memory;
     private ulong* _slots;
     private int _bits;
     private long _count;
@@ -26,11 +29,13 @@ internal sealed unsafe class FingerprintSet : IDisposable
     /// <param name="threads">
     /// The number of threads that add to it. When the set becomes crowded, it has room for twice the <see cref="Leeway"/> of each.
     /// </param>
-    public FingerprintSet(int threads)
+    /// <param name="reserves">See <see cref="GrowingMemory"/>.</param>
+    public FingerprintSet(int threads, bool reserves = true)
     {
         _bits = 15 + BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)threads));
         _threads = threads;
-        _slots = Allocate(_bits);
+        _memory = new GrowingMemory(Bytes, reserves);
+        _slots = (ulong*)_memory.Start;
     }
 
     /// <summary>The number of fingerprints, as reported to <see cref="Count"/>.</summary>
@@ -120,30 +125,56 @@ internal sealed unsafe class FingerprintSet : IDisposable
     /// <param name="added">Their number.</param>
     public void Count(int added) => Interlocked.Add(ref _count, added);
 
-    /// <summary>Doubles the table. No thread may add meanwhile.</summary>
+    /// <summary>Doubles the table in its place. No thread may add meanwhile.</summary>
     public void Grow()
     {
-        var old = _slots;
-        var oldCapacity = Capacity;
-        _slots = Allocate(++_bits);
-        InParallel(oldCapacity, (first, end) =>
-        {
-            for (var i = first; i < end; i++)
-            {
-                if (old[i] != 0)
-                {
-                    Add(old[i]);
-                }
-            }
-        });
+        var lines = Capacity / _lineSlots;
+        _memory.Grow(2 * Bytes);
+        _slots = (ulong*)_memory.Start;
+        _bits++;
 
-        HugePages.Free(old);
+        // The upper half of the lines moves to lines that were not used, and makes room for the upper half of the others.
+        var strays = Enumerable.Range(0, _threads).Select(_ => new List<ulong>()).ToArray();
+        for (; lines > _fewLines; lines /= 2)
+        {
+            var first = lines / 2;
+            InParallel(thread => Divide(
+                first + (first * thread / _threads), first + (first * (thread + 1) / _threads), strays[thread]));
+        }
+
+        Divide(0, lines, strays[0]);
+        InParallel(thread => strays[thread].ForEach(stray => Add(stray)));
     }
 
-    public void Dispose()
+    public void Dispose() => _memory.Dispose();
+
+    // Moves each fingerprint to one of the two lines that take the place of its line, from the last line to the first. Those that are not
+    // in the line that their highest bits give are to be added again.
+    private void Divide(long first, long end, List<ulong> strays)
     {
-        HugePages.Free(_slots);
-        _slots = null;
+        var shift = 64 - _bits;
+        var halves = stackalloc ulong[2 * _lineSlots];
+        var counts = stackalloc int[2];
+        for (var line = end - 1; line >= first; line--)
+        {
+            new Span<ulong>(halves, 2 * _lineSlots).Clear();
+            (counts[0], counts[1]) = (0, _lineSlots);
+            var slots = _slots + (line * _lineSlots);
+            for (var i = 0; i < _lineSlots && slots[i] != 0; i++)
+            {
+                var to = FirstOfLine(slots[i], shift) / _lineSlots;
+                if (to >> 1 == line)
+                {
+                    halves[counts[to & 1]++] = slots[i];
+                }
+                else
+                {
+                    strays.Add(slots[i]);
+                }
+            }
+
+            new Span<ulong>(halves, 2 * _lineSlots).CopyTo(new Span<ulong>(_slots + (2 * line * _lineSlots), 2 * _lineSlots));
+        }
     }
 
     // For one thread, without the costs of a locked instruction.
@@ -155,22 +186,16 @@ internal sealed unsafe class FingerprintSet : IDisposable
 
     private static long FirstOfLine(ulong fingerprint, int shift) => (long)(fingerprint >> shift) & -_lineSlots;
 
-    private ulong* Allocate(int bits)
-    {
-        var slots = (ulong*)HugePages.Allocate((nuint)sizeof(ulong) << bits);
-        InParallel(1L << bits, (first, end) => NativeMemory.Clear(slots + first, (nuint)(end - first) * sizeof(ulong)));
-        return slots;
-    }
-
     // The threads that add to the set wait meanwhile.
-    private void InParallel(long slots, Action<long, long> work)
+    private void InParallel(Action<int> work)
     {
         if (_threads == 1)
         {
-            work(0, slots);
-            return;
+            work(0);
         }
-
-        Parallel.For(0, _threads, thread => work(slots * thread / _threads, slots * (thread + 1) / _threads));
+        else
+        {
+            Parallel.For(0, _threads, work);
+        }
     }
 }

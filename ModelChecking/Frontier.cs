@@ -1,11 +1,12 @@
 namespace ModelChecking;
 
 /// <summary>
-/// The states that are still to be explored: those of the current depth, and those found of the next. Threads take and add whole blocks.
-/// The first block that was added is taken first. So states with a common predecessor are explored one after the other. Their successors
-/// are often the same, and were looked up so recently that their fingerprints are in the caches of the processor.
+/// The states that are still to be explored: those of the current depth, and those found of the next. Workers take and add whole blocks.
+/// Each takes those that it added, in their order, and then those of others. So states with a common predecessor are explored one after
+/// the other, by one worker. Their successors are often the same, and were looked up so recently that their fingerprints are in the caches
+/// of its processor.
 /// </summary>
-internal sealed unsafe class Frontier(int stateWords, int rows) : IDisposable
+internal sealed unsafe class Frontier(int stateWords, int rows, int workers) : IDisposable
 {
     /// <summary>The most states of a block.</summary>
     public const int BlockSize = 128;
@@ -13,8 +14,8 @@ internal sealed unsafe class Frontier(int stateWords, int rows) : IDisposable
     private readonly object _gate = new();
     private readonly HugePages _memory = new();
     private readonly Stack<Block> _spare = [];
-    private Queue<Block> _present = [];
-    private Queue<Block> _next = [];
+    private Queue<Block>[] _present = QueuesOf(workers);
+    private Queue<Block>[] _next = QueuesOf(workers);
     private long _allocated;
     private long _states;
 
@@ -54,21 +55,32 @@ internal sealed unsafe class Frontier(int stateWords, int rows) : IDisposable
     }
 
     /// <summary>Adds states of the next depth.</summary>
-    public void Add(Block block)
+    /// <param name="worker">The worker that found them, from 0.</param>
+    /// <param name="block">The states.</param>
+    public void Add(int worker, Block block)
     {
         lock (_gate)
         {
             _states += block.Count;
-            _next.Enqueue(block);
+            _next[worker].Enqueue(block);
         }
     }
 
     /// <summary>Takes a block of the current depth, or null if none is left. Return it when it is explored.</summary>
-    public Block? Take()
+    /// <param name="worker">The worker that explores it, from 0.</param>
+    public Block? Take(int worker)
     {
         lock (_gate)
         {
-            return _present.TryDequeue(out var block) ? block : null;
+            for (var i = 0; i < workers; i++)
+            {
+                if (_present[(worker + i) % workers].TryDequeue(out var block))
+                {
+                    return block;
+                }
+            }
+
+            return null;
         }
     }
 
@@ -77,8 +89,10 @@ internal sealed unsafe class Frontier(int stateWords, int rows) : IDisposable
     public bool Advance()
     {
         (_present, _next) = (_next, _present);
-        return _present.Count > 0;
+        return Array.Exists(_present, queue => queue.Count > 0);
     }
+
+    private static Queue<Block>[] QueuesOf(int workers) => [.. Enumerable.Range(0, workers).Select(_ => new Queue<Block>())];
 
     /// <summary>Some states, each with its number, the sum of its fingerprint and those of its rows, in one place of memory.</summary>
     internal sealed class Block(ulong* entries, int stateWords, int rows)

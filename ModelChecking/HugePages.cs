@@ -24,14 +24,20 @@ internal sealed unsafe partial class HugePages : IDisposable
     public static void* Allocate(nuint bytes)
     {
         var memory = NativeMemory.AlignedAlloc(bytes, bytes < _hugePage ? _cacheLine : _hugePage);
+        Advise(memory, bytes);
+        return memory;
+    }
 
+    /// <summary>Asks the system for huge pages.</summary>
+    /// <param name="memory">Where memory starts.</param>
+    /// <param name="bytes">Its size. If it is less than that of a huge page, nothing happens.</param>
+    public static void Advise(void* memory, nuint bytes)
+    {
         // This is only advice, so a failure is ignored.
         if (OperatingSystem.IsLinux() && bytes >= _hugePage)
         {
             _ = Advise(memory, bytes, _adviceHugePages);
         }
-
-        return memory;
     }
 
     /// <summary>Frees memory that was allocated by itself.</summary>

@@ -66,7 +66,7 @@ public sealed class TransitionCacheTests
         var evaluator = new PropertyEvaluator(spec, symmetry: false);
         var rows = Rows.Of(spec, evaluator.Fingerprint)!;
         using var cache = new TransitionCache(spec, evaluator, rows);
-        using var frontier = new Frontier(spec.Layout.Words, rows.Count);
+        using var frontier = new Frontier(spec.Layout.Words, rows.Count, workers: 1);
         var block = frontier.Rent();
         var steps = new Successors(spec.Layout, cache);
         var plain = new Successors(spec.Layout);
