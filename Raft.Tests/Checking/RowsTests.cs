@@ -53,6 +53,17 @@ public sealed class RowsTests
         Assert.Equal(3, result.Counterexample.States.Count);
     }
 
+    // The first member has 701 * 701 rows, of which a table holds 393,216. Each is found four times.
+    [Fact]
+    public void A_table_of_rows_that_is_full_is_emptied()
+    {
+        var result = Checker.Check(new Counting(most: 700), new CheckOptions { Workers = 1 });
+
+        const long states = 701 * 701 * 4;
+        Assert.Equal(states, result.Distinct);
+        Assert.Equal([2 * 700 * 701 * 4, 701 * 701 * 3], result.Actions.Select(action => action.Fired));
+    }
+
     /// <summary>What is wrong with a specification whose groups belong to members.</summary>
     public enum Fault
     {
@@ -164,5 +175,52 @@ public sealed class RowsTests
                 _number[t, i] = _value[m];
             }
         }
+    }
+    /// <summary>Two members. The first counts two numbers up, the second one, to at most 3.</summary>
+    private sealed class Counting : Specification
+    {
+        private readonly ActionGroup[] _ofFirst;
+        private readonly ActionGroup _ofSecond;
+
+        public Counting(int most)
+        {
+            // They are so large that each has a word of its own. So few values of words lead to many rows.
+            var members = new Scalarset("m", 2);
+            var columns = new Scalarset("column", 2);
+            var one = Layout.Variable("one", Domain.Number(int.MaxValue), members, columns);
+            var other = Layout.Variable("other", Domain.Number(int.MaxValue), members, columns);
+            _ofFirst = [Group(0, one, most), Group(0, other, most)];
+            _ofSecond = Group(1, one, 3);
+            Groups = [.. _ofFirst, _ofSecond];
+
+            ActionGroup Group(int member, Variable number, int limit) => new(Layout, members, member, (s, _, _, next) =>
+            {
+                if (number[s, member, 0] < limit)
+                {
+                    number[next.Step(s, member), member, 0]++;
+                }
+            });
+        }
+
+        public override string Name => "Counting";
+
+        public override IReadOnlyList<string> Actions => ["CountFirst", "CountSecond"];
+
+        public override IReadOnlyList<ActionGroup> Groups { get; }
+
+        public override Constraint Constraint { get; } = new();
+
+        public override IReadOnlyList<Invariant> Invariants => [];
+
+        public override void Init(Successors initial) => initial.Initial();
+
+        public override void Next(State state, Successors next)
+        {
+            next.AddGroup(_ofFirst[0], state);
+            next.AddGroup(_ofFirst[1], state);
+            next.AddGroup(_ofSecond, state);
+        }
+
+        public override IEnumerable<KeyValuePair<string, string>> Describe(State state) => [];
     }
 }
