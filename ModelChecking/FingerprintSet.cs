@@ -138,12 +138,12 @@ internal sealed unsafe class FingerprintSet : IDisposable
         for (; lines > _fewLines; lines /= 2)
         {
             var first = lines / 2;
-            InParallel(thread => Divide(
+            Parallel.For(0, _threads, thread => Divide(
                 first + (first * thread / _threads), first + (first * (thread + 1) / _threads), strays[thread]));
         }
 
         Divide(0, lines, strays[0]);
-        InParallel(thread => strays[thread].ForEach(stray => Add(stray)));
+        Parallel.For(0, _threads, thread => strays[thread].ForEach(stray => Add(stray)));
     }
 
     public void Dispose() => _memory.Dispose();
@@ -185,17 +185,4 @@ internal sealed unsafe class FingerprintSet : IDisposable
     }
 
     private static long FirstOfLine(ulong fingerprint, int shift) => (long)(fingerprint >> shift) & -_lineSlots;
-
-    // The threads that add to the set wait meanwhile.
-    private void InParallel(Action<int> work)
-    {
-        if (_threads == 1)
-        {
-            work(0);
-        }
-        else
-        {
-            Parallel.For(0, _threads, work);
-        }
-    }
 }

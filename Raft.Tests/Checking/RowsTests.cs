@@ -176,22 +176,18 @@ public sealed class RowsTests
             }
         }
     }
+
     /// <summary>Two members. The first counts two numbers up, the second one, to at most 3.</summary>
     private sealed class Counting : Specification
     {
-        private readonly ActionGroup[] _ofFirst;
-        private readonly ActionGroup _ofSecond;
-
         public Counting(int most)
         {
-            // They are so large that each has a word of its own. So few values of words lead to many rows.
+            // The numbers are so large that each has a word of its own. So few values of words lead to many rows.
             var members = new Scalarset("m", 2);
             var columns = new Scalarset("column", 2);
             var one = Layout.Variable("one", Domain.Number(int.MaxValue), members, columns);
             var other = Layout.Variable("other", Domain.Number(int.MaxValue), members, columns);
-            _ofFirst = [Group(0, one, most), Group(0, other, most)];
-            _ofSecond = Group(1, one, 3);
-            Groups = [.. _ofFirst, _ofSecond];
+            Groups = [Group(0, one, most), Group(0, other, most), Group(1, one, 3)];
 
             ActionGroup Group(int member, Variable number, int limit) => new(Layout, members, member, (s, _, _, next) =>
             {
@@ -216,9 +212,10 @@ public sealed class RowsTests
 
         public override void Next(State state, Successors next)
         {
-            next.AddGroup(_ofFirst[0], state);
-            next.AddGroup(_ofFirst[1], state);
-            next.AddGroup(_ofSecond, state);
+            foreach (var group in Groups)
+            {
+                next.AddGroup(group, state);
+            }
         }
 
         public override IEnumerable<KeyValuePair<string, string>> Describe(State state) => [];
