@@ -99,10 +99,21 @@ internal sealed class RunningCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the services of all nodes that run have applied everything up to an index.</summary>
-    public Task AllAppliedAsync(LogIndex index) => Eventually.Holds(
-        () => _running.Values.All(running => running.Applied.LastOrDefault().Index >= index),
-        $"every service has applied everything up to {index}");
+    /// <summary>
+    /// Waits until the services of all nodes that run have applied everything up to an index. If another leader has followed, it commits
+    /// one more command first: it commits entries of earlier terms only with one of its own (§5.4.2).
+    /// </summary>
+    public async Task AllAppliedAsync(LogIndex index)
+    {
+        var term = TermDecidedAt(index);
+        await Eventually.Holds(
+            () => HaveAllApplied(index) || Nodes.Any(node => node.Status.IsLeader && node.Status.Term != term),
+            $"every service has applied everything up to {index}");
+        if (!HaveAllApplied(index))
+        {
+            await AllAppliedAsync(await CommitAsync("one more"));
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -111,6 +122,8 @@ internal sealed class RunningCluster : IAsyncDisposable
             await StopAsync(id);
         }
     }
+
+    private bool HaveAllApplied(LogIndex index) => _running.Values.All(running => running.Applied.LastOrDefault().Index >= index);
 
     private Term? TermDecidedAt(LogIndex index) => _running.Values
         .SelectMany(running => running.Applied)
