@@ -88,11 +88,13 @@ public class ClusterTests
         await using var cluster = await StartAsync(snapshotEvery: 5);
         await cluster.AllAppliedAsync(await cluster.CommitAsync("before"));
         await cluster.StopAsync(Members[2]);
+        var last = LogIndex.Zero;
         for (var i = 0; i < 12; i++)
         {
-            await cluster.CommitAsync($"x{i}");
+            last = await cluster.CommitAsync($"x{i}");
         }
 
+        await cluster.AllAppliedAsync(last);
         await Eventually.Holds(
             () => cluster.Nodes.All(node => node.Status.SnapshotIndex >= new LogIndex(10)), "the others have compacted their logs");
         await cluster.StartAsync(Members[2]);
