@@ -66,10 +66,11 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
         private readonly TcpTransportOptions _options;
         private readonly ServerId? _peer;
         private readonly Socket _socket;
+        private AcceptedStream? _accepted;
         private Stream? _stream;
         private string? _objection;
         private bool _isDisposed;
-        private volatile bool _isPlain;
+        private volatile bool _writesAtOnce;
 
         // A connection to a peer, or an accepted socket.
         public Connection(TcpTransportOptions options, ServerId? peer, Socket? socket)
@@ -97,17 +98,16 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
 
                 _socket.NoDelay = true;
                 _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                var stream = new NetworkStream(_socket, ownsSocket: true);
-                _stream = stream;
+                _stream = _peer is null ? Accept() : new NetworkStream(_socket, ownsSocket: true);
                 if (_options.Certificates?.Invoke() is { } certificates)
                 {
-                    _stream = await AuthenticateAsync(stream, certificates);
+                    _stream = await AuthenticateAsync(_stream, certificates);
                 }
-                else
+                else if (_peer is not null)
                 {
                     // A synchronous write returns when there is no room. It makes no difference to asynchronous ones.
                     _socket.Blocking = false;
-                    _isPlain = true;
+                    _writesAtOnce = true;
                 }
             }
             catch (SocketException exception)
@@ -133,7 +133,7 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
 
         public int TryWrite(ReadOnlySpan<byte> bytes)
         {
-            if (!_isPlain)
+            if (!_writesAtOnce)
             {
                 return 0;
             }
@@ -169,7 +169,17 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
             }
 
             // Closing the socket ends what is under way. A TLS stream must not be disposed of while it is used.
+            _accepted?.Dispose();
             _socket.Dispose();
+        }
+
+        private AcceptedStream Accept()
+        {
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed, this);
+                return _accepted = new AcceptedStream(_socket, $"raft {_options.ServerId} {Remote}");
+            }
         }
 
         private Stream Stream() => _stream ?? throw new InvalidOperationException("The connection is not open.");
