@@ -4,32 +4,45 @@ using System.Threading.Tasks.Sources;
 namespace Raft.Impl.Transport.Tcp;
 
 /// <summary>
-/// The stream of an accepted connection. A thread of its own reads: it waits within the call of the operating system, and runs what awaits
-/// the bytes. So a message takes one change of threads to arrive. An asynchronous read of .NET takes two: a thread that waits for all
-/// sockets queues what arrives on the thread pool.
+/// The stream of an accepted connection. Once a member is at the other end, a thread of its own reads: it waits within the call of the
+/// operating system, and runs what awaits the bytes. So a message takes one change of threads to arrive. An asynchronous read of .NET takes
+/// two: a thread that waits for all sockets queues what arrives on the thread pool.
 /// </summary>
 /// <remarks>
 /// No operation on this socket may be asynchronous for .NET: after the first one that has to wait, .NET's thread for all sockets wakes up
-/// at each arrival too. So a short write is done at once if there is room; any other blocks a thread of the thread pool. One read and one
+/// at each arrival too. So reads before <see cref="ReadOnThread"/>, those of handshakes, ask now and then whether something has arrived: a
+/// stranger costs no thread. A short write is done at once if there is room; any other blocks a thread of the thread pool. One read and one
 /// write may be under way at a time. A token does not cancel what is under way: disposing ends it, and the thread.
 /// </remarks>
-internal sealed class AcceptedStream : NetworkStream, IValueTaskSource<int>
+/// <param name="socket">The socket. It must block.</param>
+internal sealed class AcceptedStream(Socket socket) : NetworkStream(socket, ownsSocket: true), IValueTaskSource<int>
 {
     // The room that a socket has, at least, which is ready for writing.
     private const int _mostAtOnce = 1 << 10;
     private const string _ended = "The connection has ended.";
+    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(50);
     private readonly object _gate = new();
     private ManualResetValueTaskSourceCore<int> _result;
     private Memory<byte> _buffer;
+    private bool _hasThread;
     private bool _isAsked;
     private bool _isEnded;
 
-    /// <summary>Starts the thread.</summary>
-    /// <param name="socket">The socket. It must block.</param>
+    /// <summary>Starts the thread. No read may be under way. It is called once.</summary>
     /// <param name="name">The name of the thread.</param>
-    public AcceptedStream(Socket socket, string name)
-        : base(socket, ownsSocket: true)
+    public void ReadOnThread(string name)
     {
+        lock (_gate)
+        {
+            if (_isEnded)
+            {
+                return;
+            }
+
+            _hasThread = true;
+        }
+
         // The simulation does not come here: its connections are its own.
 #pragma warning disable RS0030
         new Thread(ReadAll) { IsBackground = true, Name = name }.UnsafeStart();
@@ -44,6 +57,11 @@ internal sealed class AcceptedStream : NetworkStream, IValueTaskSource<int>
             if (_isEnded)
             {
                 return ValueTask.FromException<int>(new IOException(_ended));
+            }
+
+            if (!_hasThread)
+            {
+                return new ValueTask<int>(ReadOnceItArrivesAsync(buffer));
             }
 
             _result.Reset();
@@ -76,7 +94,21 @@ internal sealed class AcceptedStream : NetworkStream, IValueTaskSource<int>
             Monitor.Pulse(_gate);
         }
 
-        base.Dispose(disposing);
+        if (!disposing || !_hasThread)
+        {
+            base.Dispose(disposing);
+            return;
+        }
+
+        // It wakes the thread, which closes the socket. Closing it here would wait for the thread.
+        try
+        {
+            Socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The connection has ended before, so that no call waits.
+        }
     }
 
     int IValueTaskSource<int>.GetResult(short token) => _result.GetResult(token);
@@ -86,6 +118,25 @@ internal sealed class AcceptedStream : NetworkStream, IValueTaskSource<int>
     void IValueTaskSource<int>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _result.OnCompleted(continuation, state, token, flags);
+
+    private async Task<int> ReadOnceItArrivesAsync(Memory<byte> buffer)
+    {
+        try
+        {
+            for (var pause = _firstPause; !Socket.Poll(0, SelectMode.SelectRead); pause = pause < _longestPause ? 2 * pause : pause)
+            {
+#pragma warning disable RS0030
+                await Task.Delay(pause);
+#pragma warning restore RS0030
+            }
+
+            return Read(buffer.Span);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            throw new IOException(exception.Message, exception);
+        }
+    }
 
     // The thread. It usually finds the next read asked for, by what the last one ran.
     private void ReadAll()
@@ -109,6 +160,8 @@ internal sealed class AcceptedStream : NetworkStream, IValueTaskSource<int>
 
             _result.SetResult(count);
         }
+
+        base.Dispose(disposing: true);
     }
 
     // Waits for the next read. False: there is none.

@@ -52,6 +52,13 @@ public interface IConnection : IDisposable
     /// <remarks>Without certificates, any end can be any server.</remarks>
     string? ObjectionTo(ServerId peer);
 
+    /// <summary>
+    /// The other end is a member: messages follow. The connection may use more for them from now on, as a thread. No read is under way.
+    /// </summary>
+    void Establish()
+    {
+    }
+
     /// <summary>Reads some bytes.</summary>
     /// <returns>How many: at least one, or zero at the end of the stream.</returns>
     ValueTask<int> ReadAsync(Memory<byte> buffer);

@@ -44,6 +44,7 @@ internal sealed class IncomingLink(MemberLinks links, IConnection connection)
                 links.Establish(this, (hello.From, hello.Kind));
                 await connection.WriteAsync(hello.Accepted().ToArray());
                 links.Log.Accepted(links.Server, _peer, hello.Kind, connection.Remote);
+                connection.Establish();
                 await ReceiveAsync();
             }
             catch (Exception exception)

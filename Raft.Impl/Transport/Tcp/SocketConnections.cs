@@ -128,6 +128,8 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
                 : "There is no certificate.";
         }
 
+        public void Establish() => _accepted?.ReadOnThread($"raft {_options.ServerId} {Remote}");
+
         // Without async, so that a read needs no object of its own.
         public ValueTask<int> ReadAsync(Memory<byte> buffer) => Stream().ReadAsync(buffer);
 
@@ -169,8 +171,7 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
             }
 
             // Closing the socket ends what is under way. A TLS stream must not be disposed of while it is used.
-            _accepted?.Dispose();
-            _socket.Dispose();
+            ((IDisposable?)_accepted ?? _socket).Dispose();
         }
 
         private AcceptedStream Accept()
@@ -178,7 +179,7 @@ public sealed class SocketConnections(TcpTransportOptions options) : IConnection
             lock (_gate)
             {
                 ObjectDisposedException.ThrowIf(_isDisposed, this);
-                return _accepted = new AcceptedStream(_socket, $"raft {_options.ServerId} {Remote}");
+                return _accepted = new AcceptedStream(_socket);
             }
         }
 

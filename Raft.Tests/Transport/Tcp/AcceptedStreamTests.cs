@@ -4,7 +4,9 @@ using Raft.Impl.Transport.Tcp;
 
 namespace Raft.Tests.Transport.Tcp;
 
-/// <summary>A thread of its own reads an accepted connection. It runs what awaits the bytes, and ends with the connection.</summary>
+/// <summary>
+/// A thread of its own reads an accepted connection of a member. It runs what awaits the bytes, and ends with the connection.
+/// </summary>
 public sealed class AcceptedStreamTests : IDisposable
 {
     private const string _name = "a reader";
@@ -19,7 +21,7 @@ public sealed class AcceptedStreamTests : IDisposable
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
         _other.Connect(listener.LocalEndPoint!);
-        _stream = new AcceptedStream(listener.Accept(), _name);
+        _stream = new AcceptedStream(listener.Accept());
     }
 
     public void Dispose()
@@ -31,6 +33,7 @@ public sealed class AcceptedStreamTests : IDisposable
     [Fact]
     public async Task What_awaits_a_read_runs_on_the_thread_that_reads()
     {
+        _stream.ReadOnThread(_name);
         var first = ReadAsync();
         _other.Send([1, 2]);
         var (count, thread) = await first.WaitAsync(_limit);
@@ -46,6 +49,7 @@ public sealed class AcceptedStreamTests : IDisposable
     [Fact]
     public async Task Reads_that_follow_each_other_on_the_thread_get_all_bytes_in_order()
     {
+        _stream.ReadOnThread(_name);
         var bytes = Enumerable.Range(0, 1_000_000).Select(i => (byte)(i % 251)).ToArray();
         var all = ReadAllAsync();
         _other.Send(bytes);
@@ -56,6 +60,7 @@ public sealed class AcceptedStreamTests : IDisposable
     [Fact]
     public async Task Bytes_are_written_while_a_read_waits()
     {
+        _stream.ReadOnThread(_name);
         var read = ReadAsync();
         await _stream.WriteAsync(new byte[] { 4, 5, 6 });
         var arrived = new byte[10];
@@ -67,6 +72,7 @@ public sealed class AcceptedStreamTests : IDisposable
     [Fact]
     public async Task A_connection_that_the_other_end_breaks_fails_the_read_that_waits()
     {
+        _stream.ReadOnThread(_name);
         var read = ReadAsync();
         _other.LingerState = new LingerOption(enable: true, seconds: 0);
         _other.Close();
@@ -76,6 +82,7 @@ public sealed class AcceptedStreamTests : IDisposable
     [Fact]
     public async Task Disposing_ends_the_read_that_waits_and_the_thread()
     {
+        _stream.ReadOnThread(_name);
         var thread = await ThreadAsync();
         var read = ReadAsync();
         _stream.Dispose();
@@ -86,9 +93,35 @@ public sealed class AcceptedStreamTests : IDisposable
     [Fact]
     public async Task Disposing_ends_the_thread_when_no_read_waits()
     {
+        _stream.ReadOnThread(_name);
         var thread = await ThreadAsync();
         _stream.Dispose();
         Assert.True(thread.Join(_limit));
+    }
+
+    [Fact]
+    public async Task Before_there_is_a_thread_reads_wait_without_one()
+    {
+        var read = ReadAsync();
+        await Task.Delay(20);
+        Assert.False(read.IsCompleted);
+        _other.Send([7, 8]);
+        var (count, thread) = await read.WaitAsync(_limit);
+        Assert.Equal(2, count);
+        Assert.Equal([7, 8], _buffer[..2]);
+        Assert.NotEqual(_name, thread.Name);
+        _other.Shutdown(SocketShutdown.Send);
+        Assert.Equal(0, (await ReadAsync().WaitAsync(_limit)).Count);
+    }
+
+    [Fact]
+    public async Task Disposing_ends_a_read_that_waits_without_a_thread()
+    {
+        var read = ReadAsync();
+        _stream.Dispose();
+        await Assert.ThrowsAsync<IOException>(() => read.WaitAsync(_limit));
+        _stream.ReadOnThread(_name);
+        await Assert.ThrowsAsync<IOException>(() => ReadAsync().WaitAsync(_limit));
     }
 
     [Fact]
