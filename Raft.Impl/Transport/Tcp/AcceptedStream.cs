@@ -21,7 +21,7 @@ internal sealed class AcceptedStream(Socket socket) : NetworkStream(socket, owns
     private const int _mostAtOnce = 1 << 10;
     private const string _ended = "The connection has ended.";
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(64);
     private readonly object _gate = new();
     private ManualResetValueTaskSourceCore<int> _result;
     private Memory<byte> _buffer;
@@ -100,7 +100,7 @@ internal sealed class AcceptedStream(Socket socket) : NetworkStream(socket, owns
             return;
         }
 
-        // It wakes the thread, which closes the socket. Closing it here would wait for the thread.
+        // The shutdown wakes the thread, which closes the socket. Closing it here would wait for the thread.
         try
         {
             Socket.Shutdown(SocketShutdown.Both);
@@ -164,7 +164,7 @@ internal sealed class AcceptedStream(Socket socket) : NetworkStream(socket, owns
         base.Dispose(disposing: true);
     }
 
-    // Waits for the next read. False: there is none.
+    // Waits for the next read. Returns false once the stream is disposed of and no read is asked for.
     private bool IsAsked()
     {
         lock (_gate)

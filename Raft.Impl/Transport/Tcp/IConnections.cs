@@ -53,7 +53,8 @@ public interface IConnection : IDisposable
     string? ObjectionTo(ServerId peer);
 
     /// <summary>
-    /// The other end is a member: messages follow. The connection may use more for them from now on, as a thread. No read is under way.
+    /// The other end is a member: messages follow. From now on, the connection may use more for them, such as a thread. It is called once,
+    /// while no read is under way.
     /// </summary>
     void Establish()
     {
